@@ -1,0 +1,51 @@
+# Every target sets up what it needs: Python >= 3.11 with venv, git, make and a package registry are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: help reports test lint lab lock notebooks bench clean
+
+help:
+	@echo "make reports    run every study and leave reports/index.html"
+	@echo "make test       lint, unit tests, notebooks against their stored outputs, pages in a browser"
+	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make notebooks  execute the notebooks in place, after changing one"
+	@echo "make bench      side by side with R and with plain papermill"
+	@echo "make lock       compile requirements.lock after changing pyproject.toml"
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11, 3.12 or 3.13 is needed, this is %d.%d: make PYTHON=python3.12 ..." % sys.version_info[:2] if not (3, 11) <= sys.version_info[:2] <= (3, 13) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $(READY)
+
+reports: $(READY)
+	$(BIN)/workbench run --output reports
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+lint: $(READY)
+	$(BIN)/ruff check .
+
+lab: $(READY)
+	$(BIN)/workbench lab
+
+notebooks: $(READY)
+	$(BIN)/python notebooks/refresh.py
+
+bench: $(READY)
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+lock: $(READY)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --all-extras pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,70 @@
+"""What a study tells the run that it is part of.
+
+A notebook that `workbench run` executes has a folder of its own, named by the environment variable
+``WORKBENCH_RUN_FOLDER``. Into it go records (one JSON object a line: the data used, the answer, the verdicts)
+and tables at full precision. Opened by hand in JupyterLab there is no such folder and nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VARIABLE = "WORKBENCH_RUN_FOLDER"
+RECORDS = "records.jsonl"
+
+
+def run_folder() -> Path | None:
+    """Folder of the run in progress, or None when the notebook is used interactively."""
+    folder = os.environ.get(VARIABLE)
+    return Path(folder) if folder else None
+
+
+def record(kind: str, payload: Mapping[str, Any]) -> None:
+    """Append one record (kind: ``data``, ``answer``, ``verdict``, ``warning`` …) to the run in progress."""
+    folder = run_folder()
+    if folder is None:
+        return
+    line = json.dumps({"kind": kind, **payload}, ensure_ascii=False, allow_nan=False, default=_plain)
+    with (folder / RECORDS).open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def records(folder: Path) -> list[dict[str, Any]]:
+    """Every record that the study executed in ``folder`` has left, in order."""
+    path = folder / RECORDS
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def write_table(name: str, frame: pd.DataFrame) -> None:
+    """Keep a table at full precision as ``tables/<name>.csv`` of the run in progress."""
+    if not re.fullmatch(r"[a-z0-9_]+", name):
+        raise ValueError(f"table name {name!r}: use lower-case letters, digits and underscores")
+    folder = run_folder()
+    if folder is None:
+        return
+    (folder / "tables").mkdir(exist_ok=True)
+    plain_rows = frame.index.names == [None] and frame.index.equals(_counting(len(frame)))
+    frame.to_csv(folder / "tables" / f"{name}.csv", index=not plain_rows, encoding="utf-8")
+
+
+def _counting(length: int) -> pd.Index:
+    import pandas as pd
+
+    return pd.RangeIndex(length)
+
+
+def _plain(value: Any) -> Any:
+    """JSON form of NumPy scalars and paths."""
+    if hasattr(value, "item"):
+        return value.item()
+    return str(value)
