@@ -1,0 +1,76 @@
+"""The house stands as drawn: a room imports only from the floors below it, and start-up stays light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "workbench"
+
+# Floors from the top down; a room may import from itself and from any floor below it.
+FLOORS = (
+    {"cli"},
+    {"reports"},
+    {"show"},
+    {"evidence"},
+    {"measurement", "regression", "evaluation", "indicators", "customers"},
+    {"datasets"},
+    {"survey"},
+    {"sem"},
+    {"parallel", "context"},
+    {"errors"},
+)
+LEVEL = {room: depth for depth, floor in enumerate(FLOORS) for room in floor}
+
+
+def room_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    rooms = set()
+    package = ("workbench", *path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            stem = ".".join(part for part in (base, node.module or "") if part)
+            names = [stem, *(f"{stem}.{alias.name}" for alias in node.names)]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "workbench" and len(parts) > 1 and parts[1] in LEVEL:
+                rooms.add(parts[1])
+    return rooms
+
+
+MODULES = sorted(
+    path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE
+)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_from_below(path):
+    room = room_of(path)
+    assert room in LEVEL, f"{room} has no floor: add it to FLOORS"
+    above = {other for other in imported_rooms(path) - {room} if LEVEL[other] <= LEVEL[room]}
+    assert not above, f"{room} must not import {sorted(above)}"
+
+
+def test_sem_knows_nothing_of_surveys_and_survey_nothing_of_sem():
+    for path in MODULES:
+        if room_of(path) == "sem":
+            assert imported_rooms(path) <= {"sem", "errors", "parallel"}, path
+        if room_of(path) == "survey":
+            assert "sem" not in imported_rooms(path), path
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, workbench; print(sorted({m.split('.')[0] for m in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    heavy = {"pandas", "numpy", "scipy", "matplotlib", "statsmodels", "semopy", "sklearn", "polars", "numba"}
+    assert not {name for name in heavy if f"'{name}'" in loaded}
