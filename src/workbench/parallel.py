@@ -1,0 +1,172 @@
+"""The one door for everything that fans out: notebook runs, sweeps, resampling, Monte Carlo.
+
+Tasks run in this process, in loky worker processes, or on a Dask cluster named by its address. The answer
+does not depend on which, nor on how many workers there are: results come back in the order of the tasks, and
+random streams are spawned per task from one seed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from workbench.errors import SpecificationError
+
+JOBS = "WORKBENCH_JOBS"
+ATTEMPTS = 3
+BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def worker_count(jobs: int | None = None) -> int:
+    """Number of workers: ``jobs``, else what the run around this process allows, else the cores at hand."""
+    if jobs is None:
+        allowed = os.environ.get(JOBS)
+        if allowed is None:
+            return available_cores()
+        jobs = int(allowed)
+    if jobs < 1:
+        raise SpecificationError(f"jobs = {jobs}: give at least one worker")
+    return jobs
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def map(
+    function: Callable[..., Any],
+    tasks: Iterable[Any],
+    *,
+    seed: int | None = None,
+    jobs: int | None = None,
+    backend: str | None = None,
+    scheduler: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Any]:
+    """Apply ``function`` to every task and return the results in the order of the tasks.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(task)``, or ``function(task, generator)`` when a seed is given. For loky and Dask
+        it and the tasks must be picklable (cloudpickle is used, so closures will do).
+    tasks : iterable
+    seed : int, optional
+        Spawns one independent ``numpy.random.Generator`` a task, the same whatever the backend and workers.
+    jobs : int, optional
+        Worker processes; without it the cores at hand, or one inside a study that `workbench run` executes.
+    backend : {"process", "loky", "dask"}, optional
+        ``process`` stays in this process. Without it: Dask where a scheduler is given, loky where there is
+        more than one worker and more than one task, this process otherwise.
+    scheduler : str, optional
+        Address of a running Dask scheduler, such as ``tcp://host:8786``.
+    progress : callable, optional
+        Called as ``progress(done, total)`` after every task, in this process.
+
+    Raises
+    ------
+    SpecificationError
+        Unknown backend, Dask without an address, an address without Dask.
+    Exception
+        Whatever ``function`` raises. A worker process that dies is replaced and its task tried again, three
+        times in all.
+    """
+    tasks = list(tasks)
+    jobs = worker_count(jobs)
+    backend = _backend(backend, scheduler, jobs, len(tasks))
+    calls = list(zip(range(len(tasks)), tasks, _streams(seed, len(tasks)), strict=True))
+    results: dict[int, Any] = {}
+    for index, value in _RUNNERS[backend](function, calls, jobs, scheduler):
+        results[index] = value
+        if progress is not None:
+            progress(len(results), len(tasks))
+    return [results[index] for index in range(len(tasks))]
+
+
+def _backend(backend: str | None, scheduler: str | None, jobs: int, tasks: int) -> str:
+    if backend is None:
+        backend = "dask" if scheduler else "loky" if jobs > 1 and tasks > 1 else "process"
+    if backend not in _RUNNERS:
+        raise SpecificationError(f"backend {backend!r} is not known: use one of {', '.join(_RUNNERS)}")
+    if backend == "dask" and not scheduler:
+        raise SpecificationError("the dask backend needs the scheduler's address, such as tcp://host:8786")
+    if scheduler and backend != "dask":
+        raise SpecificationError(f"a scheduler address goes with the dask backend, not with {backend}")
+    return backend
+
+
+def _streams(seed: int | None, count: int) -> list[Any]:
+    if seed is None:
+        return [None] * count
+    from numpy.random import SeedSequence
+
+    return list(SeedSequence(seed).spawn(count))
+
+
+def _call(function: Callable[..., Any], call: tuple[int, Any, Any]) -> tuple[int, Any]:
+    """One task in a worker, with one BLAS thread: more of them only fight the other workers for cores."""
+    index, task, stream = call
+    with one_blas_thread():
+        if stream is None:
+            return index, function(task)
+        from numpy.random import default_rng
+
+        return index, function(task, default_rng(stream))
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold this process to one BLAS thread (processes that it starts obey the variables in BLAS_THREADS)."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        yield
+
+
+def _in_process(function: Any, calls: list[Any], jobs: int, scheduler: None) -> Iterator[tuple[int, Any]]:
+    for call in calls:
+        yield _call(function, call)
+
+
+def _loky(function: Any, calls: list[Any], jobs: int, scheduler: None) -> Iterator[tuple[int, Any]]:
+    import joblib
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    waiting = {call[0]: call for call in calls}
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
+                pool = joblib.Parallel(return_as="generator_unordered", batch_size=_batch(len(waiting), jobs))
+                for index, value in pool(
+                    joblib.delayed(_call)(function, call) for call in list(waiting.values())
+                ):
+                    del waiting[index]
+                    yield index, value
+            return
+        except TerminatedWorkerError:
+            if attempt == ATTEMPTS:
+                raise
+
+
+def _dask(function: Any, calls: list[Any], jobs: int, scheduler: str) -> Iterator[tuple[int, Any]]:
+    import joblib
+    from distributed import Client
+
+    with Client(scheduler, timeout="20s", set_as_default=False) as client:
+        workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+        with joblib.parallel_config("dask", client=client, n_jobs=-1):
+            pool = joblib.Parallel(return_as="generator_unordered", batch_size=_batch(len(calls), workers))
+            yield from pool(joblib.delayed(_call)(function, call) for call in calls)
+
+
+def _batch(tasks: int, workers: int) -> int:
+    """Tasks a message: enough to hide its cost, few enough that no worker idles at the end."""
+    return max(1, min(64, tasks // (workers * 16)))
+
+
+_RUNNERS = {"process": _in_process, "loky": _loky, "dask": _dask}

@@ -1,0 +1,115 @@
+"""Results do not depend on where the work is done, nor on how many do it."""
+
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from workbench import parallel
+from workbench.errors import SpecificationError
+
+
+def draw(task, generator):
+    return task, generator.standard_normal(3).tolist()
+
+
+def double(task):
+    return 2 * task
+
+
+def blas_threads(_):
+    np.ones((2, 2)) @ np.ones((2, 2))
+    from threadpoolctl import threadpool_info
+
+    return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+
+
+def die_once(marker):
+    """Kills its own process the first time it is called for a marker file."""
+
+    def task(number):
+        if number == 3 and not marker.exists():
+            marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number**2
+
+    return task
+
+
+def test_results_keep_the_order_of_the_tasks():
+    assert parallel.map(double, range(40), jobs=2) == [2 * task for task in range(40)]
+
+
+def test_random_streams_are_the_same_for_any_number_of_workers():
+    alone = parallel.map(draw, range(7), seed=5, backend="process")
+    assert parallel.map(draw, range(7), seed=5, jobs=2, backend="loky") == alone
+    assert parallel.map(draw, range(7), seed=5, jobs=3, backend="loky") == alone
+    assert parallel.map(draw, range(7), seed=6, backend="process") != alone
+    assert len({tuple(numbers) for _, numbers in alone}) == 7
+
+
+def test_workers_hold_to_one_blas_thread():
+    assert parallel.map(blas_threads, range(2), jobs=2) == [1, 1]
+    assert parallel.map(blas_threads, range(1)) == [1]
+
+
+def test_a_dead_worker_is_replaced_and_its_task_tried_again(tmp_path):
+    squares = parallel.map(die_once(tmp_path / "died"), range(6), jobs=2, backend="loky")
+    assert squares == [number**2 for number in range(6)]
+    assert (tmp_path / "died").exists()
+
+
+def test_an_error_of_a_task_reaches_the_caller():
+    with pytest.raises(ZeroDivisionError):
+        parallel.map(lambda task: 1 / task, [1, 0], jobs=2)
+
+
+def test_progress_counts_every_task():
+    seen = []
+    parallel.map(double, range(4), jobs=2, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"backend": "ray"}, "not known"),
+        ({"backend": "dask"}, "scheduler's address"),
+        ({"backend": "loky", "scheduler": "tcp://127.0.0.1:1"}, "dask backend"),
+        ({"jobs": 0}, "at least one"),
+    ],
+)
+def test_impossible_wishes_are_refused(options, said):
+    with pytest.raises(SpecificationError, match=said):
+        parallel.map(double, [1], **options)
+
+
+def test_a_run_around_it_limits_the_workers(monkeypatch):
+    monkeypatch.setenv(parallel.JOBS, "1")
+    assert parallel.worker_count() == 1
+    assert parallel.worker_count(4) == 4
+
+
+@pytest.mark.cluster
+def test_a_dask_cluster_that_loses_a_worker_gives_the_same_results():
+    distributed = pytest.importorskip("distributed")
+
+    def slow_draw(task, generator):
+        time.sleep(0.05)
+        return task, generator.standard_normal(3).tolist()
+
+    expected = parallel.map(slow_draw, range(12), seed=5, backend="process")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        victim = next(iter(cluster.workers.values())).pid
+        killed = []
+
+        def kill_in_the_middle(done, total):
+            if done == 3:
+                os.kill(victim, signal.SIGKILL)
+                killed.append(victim)
+
+        options = {"seed": 5, "scheduler": cluster.scheduler_address, "progress": kill_in_the_middle}
+        assert parallel.map(slow_draw, range(12), **options) == expected
+    assert killed
