@@ -1,0 +1,356 @@
+"""The ledger of claims and the verdicts on them.
+
+A claim is one checkable sentence of a document; the ledger is ``data/claims.yaml``. A verdict is computed
+from numbers by a rule that is fixed before the numbers are known, never typed:
+
+* on printed, public and user data: ``supported``, ``not supported`` or ``not testable here``;
+* on simulated data: ``recovered`` or ``not recovered`` - what was planted, never evidence for a document;
+* a claim without a verdict is ``open``.
+
+The rules look at an interval alone. With no effect in the population, ``above`` or ``below`` on a two-sided
+95 % interval is met in 2.5 % of samples and ``different`` in 5 %; joining findings by "all" can only lower
+that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from workbench import context
+from workbench.errors import Fault, SpecificationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEDGER = Path(__file__).resolve().parents[3] / "data" / "claims.yaml"
+KINDS = ("printed", "simulated", "public", "user")
+WORDS = ("supported", "not supported", "not testable here", "recovered", "not recovered", "open")
+WORDINGS = ("printed", "reconstructed")
+Pattern = Literal["above", "below", "different", "within"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One checkable sentence of a document, as the ledger holds it."""
+
+    id: str
+    document: str
+    zh: str
+    en: str
+    wording: str
+    place: str
+    notebooks: tuple[str, ...]
+    test: str
+    supports: str
+    missing: str | None = None
+    question: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part of a verdict: what was looked at, what was seen, and whether the rule was met."""
+
+    text: str
+    holds: bool
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the numbers say about a claim, on one kind of data."""
+
+    claim: str
+    part: str | None
+    word: str
+    kind: str
+    n: int | None
+    estimate: float | None
+    interval: tuple[float, float] | None
+    level: float
+    measure: str
+    unit: str
+    reason: str
+    findings: tuple[Finding, ...] = ()
+
+    def detail(self, digits: int = 2) -> str:
+        """Estimate with interval, n and data kind in one line."""
+        parts = []
+        if self.estimate is not None:
+            unit = f" {self.unit}" if self.unit else ""
+            text = f"{self.measure} {_number(self.estimate, digits)}{unit}".strip()
+            if self.interval is not None:
+                low, high = (_number(limit, digits) for limit in self.interval)
+                text += f" [{low}, {high}]"
+            parts.append(text)
+        if self.n is not None:
+            parts.append(f"n = {self.n:,}")
+        return ", ".join([*parts, f"{self.kind} data"])
+
+    def as_record(self) -> dict[str, Any]:
+        """The verdict as a plain record for the run."""
+        return {
+            "claim": self.claim,
+            "part": self.part,
+            "verdict": self.word,
+            "data_kind": self.kind,
+            "n": self.n,
+            "estimate": self.estimate,
+            "interval": None if self.interval is None else list(self.interval),
+            "level": self.level,
+            "measure": self.measure,
+            "unit": self.unit,
+            "reason": self.reason,
+        }
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def claim(identifier: str) -> Claim:
+    """The claim of this id; an id that the ledger does not hold is a ``SpecificationError``."""
+    try:
+        return ledger()[identifier]
+    except KeyError:
+        raise SpecificationError(
+            Fault(
+                f"no claim {identifier!r} in the ledger",
+                file=LEDGER.name,
+                fix=f"Known ids: {', '.join(ledger())}",
+            )
+        ) from None
+
+
+def table() -> pd.DataFrame:
+    """The ledger as a frame, one row a claim, indexed by id."""
+    import pandas as pd
+
+    rows = [{**vars(entry), "notebooks": ", ".join(entry.notebooks)} for entry in ledger().values()]
+    return pd.DataFrame(rows).set_index("id")
+
+
+@cache
+def ledger() -> dict[str, Claim]:
+    """Every claim of the shipped ledger by its id, in the ledger's order."""
+    return load(LEDGER)
+
+
+def load(path: Path) -> dict[str, Claim]:
+    """Read a ledger and check it; every fault is listed at once.
+
+    Raises
+    ------
+    SpecificationError : a claim that lacks a field, has an unknown one, or repeats an id.
+    """
+    import yaml
+
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    faults: list[Fault] = []
+    claims: dict[str, Claim] = {}
+    names = set(Claim.__dataclass_fields__)
+    needed = names - {"missing", "question"}
+    for position, entry in enumerate(content["claims"], 1):
+        where = f"claim {entry.get('id', f'number {position}')}"
+
+        def fault(what: str, value: object = None, where: str = where) -> None:
+            faults.append(Fault(f"{where}: {what}", file=path.name, value=value))
+
+        for field in sorted(needed - set(entry)):
+            fault(f"field {field!r} is missing")
+        for field in sorted(set(entry) - names):
+            fault(f"unknown field {field!r}")
+        if needed - set(entry) or set(entry) - names:
+            continue
+        texts = [field for field in needed - {"notebooks"} if not _text(entry[field])]
+        for field in sorted(texts):
+            fault(f"field {field!r} must be a text", entry[field])
+        if entry["wording"] not in WORDINGS:
+            fault(f"wording must be one of {', '.join(WORDINGS)}", entry["wording"])
+        if entry["document"] not in content["documents"]:
+            fault("document is not among the ledger's documents", entry["document"])
+        if not str(entry["id"]).startswith(f"{entry['document']}-"):
+            fault("id does not begin with its document", entry["id"])
+        if entry["id"] in claims:
+            fault("id stands twice", entry["id"])
+        notebooks = entry["notebooks"]
+        if not isinstance(notebooks, list) or not all(isinstance(n, str) and len(n) == 2 for n in notebooks):
+            fault("notebooks must be a list of two-digit numbers in quotes", notebooks)
+        claims[str(entry["id"])] = Claim(**{**entry, "notebooks": tuple(notebooks or ())})
+    if faults:
+        raise SpecificationError(faults)
+    return claims
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def finding(
+    text: str,
+    *,
+    estimate: float,
+    interval: tuple[float, float],
+    pattern: Pattern,
+    threshold: float | tuple[float, float] = 0.0,
+) -> Finding:
+    """One part decided by an interval.
+
+    Parameters
+    ----------
+    text : what was estimated, in words.
+    estimate, interval : the estimate and its (lower, upper) limits, all finite.
+    pattern : ``above`` - the whole interval above the threshold; ``below`` - the whole below it;
+        ``different`` - the interval does not hold the threshold;
+        ``within`` - the whole interval between two thresholds.
+    threshold : a number; a pair (lower, upper) for ``within``.
+    """
+    low, high = (float(limit) for limit in interval)
+    value = float(estimate)
+    if not all(map(math.isfinite, (value, low, high))) or low > high:
+        raise SpecificationError(
+            f"{text}: estimate {value} with interval [{low}, {high}] decides nothing; "
+            "both must be finite and in order, otherwise use claims.not_testable with the reason"
+        )
+    if (pattern == "within") != isinstance(threshold, tuple):
+        raise SpecificationError("pattern 'within' takes a pair of thresholds, the others take one number")
+    if isinstance(threshold, tuple):
+        holds = threshold[0] < low and high < threshold[1]
+    elif pattern == "above":
+        holds = low > threshold
+    elif pattern == "below":
+        holds = high < threshold
+    elif pattern == "different":
+        holds = not low <= threshold <= high
+    else:
+        raise SpecificationError(f"unknown pattern {pattern!r}: above, below, different or within")
+    return Finding(f"{text}: {_seen(low, high, threshold)}", bool(holds), value, (low, high))
+
+
+def fact(text: str, holds: Any, *, estimate: float | None = None) -> Finding:
+    """One part decided by plain counting or comparing: ``holds`` is computed, and must be a boolean."""
+    if type(holds).__name__ not in {"bool", "bool_"}:
+        raise SpecificationError(f"{text}: a fact is decided by a boolean, not by {holds!r}")
+    return Finding(
+        f"{text}: {'yes' if holds else 'no'}", bool(holds), None if estimate is None else float(estimate)
+    )
+
+
+def _seen(low: float, high: float, threshold: float | tuple[float, float]) -> str:
+    if isinstance(threshold, tuple):
+        between = f"{threshold[0]:g} and {threshold[1]:g}"
+        inside = threshold[0] < low and high < threshold[1]
+        return f"the interval lies {'' if inside else 'not wholly '}between {between}"
+    if low > threshold:
+        return f"the whole interval lies above {threshold:g}"
+    if high < threshold:
+        return f"the whole interval lies below {threshold:g}"
+    return f"the interval holds {threshold:g}"
+
+
+def judge(
+    claim_id: str,
+    *,
+    estimate: float,
+    interval: tuple[float, float],
+    pattern: Pattern,
+    kind: str,
+    n: int | None,
+    threshold: float | tuple[float, float] = 0.0,
+    level: float = 0.95,
+    measure: str = "estimate",
+    unit: str = "",
+    part: str | None = None,
+) -> Verdict:
+    """Judge a claim by one estimate and its interval, and record the verdict with the run.
+
+    ``pattern`` and ``threshold`` as in :func:`finding`; ``kind`` is the data's kind, ``n`` the cases behind
+    the estimate, ``measure`` and ``unit`` name it; ``part`` tells apart several verdicts on one claim.
+    """
+    one = finding(measure, estimate=estimate, interval=interval, pattern=pattern, threshold=threshold)
+    return judge_all(claim_id, [one], kind=kind, n=n, level=level, measure=measure, unit=unit, part=part)
+
+
+def judge_all(
+    claim_id: str,
+    findings: Sequence[Finding],
+    *,
+    kind: str,
+    n: int | None,
+    level: float = 0.95,
+    measure: str = "",
+    unit: str = "",
+    part: str | None = None,
+) -> Verdict:
+    """Judge a claim that holds only if all findings hold; the first finding's estimate heads the verdict."""
+    if not findings:
+        raise SpecificationError(f"{claim_id}: no findings, so nothing to judge")
+    met = all(one.holds for one in findings)
+    yes, no = ("recovered", "not recovered") if kind == "simulated" else ("supported", "not supported")
+    failed = [one.text for one in findings if not one.holds]
+    if met:
+        reason = "; ".join(one.text for one in findings)
+    else:
+        rest = len(findings) - len(failed)
+        reason = "; ".join(failed) + (f" (the other {rest} of {len(findings)} parts hold)" if rest else "")
+    first = findings[0]
+    return _recorded(
+        Verdict(
+            claim=claim(claim_id).id,
+            part=part,
+            word=yes if met else no,
+            kind=_kind(kind),
+            n=None if n is None else int(n),
+            estimate=first.estimate,
+            interval=first.interval,
+            level=level,
+            measure=measure,
+            unit=unit,
+            reason=reason + ".",
+            findings=tuple(findings),
+        )
+    )
+
+
+def not_testable(
+    claim_id: str, reason: str, *, kind: str, n: int | None = None, part: str | None = None
+) -> Verdict:
+    """Record that these data cannot decide the claim, and why.
+
+    Not for simulated data: they hold what we plant, and the verdict is whether it was recovered.
+    """
+    if kind == "simulated":
+        raise SpecificationError(
+            f"{claim_id}: simulated data can be made to test a claim; the verdict is (not) recovered"
+        )
+    return _recorded(
+        Verdict(
+            claim=claim(claim_id).id,
+            part=part,
+            word="not testable here",
+            kind=_kind(kind),
+            n=None if n is None else int(n),
+            estimate=None,
+            interval=None,
+            level=0.95,
+            measure="",
+            unit="",
+            reason=reason,
+        )
+    )
+
+
+def _kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise SpecificationError(f"{kind!r} is not a kind of data: {', '.join(KINDS)}")
+    return kind
+
+
+def _recorded(verdict: Verdict) -> Verdict:
+    context.record("verdict", verdict.as_record())
+    return verdict

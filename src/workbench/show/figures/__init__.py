@@ -1,0 +1,85 @@
+"""Figures: a themed canvas, and one way to show it in a notebook and in a report.
+
+Every module beside this one draws one kind of figure on axes that it is given or makes with ``canvas``.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import SpecificationError
+from workbench.show.html import Shown, tag
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_PATH_DATA = re.compile(r'(?<= d=")[^"]+|(?<= points=")[^"]+')
+_LONG_DECIMAL = re.compile(r"-?\d+\.\d{3,}")
+
+
+def canvas(
+    rows: int = 1, columns: int = 1, *, width: float = 7.2, height: float = 4.4, **options: Any
+) -> tuple[Figure, Any]:
+    """Make a themed figure (inches) with its axes; without pyplot, so nothing is drawn twice or stays open.
+
+    Returns what ``matplotlib.figure.Figure.subplots`` returns, with the figure before it.
+    """
+    from matplotlib.figure import Figure
+
+    from workbench.show import theme
+
+    theme.apply()
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, columns, **options)
+
+
+def figure(fig: Any, *, title: str, alt: str, note: str | None = None, name: str | None = None) -> Shown:
+    """Show a matplotlib figure (or seaborn grid, or SVG) with its finding as title and a text for the blind.
+
+    Parameters
+    ----------
+    fig : matplotlib Figure, Axes or seaborn grid; or a str of SVG.
+    title : the finding, or the question the figure answers.
+    alt : what is to be seen, for readers who do not see it.
+    note : small type beneath (n, intervals, data).
+    name : a lower-case name, kept as the picture's ``data-name`` so that a page can find it.
+    """
+    if not title.strip() or not alt.strip():
+        raise SpecificationError("a figure needs a title that says the finding and an alternative text")
+    drawing = fig if isinstance(fig, str) else svg(fig)
+    source = "data:image/svg+xml;base64," + base64.b64encode(drawing.encode()).decode()
+    beneath = tag("p", escape(note), class_="wb-note") if note else ""
+    html = tag(
+        "figure",
+        tag("figcaption", escape(title)),
+        f'<img src="{source}" alt="{escape(alt)}">',
+        beneath,
+        class_="wb-figure",
+        data_name=name,
+    )
+    text = "\n".join(filter(None, [f"Figure: {title}", alt, note]))
+    return Shown(html, text)
+
+
+def svg(fig: Any) -> str:
+    """Write a matplotlib figure as SVG that is the same from run to run, and close it."""
+    import matplotlib
+
+    fig = getattr(fig, "figure", fig)
+    buffer = io.StringIO()
+    with matplotlib.rc_context({"svg.hashsalt": "workbench", "svg.fonttype": "path"}):
+        fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+    if getattr(fig, "number", None) is not None:  # only figures made by pyplot have one
+        import matplotlib.pyplot as plt
+
+        plt.close(fig)
+    return _PATH_DATA.sub(lambda path: _LONG_DECIMAL.sub(_shorter, path[0]), buffer.getvalue())
+
+
+def _shorter(decimal: re.Match[str]) -> str:
+    """A hundredth of a point is finer than a screen; rounding takes off what differs between machines."""
+    return f"{float(decimal[0]):.2f}"

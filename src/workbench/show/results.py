@@ -1,0 +1,68 @@
+"""How results display when they end a notebook cell.
+
+A result imports nothing from here; it is known by the module and name of its class, so that nothing heavy is
+imported before it is used. A result without a drawing of its own shows its frames as tables, then its
+warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from workbench.errors import SpecificationError
+from workbench.show.html import Shown, together
+from workbench.show.study import verdicts, warnings
+from workbench.show.tables import table
+
+Drawing = Callable[[Any], Shown]
+_DRAWINGS: dict[tuple[str, str], Drawing] = {}
+
+
+def draws(module: str, name: str) -> Callable[[Drawing], Drawing]:
+    """Register the decorated function as the drawing of class ``name`` of ``module``, and of its heirs."""
+
+    def register(drawing: Drawing) -> Drawing:
+        _DRAWINGS[module, name] = drawing
+        return drawing
+
+    return register
+
+
+def result(value: Any, **options: Any) -> Shown:
+    """Show a result of the workbench; ``options`` go to its drawing."""
+    for kind in type(value).__mro__:
+        drawing = _DRAWINGS.get((kind.__module__, kind.__name__))
+        if drawing is not None:
+            return drawing(value, **options)
+    if not is_dataclass(value) or isinstance(value, type):
+        raise SpecificationError(f"{type(value).__name__} is not a result of the workbench")
+    return _frames(value)
+
+
+def _frames(value: Any) -> Shown:
+    """Every frame of a result as a table, then its warnings."""
+    parts = [
+        table(part, title=field.name.replace("_", " "))
+        for field in fields(value)
+        if hasattr(part := getattr(value, field.name), "to_csv")
+    ]
+    if hasattr(value, "warnings"):
+        parts.append(warnings(value))
+    return together(*parts)
+
+
+def register_with_ipython(shell: Any) -> None:
+    """Let IPython display every registered result through its drawing."""
+    formatter = shell.display_formatter.mimebundle_formatter
+    for module, name in _DRAWINGS:
+        formatter.for_type_by_name(module, name, _bundle)
+
+
+def _bundle(value: Any, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    shown = result(value)
+    return {"text/html": shown.html, "text/plain": shown.text}
+
+
+draws("workbench.evidence.claims", "Verdict")(verdicts)

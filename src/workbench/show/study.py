@@ -1,0 +1,160 @@
+"""The fixed parts of a study: data-kind banner, one-sentence answer, hypotheses, verdicts, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from workbench import context
+from workbench.errors import SpecificationError
+from workbench.show import numbers
+from workbench.show.html import Shown, tag
+
+if TYPE_CHECKING:
+    from workbench.evidence.claims import Verdict
+
+KINDS = {
+    "printed": ("Printed data", "Figures that a document prints, typed in with their source."),
+    "simulated": (
+        "Simulated data",
+        "Drawn from a population that is written down: an analysis recovers what was planted; not evidence.",
+    ),
+    "public": ("Public data", "Real answers from a public data set, collected for another purpose."),
+    "user": ("Your data", "Answers from your own file; they stay on this machine."),
+}
+GLYPHS = {
+    "supported": "✓",
+    "recovered": "✓",
+    "not supported": "✗",
+    "not recovered": "✗",
+    "not testable here": "⊘",
+    "open": "○",
+}
+
+
+def data_kind(source: Any) -> str:
+    """Kind of a survey, of anything with a ``kind`` or a ``codebook.kind``, or of a word; else an error."""
+    kind = source if isinstance(source, str) else getattr(source, "kind", None)
+    if kind is None:
+        kind = getattr(getattr(source, "codebook", None), "kind", None)
+    kind = str(getattr(kind, "value", kind))
+    if kind not in KINDS:
+        raise SpecificationError(f"{kind!r} is not a kind of data; kinds are {', '.join(KINDS)}")
+    return kind
+
+
+def banner(source: Any, detail: str | None = None) -> Shown:
+    """Show the kind of data a study runs on; ``source`` is a survey or a kind, ``detail`` adds a sentence."""
+    kind = data_kind(source)
+    word, meaning = KINDS[kind]
+    text = meaning if detail is None else f"{meaning} {detail}"
+    html = tag("div", tag("strong", word), escape(text), class_=f"wb-banner wb-{kind}", role="note")
+    return Shown(html, f"[{word}] {text}")
+
+
+def answer(text: str, *, kind: Any) -> Shown:
+    """Show the study's answer in one sentence, with its data kind, and keep it for the index."""
+    kind = data_kind(kind)
+    context.record("answer", {"text": text, "data_kind": kind})
+    word = KINDS[kind][0].lower()
+    html = tag(
+        "p", escape(text), " ", tag("span", f"({word})", class_="wb-kind"), class_=f"wb-answer wb-{kind}"
+    )
+    return Shown(html, f"{text} ({word})")
+
+
+def chip(word: str) -> str:
+    """HTML of a verdict's chip: a glyph and the word, never colour alone."""
+    slug = word.replace(" ", "-")
+    return tag("span", f"{GLYPHS[word]}{numbers.THIN}{escape(word)}", class_=f"wb-chip wb-word-{slug}")
+
+
+def hypotheses(
+    statements: Mapping[str, str], verdicts: Iterable[Verdict] = (), *, title: str | None = None
+) -> Shown:
+    """Show the hypotheses with where the document says so and, once decided, their verdicts.
+
+    Parameters
+    ----------
+    statements : claim id -> the hypothesis as it is tested here. Where one claim holds several, a word
+        follows the id (``"D0-3 churn"``) and is the ``part`` of the verdict.
+    verdicts : what was decided; a statement without one stands as open.
+    """
+    from workbench.evidence import claims
+
+    decided = {_key(verdict.claim, verdict.part): verdict for verdict in verdicts}
+    stray = sorted(set(decided) - set(statements))
+    if stray:
+        raise SpecificationError(f"verdict on {stray[0]!r}, which is not among the hypotheses")
+    head = ["Claim", "The document says", "Tested here"] + (["Verdict"] if decided else [])
+    rows, lines = [], []
+    for key, statement in statements.items():
+        claim = claims.claim(key.split(" ")[0])
+        quoted = f"{claim.zh} · {claim.en}" + ("" if claim.wording == "printed" else " (reconstructed)")
+        cells = [
+            tag("th", escape(key), scope="row"),
+            tag(
+                "td",
+                tag("span", escape(claim.zh), lang="zh"),
+                " ",
+                tag("span", escape(quoted[len(claim.zh) + 3 :]), class_="wb-reason"),
+            ),
+            tag("td", escape(statement)),
+        ]
+        line = f"{key}: {statement} [{quoted}]"
+        if decided:
+            verdict = decided.get(key)
+            word = "open" if verdict is None else verdict.word
+            details = "" if verdict is None else verdict.detail()
+            cells.append(tag("td", chip(word), " ", tag("span", escape(details), class_="wb-reason")))
+            line += f" -> {word}" + (f": {details}" if details else "")
+        rows.append(tag("tr", *cells))
+        lines.append(line)
+    title = title or ("Hypotheses and verdicts" if decided else "Hypotheses")
+    inner = tag(
+        "table",
+        tag("caption", escape(title)),
+        tag("thead", tag("tr", *(tag("th", text, scope="col") for text in head))),
+        tag("tbody", *rows),
+        class_="wb-table wb-hypotheses",
+    )
+    return Shown(tag("div", inner, class_="wb-table-box"), "\n".join([title, *lines]))
+
+
+def _key(claim: str, part: str | None) -> str:
+    return claim if not part else f"{claim} {part}"
+
+
+def verdicts(*decided: Verdict) -> Shown:
+    """Show verdicts as chips: the word, the estimate with its interval, n, the data kind, and why."""
+    rows, lines = [], []
+    for verdict in decided:
+        key = _key(verdict.claim, verdict.part)
+        rows.append(
+            tag(
+                "p",
+                tag("strong", escape(key)),
+                " ",
+                chip(verdict.word),
+                " ",
+                escape(verdict.detail()),
+                tag("br").removesuffix("</br>"),
+                tag("span", escape(verdict.reason), class_="wb-reason"),
+                class_="wb-verdict",
+            )
+        )
+        lines.append(f"{key}: {verdict.word}. {verdict.detail()}. {verdict.reason}")
+    return Shown(tag("div", *rows, class_="wb-verdicts"), "\n".join(lines))
+
+
+def warnings(*results: Any) -> Shown:
+    """Show (and record) the warnings that results carry; says so when there are none."""
+    found = list(dict.fromkeys(text for result in results for text in result.warnings))
+    for text in found:
+        context.record("warning", {"text": text})
+    if not found:
+        return Shown(tag("p", "No warnings from this analysis.", class_="wb-quiet"), "No warnings.")
+    items = "".join(tag("li", escape(text)) for text in found)
+    html = tag("div", tag("strong", "Warnings"), tag("ul", items), class_="wb-warnings", role="note")
+    return Shown(html, "\n".join(["Warnings:", *(f"- {text}" for text in found)]))
