@@ -1,0 +1,401 @@
+"""The language in which a questionnaire population is written down, and its reader.
+
+A description is a YAML file. Its parts, in the order in which a file is best read:
+
+``constructs``  what the questionnaire measures: wording of every item in English and Chinese, loading, scale
+``hidden``      factors that no item measures (a halo over all quality ratings, how fast the firm answers)
+``structure``   the latent linear equations, in causal order; a term may have a knot (``above``) or a partner
+                (``times``). Every term says where its value comes from: ``claim`` (a sentence of a document)
+                or ``source`` (why the magnitude is plausible)
+``groups``      grouping variables, the share of every level and how levels differ
+``variables``   what is not an item: times, counts, yes/no outcomes
+``answering``   how people answer: skipped items, refusals, careless respondents
+
+Every latent variable has mean 0 and variance 1 in the base description: residual variances are implied by the
+paths. A level of a group may add to means, paths, loadings and intercepts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from workbench.errors import Fault, SpecificationError
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+# The loader in C where PyYAML was built with it: ten times as fast, the same result.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Wording(_Part):
+    """A text in English and, where the reader needs it, Chinese."""
+
+    en: str
+    zh: str | None = None
+
+
+class Sourced(_Part):
+    """A planted value that says where it comes from: a claim of a document, or a plausible magnitude."""
+
+    claim: str | None = Field(default=None, pattern=r"^D\d-\d+$")
+    source: str | None = None
+
+    @model_validator(mode="after")
+    def _says_where_from(self) -> Sourced:
+        if self.claim is None and self.source is None:
+            raise ValueError("a planted value needs 'claim' (such as D0-2) or 'source' (why it is plausible)")
+        return self
+
+
+class Term(Sourced):
+    """One term of an equation: value × from, value × max(0, from − above), or value × from × times."""
+
+    from_: Name = Field(alias="from")
+    value: float
+    above: float | None = None
+    times: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Term:
+        if self.above is not None and self.times is not None:
+            raise ValueError("a term has 'above' or 'times', not both")
+        return self
+
+
+class Scale(_Part):
+    """An answer scale of whole numbers, as in a codebook."""
+
+    min: int
+    max: int
+    labels: dict[int, str] = {}
+    missing: list[int] = []
+
+
+class Shape(_Part):
+    """How answers spread over a scale, lowest category first: this is what sets the thresholds."""
+
+    shares: Annotated[list[Share], Field(min_length=2)]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Shape:
+        if abs(sum(self.shares) - 1) > 1e-9:
+            raise ValueError(f"the shares add up to {sum(self.shares):.4g}, not 1")
+        return self
+
+
+class Item(_Part):
+    """One question: wording, standardized loading, and a shape or direction of its own."""
+
+    en: str
+    zh: str
+    loading: Annotated[float, Field(gt=0, lt=1)]
+    shape: str | None = None
+    reverse: bool = False
+
+
+class Construct(_Part):
+    """What a set of items measures."""
+
+    label: Wording
+    scale: str
+    shape: str
+    role: Literal["expectation", "perception", "importance", "outcome", "driver"] | None = None
+    source: str
+    items: Annotated[dict[Name, Item], Field(min_length=1)]
+
+
+class PathChange(Sourced):
+    """What a group level adds to one path."""
+
+    to: Name
+    from_: Name = Field(alias="from")
+    change: float
+
+
+class Level(_Part):
+    """One level of a grouping variable: its share and what it adds to the base description."""
+
+    share: Share
+    label: Wording | None = None
+    means: dict[Name, float] = {}
+    paths: list[PathChange] = []
+    loadings: dict[Name, float] = {}
+    intercepts: dict[Name, float] = {}
+    source: str | None = None
+
+    @model_validator(mode="after")
+    def _says_where_from(self) -> Level:
+        if (self.means or self.loadings or self.intercepts) and self.source is None:
+            raise ValueError("a level that differs needs 'source' (why the difference is plausible)")
+        return self
+
+
+class Group(_Part):
+    """A grouping variable."""
+
+    label: Wording
+    levels: Annotated[dict[str, Level], Field(min_length=2)]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Group:
+        total = sum(level.share for level in self.levels.values())
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the shares of the levels add up to {total:.4g}, not 1")
+        return self
+
+
+class Lognormal(_Part):
+    """exp(log(median) + spread × score)."""
+
+    median: Annotated[float, Field(gt=0)]
+    spread: Annotated[float, Field(gt=0)]
+    score: Name
+
+
+class Rate(_Part):
+    """Linear predictor of a yes/no outcome (logit) or a count (log mean)."""
+
+    intercept: float
+    terms: list[Term] = []
+
+
+class Instructed(_Part):
+    """An item that tells respondents what to answer; ``attentive`` is the share of careful ones who do."""
+
+    answer: int
+    attentive: Share
+
+
+class Variable(_Part):
+    """A column that is not an item. Exactly one of the four ways to draw it."""
+
+    label: Wording
+    unit: str | None = None
+    min: float | None = None
+    max: float | None = None
+    decimals: int = 0
+    careless_times: Annotated[float, Field(gt=0)] = 1.0
+    lognormal: Lognormal | None = None
+    logit: Rate | None = None
+    poisson: Rate | None = None
+    instructed: Instructed | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Variable:
+        ways = [self.lognormal, self.logit, self.poisson, self.instructed]
+        if sum(way is not None for way in ways) != 1:
+            raise ValueError("give exactly one of lognormal, logit, poisson, instructed")
+        if self.instructed is not None and (self.min is None or self.max is None):
+            raise ValueError("an instructed item needs min and max")
+        return self
+
+
+class Refusal(Sourced):
+    """Items that some levels of a group refuse more often: missing at random, given the group."""
+
+    constructs: list[Name]
+    group: Name
+    shares: dict[str, Share]
+
+
+class Careless(Sourced):
+    """Respondents who do not read: one answer throughout (``straight``), the others answer at random."""
+
+    share: Share
+    straight: Share
+
+
+class Answering(_Part):
+    """How people answer.
+
+    skipped : share of all answers left out, completely at random; ``skippers`` is the share of respondents
+    who leave out anything (gaps come in clusters). common_method : loading of every item on a method factor.
+    """
+
+    skipped: Share = 0.0
+    skippers: Annotated[float, Field(gt=0, le=1)] = 1.0
+    refused: list[Refusal] = []
+    careless: Careless | None = None
+    common_method: Annotated[float, Field(ge=0, lt=0.6)] = 0.0
+
+
+class Description(_Part):
+    """A questionnaire population, as read from its file."""
+
+    title: Wording
+    about: str
+    n: Annotated[int, Field(ge=1)]
+    seed: Annotated[int, Field(ge=0)]
+    scales: dict[Name, Scale]
+    shapes: dict[Name, Shape]
+    constructs: dict[Name, Construct]
+    hidden: dict[Name, Wording] = {}
+    structure: dict[Name, list[Term]] = {}
+    groups: dict[Name, Group] = {}
+    variables: dict[Name, Variable] = {}
+    answering: Answering = Answering()
+
+    @property
+    def latent(self) -> tuple[str, ...]:
+        """Latent variables in causal order: those without an equation, then as ``structure`` has them."""
+        names = (*self.constructs, *self.hidden)
+        return (*(name for name in names if name not in self.structure), *self.structure)
+
+    @property
+    def items(self) -> dict[str, tuple[str, Item]]:
+        """Item name → (construct, item), in the order of the questionnaire."""
+        return {
+            name: (construct, item)
+            for construct, parts in self.constructs.items()
+            for name, item in parts.items.items()
+        }
+
+
+def read_description(file: str | Path) -> Description:
+    """Read and check a population's description.
+
+    Parameters
+    ----------
+    file : path of a YAML file.
+
+    Raises
+    ------
+    SpecificationError : the file is not YAML, does not follow the language, or contradicts itself; every
+        fault is listed with its line.
+    """
+    path = Path(file)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise SpecificationError(
+            Fault("there is no such file", file=str(file), fix="Give the path of a population's YAML file")
+        ) from error
+    return parse_description(text, path.name)
+
+
+def parse_description(text: str, file: str) -> Description:
+    """Check a description given as text; ``file`` is the name that errors show."""
+    loader = _LOADER(text)
+    try:
+        tree = loader.get_single_node()
+        raw = None if tree is None else loader.construct_document(tree)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = None if mark is None else mark.line + 1
+        what = f"not valid YAML ({getattr(error, 'problem', None) or error})"
+        raise SpecificationError(Fault(what, file=file, line=line)) from error
+    try:
+        description = Description.model_validate(raw)
+    except ValidationError as error:
+        faults = [
+            Fault(
+                part["msg"].removeprefix("Value error, "),
+                file=file,
+                line=_line(tree, part["loc"]),
+                column=" / ".join(str(step) for step in part["loc"]) or None,
+            )
+            for part in error.errors()
+        ]
+        raise SpecificationError(faults) from error
+    faults = [
+        Fault(what, file=file, line=_line(tree, where), column=" / ".join(map(str, where)))
+        for where, what in _contradictions(description)
+    ]
+    if faults:
+        raise SpecificationError(faults)
+    return description
+
+
+def _line(node: yaml.Node | None, where: tuple[Any, ...]) -> int | None:
+    """Line of the deepest part of ``where`` that the file has."""
+    if node is None:
+        return None
+    line = node.start_mark.line + 1
+    for step in where:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == str(step)), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _contradictions(d: Description) -> list[tuple[tuple[Any, ...], str]]:
+    """Names that lead nowhere or mean two things, as (place, what is wrong)."""
+    faults: list[tuple[tuple[Any, ...], str]] = []
+    known = {*d.constructs, *d.hidden}
+    columns = Counter([*d.items, *d.groups, *d.variables])
+    faults += [((name,), f"{name!r} names two columns") for name, times in columns.items() if times > 1]
+    if sum(len(parts.items) for parts in d.constructs.values()) != len(d.items):
+        faults.append((("constructs",), "an item name is used by two constructs"))
+    for name, parts in d.constructs.items():
+        place = ("constructs", name)
+        if parts.scale not in d.scales:
+            faults.append(((*place, "scale"), f"there is no scale {parts.scale!r}"))
+            continue
+        scale = d.scales[parts.scale]
+        for where, shape in [(place, parts.shape)] + [
+            ((*place, "items", key), item.shape) for key, item in parts.items.items() if item.shape
+        ]:
+            if shape not in d.shapes:
+                faults.append(((*where, "shape"), f"there is no shape {shape!r}"))
+            elif len(d.shapes[shape].shares) != scale.max - scale.min + 1:
+                faults.append(((*where, "shape"), f"shape {shape!r} does not fit scale {parts.scale!r}"))
+    ready = {name for name in known if name not in d.structure}
+    for name, terms in d.structure.items():
+        if name not in known:
+            faults.append((("structure", name), f"{name!r} is neither a construct nor a hidden factor"))
+        for place, term in enumerate(terms):
+            for used in (term.from_, term.times):
+                if used is not None and used not in ready:
+                    why = "comes later" if used in known else "is neither a construct nor a hidden factor"
+                    faults.append((("structure", name, place), f"{used!r} {why}"))
+        ready.add(name)
+    for group, parts in d.groups.items():
+        for key, level in parts.levels.items():
+            place = ("groups", group, "levels", key)
+            paths = {(name, term.from_) for name, terms in d.structure.items() for term in terms}
+            faults += [
+                ((*place, "paths", i), f"there is no path {change.from_} → {change.to} to change")
+                for i, change in enumerate(level.paths)
+                if (change.to, change.from_) not in paths
+            ]
+            for part, names, allowed in (
+                ("means", level.means, known),
+                ("loadings", level.loadings, d.items),
+                ("intercepts", level.intercepts, d.items),
+            ):
+                faults += [((*place, part), f"there is no {name!r}") for name in names if name not in allowed]
+    for i, refusal in enumerate(d.answering.refused):
+        place = ("answering", "refused", i)
+        levels = d.groups[refusal.group].levels if refusal.group in d.groups else {}
+        if set(refusal.shares) != set(levels):
+            faults.append((place, f"'shares' must name the levels of a group ({', '.join(levels)})"))
+        faults += [
+            (place, f"there is no construct {n!r}") for n in refusal.constructs if n not in d.constructs
+        ]
+    for name, variable in d.variables.items():
+        rate = variable.logit or variable.poisson
+        used = (
+            [variable.lognormal.score]
+            if variable.lognormal
+            else [t.from_ for t in rate.terms]
+            if rate
+            else []
+        )
+        faults += [(("variables", name), f"there is no {key!r}") for key in used if key not in known]
+    return faults

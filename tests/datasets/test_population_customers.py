@@ -1,0 +1,131 @@
+"""The shipped customer surveys are what their descriptions make, and hold what they are said to hold."""
+
+import hashlib
+import re
+
+import numpy as np
+import pytest
+import yaml
+
+from workbench.datasets.population import DATA, load_population
+
+SURVEYS = ("customer_survey",)
+FIRST_TIER = ("responsiveness", "assurance")
+SECOND_TIER = ("empathy", "tangibles", "reliability")
+# A survey that is meant to be changed changes its sum here as well.
+SHA256 = {"customer_survey": "63e88fede43280db0332c3717399bd5aa160d16350e103d8a83bcb9df62a9bbe"}
+
+
+@pytest.mark.parametrize("name", SURVEYS)
+def test_the_shipped_answers_are_reproduced_to_the_byte(name):
+    fresh = load_population(name).simulate().to_csv().encode()
+    assert (DATA / f"{name}.csv").read_bytes() == fresh
+    assert hashlib.sha256(fresh).hexdigest() == SHA256[name]
+
+
+@pytest.mark.parametrize("name", SURVEYS)
+def test_the_shipped_codebook_is_made_from_the_description(name):
+    shipped = (DATA / "codebooks" / f"{name}.yaml").read_text(encoding="utf-8")
+    assert shipped == load_population(name).codebook_text()
+
+
+@pytest.mark.parametrize("name", SURVEYS)
+def test_every_item_is_worded_in_both_languages_and_no_wording_is_used_twice(name):
+    items = [item for _, item in load_population(name).description.items.values()]
+    assert all(re.search("[\u4e00-\u9fff]", item.zh) for item in items)
+    assert len({item.en for item in items}) == len({item.zh for item in items}) == len(items)
+
+
+def test_columns_of_the_file_are_those_of_the_codebook():
+    book = yaml.safe_load((DATA / "codebooks" / "customer_survey.yaml").read_text(encoding="utf-8"))
+    header = (DATA / "customer_survey.csv").read_text(encoding="utf-8").split("\n", 1)[0].split(",")
+    items = [item for parts in book["constructs"].values() for item in parts["items"]]
+    assert header == [book["id"], *book["groups"], *items, *book["variables"]]
+
+
+@pytest.fixture(scope="module")
+def central():
+    return load_population("customer_survey")
+
+
+@pytest.fixture(scope="module")
+def large(central):
+    return central.simulate(n=60_000, seed=5)
+
+
+def test_the_claims_about_crm_use_are_planted(central):
+    effect = {to: central.total_effect(to, "crm_use") for to in (*FIRST_TIER, *SECOND_TIER)}
+    assert min(effect[to] for to in FIRST_TIER) - max(effect[to] for to in SECOND_TIER) > 0.2
+    for to in ("satisfaction", "loyalty", "trust", "perceived_value", "relationship_quality"):
+        assert central.total_effect(to, "crm_use") > 0.15
+
+
+def test_all_service_dimensions_have_their_expectation_and_perception_items(central):
+    constructs = central.description.constructs
+    counts = {"tangibles": 4, "reliability": 5, "responsiveness": 4, "assurance": 4, "empathy": 5}
+    for name, count in counts.items():
+        assert constructs[name].role == "perception"
+        assert constructs[f"{name}_expected"].role == "expectation"
+        assert constructs[f"{name}_importance"].role == "importance"
+        assert len(constructs[name].items) == count
+        assert [f"{item}_expected" for item in constructs[name].items] == [
+            *constructs[f"{name}_expected"].items
+        ]
+
+
+@pytest.mark.parametrize("to", ["satisfaction", "perceived_value", "responsiveness", "loyalty"])
+def test_least_squares_on_the_true_scores_finds_the_planted_paths(central, large, to):
+    latent, centre = large.latent, central.implied.centre
+    terms = central.description.structure[to]
+    columns = [np.ones(len(latent))]
+    for term in terms:
+        column = latent[term.from_]
+        if term.above is not None:
+            column = np.maximum(column - term.above, 0)
+        elif term.times is not None:
+            column = column * latent[term.times]
+        columns.append(column)
+    assert len(centre) == 2
+    found = np.linalg.lstsq(np.column_stack(columns), latent[to], rcond=None)[0][1:]
+    np.testing.assert_allclose(found, [term.value for term in terms], atol=0.03)
+
+
+def test_without_effects_nothing_follows_from_crm_use(central):
+    null = central.without_effects("crm_use")
+    for to in ("satisfaction", "loyalty", *FIRST_TIER, *SECOND_TIER):
+        assert null.total_effect(to, "crm_use") == 0
+    only_one = central.without_effects("crm_use", on="trust")
+    assert only_one.total_effect("satisfaction", "crm_use") > 0.3
+
+
+def test_answers_look_like_those_of_a_real_survey(central):
+    survey = central.simulate()
+    answers = survey.responses
+    items = list(central.description.items)
+    missing = answers[items].isna()
+    assert 0.02 < missing.mean().mean() < 0.06
+    assert missing.mean().max() < 0.12
+    assert 0.02 < survey.careless.mean() < 0.06
+    expected = answers[[item for item in items if item.endswith("_expected")]]
+    perceived = answers[[item.removesuffix("_expected") for item in expected]]
+    assert (expected.mean().to_numpy() - perceived.mean().to_numpy()).mean() > 0.3
+    assert (expected == 5).mean().mean() > 0.3
+    assert (answers["pri1"] <= 2).mean() > 0.4
+    assert 0.08 < answers["churned"].mean() < 0.25
+    attentive = answers.loc[~survey.careless, "attention_check"] == 4
+    assert attentive.mean() > 0.95
+    assert (answers.loc[survey.careless, "attention_check"] == 4).mean() < 0.5
+
+
+def test_most_satisfied_customers_are_neither_loyal_nor_bound(central, large):
+    answers = large.responses[~large.careless]
+    constructs = central.description.constructs
+    satisfied = answers[answers[list(constructs["satisfaction"].items)].mean(axis=1) >= 4]
+    loyal = satisfied[list(constructs["loyalty"].items)].mean(axis=1) >= 4
+    assert 1 - loyal.mean() == pytest.approx(0.70, abs=0.05)
+    assert (satisfied["swi1"] >= 4).mean() == pytest.approx(0.75, abs=0.04)
+
+
+def test_the_marker_is_related_to_nothing(central):
+    others = central.implied.covariance["marker"].drop("marker")
+    assert (others == 0).all()
