@@ -1,0 +1,112 @@
+"""Figures that the documents print, typed in with their source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench import context
+from workbench.errors import DataError, Fault
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.survey import Survey
+
+DATA = Path(__file__).resolve().parents[3] / "data"
+FORMS = ("gain", "change", "level", "contrast", "share")
+BOUNDS = ("exactly", "about", "above", "up to")
+
+
+def ten_firms() -> Survey:
+    """D3's table of ten firms, one in each of ten industries: satisfaction and loyalty before and after CRM.
+
+    Returns
+    -------
+    Survey : ten rows; satisfaction_before, satisfaction_after, loyalty_before, loyalty_after in per cent.
+    """
+    from workbench.survey import open_survey
+
+    return open_survey(DATA / "printed" / "ten_firms.csv", codebook=DATA / "codebooks" / "ten_firms.yaml")
+
+
+def cases() -> pd.DataFrame:
+    """D3's cases with printed figures, one row a figure.
+
+    Returns
+    -------
+    DataFrame : case, description, measure, form (gain, change, level, contrast, share), unit, bound, value
+        (as printed), before, after, points and relative - the change in both readings - with period, place
+        and the quoted text. A "+X %" is X points in one reading and X % of an unknown start in the other;
+        both stand there. A printed before and after gives both readings exactly.
+
+    Raises
+    ------
+    DataError : a figure that does not follow the file's own rules.
+    """
+    import pandas as pd
+    import yaml
+
+    path = DATA / "printed" / "cases.yaml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rows, faults = [], []
+    for case in content["cases"]:
+        for number, figure in enumerate(case["figures"], 1):
+            found = _fault(figure)
+            if found:
+                faults.append(Fault(f"case {case['case']}, figure {number}: {found}", file=path.name))
+                continue
+            rows.append(
+                {
+                    "case": case["case"],
+                    "description": case["en"],
+                    "measure": figure["measure"],
+                    "form": figure["form"],
+                    "unit": figure.get("unit", "%"),
+                    "bound": figure.get("bound", "exactly"),
+                    "value": figure.get("value"),
+                    "before": figure.get("before"),
+                    "after": figure.get("after"),
+                    **_readings(figure),
+                    "period": case.get("period", ""),
+                    "place": f"{content['document']}, {case['place']}",
+                    "quote": figure["zh"],
+                }
+            )
+    if faults:
+        raise DataError(faults)
+    frame = pd.DataFrame(rows).astype(
+        dict.fromkeys(("value", "before", "after", "points", "relative"), "float64")
+    )
+    context.record(
+        "data",
+        {
+            "data_kind": "printed",
+            "name": "cases",
+            "rows": len(frame),
+            "source": "D3, cases with printed figures",
+        },
+    )
+    return frame
+
+
+def _readings(figure: dict) -> dict[str, float | None]:
+    """Change in points (of the unit) and relative to the start (as a share), where each can be had."""
+    if figure["form"] == "change":
+        change = figure["after"] - figure["before"]
+        return {"points": change, "relative": change / figure["before"]}
+    if figure["form"] not in ("gain", "contrast"):
+        return {"points": None, "relative": None}
+    if figure.get("unit", "%") == "%":
+        return {"points": figure["value"], "relative": figure["value"] / 100}
+    return {"points": figure["value"], "relative": None}
+
+
+def _fault(figure: dict) -> str | None:
+    if figure.get("form") not in FORMS:
+        return f"form must be one of {', '.join(FORMS)}"
+    if figure.get("bound", "exactly") not in BOUNDS:
+        return f"bound must be one of {', '.join(BOUNDS)}"
+    needed = {"before", "after"} if figure["form"] == "change" else {"value"}
+    lacking = sorted((needed | {"measure", "zh"}) - set(figure))
+    return f"lacks {', '.join(lacking)}" if lacking else None
