@@ -1,0 +1,60 @@
+"""Regression of indicators on their drivers, from design matrices that are built from columns.
+
+``ols`` and its blocks, diagnostics, relative importance, restrictions, interactions, penalised checks,
+counts and proportions, panels, and staggered adoption. Every function returns a frozen result with tables
+and warnings.
+"""
+
+from workbench.regression.constrained import Restriction, restrict
+from workbench.regression.counts import CountModel, count_model, proportion_model
+from workbench.regression.design import Design, design
+from workbench.regression.diagnostics import Diagnostics, added_variable, diagnose
+from workbench.regression.importance import Importance, relative_importance
+from workbench.regression.interaction import Interaction, interaction
+from workbench.regression.models import (
+    HierarchicalModel,
+    LinearModel,
+    ModelsAcross,
+    across,
+    hierarchical,
+    ols,
+)
+from workbench.regression.panel import PanelModel, panel
+from workbench.regression.regularised import RegularisedModel, regularised
+from workbench.regression.staggered import (
+    BaconDecomposition,
+    GroupTimeEffects,
+    goodman_bacon,
+    group_time_effects,
+)
+
+__all__ = [
+    "BaconDecomposition",
+    "CountModel",
+    "Design",
+    "Diagnostics",
+    "GroupTimeEffects",
+    "HierarchicalModel",
+    "Importance",
+    "Interaction",
+    "LinearModel",
+    "ModelsAcross",
+    "PanelModel",
+    "RegularisedModel",
+    "Restriction",
+    "across",
+    "added_variable",
+    "count_model",
+    "design",
+    "diagnose",
+    "goodman_bacon",
+    "group_time_effects",
+    "hierarchical",
+    "interaction",
+    "ols",
+    "panel",
+    "proportion_model",
+    "regularised",
+    "relative_importance",
+    "restrict",
+]

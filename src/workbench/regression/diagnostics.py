@@ -1,0 +1,262 @@
+"""What a least-squares fit rests on: collinearity, influence, functional form, error variance, normality."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.regression.design import INTERCEPT
+from workbench.regression.models import LinearModel
+
+CONDITION = 30.0  # Belsley, Kuh & Welsch (1980): strong dependency from here on
+PROPORTION = 0.5  # … if two or more coefficients have at least half of their variance on it
+INFLATION = 10.0
+SHAPIRO_MOST = 5000  # Royston's p value is not calibrated above
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """Diagnostics of one fit.
+
+    ``inflation``: term, gvif, df, gvif_scaled (gvif^(1/2df), comparable across terms), tolerance.
+    ``condition``: one row a dimension with its condition index, then variance proportions by coefficient.
+    ``influence``: one row an observation (index of the data) with fitted, residual, leverage, studentized,
+    cook, dffits, flagged. ``tests``: name, statistic, df, df2, pvalue. ``sentences``: subject → plain words.
+    """
+
+    outcome: str
+    inflation: pd.DataFrame
+    condition: pd.DataFrame
+    influence: pd.DataFrame
+    tests: pd.DataFrame
+    sentences: pd.Series
+    warnings: tuple[str, ...]
+
+
+def diagnose(model: LinearModel, *, alpha: float = 0.05) -> Diagnostics:
+    """All diagnostics of a least-squares fit, each with a plain sentence computed from its numbers.
+
+    Parameters
+    ----------
+    model : of :func:`workbench.regression.models.ols`.
+    alpha : level at which a test is called; it words the sentences, it does not change a number.
+
+    Returns
+    -------
+    Diagnostics
+
+    Notes
+    -----
+    GVIF_j = det R_jj · det R_(-j) / det R (Fox & Monette 1992), equal to VIF for one column. Condition
+    indexes and variance proportions from the columns scaled to length one, intercept included, uncentred
+    (Belsley, Kuh & Welsch 1980). RESET adds ŷ² and ŷ³ (Ramsey 1969). Breusch–Pagan with normal errors and as
+    studentized by Koenker (1981); White (1980) with squares and products. Jarque–Bera; Shapiro–Wilk.
+
+    R: ``car::vif``, ``resettest(m, 2:3)``, ``bptest(m, studentize = FALSE)``, ``bptest(m)``,
+    ``cooks.distance``, ``dffits``, ``rstudent``, ``shapiro.test(resid(m))``.
+    """
+    inflation = _inflation(model)
+    condition = _condition(model)
+    influence = _influence(model)
+    tests = _tests(model)
+    sentences = pd.Series(
+        {
+            "collinearity": _say_collinearity(inflation, condition),
+            "influence": _say_influence(influence, model),
+            "functional form": _say_form(tests, alpha),
+            "error variance": _say_variance(tests, model, alpha),
+            "normality": _say_normality(tests, model, alpha),
+        }
+    )
+    return Diagnostics(model.outcome, inflation, condition, influence, tests, sentences, model.warnings)
+
+
+def added_variable(model: LinearModel, column: str) -> pd.DataFrame:
+    """Outcome and one column with all other columns taken out of both (partial regression).
+
+    The slope of ``outcome`` on ``column`` through the origin is the coefficient of the full model
+    (Frisch–Waugh–Lovell). R: ``car::avPlots``.
+    """
+    others = model.design.x.drop(columns=column).to_numpy()
+    both = np.column_stack([model.design.x[column].to_numpy(), model.design.y])
+    rest = both - others @ np.linalg.lstsq(others, both, rcond=None)[0]
+    return pd.DataFrame(rest, columns=["column", "outcome"], index=model.design.x.index)
+
+
+def _inflation(model: LinearModel) -> pd.DataFrame:
+    slopes = model.design.slopes
+    corr = np.atleast_2d(np.corrcoef(model.design.x[slopes].to_numpy(), rowvar=False))
+    whole = np.linalg.det(corr)
+    rows = []
+    for term, columns in model.design.terms.items():
+        inside = [slopes.index(c) for c in columns]
+        rest = [i for i in range(len(slopes)) if i not in inside]
+        gvif = np.linalg.det(corr[np.ix_(inside, inside)]) * np.linalg.det(corr[np.ix_(rest, rest)]) / whole
+        rows.append((term, gvif, len(inside), gvif ** (1 / (2 * len(inside))), 1 / gvif))
+    return pd.DataFrame(rows, columns=["term", "gvif", "df", "gvif_scaled", "tolerance"]).set_index("term")
+
+
+def _condition(model: LinearModel) -> pd.DataFrame:
+    x = model.design.x.to_numpy()
+    _, singular, vt = np.linalg.svd(x / np.sqrt((x**2).sum(axis=0)), full_matrices=False)
+    parts = (vt.T / singular) ** 2
+    table = pd.DataFrame((parts / parts.sum(axis=1, keepdims=True)).T, columns=model.design.x.columns)
+    table.insert(0, "condition_index", singular[0] / singular)
+    return table.rename_axis("dimension").set_axis(range(1, len(table) + 1))
+
+
+def _influence(model: LinearModel) -> pd.DataFrame:
+    from statsmodels.api import OLS
+    from statsmodels.stats.outliers_influence import OLSInfluence
+
+    found = OLSInfluence(OLS(model.design.y, model.design.x.to_numpy()).fit())
+    n, k = model.design.x.shape
+    table = pd.DataFrame(
+        {
+            "fitted": model.fitted,
+            "residual": model.residuals,
+            "leverage": found.hat_matrix_diag,
+            "studentized": found.resid_studentized_external,
+            "cook": found.cooks_distance[0],
+            "dffits": found.dffits[0],
+        },
+        index=model.design.x.index,
+    )
+    table["flagged"] = (table["cook"] > 4 / n) | (table["dffits"].abs() > 2 * np.sqrt(k / n))
+    return table
+
+
+def _tests(model: LinearModel) -> pd.DataFrame:
+    from scipy import stats
+    from statsmodels.api import OLS
+    from statsmodels.stats.diagnostic import het_breuschpagan, linear_reset
+    from statsmodels.stats.stattools import jarque_bera
+
+    x, e = model.design.x.to_numpy(), model.residuals
+    n, k = x.shape
+    reset = linear_reset(OLS(model.design.y, x).fit(), power=3, use_f=True)
+    plain = het_breuschpagan(e, x, robust=False)
+    koenker = het_breuschpagan(e, x)
+    bera = jarque_bera(e)
+    shapiro = stats.shapiro(e)
+    rows = {
+        "RESET": (reset.statistic, 2, n - k - 2, reset.pvalue),
+        "Breusch–Pagan": (plain[0], k - 1, np.nan, plain[1]),
+        "Koenker": (koenker[0], k - 1, np.nan, koenker[1]),
+    }
+    cross = _white_columns(x)
+    if cross.shape[1] + 1 < n:
+        statistic = n * _explained(e**2, cross)
+        rows["White"] = (statistic, cross.shape[1], np.nan, stats.chi2.sf(statistic, cross.shape[1]))
+    rows["Jarque–Bera"] = (bera[0], 2, np.nan, bera[1])
+    rows["Shapiro–Wilk"] = (
+        shapiro.statistic,
+        np.nan,
+        np.nan,
+        shapiro.pvalue if n <= SHAPIRO_MOST else np.nan,
+    )
+    table = pd.DataFrame(rows, index=["statistic", "df", "df2", "pvalue"]).T.rename_axis("test")
+    return table.astype(float)
+
+
+def _white_columns(x: np.ndarray) -> np.ndarray:
+    """Independent columns among levels, squares and products (a dummy is its own square), standardized."""
+    from scipy.linalg import qr
+
+    rows, columns = np.triu_indices(x.shape[1])
+    products = x[:, rows] * x[:, columns]
+    products = products[:, np.ptp(products, axis=0) > 0]
+    centred = products - products.mean(axis=0)
+    centred = centred / centred.std(axis=0)
+    r, order = qr(centred, mode="r", pivoting=True)
+    size = np.abs(np.diag(r))
+    return centred[:, order[: int((size > 1e-9 * size[0]).sum())]]
+
+
+def _explained(y: np.ndarray, centred: np.ndarray) -> float:
+    """R² of y on columns with mean zero."""
+    y = y - y.mean()
+    rest = y - centred @ np.linalg.lstsq(centred, y, rcond=None)[0]
+    return 1 - rest @ rest / (y @ y)
+
+
+def _p(value: float) -> str:
+    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
+
+
+def _say_collinearity(inflation: pd.DataFrame, condition: pd.DataFrame) -> str:
+    worst, size = inflation["gvif_scaled"].idxmax(), inflation["gvif_scaled"].max() ** 2
+    last = condition.iloc[-1]
+    shared = [c for c in condition.columns[1:] if last[c] >= PROPORTION and c != INTERCEPT]
+    text = (
+        f"Largest variance inflation {size:.1f} ({worst}): its error is {np.sqrt(size):.1f} times "
+        "what it would be "
+        f"without correlation among the predictors. Largest condition index {last['condition_index']:.0f}"
+    )
+    if size >= INFLATION or (last["condition_index"] >= CONDITION and len(shared) >= 2):
+        names = ", ".join(shared) if len(shared) >= 2 else worst
+        return f"{text}: the separate effects of {names} cannot be told apart well; read them together."
+    return f"{text}: collinearity does not make the coefficients unreadable."
+
+
+def _say_influence(influence: pd.DataFrame, model: LinearModel) -> str:
+    from scipy import stats
+
+    worst = influence["cook"].idxmax()
+    n, k = model.design.x.shape
+    cut = stats.t.isf(0.025 / n, n - k - 1)
+    outliers = int((influence["studentized"].abs() > cut).sum())
+    strong = (
+        " It moves the coefficients together noticeably: fit once without it."
+        if influence["cook"].max() > 1
+        else ""
+    )
+    return (
+        f"{int(influence['flagged'].sum())} of {n} rows pass a screening limit (Cook > 4/n or "
+        "|DFFITS| > 2√(k/n)); the "
+        f"largest Cook distance is {influence['cook'].max():.2f} (row {worst}).{strong} "
+        f"{outliers} rows are outliers "
+        f"after Bonferroni (|studentized residual| > {cut:.2f})."
+    )
+
+
+def _say_form(tests: pd.DataFrame, alpha: float) -> str:
+    p = tests.loc["RESET", "pvalue"]
+    if p < alpha:
+        return (
+            f"RESET finds curvature that straight lines miss ({_p(p)}): look at the residual plot, "
+            "consider a square or a log."
+        )
+    return (
+        f"RESET finds no curvature beyond the straight lines ({_p(p)}); that is absence of a sign, "
+        "not proof of linearity."
+    )
+
+
+def _say_variance(tests: pd.DataFrame, model: LinearModel, alpha: float) -> str:
+    p = tests.loc["Koenker", "pvalue"]
+    robust = not model.errors.startswith("classical")
+    remedy = "the errors shown allow for it" if robust else "use HC3 or clustered errors"
+    if p < alpha:
+        return f"The error variance changes with the predictors (Koenker, {_p(p)}): {remedy}."
+    return f"No sign that the error variance changes with the predictors (Koenker, {_p(p)})."
+
+
+def _say_normality(tests: pd.DataFrame, model: LinearModel, alpha: float) -> str:
+    p, n = tests.loc["Shapiro–Wilk", "pvalue"], len(model.residuals)
+    name = "Shapiro–Wilk"
+    if np.isnan(p):
+        p, name = tests.loc["Jarque–Bera", "pvalue"], "Jarque–Bera"
+    if p < alpha:
+        size = (
+            "matters little for the coefficients at this n"
+            if n >= 100
+            else "makes p values approximate at this n"
+        )
+        return (
+            f"The residuals are not normal ({name}, {_p(p)}), which {size} (n = {n}); prediction "
+            "intervals would be off."
+        )
+    return f"The residuals are compatible with a normal distribution ({name}, {_p(p)}, n = {n})."

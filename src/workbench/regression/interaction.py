@@ -1,0 +1,128 @@
+"""Reading an interaction: simple slopes and the Johnson–Neyman region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import Fault, SpecificationError
+from workbench.regression._tables import coefficient_table
+from workbench.regression.models import LinearModel
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """Slope of one predictor along another.
+
+    ``slopes``: at the chosen values of the moderator (its own units, uncentred). ``curve``: the slope and its
+    pointwise interval over the observed range. ``bounds``: values of the moderator inside the observed range
+    where the interval begins or ceases to exclude zero. ``sentence`` says where the slope differs from zero.
+    """
+
+    outcome: str
+    focal: str
+    moderator: str
+    slopes: pd.DataFrame
+    curve: pd.DataFrame
+    bounds: tuple[float, ...]
+    observed: tuple[float, float]
+    sentence: str
+    warnings: tuple[str, ...]
+
+
+def interaction(
+    model: LinearModel, focal: str, moderator: str, *, at: Sequence[float] | None = None, points: int = 101
+) -> Interaction:
+    """Simple slopes of ``focal`` along ``moderator``.
+
+    Parameters
+    ----------
+    model : an :func:`ols` fit with the terms ``focal``, ``moderator`` and ``(focal, moderator)``, both
+        numeric.
+    at : values of the moderator; mean and mean ± 1 SD when not given.
+
+    Returns
+    -------
+    Interaction; slope(z) = b1 + b3 z, se² = V11 + 2 z V13 + z² V33 with the model's errors. The bounds solve
+    (b1 + b3 z)² = t² se² (Johnson & Neyman 1936; Bauer & Curran 2005) and are pointwise, not simultaneous.
+    """
+    from scipy import stats
+
+    product = next(
+        (n for n in (f"{focal}:{moderator}", f"{moderator}:{focal}") if n in model.coefficients.index), None
+    )
+    if product is None or focal not in model.coefficients.index:
+        raise SpecificationError(
+            Fault(
+                f"the model holds no product of {focal!r} and {moderator!r} beside {focal!r} itself",
+                fix="Give the two columns and their tuple as terms; both must be numeric.",
+            )
+        )
+    raw = model.design.rows[moderator].to_numpy(float)
+    shift = model.design.centres.get(moderator, 0.0)
+    values = (
+        [raw.mean() - raw.std(ddof=1), raw.mean(), raw.mean() + raw.std(ddof=1)] if at is None else list(at)
+    )
+    names = [f"{v:.2f}" for v in values] if at is not None else ["mean - 1 SD", "mean", "mean + 1 SD"]
+    slopes = _slope(model, focal, product, np.array(values) - shift, names)
+    slopes.insert(0, "moderator", values)
+    low, high = float(raw.min()), float(raw.max())
+    grid = np.linspace(low, high, points)
+    curve = _slope(model, focal, product, grid - shift, [str(i) for i in range(points)]).reset_index(
+        drop=True
+    )
+    curve.insert(0, "moderator", grid)
+    b = model.coefficients["estimate"]
+    v = model.covariance
+    t2 = stats.t.ppf(0.5 + model.level / 2, model.df_test) ** 2
+    roots = np.roots(
+        [
+            b[product] ** 2 - t2 * v.loc[product, product],
+            2 * (b[focal] * b[product] - t2 * v.loc[focal, product]),
+            b[focal] ** 2 - t2 * v.loc[focal, focal],
+        ]
+    )
+    real = np.sort(roots[np.isreal(roots)].real + shift)
+    bounds = tuple(float(r) for r in real if low < r < high)
+    return Interaction(
+        model.outcome,
+        focal,
+        moderator,
+        slopes,
+        curve[["moderator", "estimate", "se", "ci_lower", "ci_upper"]],
+        bounds,
+        (low, high),
+        _say(focal, moderator, curve, bounds),
+        model.warnings,
+    )
+
+
+def _slope(model: LinearModel, focal: str, product: str, z: np.ndarray, names: list[str]) -> pd.DataFrame:
+    pair = [focal, product]
+    weights = np.column_stack([np.ones_like(z), z])
+    b = model.coefficients.loc[pair, "estimate"].to_numpy()
+    v = model.covariance.loc[pair, pair].to_numpy()
+    table = coefficient_table(
+        names, weights @ b, np.diag(((weights @ v) * weights).sum(axis=1)), model.df_test, model.level
+    )
+    return table.rename_axis("at")
+
+
+def _say(focal: str, moderator: str, curve: pd.DataFrame, bounds: tuple[float, ...]) -> str:
+    edges = [curve["moderator"].iloc[0], *bounds, curve["moderator"].iloc[-1]]
+    parts = []
+    for low, high in pairwise(edges):
+        middle = curve.iloc[(curve["moderator"] - (low + high) / 2).abs().argmin()]
+        sign = (
+            "positive"
+            if middle["ci_lower"] > 0
+            else "negative"
+            if middle["ci_upper"] < 0
+            else "not distinguishable from zero"
+        )
+        parts.append(f"{sign} for {moderator} from {low:.2f} to {high:.2f}")
+    return f"The slope of {focal} is {'; '.join(parts)}."

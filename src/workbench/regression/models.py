@@ -1,0 +1,396 @@
+"""Least squares with the errors that firm data need, hierarchical blocks, and many outcomes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import Fault, SpecificationError
+from workbench.regression._tables import coefficient_table
+from workbench.regression.design import INTERCEPT, Design, Term, columns_of, design
+
+COVARIANCES = ("classical", "HC0", "HC1", "HC2", "HC3", "HC4")
+FEW_CLUSTERS = 40  # below this cluster-robust tests reject too often (Cameron, Gelbach & Miller 2008)
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """A least-squares fit.
+
+    ``coefficients``: term, estimate, se, statistic, df, pvalue, ci_lower, ci_upper. ``standardized``: the
+    same for slopes in standard deviations of outcome and column. ``measures``: n, k, r2, adj_r2, f, df_model,
+    df_residual, pvalue (F test with the chosen errors), sigma, logl, aic, bic. ``errors`` says in words which
+    errors are used.
+    """
+
+    outcome: str
+    coefficients: pd.DataFrame
+    standardized: pd.DataFrame
+    measures: pd.Series
+    covariance: pd.DataFrame
+    errors: str
+    design: Design
+    fitted: np.ndarray
+    residuals: np.ndarray
+    df_test: float
+    level: float
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HierarchicalModel:
+    """Nested models on the same rows. ``blocks``: one row a step with r2, adj_r2, r2_change, f_change, df1,
+    df2, pvalue, and the test of the added block with the chosen errors (``robust_f``, ``robust_pvalue``)."""
+
+    outcome: str
+    blocks: pd.DataFrame
+    models: Mapping[str, LinearModel]
+    errors: str
+    warnings: tuple[str, ...]
+
+    @property
+    def full(self) -> LinearModel:
+        """The model with all blocks."""
+        return self.models[self.blocks.index[-1]]
+
+
+@dataclass(frozen=True)
+class ModelsAcross:
+    """One set of predictors on several outcomes. ``coefficients``: outcome, term, the standardized slope
+    with its interval and p, and ``pvalue_adjusted`` over all slopes shown; ``measures``: one row an
+    outcome."""
+
+    coefficients: pd.DataFrame
+    measures: pd.DataFrame
+    adjustment: str
+    errors: str
+    warnings: tuple[str, ...]
+
+
+def ols(
+    data: pd.DataFrame,
+    outcome: str,
+    terms: Sequence[Term],
+    *,
+    covariance: str = "HC3",
+    cluster: str | None = None,
+    center: Sequence[str] = (),
+    complete: Sequence[str] = (),
+    level: float = 0.95,
+) -> LinearModel:
+    """Least squares of one outcome on the terms.
+
+    Parameters
+    ----------
+    data, outcome, terms, center, complete : as in :func:`workbench.regression.design.design`.
+    covariance : classical, HC0 … HC4; not used with ``cluster``.
+    cluster : column of the clusters. Errors are then robust to anything shared inside a cluster, with the
+        correction G/(G-1) · (n-1)/(n-k), and tests use G-1 degrees of freedom.
+    level : of the intervals.
+
+    Returns
+    -------
+    LinearModel
+
+    Notes
+    -----
+    V = (X'X)⁻¹ X' Ω X (X'X)⁻¹ with Ω = diag(e² / (1-h)^d): d = 0 HC0, 1 HC2, 2 HC3, min(4, h/h̄) HC4; HC1 is
+    HC0 · n/(n-k). Standardized slopes carry delta-method errors that count the standard deviations as
+    estimated and assume no distribution (Jones & Waller 2015). MacKinnon & White (1985);
+    Cribari-Neto (2004); Long & Ervin (2000) for HC3 as the rule in small samples.
+
+    R: ``coeftest(lm(y ~ x), vcovHC(m, "HC3"))``; ``coeftest(m, vcovCL(m, ~g), df = G - 1)``; standardized:
+    ``standardizedSolution(sem("y ~ x", d, estimator = "MLR", fixed.x = FALSE))``.
+    """
+    if covariance not in COVARIANCES:
+        raise SpecificationError(f"covariance {covariance!r} is unknown; use one of {', '.join(COVARIANCES)}")
+    if not 0 < level < 1:
+        raise SpecificationError(f"level {level} must lie between 0 and 1")
+    made = design(data, outcome, terms, center=center, complete=(*complete, *((cluster,) if cluster else ())))
+    x, y = made.x.to_numpy(), made.y
+    n, k = x.shape
+    q, r = np.linalg.qr(x)
+    beta = np.linalg.solve(r, q.T @ y)
+    root = np.linalg.inv(r)
+    bread, leverage = root @ root.T, (q**2).sum(axis=1)
+    fitted = x @ beta
+    residuals = y - fitted
+    warnings = list(made.warnings)
+    groups = None if cluster is None else pd.factorize(made.rows[cluster])[0]
+    if groups is None:
+        matrix, errors, df = (
+            _heteroscedastic(x, residuals, bread, leverage, covariance),
+            _words(covariance),
+            n - k,
+        )
+        if covariance != "classical" and leverage.max() > 0.5:
+            warnings.append(
+                f"Row {int(np.argmax(leverage)) + 1} of the rows used has leverage "
+                f"{leverage.max():.2f}: robust errors "
+                "are unreliable where one row decides a coefficient."
+            )
+    else:
+        matrix, count = _clustered(x, residuals, bread, groups, cluster), int(groups.max()) + 1
+        df = count - 1
+        errors = (
+            f"clustered by {cluster} ({count} clusters; G/(G-1)·(n-1)/(n-k); t with {df} degrees of freedom)"
+        )
+        if count < FEW_CLUSTERS:
+            warnings.append(
+                f"{count} clusters are few: cluster-robust tests with fewer than about "
+                f"{FEW_CLUSTERS} tend to find too much."
+            )
+        if k - 1 > df:
+            warnings.append(
+                "There are fewer clusters than slopes: the F test of the whole model is not defined."
+            )
+    table = coefficient_table(list(made.x.columns), beta, matrix, df, level)
+    named = pd.DataFrame(matrix, index=table.index, columns=made.x.columns)
+    return LinearModel(
+        outcome,
+        table,
+        _standardized(made, beta, residuals, groups, df, level),
+        _measures(made, beta, residuals, matrix, df),
+        named,
+        errors,
+        made,
+        fitted,
+        residuals,
+        float(df),
+        level,
+        tuple(warnings),
+    )
+
+
+def hierarchical(
+    data: pd.DataFrame,
+    outcome: str,
+    blocks: Mapping[str, Sequence[Term]],
+    *,
+    covariance: str = "HC3",
+    cluster: str | None = None,
+    center: Sequence[str] = (),
+    level: float = 0.95,
+) -> HierarchicalModel:
+    """Enter blocks of terms one after another and test what each adds.
+
+    Parameters
+    ----------
+    blocks : ordered mapping of a block's name to its terms; every model uses the rows complete in all blocks.
+    others : as in :func:`ols`.
+
+    Returns
+    -------
+    HierarchicalModel; F of the change is (ΔR²/df1) / ((1-R²)/df2), beside it the Wald test with the chosen
+    errors.
+
+    R: ``anova(m1, m2)``; ``waldtest(m1, m2, vcov = vcovHC)``.
+    """
+    from scipy import stats
+
+    if not blocks:
+        raise SpecificationError("hierarchical regression needs at least one block of terms")
+    everything = [term for terms in blocks.values() for term in terms]
+    models: dict[str, LinearModel] = {}
+    rows = []
+    entered: list[Term] = []
+    for name, terms in blocks.items():
+        entered = [*entered, *terms]
+        model = ols(
+            data,
+            outcome,
+            entered,
+            covariance=covariance,
+            cluster=cluster,
+            level=level,
+            center=[c for c in center if c in columns_of(entered)],
+            complete=columns_of(everything),
+        )
+        before = next(reversed(models.values()), None)
+        added = [c for c in model.design.x.columns if before is None or c not in before.design.x.columns]
+        added = [c for c in added if c != INTERCEPT]
+        r2, r2_before = model.measures["r2"], 0.0 if before is None else before.measures["r2"]
+        df1, df2 = len(added), model.measures["df_residual"]
+        f = (r2 - r2_before) / df1 / ((1 - r2) / df2)
+        robust_f, robust_p = wald(model, added)
+        rows.append(
+            (
+                name,
+                r2,
+                model.measures["adj_r2"],
+                r2 - r2_before,
+                f,
+                df1,
+                df2,
+                stats.f.sf(f, df1, df2),
+                robust_f,
+                robust_p,
+            )
+        )
+        models[name] = model
+    columns = [
+        "block",
+        "r2",
+        "adj_r2",
+        "r2_change",
+        "f_change",
+        "df1",
+        "df2",
+        "pvalue",
+        "robust_f",
+        "robust_pvalue",
+    ]
+    return HierarchicalModel(
+        outcome, pd.DataFrame(rows, columns=columns).set_index("block"), models, model.errors, model.warnings
+    )
+
+
+def across(
+    data: pd.DataFrame,
+    outcomes: Sequence[str],
+    terms: Sequence[Term],
+    *,
+    covariance: str = "HC3",
+    cluster: str | None = None,
+    adjustment: str = "holm",
+    level: float = 0.95,
+) -> ModelsAcross:
+    """The same regression on several indicators, with p values adjusted over all slopes.
+
+    Parameters
+    ----------
+    outcomes : numeric columns.
+    adjustment : ``holm``, ``bonferroni``, ``fdr_bh`` …, a method of ``statsmodels.stats.multitest``.
+    others : as in :func:`ols`.
+
+    Returns
+    -------
+    ModelsAcross; its intervals are not adjusted, so an interval that excludes zero may have an adjusted p
+    above .05.
+
+    R: ``p.adjust(p, "holm")``.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    if not outcomes:
+        raise SpecificationError("name at least one outcome")
+    tables, measures, warnings = [], {}, []
+    for outcome in outcomes:
+        model = ols(data, outcome, terms, covariance=covariance, cluster=cluster, level=level)
+        tables.append(model.standardized.reset_index().assign(outcome=outcome))
+        measures[outcome] = model.measures
+        warnings += [f"{outcome}: {text}" for text in model.warnings]
+    table = pd.concat(tables, ignore_index=True)
+    table["pvalue_adjusted"] = multipletests(table["pvalue"], method=adjustment)[1]
+    frame = pd.DataFrame(measures).T.rename_axis("outcome")
+    return ModelsAcross(
+        table.set_index(["outcome", "term"]), frame, adjustment, model.errors, tuple(warnings)
+    )
+
+
+def wald(model: LinearModel, columns: Sequence[str]) -> tuple[float, float]:
+    """F and p that the named coefficients are all zero, with the model's own errors."""
+    from scipy import stats
+
+    b = model.coefficients.loc[list(columns), "estimate"].to_numpy()
+    v = model.covariance.loc[list(columns), list(columns)].to_numpy()
+    f = float(b @ np.linalg.pinv(v, hermitian=True) @ b) / len(b)
+    if len(b) > model.df_test:
+        return np.nan, np.nan
+    return f, float(stats.f.sf(f, len(b), model.df_test))
+
+
+def _heteroscedastic(
+    x: np.ndarray, residuals: np.ndarray, bread: np.ndarray, leverage: np.ndarray, kind: str
+) -> np.ndarray:
+    n, k = x.shape
+    if kind == "classical":
+        return bread * (residuals @ residuals) / (n - k)
+    power = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0)
+    if kind == "HC4":
+        power = np.minimum(4.0, n * leverage / k)
+    if np.any(leverage[np.broadcast_to(power, leverage.shape) > 0] > 1 - 1e-10):
+        raise SpecificationError(
+            Fault(
+                f"a row determines a coefficient alone (leverage 1), so {kind} errors do not exist",
+                fix="Merge rare categories or use covariance='HC0'.",
+            )
+        )
+    weight = residuals**2 / (1 - leverage) ** power
+    scale = n / (n - k) if kind == "HC1" else 1.0
+    return scale * bread @ (x.T * weight) @ x @ bread
+
+
+def _clustered(
+    x: np.ndarray, residuals: np.ndarray, bread: np.ndarray, groups: np.ndarray, name: str
+) -> np.ndarray:
+    n, k = x.shape
+    count = groups.max() + 1
+    if count < 2:
+        raise SpecificationError(Fault("clustered errors need at least two clusters", column=name))
+    scores = np.zeros((count, k))
+    np.add.at(scores, groups, x * residuals[:, None])
+    return count / (count - 1) * (n - 1) / (n - k) * bread @ scores.T @ scores @ bread
+
+
+def _words(kind: str) -> str:
+    if kind == "classical":
+        return "classical (equal error variance assumed)"
+    return f"{kind} (robust to unequal error variance), t with n-k degrees of freedom"
+
+
+def _standardized(
+    made: Design, beta: np.ndarray, residuals: np.ndarray, groups: np.ndarray | None, df: float, level: float
+) -> pd.DataFrame:
+    """Slopes in standard deviations; errors from the influence of each row on b, s_x and s_y."""
+    x = made.x[made.slopes].to_numpy()
+    x = x - x.mean(axis=0)
+    y = made.y - made.y.mean()
+    n = len(y)
+    b = beta[[made.x.columns.get_loc(name) for name in made.slopes]]
+    moments = x.T @ x / n
+    sx, sy = np.sqrt(np.diag(moments)), np.sqrt(y @ y / n)
+    on_b = np.linalg.solve(moments, (x * residuals[:, None]).T).T
+    on_x = (x**2 - sx**2) / (2 * sx)
+    on_y = ((y**2 - sy**2) / (2 * sy))[:, None]
+    influence = on_b * sx / sy + b * on_x / sy - b * sx * on_y / sy**2
+    if groups is not None:
+        summed = np.zeros((groups.max() + 1, len(b)))
+        np.add.at(summed, groups, influence)
+        influence = summed
+    return coefficient_table(made.slopes, b * sx / sy, influence.T @ influence / n**2, df, level)
+
+
+def _measures(
+    made: Design, beta: np.ndarray, residuals: np.ndarray, matrix: np.ndarray, df: float
+) -> pd.Series:
+    from scipy import stats
+
+    n, k = made.x.shape
+    rss, tss = residuals @ residuals, ((made.y - made.y.mean()) ** 2).sum()
+    slopes = [made.x.columns.get_loc(name) for name in made.slopes]
+    f, p = np.nan, np.nan
+    if len(slopes) <= df:
+        v = matrix[np.ix_(slopes, slopes)]
+        f = beta[slopes] @ np.linalg.pinv(v, hermitian=True) @ beta[slopes] / len(slopes)
+        p = stats.f.sf(f, len(slopes), df)
+    logl = -n / 2 * (np.log(2 * np.pi * rss / n) + 1)
+    return pd.Series(
+        {
+            "n": float(n),
+            "k": float(k),
+            "r2": 1 - rss / tss,
+            "adj_r2": 1 - rss / (n - k) / (tss / (n - 1)),
+            "f": f,
+            "df_model": float(len(slopes)),
+            "df_residual": float(n - k),
+            "pvalue": p,
+            "sigma": np.sqrt(rss / (n - k)),
+            "logl": logl,
+            "aic": 2 * (k + 1) - 2 * logl,
+            "bic": np.log(n) * (k + 1) - 2 * logl,
+        }
+    )
