@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from workbench.datasets.population import Population, load_population
-from workbench.datasets.population_schema import parse_description
+from workbench.datasets.population_reading import parse_description
 from workbench.errors import SpecificationError
 
 SMALL = """

@@ -4,16 +4,21 @@ import hashlib
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
+from workbench import open_survey
 from workbench.datasets.population import DATA, load_population
 
-SURVEYS = ("customer_survey",)
+SURVEYS = ("customer_survey", "customer_survey_groups")
 FIRST_TIER = ("responsiveness", "assurance")
 SECOND_TIER = ("empathy", "tangibles", "reliability")
 # A survey that is meant to be changed changes its sum here as well.
-SHA256 = {"customer_survey": "63e88fede43280db0332c3717399bd5aa160d16350e103d8a83bcb9df62a9bbe"}
+SHA256 = {
+    "customer_survey": "63e88fede43280db0332c3717399bd5aa160d16350e103d8a83bcb9df62a9bbe",
+    "customer_survey_groups": "31e029752203014aeef652b84a85ad8f9ad74c34bab1b16d94722652db9755d6",
+}
 
 
 @pytest.mark.parametrize("name", SURVEYS)
@@ -129,3 +134,46 @@ def test_most_satisfied_customers_are_neither_loyal_nor_bound(central, large):
 def test_the_marker_is_related_to_nothing(central):
     others = central.implied.covariance["marker"].drop("marker")
     assert (others == 0).all()
+
+
+@pytest.fixture(scope="module")
+def groups():
+    return load_population("customer_survey_groups").simulate()
+
+
+def test_three_industries_have_four_hundred_customers_each(groups):
+    assert groups.raw["industry"].value_counts().min() >= 400
+    assert groups.raw["industry"].nunique() == 3
+
+
+def test_planted_differences_of_items_and_paths_are_there(groups):
+    large = load_population("customer_survey_groups").simulate(n=60_000, seed=3)
+    answers, latent = large.responses, large.latent
+    by = answers["industry"]
+    tangibles = answers["tan3"] - answers[["tan1", "tan2", "tan4"]].mean(axis=1)
+    assert tangibles.groupby(by).mean()["banking"] > tangibles.groupby(by).mean()["retail"] + 0.2
+    slope = {
+        level: np.polyfit(part["crm_use"], part["responsiveness"], 1)[0] for level, part in latent.groupby(by)
+    }
+    assert slope["banking"] - slope["retail"] == pytest.approx(0.20, abs=0.04)
+    assert slope["logistics"] - slope["retail"] == pytest.approx(0.0, abs=0.04)
+    alike = {
+        level: np.polyfit(part["crm_use"], part["responsiveness"], 1)[0]
+        for level, part in latent.groupby(answers["region"])
+    }
+    assert max(alike.values()) - min(alike.values()) < 0.06
+
+
+def test_borrowed_items_are_worded_as_in_the_other_survey(central):
+    borrowed = load_population("customer_survey_groups").description.constructs
+    assert borrowed["satisfaction"] == central.description.constructs["satisfaction"]
+
+
+@pytest.mark.parametrize("name", SURVEYS)
+def test_the_shipped_file_opens_with_its_codebook_and_gives_the_simulated_answers(name):
+    survey = open_survey(DATA / f"{name}.csv", codebook=DATA / "codebooks" / f"{name}.yaml")
+    simulated = load_population(name).simulate().responses
+    assert survey.kind == "simulated"
+    pd.testing.assert_frame_equal(
+        survey.responses.reset_index(drop=True), simulated[survey.responses.columns], check_dtype=False
+    )

@@ -5,7 +5,7 @@ from workbench.datasets.population import DATA, load_population
 
 def main() -> None:
     """Write the answers and the codebook of every survey population into ``data``."""
-    for name in ("customer_survey",):
+    for name in ("customer_survey", "customer_survey_groups"):
         population = load_population(name)
         population.simulate().to_csv(DATA / f"{name}.csv")
         text = population.codebook_text()

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydantic import BaseModel
 
 from workbench.datasets.inverse_distributions import normal_density, normal_upper
-from workbench.datasets.population_schema import Careless, Description, read_description
+from workbench.datasets.population_reading import read_description
+from workbench.datasets.population_schema import Careless, Description
 from workbench.errors import SpecificationError
 
 if TYPE_CHECKING:
@@ -184,12 +186,13 @@ class Population:
     def codebook(self) -> dict:
         """The codebook of the survey, in the form that ``open_survey`` reads."""
         d = self.description
+        used = {construct.scale for construct in d.constructs.values()}
         book: dict = {
             "title": d.title.en,
             "kind": "simulated",
             "source": f"data/populations/{self.name}.yaml",
             "id": "respondent",
-            "scales": {key: scale.model_dump(exclude_defaults=True) for key, scale in d.scales.items()},
+            "scales": {key: _text(d.scales[key]) for key in d.scales if key in used},
             "constructs": {},
             "groups": {key: {"label": _text(group.label)} for key, group in d.groups.items()},
             "variables": {},
@@ -309,8 +312,8 @@ def _add_nonlinear(key, nonlinear, centre, basis, weights, place, covariance) ->
     return mean
 
 
-def _text(wording) -> dict[str, str]:
-    return wording.model_dump(exclude_none=True)
+def _text(part: BaseModel) -> dict:
+    return part.model_dump(exclude_none=True, exclude_defaults=True)
 
 
 def _plain(change: dict) -> dict:

@@ -1,4 +1,4 @@
-"""The language in which a questionnaire population is written down, and its reader.
+"""The language in which a questionnaire population is written down.
 
 A description is a YAML file. Its parts, in the order in which a file is best read:
 
@@ -10,6 +10,7 @@ A description is a YAML file. Its parts, in the order in which a file is best re
 ``groups``      grouping variables, the share of every level and how levels differ
 ``variables``   what is not an item: times, counts, yes/no outcomes
 ``answering``   how people answer: skipped items, refusals, careless respondents
+``borrow``      constructs that another population in the same folder words, with its scales and shapes
 
 Every latent variable has mean 0 and variance 1 in the base description: residual variances are implied by the
 paths. A level of a group may add to means, paths, loadings and intercepts.
@@ -17,21 +18,12 @@ paths. A level of a group may add to means, paths, loadings and intercepts.
 
 from __future__ import annotations
 
-from collections import Counter
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from workbench.errors import Fault, SpecificationError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Share = Annotated[float, Field(ge=0, le=1)]
-
-
-# The loader in C where PyYAML was built with it: ten times as fast, the same result.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Part(BaseModel):
@@ -230,6 +222,13 @@ class Answering(_Part):
     common_method: Annotated[float, Field(ge=0, lt=0.6)] = 0.0
 
 
+class Borrow(_Part):
+    """Constructs taken over, wording and loadings, from another population of the same folder."""
+
+    population: Name
+    constructs: list[Name]
+
+
 class Description(_Part):
     """A questionnaire population, as read from its file."""
 
@@ -260,142 +259,3 @@ class Description(_Part):
             for construct, parts in self.constructs.items()
             for name, item in parts.items.items()
         }
-
-
-def read_description(file: str | Path) -> Description:
-    """Read and check a population's description.
-
-    Parameters
-    ----------
-    file : path of a YAML file.
-
-    Raises
-    ------
-    SpecificationError : the file is not YAML, does not follow the language, or contradicts itself; every
-        fault is listed with its line.
-    """
-    path = Path(file)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise SpecificationError(
-            Fault("there is no such file", file=str(file), fix="Give the path of a population's YAML file")
-        ) from error
-    return parse_description(text, path.name)
-
-
-def parse_description(text: str, file: str) -> Description:
-    """Check a description given as text; ``file`` is the name that errors show."""
-    loader = _LOADER(text)
-    try:
-        tree = loader.get_single_node()
-        raw = None if tree is None else loader.construct_document(tree)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = None if mark is None else mark.line + 1
-        what = f"not valid YAML ({getattr(error, 'problem', None) or error})"
-        raise SpecificationError(Fault(what, file=file, line=line)) from error
-    try:
-        description = Description.model_validate(raw)
-    except ValidationError as error:
-        faults = [
-            Fault(
-                part["msg"].removeprefix("Value error, "),
-                file=file,
-                line=_line(tree, part["loc"]),
-                column=" / ".join(str(step) for step in part["loc"]) or None,
-            )
-            for part in error.errors()
-        ]
-        raise SpecificationError(faults) from error
-    faults = [
-        Fault(what, file=file, line=_line(tree, where), column=" / ".join(map(str, where)))
-        for where, what in _contradictions(description)
-    ]
-    if faults:
-        raise SpecificationError(faults)
-    return description
-
-
-def _line(node: yaml.Node | None, where: tuple[Any, ...]) -> int | None:
-    """Line of the deepest part of ``where`` that the file has."""
-    if node is None:
-        return None
-    line = node.start_mark.line + 1
-    for step in where:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == str(step)), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-    return line
-
-
-def _contradictions(d: Description) -> list[tuple[tuple[Any, ...], str]]:
-    """Names that lead nowhere or mean two things, as (place, what is wrong)."""
-    faults: list[tuple[tuple[Any, ...], str]] = []
-    known = {*d.constructs, *d.hidden}
-    columns = Counter([*d.items, *d.groups, *d.variables])
-    faults += [((name,), f"{name!r} names two columns") for name, times in columns.items() if times > 1]
-    if sum(len(parts.items) for parts in d.constructs.values()) != len(d.items):
-        faults.append((("constructs",), "an item name is used by two constructs"))
-    for name, parts in d.constructs.items():
-        place = ("constructs", name)
-        if parts.scale not in d.scales:
-            faults.append(((*place, "scale"), f"there is no scale {parts.scale!r}"))
-            continue
-        scale = d.scales[parts.scale]
-        for where, shape in [(place, parts.shape)] + [
-            ((*place, "items", key), item.shape) for key, item in parts.items.items() if item.shape
-        ]:
-            if shape not in d.shapes:
-                faults.append(((*where, "shape"), f"there is no shape {shape!r}"))
-            elif len(d.shapes[shape].shares) != scale.max - scale.min + 1:
-                faults.append(((*where, "shape"), f"shape {shape!r} does not fit scale {parts.scale!r}"))
-    ready = {name for name in known if name not in d.structure}
-    for name, terms in d.structure.items():
-        if name not in known:
-            faults.append((("structure", name), f"{name!r} is neither a construct nor a hidden factor"))
-        for place, term in enumerate(terms):
-            for used in (term.from_, term.times):
-                if used is not None and used not in ready:
-                    why = "comes later" if used in known else "is neither a construct nor a hidden factor"
-                    faults.append((("structure", name, place), f"{used!r} {why}"))
-        ready.add(name)
-    for group, parts in d.groups.items():
-        for key, level in parts.levels.items():
-            place = ("groups", group, "levels", key)
-            paths = {(name, term.from_) for name, terms in d.structure.items() for term in terms}
-            faults += [
-                ((*place, "paths", i), f"there is no path {change.from_} → {change.to} to change")
-                for i, change in enumerate(level.paths)
-                if (change.to, change.from_) not in paths
-            ]
-            for part, names, allowed in (
-                ("means", level.means, known),
-                ("loadings", level.loadings, d.items),
-                ("intercepts", level.intercepts, d.items),
-            ):
-                faults += [((*place, part), f"there is no {name!r}") for name in names if name not in allowed]
-    for i, refusal in enumerate(d.answering.refused):
-        place = ("answering", "refused", i)
-        levels = d.groups[refusal.group].levels if refusal.group in d.groups else {}
-        if set(refusal.shares) != set(levels):
-            faults.append((place, f"'shares' must name the levels of a group ({', '.join(levels)})"))
-        faults += [
-            (place, f"there is no construct {n!r}") for n in refusal.constructs if n not in d.constructs
-        ]
-    for name, variable in d.variables.items():
-        rate = variable.logit or variable.poisson
-        used = (
-            [variable.lognormal.score]
-            if variable.lognormal
-            else [t.from_ for t in rate.terms]
-            if rate
-            else []
-        )
-        faults += [(("variables", name), f"there is no {key!r}") for key in used if key not in known]
-    return faults
