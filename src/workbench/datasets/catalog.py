@@ -1,0 +1,80 @@
+"""Surveys by name: the shipped simulated and printed ones, and public ones from other packages.
+
+A shipped survey is a codebook ``data/codebooks/<name>.yaml`` with answers in ``data/<name>.csv`` or
+``data/printed/<name>.csv``; a public one has the codebook only.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from workbench import context
+from workbench.datasets.public import MISTAT, public_survey
+from workbench.errors import DataError, Fault, ParameterError
+from workbench.survey.codebook import Codebook, read_codebook
+from workbench.survey.responses import Survey, open_survey
+
+DATA = Path(__file__).resolve().parents[3] / "data"
+
+
+def names() -> tuple[str, ...]:
+    """Names that `open_dataset` knows."""
+    return tuple(path.stem for path in sorted((DATA / "codebooks").glob("*.yaml")))
+
+
+def open_dataset(name: str) -> Survey:
+    """A survey of the catalog.
+
+    Parameters: ``name``, for instance ``customer_survey`` (simulated) or ``abc2`` (public).
+    Errors: ``DataError`` for an unknown name (with a guess), or a package that is not installed.
+    """
+    codebook = _codebook_file(name)
+    if name in MISTAT:
+        return public_survey(name, codebook)
+    for folder in (DATA, DATA / "printed"):
+        if (folder / f"{name}.csv").exists():
+            return open_survey(folder / f"{name}.csv", codebook=codebook)
+    raise DataError(
+        Fault(f"the dataset {name!r} has a codebook but no answers", fix="Clone the repository again")
+    )
+
+
+def open_codebook(name: str) -> Codebook:
+    """The codebook of a survey of the catalog, without its answers."""
+    return read_codebook(_codebook_file(name))
+
+
+def study_survey(default: str, survey_file: str = "", codebook_file: str = "") -> Survey:
+    """The survey that a study runs on, recorded with the run.
+
+    Parameters: ``default``, a name of the catalog; ``survey_file`` and ``codebook_file``, the reader's own,
+    both or neither. A reader's survey has the kind that its codebook says (``user`` where it says none).
+    Errors: ``ParameterError`` for one file without the other; those of `open_survey` and `open_dataset`.
+    """
+    if bool(survey_file) != bool(codebook_file):
+        given, lacking = ("survey_file", "codebook_file")[:: 1 if survey_file else -1]
+        fix = "A file of answers and its codebook go together; leave both empty for the shipped data"
+        raise ParameterError(Fault(f"{given} is given but {lacking} is empty", fix=fix))
+    survey = open_survey(survey_file, codebook=codebook_file) if survey_file else open_dataset(default)
+    context.record(
+        "data",
+        {
+            "data_kind": survey.kind,
+            "name": "" if survey_file else default,
+            "title": survey.title,
+            "source": survey.source,
+            "file": survey.file,
+            "sha256": survey.sha256,
+            "rows": survey.rows,
+        },
+    )
+    return survey
+
+
+def _codebook_file(name: str) -> Path:
+    if name not in names():
+        close = difflib.get_close_matches(name, names(), n=1)
+        guess = f"Did you mean {close[0]!r}? " if close else ""
+        raise DataError(Fault(f"no dataset {name!r}", fix=f"{guess}There are: {', '.join(names())}"))
+    return DATA / "codebooks" / f"{name}.yaml"

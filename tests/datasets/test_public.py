@@ -1,0 +1,58 @@
+from importlib.util import find_spec
+
+import pytest
+
+from workbench.datasets import public
+from workbench.datasets.catalog import open_codebook, open_dataset
+from workbench.errors import DataError
+
+needs_mistat = pytest.mark.skipif(
+    find_spec("mistat") is None, reason="mistat is not installed (extra: public)"
+)
+
+
+@needs_mistat
+def test_abc2_is_the_survey_that_the_literature_describes():
+    survey = open_dataset("abc2")
+    assert survey.kind == "public"
+    assert survey.responses.shape == (266, 11)
+    assert survey.items().isna().sum().sum() == 92
+    assert survey.responses["country"].nunique() == 6
+
+
+@needs_mistat
+def test_the_blocks_of_abc_end_in_the_named_ratings_of_abc2():
+    whole, overall = open_dataset("abc").responses, open_dataset("abc2").responses
+    named = {
+        "q1": "Satisfaction",
+        "q4": "Recommendation",
+        "q5": "Repurchase",
+        "q11": "Equipment",
+        "q17": "SalesSup",
+        "q25": "TechnicalSup",
+        "q38": "Suppliers",
+        "q57": "AdministrativeSup",
+        "q65": "TermsCondPrices",
+    }
+    for question, name in named.items():
+        assert whole[question].equals(overall[name].rename(question)), question
+
+
+@needs_mistat
+def test_zero_means_does_not_apply_and_is_noted():
+    survey = open_dataset("abc")
+    zeros = survey.notes.query("topic == 'missing code'").set_index("column")["cells"]
+    assert zeros["q10"] > 50
+    assert survey.items("equipment").min().min() == 1
+
+
+def test_no_wording_is_invented():
+    assert not any(
+        str(item.wording) for name in ("abc", "abc2") for item in open_codebook(name).items.values()
+    )
+
+
+def test_without_mistat_the_message_says_how_to_install_it(monkeypatch):
+    monkeypatch.setattr(public, "find_spec", lambda name: None)
+    with pytest.raises(DataError, match=r"pip install 'crm-survey-workbench\[public\]'"):
+        open_dataset("abc2")
