@@ -1,0 +1,119 @@
+"""Dense linear algebra for matrices of ten to a hundred rows, compiled.
+
+At these sizes a call into LAPACK costs as much as the work it does, and a stack of bootstrap draws makes
+millions of such calls. These routines run inside a compiled loop, on one thread, without allocating.
+"""
+
+from numba import njit
+
+# Sums may be reordered and multiplications fused: the loops then use the vector unit.
+FAST = {"reassoc", "contract", "nsz"}
+_TINY_PIVOT = 1e-300
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def cholesky(a, n):
+    """Lower Cholesky factor of ``a[:n, :n]`` in its lower triangle; False where not positive definite."""
+    for i in range(n):
+        for j in range(i + 1):
+            s = a[i, j]
+            for k in range(j):
+                s -= a[i, k] * a[j, k]
+            if i == j:
+                if not s > _TINY_PIVOT:
+                    return False
+                a[i, i] = s**0.5
+            else:
+                a[i, j] = s / a[j, j]
+    return True
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def cholesky_solve(factor, n, b):
+    """Solve ``(L L') x = b`` in place, ``factor`` holding L."""
+    for i in range(n):
+        s = b[i]
+        for k in range(i):
+            s -= factor[i, k] * b[k]
+        b[i] = s / factor[i, i]
+    for i in range(n - 1, -1, -1):
+        b[i] /= factor[i, i]
+        x = b[i]
+        for k in range(i):
+            b[k] -= factor[i, k] * x
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def inverse_from_cholesky(factor, n, inverse, work):
+    """``inverse = (L L')^-1``; ``work`` holds L^-T, so that every inner loop runs along a row."""
+    for j in range(n):
+        work[j, j] = 1.0 / factor[j, j]
+        for i in range(j + 1, n):
+            s = 0.0
+            for k in range(j, i):
+                s += factor[i, k] * work[j, k]
+            work[j, i] = -s / factor[i, i]
+    for a in range(n):
+        for b in range(a + 1):
+            s = 0.0
+            for i in range(a, n):
+                s += work[a, i] * work[b, i]
+            inverse[a, b] = s
+            inverse[b, a] = s
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def invert(a, n, inverse):
+    """Gauss–Jordan inverse of a general ``a[:n, :n]`` (destroyed), rows pivoted; False where singular."""
+    for i in range(n):
+        for j in range(n):
+            inverse[i, j] = 1.0 if i == j else 0.0
+    for i in range(n):
+        pivot = i
+        for r in range(i + 1, n):
+            if abs(a[r, i]) > abs(a[pivot, i]):
+                pivot = r
+        if abs(a[pivot, i]) < 1e-12:
+            return False
+        if pivot != i:
+            for j in range(n):
+                x, y = a[i, j], inverse[i, j]
+                a[i, j], inverse[i, j] = a[pivot, j], inverse[pivot, j]
+                a[pivot, j], inverse[pivot, j] = x, y
+        scale = 1.0 / a[i, i]
+        for j in range(n):
+            a[i, j] *= scale
+            inverse[i, j] *= scale
+        for r in range(n):
+            x = a[r, i]
+            if r != i and x != 0.0:
+                for j in range(n):
+                    a[r, j] -= x * a[i, j]
+                    inverse[r, j] -= x * inverse[i, j]
+    return True
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def project(x, basis, p, r, out, half):
+    """Quadratic forms of a symmetric ``x`` (p × p) in the unit vectors and the rows of ``basis`` (r × p).
+
+    ``out[:p, :p] = x``, ``out[p + a, :p] = x basis[a]``, ``out[p + a, p + b] = basis[a]' x basis[b]``;
+    ``half`` (r × p) is scratch.
+    """
+    for i in range(p):
+        for j in range(p):
+            out[i, j] = x[i, j]
+    for a in range(r):
+        for i in range(p):
+            s = 0.0
+            for j in range(p):
+                s += x[i, j] * basis[a, j]
+            half[a, i] = s
+            out[i, p + a] = s
+            out[p + a, i] = s
+        for b in range(a + 1):
+            s = 0.0
+            for i in range(p):
+                s += half[a, i] * basis[b, i]
+            out[p + a, p + b] = s
+            out[p + b, p + a] = s
