@@ -48,7 +48,11 @@ def test_gain_relation_agrees_with_r(firms):
     np.testing.assert_allclose(found.coefficients["estimate"], r["coef"], rtol=1e-9)
     np.testing.assert_allclose(found.coefficients[["ci_lower", "ci_upper"]], r["ci"], rtol=1e-9)
     np.testing.assert_allclose(found.coefficients["pvalue"], r["p"], rtol=1e-8)
-    np.testing.assert_allclose(found.leave_one_out, r["leave_one_out"], rtol=1e-8)
+    slopes = found.leave_one_out[["estimate", "ci_lower", "ci_upper"]]
+    np.testing.assert_allclose(slopes, r["leave_one_out"], rtol=1e-8)
+    np.testing.assert_allclose(
+        found.line[["fit", "ci_lower", "ci_upper"]].iloc[[0, -1]], r["band"], rtol=1e-9
+    )
     assert list(found.leave_one_out.index) == list(firms.index)
 
 

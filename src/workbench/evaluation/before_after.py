@@ -41,9 +41,15 @@ class Comparison:
 
 @dataclass(frozen=True)
 class GainRelation:
-    """Regression of one gain on another; ``leave_one_out`` repeats the slope without each pair in turn."""
+    """Regression of one gain on another.
 
+    ``points``: x and y by pair; ``line``: the fitted line with its confidence band; ``leave_one_out``: slope
+    (estimate, ci_lower, ci_upper) and intercept without each pair in turn.
+    """
+
+    points: pd.DataFrame
     coefficients: pd.DataFrame
+    line: pd.DataFrame
     correlation: float
     leave_one_out: pd.DataFrame
     n: int
@@ -181,11 +187,13 @@ def relate_gains(x: pd.Series, y: pd.Series, *, level: float = 0.95) -> GainRela
         keep = np.arange(len(first)) != position
         if np.ptp(first[keep]) == 0:
             continue
-        rows[label] = _line(first[keep], second[keep], level)[0].loc[
-            "slope", ["estimate", "ci_lower", "ci_upper"]
-        ]
+        terms = _line(first[keep], second[keep], level)[0]
+        slope = terms.loc["slope", ["estimate", "ci_lower", "ci_upper"]]
+        rows[label] = {**slope, "intercept": terms.loc["intercept", "estimate"]}
     return GainRelation(
+        points=pairs.set_axis(["x", "y"], axis="columns"),
         coefficients=coefficients,
+        line=_band(first, second, coefficients["estimate"], level),
         correlation=correlation,
         leave_one_out=pd.DataFrame.from_dict(rows, orient="index").rename_axis(pairs.index.name),
         n=len(first),
@@ -320,6 +328,20 @@ def _baseline(start: NDArray, end: NDArray, level: float) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["r", "ci_lower", "ci_upper"]).rename_axis(
         "correlation"
     )
+
+
+def _band(x: NDArray, y: NDArray, terms: pd.Series, level: float) -> pd.DataFrame:
+    """Fitted line over the range of x, with the pointwise confidence band of the mean."""
+    import pandas as pd
+    from scipy import stats
+
+    grid = np.linspace(x.min(), x.max(), 41)
+    fit = terms["intercept"] + terms["slope"] * grid
+    residual = y - terms["intercept"] - terms["slope"] * x
+    variance = (residual**2).sum() / (len(x) - 2)
+    error = np.sqrt(variance * (1 / len(x) + (grid - x.mean()) ** 2 / ((x - x.mean()) ** 2).sum()))
+    reach = stats.t.ppf((1 + level) / 2, len(x) - 2) * error
+    return pd.DataFrame({"x": grid, "fit": fit, "ci_lower": fit - reach, "ci_upper": fit + reach})
 
 
 def _line(x: NDArray, y: NDArray, level: float) -> tuple[pd.DataFrame, float]:

@@ -78,20 +78,6 @@ class Verdict:
     reason: str
     findings: tuple[Finding, ...] = ()
 
-    def detail(self, digits: int = 2) -> str:
-        """Estimate with interval, n and data kind in one line."""
-        parts = []
-        if self.estimate is not None:
-            unit = f" {self.unit}" if self.unit else ""
-            text = f"{self.measure} {_number(self.estimate, digits)}{unit}".strip()
-            if self.interval is not None:
-                low, high = (_number(limit, digits) for limit in self.interval)
-                text += f" [{low}, {high}]"
-            parts.append(text)
-        if self.n is not None:
-            parts.append(f"n = {self.n:,}")
-        return ", ".join([*parts, f"{self.kind} data"])
-
     def as_record(self) -> dict[str, Any]:
         """The verdict as a plain record for the run."""
         return {
@@ -107,10 +93,6 @@ class Verdict:
             "unit": self.unit,
             "reason": self.reason,
         }
-
-
-def _number(value: float, digits: int) -> str:
-    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def claim(identifier: str) -> Claim:

@@ -106,7 +106,7 @@ def hypotheses(
         if decided:
             verdict = decided.get(key)
             word = "open" if verdict is None else verdict.word
-            details = "" if verdict is None else verdict.detail()
+            details = "" if verdict is None else verdict_detail(verdict)
             cells.append(tag("td", chip(word), " ", tag("span", escape(details), class_="wb-reason")))
             line += f" -> {word}" + (f": {details}" if details else "")
         rows.append(tag("tr", *cells))
@@ -120,6 +120,17 @@ def hypotheses(
         class_="wb-table wb-hypotheses",
     )
     return Shown(tag("div", inner, class_="wb-table-box"), "\n".join([title, *lines]))
+
+
+def verdict_detail(verdict: Verdict, digits: int = 2) -> str:
+    """Estimate with interval, n and data kind of a verdict in one line."""
+    parts = []
+    if verdict.estimate is not None:
+        shown = numbers.estimate(verdict.estimate, verdict.interval, digits, unit=verdict.unit)
+        parts.append(f"{verdict.measure} {shown}".strip())
+    if verdict.n is not None:
+        parts.append(f"n{numbers.THIN}={numbers.THIN}{numbers.count(verdict.n)}")
+    return ", ".join([*parts, f"{verdict.kind} data"])
 
 
 def _key(claim: str, part: str | None) -> str:
@@ -138,13 +149,13 @@ def verdicts(*decided: Verdict) -> Shown:
                 " ",
                 chip(verdict.word),
                 " ",
-                escape(verdict.detail()),
+                escape(verdict_detail(verdict)),
                 tag("br").removesuffix("</br>"),
                 tag("span", escape(verdict.reason), class_="wb-reason"),
                 class_="wb-verdict",
             )
         )
-        lines.append(f"{key}: {verdict.word}. {verdict.detail()}. {verdict.reason}")
+        lines.append(f"{key}: {verdict.word}. {verdict_detail(verdict)}. {verdict.reason}")
     return Shown(tag("div", *rows, class_="wb-verdicts"), "\n".join(lines))
 
 

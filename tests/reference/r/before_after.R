@@ -59,7 +59,8 @@ write_json(
     satisfaction = both(firms$satisfaction_before, firms$satisfaction_after),
     loyalty = both(firms$loyalty_before, firms$loyalty_after),
     slope = list(coef = unname(coef(fit)), ci = unname(confint(fit)), p = summary(fit)$coefficients[, 4],
-                 leave_one_out = unname(without)),
+                 leave_one_out = unname(without),
+                 band = unname(predict(fit, data.frame(x = range(x)), interval = "confidence"))),
     mixed = list(gains = mixed, flips = exact(mixed), ranks = exact(ranks), t = unname(t.test(mixed)$statistic))
   ),
   "tests/reference/before_after/ten_firms.json", digits = 12, auto_unbox = TRUE, pretty = TRUE
