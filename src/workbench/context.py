@@ -3,6 +3,13 @@
 A notebook that `workbench run` executes has a folder of its own, named by the environment variable
 ``WORKBENCH_RUN_FOLDER``. Into it go records (one JSON object a line: the data used, the answer, the verdicts)
 and tables at full precision. Opened by hand in JupyterLab there is no such folder and nothing is written.
+
+Records that the reports know, and their fields:
+
+* ``data``: ``data_kind``, ``name`` or ``file``, ``rows``, and where known ``sha256`` and ``source``;
+* ``answer``: ``text``, ``data_kind``;
+* ``verdict``: the fields of ``workbench.evidence.claims.Verdict``;
+* ``warning``: ``text``.
 """
 
 from __future__ import annotations
@@ -13,6 +20,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from workbench.errors import SpecificationError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +37,17 @@ def run_folder() -> Path | None:
 
 
 def record(kind: str, payload: Mapping[str, Any]) -> None:
-    """Append one record (kind: ``data``, ``answer``, ``verdict``, ``warning`` …) to the run in progress."""
+    """Append one record (kind: ``data``, ``answer``, ``verdict``, ``warning`` …) to the run in progress.
+
+    Raises
+    ------
+    SpecificationError
+        The payload has a field ``kind``, which is the record's own; the kind of data is ``data_kind``.
+    """
+    if "kind" in payload:
+        raise SpecificationError(
+            f"a {kind} record cannot have a field 'kind'; name the kind of data data_kind"
+        )
     folder = run_folder()
     if folder is None:
         return
@@ -38,17 +57,18 @@ def record(kind: str, payload: Mapping[str, Any]) -> None:
 
 
 def records(folder: Path) -> list[dict[str, Any]]:
-    """Every record that the study executed in ``folder`` has left, in order."""
+    """Every record of the study executed in ``folder``, in order, without a line that a kill cut short."""
     path = folder / RECORDS
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    whole = path.read_text(encoding="utf-8").rpartition("\n")[0]
+    return [json.loads(line) for line in whole.splitlines()]
 
 
 def write_table(name: str, frame: pd.DataFrame) -> None:
     """Keep a table at full precision as ``tables/<name>.csv`` of the run in progress."""
     if not re.fullmatch(r"[a-z0-9_]+", name):
-        raise ValueError(f"table name {name!r}: use lower-case letters, digits and underscores")
+        raise SpecificationError(f"table name {name!r}: use lower-case letters, digits and underscores")
     folder = run_folder()
     if folder is None:
         return

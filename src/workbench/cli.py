@@ -1,0 +1,313 @@
+"""The ``workbench`` command. What a command needs is imported when it runs, so that help is instant."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from workbench.reports.execute import Task
+    from workbench.reports.runner import Outcome
+    from workbench.reports.studies import Study
+
+app = typer.Typer(
+    help="From raw questionnaire answers to a report: run studies, check surveys, start new ones.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+_debug = False
+
+Notebooks = Annotated[Path | None, typer.Option(help="Folder of the studies (default: notebooks/).")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder for the reports.")]
+
+
+@app.callback()
+def _options(debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False) -> None:
+    global _debug  # noqa: PLW0603 - the one thing that the top of the command must know about its middle
+    _debug = _debug or debug
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; faults of the user's input end it with a panel and status 2, not a traceback."""
+    global _debug  # noqa: PLW0603
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    _debug = "--debug" in arguments
+    try:
+        app([word for word in arguments if word != "--debug"])
+    except ValueError as error:
+        from workbench.errors import WorkbenchError
+
+        if _debug or not isinstance(error, WorkbenchError):
+            raise
+        _panel(str(error), type(error).__name__)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        _panel("Stopped at once. Studies at work may not have been recorded.", "Interrupted")
+        sys.exit(130)
+
+
+def _panel(text: str, title: str) -> None:
+    from rich.console import Console
+    from rich.panel import Panel
+    from rich.text import Text
+
+    Console(stderr=True).print(Panel(Text(text), title=title, title_align="left", border_style="red"))
+
+
+@app.command("run")
+def run_command(
+    studies: Annotated[
+        list[str] | None, typer.Argument(help="Names or unique beginnings; none: all.")
+    ] = None,
+    parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE")] = None,
+    parameters: Annotated[
+        Path | None, typer.Option(metavar="FILE.yaml", help="Parameters in a file.")
+    ] = None,
+    sweep: Annotated[list[str] | None, typer.Option(metavar="NAME=A,B", help="One run a value.")] = None,
+    survey: Annotated[Path | None, typer.Option(metavar="FILE", help="Your answers.")] = None,
+    codebook: Annotated[Path | None, typer.Option(metavar="FILE", help="What they mean.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Workers (default: the cores).")] = None,
+    backend: Annotated[str | None, typer.Option(help="process, loky or dask.")] = None,
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of a Dask cluster.")] = None,
+    output: Output = Path("reports"),
+    force: Annotated[bool, typer.Option("--force", help="Run also what is up to date.")] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds that a study may take.")] = 3600.0,
+    notebooks: Notebooks = None,
+) -> None:
+    """Run studies that are not up to date, in parallel, and leave their reports and an index."""
+    from workbench.reports import runner
+    from workbench.reports import studies as known
+
+    every = known.find(known.notebooks_folder(notebooks))
+    chosen = known.choose(studies or [], every)
+    given = {
+        **(known.from_file(parameters) if parameters else {}),
+        **known.from_command_line(parameter or []),
+    }
+    given.update(_own_survey(survey, codebook))
+    if survey is not None and not studies:
+        chosen = [study for study in chosen if known.SURVEY_FILE in study.defaults]
+    sweeps = dict(known.sweep(word) for word in sweep or [])
+    options = runner.Options(output, jobs, backend, scheduler, force, timeout)
+    tasks = runner.plan(chosen, given, sweeps, options)
+    outcomes = runner.run(tasks, options, starts=_progress)
+    _finish(outcomes, every, output, sweeps)
+    if any(outcome.status == "failed" for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _own_survey(survey: Path | None, codebook: Path | None) -> dict[str, str]:
+    """The user's files as parameters: absolute, because a kernel works in the notebooks' folder."""
+    from workbench.errors import Fault, ParameterError
+
+    if (survey is None) != (codebook is None):
+        raise ParameterError("--survey and --codebook go together: the answers and what they mean")
+    files = {"survey_file": survey, "codebook_file": codebook}
+    faults = [
+        Fault("there is no such file", file=str(path))
+        for path in files.values()
+        if path is not None and not path.is_file()
+    ]
+    if faults:
+        raise ParameterError(faults)
+    return {name: str(path.resolve()) for name, path in files.items() if path is not None}
+
+
+def _finish(
+    outcomes: Sequence[Outcome], every: dict[str, Study], output: Path, sweeps: dict[str, Any]
+) -> None:
+    """Write the index and the sweeps' tables where anything changed, and say what happened."""
+    from rich.console import Console
+
+    index = output / "index.html"
+    if any(outcome.status != "unchanged" for outcome in outcomes) or not index.is_file():
+        from workbench.reports import scoreboard
+
+        if sweeps:
+            for study in {outcome.task.study.name: outcome.task.study for outcome in outcomes}.values():
+                entries = {one.task.folder.name: one.entry for one in outcomes if one.task.study is study}
+                scoreboard.write_sweep(output / study.name, study, ", ".join(sweeps), entries)
+        scoreboard.write_index(output, every)
+    console = Console(highlight=False)
+    for outcome in outcomes:
+        if outcome.status == "failed":
+            from workbench.reports.scoreboard import where
+
+            _panel(_failure(outcome, where(outcome.entry["error"])), f"{outcome.task.label} failed")
+        elif outcome.status == "unchanged":
+            console.print(f"  [dim]=[/] {outcome.task.label}  [dim]up to date[/]")
+        else:
+            console.print(f"  [green]✓[/] {outcome.task.label}  [dim]{outcome.entry['duration']:.1f} s[/]")
+    console.print(f"  {index}", soft_wrap=True)
+
+
+def _failure(outcome: Outcome, what: str) -> str:
+    error, lines = outcome.entry["error"], [what]
+    if error.get("line"):
+        lines.append(error["line"])
+    if (outcome.task.folder / "failed.ipynb").exists():
+        lines.append(f"The notebook up to there: {outcome.task.folder / 'failed.ipynb'}")
+    if outcome.entry.get("last_good"):
+        lines.append("The report of the last good run still stands.")
+    return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def _progress(tasks: Sequence[Task]) -> Iterator[None]:
+    """A bar a study with the cell it is at, while the run is on; plain silence where nobody watches."""
+    import threading
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from workbench.reports import manifest, runner
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[cell]}"))
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        before = {task.folder: (manifest.load(task.folder) or {}).get("started") for task in tasks}
+        bars = {
+            task.folder: progress.add_task(task.label, total=1, cell="waiting", start=False) for task in tasks
+        }
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.wait(0.2):
+                for task in tasks:
+                    _look_at(progress, bars[task.folder], task, before[task.folder], runner, manifest)
+
+        watcher = threading.Thread(target=look, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+            for task in tasks:
+                _look_at(progress, bars[task.folder], task, before[task.folder], runner, manifest)
+
+
+def _look_at(progress: Any, bar: Any, task: Task, before: str | None, runner: Any, manifest: Any) -> None:
+    state = runner.at_work(task)
+    if state is not None:
+        progress.start_task(bar)
+        cell = f"cell {state['cell']} of {state['cells']}"
+        if state["heading"]:
+            cell += f", {state['heading'][:40]}"
+        progress.update(bar, total=state["cells"], completed=state["cell"] - 1, cell=cell)
+        return
+    entry = manifest.load(task.folder)
+    if entry is not None and entry["started"] != before:
+        progress.update(bar, total=1, completed=1, cell="done" if entry["status"] == "ok" else "failed")
+        progress.stop_task(bar)
+
+
+@app.command("list")
+def list_command(output: Output = Path("reports"), notebooks: Notebooks = None) -> None:
+    """List the studies: their data, their last verdicts, whether they are up to date."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from workbench.reports import manifest
+    from workbench.reports import studies as known
+
+    table = Table(box=None, header_style="bold", pad_edge=False, collapse_padding=True)
+    for head in ("Study", "Data", "State", "Verdicts"):
+        table.add_column(head, overflow="fold")
+    for study in known.find(known.notebooks_folder(notebooks)).values():
+        last = manifest.load(output / study.name)
+        good = manifest.last_good(last) or {}
+        state = manifest.state(
+            output / study.name, manifest.fingerprint(study, (last or {}).get("given", {}))
+        )
+        data = ", ".join(
+            dict.fromkeys(
+                f"{one.get('name') or one.get('file')} ({one['data_kind']})" for one in good.get("data", ())
+            )
+        )
+        words = [f"{one['claim']} {one['verdict']}" for one in good.get("verdicts", ())]
+        style = {"up to date": "green", "failed": "red", "stale": "yellow"}.get(state, "dim")
+        table.add_row(study.name, Text(data), Text(state, style), Text("\n".join(words)))
+    Console().print(table)
+
+
+@app.command("check")
+def check_command(
+    file: Annotated[Path, typer.Argument(help="Answers: CSV, Excel, SPSS .sav or Parquet.")],
+    codebook: Annotated[Path, typer.Option(help="The codebook (YAML).")],
+) -> None:
+    """Read a survey with its codebook and say what was changed, found, or wrong."""
+    from rich.console import Console
+    from rich.panel import Panel
+    from rich.table import Table
+
+    from workbench import open_survey
+
+    survey = open_survey(file, codebook=codebook)
+    rows, columns = survey.responses.shape
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for head in survey.notes.columns:
+        table.add_column(str(head), overflow="fold")
+    for row in survey.notes.itertuples(index=False):
+        table.add_row(*(_cell(value) for value in row))
+    console = Console()
+    text = f"{rows:,} respondents × {columns} columns, read without a fault."
+    console.print(Panel(text, title=file.name, title_align="left", border_style="green"))
+    if len(survey.notes):
+        console.print("What reading changed or found:")
+        console.print(table)
+
+
+def _cell(value: Any) -> Any:
+    from rich.text import Text
+
+    empty = value is None or value != value
+    return Text("" if empty else str(value))
+
+
+@app.command("new")
+def new_command(folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")]) -> None:
+    """Start a folder for your own survey: a codebook to fill in, example answers, how to run."""
+    import shutil
+
+    from rich.console import Console
+
+    from workbench.errors import Fault, SpecificationError
+
+    if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
+        raise SpecificationError(
+            Fault("this already exists and is not empty", file=str(folder), fix="Name another")
+        )
+    starter = Path(__file__).parent / "reports" / "templates" / "starter"
+    shutil.copytree(starter, folder, dirs_exist_ok=True)
+    console = Console(highlight=False)
+    console.print(f"Made {folder}. Next:", soft_wrap=True)
+    console.print(f"  workbench check {folder}/answers.csv --codebook {folder}/codebook.yaml", soft_wrap=True)
+
+
+@app.command("lab")
+def lab_command(notebooks: Notebooks = None) -> None:
+    """Open the notebooks in JupyterLab."""
+    import subprocess
+
+    from workbench.reports import studies as known
+
+    folder = known.notebooks_folder(notebooks).resolve()
+    raise typer.Exit(
+        subprocess.run([sys.executable, "-m", "jupyter", "lab", str(folder)], check=False).returncode
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""The papermill engine of the workbench: our kernels, and a watch that can stop one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.iorw import write_ipynb
+
+from workbench.reports import kernels
+from workbench.reports.manifest import write_atomically
+
+NAME = "workbench"
+
+
+class Watch:
+    """Tells the run which cell is at work, and stops the kernel when time is up or the run is interrupted."""
+
+    def __init__(self, progress: Path, stop: Path, deadline: float, grace: float):
+        self.reason: str | None = None
+        self._progress, self._stop, self._deadline, self._grace = progress, stop, deadline, grace
+        self._index: int | None = None
+        self._heading: str | None = None
+        self._done = threading.Event()
+
+    def cell_starts(self, notebook: Any, index: int) -> None:
+        cell = notebook.cells[index]
+        if cell.cell_type == "markdown":
+            headings = [line.lstrip("# ") for line in cell.source.splitlines() if line.startswith("#")]
+            self._heading = headings[-1] if headings else self._heading
+            return
+        self._index = index
+        seen = {"cell": index + 1, "cells": len(notebook.cells), "heading": self._heading}
+        write_atomically(self._progress, json.dumps(seen, ensure_ascii=False))
+
+    def where(self, injected: bool) -> dict[str, Any]:
+        """Number of the cell, counted from 1 as in the notebook's own file, and the section it stands in."""
+        if self._index is None:
+            return {"cell": None, "section": None}
+        # Papermill adds a cell for the parameters, which is not in the file that a user opens.
+        return {"cell": self._index + (0 if injected else 1), "section": self._heading}
+
+    def over(self, kernel: Any) -> threading.Thread:
+        thread = threading.Thread(target=self._look_after, args=(kernel,), daemon=True)
+        thread.start()
+        return thread
+
+    def finish(self) -> None:
+        self._done.set()
+
+    def _look_after(self, kernel: Any) -> None:
+        while not self._done.wait(0.1):
+            if self._stop.exists():
+                self.reason = "interrupted"
+            elif time.monotonic() > self._deadline:
+                self.reason = "timeout"
+            else:
+                continue
+            # An interrupt first, so that the kept notebook shows the line it stood at; then the end.
+            for signum in (signal.SIGINT, signal.SIGKILL):
+                process = getattr(kernel.provisioner, "process", None)
+                if process is not None and process.poll() is None:
+                    try:
+                        os.killpg(process.pid, signum)
+                    except ProcessLookupError:
+                        return
+                if self._done.wait(self._grace):
+                    return
+            return
+
+
+class Engine(NBClientEngine):
+    """Papermill's own client, on a kernel that may be warm, under a watch."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        *,
+        watch: Watch,
+        forge: str | None,
+        variables: dict[str, str],
+        home: str,
+        partial: str,
+        start_timeout: int = 120,
+        **_: Any,
+    ) -> None:
+        kernel = kernels.manager(forge)
+        announce = nb_man.cell_start
+
+        def cell_start(cell: Any, cell_index: int | None = None, **options: Any) -> None:
+            watch.cell_starts(nb_man.nb, cell_index)
+            announce(cell, cell_index, **options)
+
+        nb_man.cell_start = cell_start
+        client = PapermillNotebookClient(
+            nb_man,
+            km=kernel,
+            kernel_name=kernel_name,
+            startup_timeout=start_timeout,
+            timeout=None,
+            resources={"metadata": {"path": home}},
+            shutdown_kernel="immediate",
+        )
+        client.owns_km = True  # the client ends the kernel when the notebook is done
+        watch.over(kernel)
+        try:
+            client.execute(env=variables)
+        finally:
+            watch.finish()
+            write_ipynb(
+                nb_man.nb, partial
+            )  # also when the kernel was killed, of which papermill keeps nothing
+
+
+papermill_engines.register(NAME, Engine)

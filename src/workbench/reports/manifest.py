@@ -1,0 +1,177 @@
+"""What a run leaves beside its report, ``run.json``, and whether it is still up to date.
+
+A study is up to date when what went into it is what would go in now: the notebook's cells, the parameters,
+the shipped data and the user's files, the package's source, and the lock of its dependencies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from workbench.reports.studies import Study
+
+FILE = "run.json"
+REPORT = "report.html"
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = PACKAGE.parents[1]
+# The libraries whose versions a reader needs to reproduce a number.
+LIBRARIES = (
+    "crm-survey-workbench",
+    "numpy",
+    "pandas",
+    "scipy",
+    "statsmodels",
+    "scikit-learn",
+    "semopy",
+    "matplotlib",
+    "papermill",
+    "nbconvert",
+)
+
+
+def fingerprint(study: Study, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Hashes of everything that goes into a run; ``parameters`` are those that differ from the defaults."""
+    return {
+        "notebook": notebook_hash(study.path),
+        "parameters": _sha256(json.dumps(dict(parameters), sort_keys=True).encode()),
+        "data": _sha256("".join([_data_hash(), *_user_files(parameters).values()]).encode()),
+        "package": _package_hash(),
+        "lock": _lock_hash(),
+    }
+
+
+def notebook_hash(path: Path) -> str:
+    """Hash of a notebook's cells without their outputs: executing it in place changes nothing."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = [
+        (cell["cell_type"], "".join(cell["source"]), cell.get("metadata", {}).get("tags", []))
+        for cell in cells
+    ]
+    return _sha256(json.dumps(text, ensure_ascii=False).encode())
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _user_files(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Hashes of the files that parameters named ``…_file`` point to."""
+    return {
+        name: file_hash(Path(value)) if Path(value).is_file() else "missing"
+        for name, value in sorted(parameters.items())
+        if name.endswith("_file") and isinstance(value, str) and value
+    }
+
+
+@cache
+def _data_hash() -> str:
+    return _tree_hash(ROOT / "data", "*")
+
+
+@cache
+def _package_hash() -> str:
+    return _tree_hash(PACKAGE, "*")
+
+
+@cache
+def _lock_hash() -> str:
+    """Hash of the lock, or of the installed versions where the package was installed without its tree."""
+    lock = ROOT / "requirements.lock"
+    if lock.is_file():
+        return file_hash(lock)
+    return _sha256(json.dumps(versions(), sort_keys=True).encode())
+
+
+def _tree_hash(folder: Path, pattern: str) -> str:
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob(pattern)):
+        if path.is_file() and "__pycache__" not in path.parts:
+            total.update(f"{path.relative_to(folder).as_posix()}\0{file_hash(path)}\n".encode())
+    return total.hexdigest()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Python and the libraries that a result depends on, with their versions."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@cache
+def git_commit() -> str | None:
+    """Commit of the source tree, with ``+`` where tracked files differ from it; None outside of git."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def load(folder: Path) -> dict[str, Any] | None:
+    """The manifest of the last run in a folder; None where there is none (or one that nobody can read)."""
+    try:
+        manifest = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    return manifest if isinstance(manifest, dict) else None
+
+
+def save(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write ``run.json`` in one step: a reader sees the old one or the new one."""
+    write_atomically(folder / FILE, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text beside its place and move it there in one step."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def last_good(manifest: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The run that made the report which stands in the folder: the last one that did not fail."""
+    if manifest is None:
+        return None
+    return dict(manifest) if manifest["status"] == "ok" else manifest.get("last_good")
+
+
+def state(folder: Path, expected: Mapping[str, str]) -> str:
+    """``up to date``, ``stale``, ``failed`` or ``not run``, for a study whose inputs hash to ``expected``."""
+    manifest = load(folder)
+    if manifest is None:
+        return "not run"
+    if manifest["status"] != "ok":
+        return "failed"
+    fresh = manifest.get("fingerprint") == dict(expected) and (folder / REPORT).is_file()
+    return "up to date" if fresh else "stale"
+
+
+def reasons(folder: Path, expected: Mapping[str, str]) -> list[str]:
+    """Which inputs changed since the last good run."""
+    before = (last_good(load(folder)) or {}).get("fingerprint", {})
+    return [name for name, value in expected.items() if before.get(name) != value]

@@ -1,0 +1,175 @@
+"""What comes from a run is hostile until it has been here: sanitised first, then mathematics put in.
+
+Labels, column names, respondents' comments and prose may hold any HTML. Only harmless elements pass, pictures
+only as data inside the page, and formulas become MathML, which needs no script.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import lxml.etree
+import lxml.html
+import nh3
+
+_TAGS = frozenset(
+    {"a", "abbr", "b", "blockquote", "br", "cite", "code", "del", "div", "em", "hr", "i", "img", "ins", "kbd"}
+    | {
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "mark",
+        "p",
+        "pre",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "section",
+    }
+    | {
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "u",
+        "var",
+        "details",
+        "summary",
+        "figure",
+        "figcaption",
+    }
+    | {"dl", "dt", "dd", "ol", "ul", "li"}
+    | {"table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td"}
+)
+_ATTRIBUTES = {
+    "*": {"class", "lang", "title", "role", "aria-label", "dir"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "td": {"colspan", "rowspan", "headers", "style"},
+    "th": {"colspan", "rowspan", "scope", "style"},
+    "col": {"span"},
+    "ol": {"start", "type"},
+    "details": {"open"},
+    "figure": {"data-name"},
+    "time": {"datetime"},
+}
+_PICTURE = re.compile(r"data:image/(?:svg\+xml|png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
+_FORMULA = re.compile(
+    r"\$\$(?P<display>.+?)\$\$|\\\[(?P<bracket>.+?)\\\]|\\\((?P<paren>.+?)\\\)"
+    r"|(?<![\\$])\$(?P<inline>[^\s$](?:[^$]*?[^\s$\\])?)\$(?![\d$])",
+    re.DOTALL,
+)
+_LITERAL = {"code", "pre", "kbd", "samp", "math"}
+
+
+def sanitise(html: str) -> str:
+    """The harmless part of an HTML fragment; scripts and styles go with their content."""
+    return nh3.clean(
+        html,
+        tags=set(_TAGS),
+        clean_content_tags={"script", "style"},
+        attributes=_ATTRIBUTES,
+        attribute_filter=_attribute,
+        url_schemes={"http", "https", "mailto", "data"},
+        filter_style_properties={"text-align"},
+        link_rel="noopener noreferrer",
+        strip_comments=True,
+    )
+
+
+def _attribute(element: str, name: str, value: str) -> str | None:
+    if element == "img" and name == "src":
+        return value if _PICTURE.fullmatch(value) else None
+    if name == "href" and not re.match(r"(https?://|mailto:|#)", value, re.IGNORECASE):
+        return None
+    return value
+
+
+def parse(html: str) -> lxml.html.HtmlElement:
+    """A fragment that has been sanitised, as children of one ``div``."""
+    return lxml.html.fragment_fromstring(html, create_parent="div")
+
+
+def inner(element: lxml.html.HtmlElement) -> str:
+    """The HTML inside an element."""
+    from html import escape
+
+    children = "".join(lxml.html.tostring(child, encoding="unicode") for child in element)
+    return escape(element.text or "", quote=False) + children
+
+
+def with_mathematics(root: lxml.html.HtmlElement) -> None:
+    """Replace formulas in the text of a sanitised tree by MathML; what is not understood stays as it is."""
+    for element in list(root.iter()):
+        if not isinstance(element.tag, str) or any(up.tag in _LITERAL for up in _line(element)):
+            continue
+        for place in (element, *element):
+            _replace_text(element, place)
+
+
+def _line(element: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
+    yield element
+    yield from element.iterancestors()
+
+
+def _replace_text(parent: lxml.html.HtmlElement, place: lxml.html.HtmlElement) -> None:
+    """Put formulas into ``parent``'s own text, or into the text that follows its child ``place``."""
+    text = place.text if place is parent else place.tail
+    if not text or not ("$" in text or "\\" in text):
+        return
+    position, start, lead, last = 0, 0 if place is parent else parent.index(place) + 1, None, None
+    for found in _FORMULA.finditer(text):
+        kind = found.lastgroup
+        formula = mathml(found[kind], display=kind in {"display", "bracket"})
+        if formula is None:
+            continue
+        before = text[position : found.start()]
+        if last is None:
+            lead = before
+        else:
+            last.tail = before
+        last = lxml.etree.fromstring(formula)
+        parent.insert(start, last)
+        start, position = start + 1, found.end()
+    if last is None:
+        return
+    last.tail = text[position:]
+    if place is parent:
+        place.text = lead
+    else:
+        place.tail = lead
+
+
+@cache
+def mathml(latex: str, *, display: bool) -> str | None:
+    """MathML of a LaTeX formula, or None where it cannot be read."""
+    import latex2mathml.converter
+
+    try:
+        root = lxml.etree.fromstring(
+            latex2mathml.converter.convert(latex.strip(), display="block" if display else "inline")
+        )
+    except Exception:  # the converter raises whatever it stumbles on; the reader then sees the LaTeX itself
+        return None
+    for element in root.iter():
+        for name in list(element.attrib):
+            if (
+                "href" in name.lower()
+                or name.lower().startswith("on")
+                or name.lower() in {"src", "style", "id"}
+            ):
+                del element.attrib[name]
+    root.set("class", "wb-math")
+    root.set("alttext", latex.strip())
+    lxml.etree.cleanup_namespaces(root)
+    return lxml.etree.tostring(root, encoding="unicode")

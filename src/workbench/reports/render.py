@@ -1,0 +1,275 @@
+"""From an executed notebook to a page that stands alone: it loads nothing from outside and runs nothing."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.reports import markup
+
+if TYPE_CHECKING:
+    import jinja2
+    import lxml.html
+
+TEMPLATES = Path(__file__).parent / "templates"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+_HIDDEN_TAGS = {"injected-parameters", "hide-input"}
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_TIMES_SMALLER = 400_000  # characters: a larger picture is left off the index
+
+
+@dataclass(frozen=True)
+class Page:
+    """A rendered report, and the main figure as a data address for its card on the index."""
+
+    html: str
+    thumbnail: str | None
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A line of the table of contents."""
+
+    level: int
+    text: str
+    anchor: str
+
+
+def report(path: Path, entry: Mapping[str, Any]) -> Page:
+    """Render an executed notebook.
+
+    Parameters
+    ----------
+    path : the executed notebook.
+    entry : what the run knows of it, as in ``run.json``: title, data, answer, verdicts, parameters, versions.
+    """
+    body = markup.parse(_body(path))
+    markup.with_mathematics(body)
+    title = _take_title(body) or entry["title"]
+    banner = _take_banner(body, entry)
+    _drop_first_answer(body, entry)
+    headings = _headings(body)
+    html = (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            title=title,
+            number=re.match(r"\d+", entry["study"]),
+            policy=POLICY,
+            css=styles("page.css"),
+            body=markup.inner(body),
+            headings=headings,
+            banner=banner,
+            kind=data_kind(entry),
+            entry=entry,
+            command=command(entry),
+            has_code=body.find(".//div[@class='code']") is not None,
+        )
+    )
+    return Page(html, _thumbnail(body))
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Templates of the pages, with escaping on."""
+    import jinja2
+
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.filters.update(
+        chip=chip, kind_word=kind_word, verdict_text=verdict_text, short=lambda text: text[:12]
+    )
+    return made
+
+
+def styles(name: str) -> str:
+    """CSS of a page: what results look like, and the page's own."""
+    from workbench import show
+
+    return show.css() + (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def data_kind(entry: Mapping[str, Any]) -> str | None:
+    """Kind of data of a run: its answer's, else that of its data."""
+    kinds = [entry["answer"]["data_kind"]] if entry.get("answer") else []
+    kinds += [one["data_kind"] for one in entry.get("data") or () if one.get("data_kind")]
+    kinds += [one["data_kind"] for one in entry.get("verdicts") or () if one.get("data_kind")]
+    return kinds[0] if kinds else None
+
+
+def kind_word(kind: str) -> str:
+    """The word for a kind of data."""
+    from workbench.show.study import KINDS
+
+    return KINDS[kind][0]
+
+
+def chip(word: str) -> Any:
+    """A verdict's chip."""
+    from markupsafe import Markup
+
+    from workbench.show.study import chip as shown
+
+    return Markup(shown(word))
+
+
+def verdict_text(verdict: Mapping[str, Any]) -> str:
+    """Estimate, interval and n of a recorded verdict in one line."""
+    parts = []
+    if verdict.get("estimate") is not None:
+        measure, unit = verdict.get("measure") or "estimate", verdict.get("unit") or ""
+        text = f"{measure} {verdict['estimate']:,.2f} {unit}".strip()
+        if verdict.get("interval"):
+            text += " [{:,.2f}, {:,.2f}]".format(*verdict["interval"])
+        parts.append(text.replace("-", "\N{MINUS SIGN}"))
+    if verdict.get("n") is not None:
+        parts.append(f"n = {verdict['n']:,}")
+    return ", ".join(parts)
+
+
+def command(entry: Mapping[str, Any]) -> str:
+    """The command that makes a report again; of a user's files it gives the names only."""
+    words = ["workbench", "run", entry["study"]]
+    given = dict(entry["given"])
+    for option, name in (("--survey", "survey_file"), ("--codebook", "codebook_file")):
+        if given.get(name):
+            words += [option, Path(given.pop(name)).name]
+    for name, value in given.items():
+        words += ["-p", f"{name}={value}"]
+    return shlex.join(words)
+
+
+def _body(path: Path) -> str:
+    """Cells of the notebook through the template, sanitised piece by piece."""
+    import itertools
+
+    import nbformat
+    from nbconvert.exporters.templateexporter import TemplateExporter
+
+    notebook = nbformat.read(path, as_version=4)
+    counter = itertools.count(1)
+    exporter = TemplateExporter(
+        template_name="workbench",
+        file_extension=".html",
+        extra_template_basedirs=[str(TEMPLATES)],
+        filters={
+            "clean": markup.sanitise,
+            "boxed": _boxed,
+            "coloured": _coloured,
+            "plain": lambda text: escape(_ANSI.sub("", text), quote=False),
+            "is_hidden": lambda cell: (
+                not cell.source.strip() or bool(_HIDDEN_TAGS & set(cell.metadata.get("tags", ())))
+            ),
+            "number": lambda cell: next(counter),
+            "picture": _picture,
+            "svg_picture": _svg_picture,
+        },
+    )
+    exporter.environment.filters["is_hidden"] = exporter.filters["is_hidden"]
+    return exporter.from_notebook_node(notebook)[0]
+
+
+def _boxed(html: str) -> str:
+    return f'<div class="output">{html}</div>' if html.strip() else ""
+
+
+def _coloured(source: str) -> str:
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    return highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
+
+
+def _picture(output: Mapping[str, Any], kind: str) -> str:
+    data = re.sub(r"\s", "", output["data"][kind])
+    alt = escape(output.get("metadata", {}).get("alt", "Figure"))
+    return markup.sanitise(
+        f'<figure class="wb-figure"><img src="data:{kind};base64,{data}" alt="{alt}"></figure>'
+    )
+
+
+def _svg_picture(svg: str) -> str:
+    """A drawing as a picture: inside ``img`` no script of it can run."""
+    data = base64.b64encode("".join(svg).encode()).decode()
+    return f'<figure class="wb-figure"><img src="data:image/svg+xml;base64,{data}" alt="Figure"></figure>'
+
+
+def _take_title(body: lxml.html.HtmlElement) -> str | None:
+    heading = body.find(".//h1")
+    if heading is None:
+        return None
+    text = " ".join(heading.text_content().replace("¶", "").split())
+    heading.drop_tree()
+    return text
+
+
+def _take_banner(body: lxml.html.HtmlElement, entry: Mapping[str, Any]) -> str | None:
+    """Banner of the data kind, moved from where the notebook shows it to the head of the page."""
+    import lxml.html
+
+    found = body.xpath(".//*[contains(concat(' ', @class, ' '), ' wb-banner ')]")
+    if found:
+        text = lxml.html.tostring(found[0], encoding="unicode", with_tail=False)
+        _drop_with_empty_parents(found[0], body)
+        return text
+    kind = data_kind(entry)
+    if kind is None:
+        return None
+    from workbench import show
+
+    return show.banner(kind).html
+
+
+def _drop_first_answer(body: lxml.html.HtmlElement, entry: Mapping[str, Any]) -> None:
+    """The answer stands at the head of the page; the notebook's own copy of it goes."""
+    found = body.xpath(".//p[contains(concat(' ', @class, ' '), ' wb-answer ')]")
+    if found and entry.get("answer"):
+        _drop_with_empty_parents(found[0], body)
+
+
+def _drop_with_empty_parents(element: lxml.html.HtmlElement, root: lxml.html.HtmlElement) -> None:
+    parent = element.getparent()
+    element.drop_tree()
+    while parent is not root and not len(parent) and not (parent.text or "").strip():
+        parent, empty = parent.getparent(), parent
+        empty.drop_tree()
+
+
+def _headings(body: lxml.html.HtmlElement) -> list[Heading]:
+    """Give the page's headings their anchors and list them."""
+    found: list[Heading] = []
+    used: set[str] = set()
+    for element in body.iter("h2", "h3"):
+        for link in element.findall("a"):
+            if (link.text or "").strip() == "¶":
+                link.drop_tree()
+        text = " ".join(element.text_content().split())
+        anchor = base = re.sub(r"\s+", "-", text) or "section"
+        number = 1
+        while anchor in used:
+            number += 1
+            anchor = f"{base}-{number}"
+        used.add(anchor)
+        element.set("id", anchor)
+        found.append(Heading(int(element.tag[1]), text, anchor))
+    return found
+
+
+def _thumbnail(body: lxml.html.HtmlElement) -> str | None:
+    """The figure named ``main``, else the first one."""
+    pictures = body.xpath(".//figure[@data-name='main']//img") or body.xpath(".//figure//img")
+    address = pictures[0].get("src") if pictures else None
+    return address if address and len(address) < _TIMES_SMALLER else None
