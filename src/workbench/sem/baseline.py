@@ -1,0 +1,74 @@
+"""The baseline model: variables of no relation to each other, moments of fixed variables kept."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.sem.constraints import Equalities
+from workbench.sem.inference import Inference, ScaledTest
+from workbench.sem.matrices import compile_model
+from workbench.sem.problem import Problem, problem_for
+from workbench.sem.table import ParameterTable, Row
+
+
+def baseline_test(problem: Problem) -> tuple[float, int, ScaledTest | None]:
+    """Chi-square, df and robust test of the independence model under the problem's estimator.
+
+    R: ``lavaan::lav_object_independence``.
+    """
+    size, fixed = problem.model.observed, problem.fixed_columns
+    random = size - len(fixed)
+    df = problem.table.groups * (random * (random - 1) // 2 + random * len(fixed))
+    if problem.estimator.discrepancy == "ML" and problem.estimator.test == "standard":
+        return _normal_chisq(problem), df, None
+    model = compile_model(_table(problem.table), problem.scale)
+    independent = problem_for(model, problem.sample, problem.estimator, problem.information)
+    minimum = independent.solve()
+    chisq = 2 * problem.sample.total * float(minimum.value[0])
+    inference = Inference(independent, minimum.x[0])
+    return chisq, df, inference.scaled_test(chisq, df)
+
+
+def _normal_chisq(problem: Problem) -> float:
+    total = 0.0
+    fixed = list(problem.fixed_columns)
+    for target, count in zip(problem.targets, problem.n, strict=True):
+        cov = target.cov[0]
+        logs = np.log(np.diagonal(cov))
+        apart = logs.sum()
+        if fixed:
+            apart += np.linalg.slogdet(cov[np.ix_(fixed, fixed)])[1] - logs[fixed].sum()
+        total += float(count) * float(apart - np.linalg.slogdet(cov)[1])
+    return total
+
+
+def _table(table: ParameterTable) -> ParameterTable:
+    """Parameter table of the independence model."""
+    variables = table.variables
+    fixed = set(variables.exogenous_observed) if table.options.fixed_x else set()
+    kept = [name for name in variables.observed if name in fixed]
+    rows: list[Row] = []
+    for group in range(1, table.groups + 1):
+        for name in variables.observed:
+            if name not in fixed:
+                rows.append(Row(name, "~~", name, group))
+        for place, one in enumerate(kept):
+            rows += [Row(one, "~~", other, group, free=False, exogenous=True) for other in kept[place:]]
+        if table.meanstructure:
+            rows += [
+                Row(name, "~1", "", group, free=name not in fixed, exogenous=name in fixed)
+                for name in variables.observed
+            ]
+    free = tuple(index for index, row in enumerate(rows) if row.free)
+    only_observed = type(variables)(variables.observed, (), variables.exogenous_observed, (), ())
+    return ParameterTable(
+        tuple(rows),
+        (),
+        Equalities(None, None),
+        only_observed,
+        table.groups,
+        table.meanstructure,
+        table.options,
+        (),
+        free,
+    )

@@ -1,0 +1,128 @@
+"""Looking at a solution: is the model identified, is the solution admissible, can the sample carry it?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.errors import SpecificationError
+from workbench.sem.standardized import latent_moments
+
+if TYPE_CHECKING:
+    from workbench.sem.result import Fit
+
+SINGULAR = 1e-10
+NEAR_SINGULAR = 1e-7
+SMALL_GROUP = 50
+
+
+def identification(fit: Fit) -> None:
+    """Raise if parameters cannot be told apart: the Jacobian of the moments lacks rank at two points.
+
+    A solution may lie where the rank is low by accident (a covariance of exactly zero), so the rank is
+    looked at in the solution and in a point away from it.
+    """
+    model = fit.problem.model
+    if model.directions == 0:
+        return
+    values, vectors = _information_spectrum(fit, fit.x)
+    if values[0] > SINGULAR:
+        return
+    elsewhere = model.expand(_moved(model.reduce(fit.x[None])))[0]
+    moved, moved_vectors = _information_spectrum(fit, elsewhere)
+    if moved[0] > SINGULAR:
+        return
+    involved = np.abs(moved_vectors[:, moved <= SINGULAR]).max(axis=1)
+    names = _involved(fit, involved)
+    raise SpecificationError(
+        f"the model is not identified: {names} cannot be told apart by the data, whatever the sample. Fix "
+        "one of them (a loading to 1, a variance or covariance to 0), equate some, or add indicators"
+    )
+
+
+def _moved(u: np.ndarray) -> np.ndarray:
+    """A point near by, every direction changed by its own small factor."""
+    factors = 1 + 0.1 * np.random.default_rng(7).uniform(-1, 1, u.shape)
+    return u * factors + 0.01
+
+
+def _information_spectrum(fit: Fit, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues and vectors of the information with unit diagonal, in the free directions, smallest first."""
+    from workbench.sem.inference import Inference
+
+    inference = fit.inference if x is fit.x else Inference(fit.problem, x)
+    information = inference.reduced(inference.expected)
+    if not np.isfinite(information).all():
+        return np.ones(1), np.ones((len(information), 1))
+    scale = np.sqrt(np.maximum(np.diagonal(information), 1e-300))
+    empty = np.diagonal(information) < 1e-14
+    scaled = information / np.outer(scale, scale)
+    scaled[empty, :] = scaled[:, empty] = 0.0
+    return np.linalg.eigh(scaled)
+
+
+def _involved(fit: Fit, weight: np.ndarray) -> str:
+    model = fit.problem.model
+    if model.basis is not None:
+        weight = np.abs(model.basis) @ weight
+    names = fit.table.free_names
+    chosen = [names[place] for place in np.argsort(-weight) if weight[place] > 0.05][:8]
+    return ", ".join(chosen)
+
+
+def look_at(fit: Fit) -> list[str]:
+    """Warnings about a solution: no convergence, improper values, near-singular information, small groups."""
+    problem, table = fit.problem, fit.table
+    warnings = []
+    if not fit.converged:
+        warnings.append(
+            f"the fit has not converged after {fit.iterations} steps (largest gradient {fit.gradient:.1e}): the "
+            "values are not estimates; no standard errors and no measures are shown. Look at scales, starting "
+            "values and identification"
+        )
+    names = (*table.variables.observed, *table.variables.latent)
+    free_variances = {(row.group, row.lhs) for row in table.rows if row.op == "~~" and row.lhs == row.rhs}
+    for group, label in enumerate(fit.groups):
+        where = f" in group {label}" if label != "" else ""
+        _, spread, _, cov = latent_moments(problem, fit.x[None], group)
+        variances = np.diagonal(spread[0])
+        negative = [
+            name
+            for name, value in zip(names, variances, strict=True)
+            if value < -1e-10 and (group + 1, name) in free_variances
+        ]
+        if negative:
+            warnings.append(
+                f"negative variance{where}: {', '.join(negative)} (a Heywood case; the solution is improper)"
+            )
+        p = problem.model.observed
+        latent = cov[0][p:, p:]
+        if len(latent) > 1 and not negative:
+            sd = np.sqrt(np.maximum(np.diagonal(latent), 1e-300))
+            values, vectors = np.linalg.eigh(latent / np.outer(sd, sd))
+            if values[0] < 1e-8:
+                involved = [
+                    table.variables.latent[place] for place in np.flatnonzero(np.abs(vectors[:, 0]) > 0.3)
+                ]
+                warnings.append(
+                    f"the covariance matrix of the latent variables is not positive definite{where}: look at "
+                    f"{', '.join(involved)} (a correlation of one or more)"
+                )
+        if problem.n[group] < SMALL_GROUP and len(fit.groups) > 1:
+            warnings.append(
+                f"only {problem.n[group]} rows{where}: standard errors and tests are approximate at best"
+            )
+        elif problem.n[group] < problem.model.directions and len(fit.groups) == 1:
+            warnings.append(
+                f"{problem.n[group]} rows and {problem.model.directions} free parameters: estimates are unstable"
+            )
+    if fit.converged and problem.model.directions:
+        values, vectors = _information_spectrum(fit, fit.x)
+        if values[0] < NEAR_SINGULAR:
+            involved = _involved(fit, np.abs(vectors[:, 0]))
+            warnings.append(
+                f"the information matrix is nearly singular ({involved}): standard errors are not to be trusted, "
+                "the model is close to not being identified"
+            )
+    return warnings

@@ -1,0 +1,251 @@
+"""Discrepancy functions: how far implied moments are from a sample's, with gradient and expected information.
+
+All are minimised as lavaan's ``fmin``, half of the discrepancy weighted over groups, so that the test
+statistic is ``2 N fmin``. Maximum likelihood and generalised least squares use the rank-two derivatives of
+``matrices``; least squares with any other weight use the Jacobian of the moments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.sem.matrices import CompiledModel, State, vech_cells
+
+
+@dataclass(frozen=True)
+class Target:
+    """One group's sample moments, a leading draw axis, on the engine's internal scale."""
+
+    cov: np.ndarray  # (B, p, p)
+    mean: np.ndarray | None  # (B, p)
+    share: float  # n_g / N (least squares: (n_g - 1) / N)
+    weight: np.ndarray | None = None  # least squares: (P, P) or (P,), leading draw axis optional
+
+    def take(self, draws: np.ndarray) -> Target:
+        """The same for some of the draws."""
+        mean = None if self.mean is None else self.mean[draws]
+        weight = self.weight
+        if weight is not None and weight.shape[0] == len(self.cov) and weight.ndim == 3:
+            weight = weight[draws]
+        return Target(self.cov[draws], mean, self.share, weight)
+
+
+def positive_definite(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which matrices of a stack are positive definite, and log determinants (nan where they are not)."""
+    try:
+        diagonal = np.diagonal(np.linalg.cholesky(matrix), axis1=1, axis2=2)
+        return np.ones(len(matrix), dtype=bool), 2 * np.log(diagonal).sum(axis=1)
+    except np.linalg.LinAlgError:
+        pass
+    finite = np.isfinite(matrix).all(axis=(1, 2))
+    smallest = np.zeros(len(matrix))
+    smallest[finite] = np.linalg.eigvalsh(matrix[finite])[:, 0]
+    good = smallest > 0
+    logdet = np.full(len(matrix), np.nan)
+    logdet[good] = np.linalg.slogdet(matrix[good])[1]
+    return good, logdet
+
+
+class NormalTheory:
+    """ML discrepancy ``log|Sigma| + tr(S Sigma^-1) - log|S| - p`` and the mean part (Jöreskog 1969)."""
+
+    name = "ML"
+
+    def __init__(self, targets: tuple[Target, ...]):
+        self.offsets = [positive_definite(target.cov)[1] + target.cov.shape[1] for target in targets]
+
+    def take(self, draws: np.ndarray) -> NormalTheory:
+        part = object.__new__(NormalTheory)
+        part.offsets = [offset[draws] for offset in self.offsets]
+        return part
+
+    def group(self, model: CompiledModel, group: int, target: Target, state: State):
+        """Half the discrepancy (B,), gradient (B, k) and information (B, k, k) of one group."""
+        part = model.groups[group]
+        good, logdet = positive_definite(state.sigma)
+        sigma = state.sigma
+        if not good.all():
+            sigma = np.where(good[:, None, None], sigma, np.eye(model.observed))
+        inverse = np.linalg.inv(sigma)
+        spread = target.cov
+        shift = None
+        if state.mu is not None:
+            shift = target.mean - state.mu
+            spread = spread + shift[:, :, None] * shift[:, None, :]
+        value = 0.5 * (logdet + np.einsum("bij,bij->b", inverse, spread) - self.offsets[group])
+        value = np.where(good, value, np.inf)
+        weighted = inverse @ state.z
+        gram = state.z.swapaxes(1, 2) @ weighted
+        # Z' Sigma^-1 (S - Sigma) Sigma^-1 Z
+        pull = weighted.swapaxes(1, 2) @ (spread @ weighted) - gram
+        gradient, information = gathered(part, state, gram, pull)
+        if shift is not None:
+            drift = (shift[:, None, :] @ weighted)[:, 0]
+            gradient -= state.tau * drift[:, part.u]
+        return value, gradient, information
+
+    @staticmethod
+    def weight_inverse(group: int, state: State) -> np.ndarray:
+        """The matrix that the normal-theory weight is built from, (p, p)."""
+        return np.linalg.inv(state.sigma[0])
+
+    @staticmethod
+    def gradient(model: CompiledModel, group: int, target: Target, state: State) -> np.ndarray:
+        """Gradient alone, also for complex parameters."""
+        part = model.groups[group]
+        inverse = np.linalg.inv(state.sigma)
+        spread = target.cov
+        drift = None
+        weighted = inverse @ state.z
+        if state.mu is not None:
+            shift = target.mean - state.mu
+            spread = spread + shift[:, :, None] * shift[:, None, :]
+            drift = (shift[:, None, :] @ weighted)[:, 0]
+        pull = weighted.swapaxes(1, 2) @ ((spread - state.sigma) @ weighted)
+        return _gradient(part, state, pull, drift)
+
+
+def _gradient(part, state: State, pull: np.ndarray, drift: np.ndarray | None) -> np.ndarray:
+    gradient = -part.half * pull.reshape(len(pull), -1).take(part.gather_diagonal, axis=1)
+    return gradient if drift is None else gradient - state.tau * drift[:, part.u]
+
+
+def gathered(part, state: State, gram: np.ndarray, pull: np.ndarray):
+    """Gradient ``-c u'(pull)w`` and normal-theory information from ``Z'WZ``, gathered at the parameters'
+    columns.
+    """
+    draws, size = len(gram), len(part.u)
+    flat = gram.reshape(draws, -1)
+    uu, ww, uw, wu = (flat.take(index, axis=1) for index in part.gather)
+    information = uu * ww
+    uw *= wu
+    information += uw
+    information = information.reshape(draws, size, size)
+    information *= part.half_outer
+    if state.tau is not None:
+        information += state.tau[:, :, None] * state.tau[:, None, :] * uu.reshape(draws, size, size)
+    gradient = -part.half * pull.reshape(draws, -1).take(part.gather_diagonal, axis=1)
+    return gradient, information
+
+
+class GeneralisedLeastSquares:
+    """GLS discrepancy: normal-theory weight at the sample's covariance matrix (Browne 1974)."""
+
+    name = "GLS"
+
+    def __init__(self, targets: tuple[Target, ...]):
+        self.inverses = [np.linalg.inv(target.cov) for target in targets]
+
+    def take(self, draws: np.ndarray) -> GeneralisedLeastSquares:
+        part = object.__new__(GeneralisedLeastSquares)
+        part.inverses = [inverse[draws] for inverse in self.inverses]
+        return part
+
+    def group(self, model: CompiledModel, group: int, target: Target, state: State):
+        """Half the discrepancy, gradient and information of one group."""
+        part = model.groups[group]
+        inverse = self.inverses[group]
+        residual = target.cov - state.sigma
+        scaled = inverse @ residual
+        value = 0.25 * np.einsum("bij,bji->b", scaled, scaled)
+        weighted = inverse @ state.z
+        gram = state.z.swapaxes(1, 2) @ weighted
+        pull = weighted.swapaxes(1, 2) @ (residual @ weighted)
+        gradient, information = gathered(part, state, gram, pull)
+        if state.mu is not None:
+            shift = target.mean - state.mu
+            value = value + 0.5 * (shift[:, None, :] @ inverse @ shift[:, :, None])[:, 0, 0]
+            drift = (shift[:, None, :] @ weighted)[:, 0]
+            gradient -= state.tau * drift[:, part.u]
+        return value, gradient, information
+
+    def weight_inverse(self, group: int, state: State) -> np.ndarray:
+        """The matrix that the weight is built from, (p, p)."""
+        return self.inverses[group][0]
+
+    def gradient(self, model: CompiledModel, group: int, target: Target, state: State) -> np.ndarray:
+        """Gradient alone, also for complex parameters."""
+        weighted = self.inverses[group] @ state.z
+        pull = weighted.swapaxes(1, 2) @ ((target.cov - state.sigma) @ weighted)
+        drift = None
+        if state.mu is not None:
+            drift = ((target.mean - state.mu)[:, None, :] @ weighted)[:, 0]
+        return _gradient(model.groups[group], state, pull, drift)
+
+
+class LeastSquares:
+    """``(s - sigma)' W (s - sigma)`` with a full or diagonal weight: ULS, WLS, DWLS (Browne 1984)."""
+
+    name = "LS"
+
+    def __init__(self, targets: tuple[Target, ...]):
+        self.observed = [stacked_moments(target.cov, target.mean) for target in targets]
+
+    def take(self, draws: np.ndarray) -> LeastSquares:
+        part = object.__new__(LeastSquares)
+        part.observed = [observed[draws] for observed in self.observed]
+        return part
+
+    def group(self, model: CompiledModel, group: int, target: Target, state: State):
+        """Half the discrepancy, gradient and Gauss-Newton matrix of one group."""
+        part = model.groups[group]
+        residual = self.observed[group] - stacked_moments(state.sigma, state.mu)
+        change = model.jacobian(group, state)[:, :, part.columns]
+        weight = target.weight
+        if weight.ndim == 1:
+            weighted = weight[:, None] * change
+        else:
+            weighted = weight @ change
+        gradient = -(residual[:, None, :] @ weighted)[:, 0]
+        information = change.swapaxes(1, 2) @ weighted
+        if weight.ndim == 1:
+            value = 0.5 * (weight * residual**2).sum(axis=1)
+        else:
+            value = 0.5 * np.einsum("bi,bi->b", residual, (weight @ residual[:, :, None])[:, :, 0])
+        return np.where(np.isfinite(value), value, np.inf), gradient, information
+
+    def gradient(self, model: CompiledModel, group: int, target: Target, state: State) -> np.ndarray:
+        """Gradient alone, also for complex parameters."""
+        residual = self.observed[group] - stacked_moments(state.sigma, state.mu)
+        change = model.jacobian(group, state)[:, :, model.groups[group].columns]
+        weight = target.weight
+        weighted = weight[:, None] * change if weight.ndim == 1 else weight @ change
+        return -(residual[:, None, :] @ weighted)[:, 0]
+
+
+def stacked_moments(cov: np.ndarray, mean: np.ndarray | None) -> np.ndarray:
+    """``[mean, vech(cov)]`` for every draw."""
+    rows, columns = vech_cells(cov.shape[1])
+    stacked = cov[:, rows, columns]
+    return stacked if mean is None else np.concatenate([mean, stacked], axis=1)
+
+
+Discrepancy = NormalTheory | GeneralisedLeastSquares | LeastSquares
+
+
+def evaluate(model: CompiledModel, discrepancy: Discrepancy, targets: tuple[Target, ...], u: np.ndarray):
+    """Value (B,), gradient (B, d) and information (B, d, d) in the free directions ``u`` (B, d)."""
+    x = model.expand(u)
+    value, gradient, information = assemble(model, discrepancy, targets, x)
+    if model.basis is not None:
+        gradient = gradient @ model.basis
+        information = model.basis.T @ information @ model.basis
+    return value, gradient, information
+
+
+def assemble(model: CompiledModel, discrepancy: Discrepancy, targets: tuple[Target, ...], x: np.ndarray):
+    """The same by the parameters ``x`` (B, q) before equality constraints."""
+    draws, size = x.shape
+    value = np.zeros(draws)
+    gradient = np.zeros((draws, size))
+    information = np.zeros((draws, size, size))
+    for group, target in enumerate(targets):
+        state = model.state(group, x, target.cov, target.mean)
+        part_value, part_gradient, part_information = discrepancy.group(model, group, target, state)
+        columns = model.groups[group].columns
+        value += target.share * part_value
+        gradient[:, columns] += target.share * part_gradient
+        information[:, columns[:, None], columns] += target.share * part_information
+    return value, gradient, information

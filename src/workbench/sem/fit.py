@@ -1,0 +1,112 @@
+"""The door: a model text and data become a :class:`~workbench.sem.result.Fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.errors import SpecificationError
+from workbench.sem.checks import identification, look_at
+from workbench.sem.problem import ESTIMATORS, Problem, problem_of
+from workbench.sem.result import Fit
+from workbench.sem.sample import group_labels, sample_of
+from workbench.sem.table import Options, build
+
+
+def fit(
+    model: str,
+    data,
+    *,
+    estimator: str = "ML",
+    missing: str = "listwise",
+    group: str | None = None,
+    group_equal: Sequence[str] = (),
+    group_partial: Sequence[str] = (),
+    ordered: Sequence[str] = (),
+    std_lv: bool = False,
+    orthogonal: bool = False,
+    fixed_x: bool = True,
+    meanstructure: bool | None = None,
+    information: str | None = None,
+    auxiliary: Sequence[str] = (),
+    engine: str = "workbench",
+) -> Fit:
+    """Fit a structural equation model.
+
+    Parameters
+    ----------
+    model : text in lavaan's syntax.
+    data : DataFrame (a row a respondent), or ``sem.moments(cov, n, ...)``.
+    estimator : ML, MLM, MLMV, MLR, ULS, GLS, WLS, DWLS, WLSMV or ULSMV.
+    missing : ``"listwise"`` leaves out rows with a missing value in a variable of the model, and says how
+    many. group : column that holds the groups; each has parameters of its own, except for
+    group_equal : loadings, intercepts, means, residuals, residual_covariances, lv_variances, lv_covariances,
+        regressions; ``group_partial`` frees single ones of them again ("f =~ x2").
+    std_lv : fix latent variances to one instead of a loading.
+    orthogonal : fix covariances of latent variables to zero.
+    fixed_x : exogenous observed variables keep the sample's moments and are no parameters.
+    meanstructure : intercepts too; by default only with groups or ``~1``.
+    information : expected, observed or first_order; by default the estimator's.
+    engine : ``"semopy"`` for that library's ML estimates in the same result.
+
+    Returns
+    -------
+    Fit: ``estimates``, ``measures``, ``warnings`` and the rest.
+
+    Raises
+    ------
+    SpecificationError for a model, DataError for data that cannot be used; both say where and what to do.
+
+    R: ``lavaan::sem(model, data, ...)``.
+    """
+    if estimator.upper() not in ESTIMATORS:
+        raise SpecificationError(f"estimator {estimator!r} is unknown. Known: {', '.join(ESTIMATORS)}")
+    if missing != "listwise":
+        raise SpecificationError(f"missing={missing!r} is unknown. Known: listwise")
+    if ordered or auxiliary:
+        raise SpecificationError("ordered and auxiliary variables are not available")
+    if engine not in ("workbench", "semopy"):
+        raise SpecificationError(f"engine {engine!r} is unknown. Known: workbench, semopy")
+    chosen = ESTIMATORS[estimator.upper()]
+    labels = group_labels(data, group)
+    options = Options(std_lv, orthogonal, fixed_x, meanstructure, _names(group_equal), _names(group_partial))
+    table = build(model, options, len(labels))
+    sample = sample_of(table, data, group, labels, singular=chosen.discrepancy in ("ULS", "DWLS"))
+    problem = problem_of(table, sample, chosen, information)
+    if problem.df < 0:
+        raise SpecificationError(
+            f"the model has {problem.model.directions} free parameters and the data only "
+            f"{problem.moments_per_group * table.groups} moments (df = {problem.df}): fix or equate parameters, "
+            "or add indicators"
+        )
+    settings = {"group": group, "information": problem.information, "missing": missing, "engine": engine}
+    if engine == "semopy":
+        from workbench.sem.second_engine import solve_with_semopy
+
+        minimum = solve_with_semopy(problem, model)
+    else:
+        minimum = problem.solve()
+    x = minimum.x[0]
+    result = Fit(
+        model=model,
+        problem=problem,
+        x=x,
+        fmin=float(minimum.value[0]),
+        converged=bool(minimum.converged[0]),
+        iterations=int(minimum.iterations[0]),
+        gradient=float(minimum.gradient[0]),
+        settings=settings,
+        source=data,
+    )
+    return _with_warnings(result, problem)
+
+
+def _names(names: Sequence[str] | str) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _with_warnings(result: Fit, problem: Problem) -> Fit:
+    from dataclasses import replace
+
+    identification(result)
+    warnings = (*problem.table.notes, *problem.sample.notes, *look_at(result))
+    return replace(result, warnings=warnings) if warnings else result

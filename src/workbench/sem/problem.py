@@ -1,0 +1,245 @@
+"""A model, a sample and an estimator put together: what is minimised, on the engine's internal scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from workbench.errors import DataError, SpecificationError
+from workbench.sem.discrepancy import (
+    Discrepancy,
+    GeneralisedLeastSquares,
+    LeastSquares,
+    NormalTheory,
+    Target,
+    evaluate,
+)
+from workbench.sem.estimate import Minimum, minimise
+from workbench.sem.matrices import CompiledModel, compile_model, vech_cells
+from workbench.sem.sample import Sample
+from workbench.sem.starts import starting_values
+from workbench.sem.table import ParameterTable
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """What an estimator's name stands for: discrepancy, standard errors, test, information."""
+
+    name: str
+    discrepancy: str
+    se: str = "standard"
+    test: str = "standard"
+    information: str = "expected"
+
+
+ESTIMATORS = {
+    estimator.name: estimator
+    for estimator in (
+        Estimator("ML", "ML"),
+        Estimator("MLM", "ML", "robust.sem", "satorra.bentler"),
+        Estimator("MLMV", "ML", "robust.sem", "scaled.shifted"),
+        Estimator("MLR", "ML", "robust.huber.white", "yuan.bentler.mplus", "observed"),
+        Estimator("ULS", "ULS"),
+        Estimator("GLS", "GLS"),
+        Estimator("WLS", "WLS"),
+        Estimator("DWLS", "DWLS"),
+        Estimator("WLSMV", "DWLS", "robust.sem", "scaled.shifted"),
+        Estimator("ULSMV", "ULS", "robust.sem", "scaled.shifted"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Everything that a minimisation and the inference after it need; covariances on the internal scale."""
+
+    model: CompiledModel
+    estimator: Estimator
+    information: str
+    sample: Sample
+    discrepancy: Discrepancy
+    targets: tuple[Target, ...]
+
+    @property
+    def n(self) -> np.ndarray:
+        """Rows of each group."""
+        return self.sample.n
+
+    @property
+    def table(self) -> ParameterTable:
+        """The parameter table."""
+        return self.model.table
+
+    @property
+    def scale(self) -> np.ndarray:
+        """Standard deviations that observed variables were divided by, (p,)."""
+        return self.model.scale[: self.model.observed]
+
+    @cached_property
+    def data(self) -> tuple[np.ndarray, ...]:
+        """Rows of each group on the internal scale, (n, p)."""
+        self.need_rows("this")
+        return tuple(part / self.scale for part in self.sample.data)
+
+    def need_rows(self, what: str) -> None:
+        """Raise if only moments are known."""
+        if self.sample.data is None:
+            raise DataError(
+                f"{self.estimator.name}: {what} needs the rows of the data, and only moments are given. "
+                "Give a DataFrame, or use estimator='ML'"
+            )
+
+    @cached_property
+    def fixed_columns(self) -> tuple[int, ...]:
+        """Observed variables whose moments are fixed to the sample's."""
+        table = self.table
+        if not table.options.fixed_x:
+            return ()
+        return tuple(table.variables.observed.index(name) for name in table.variables.exogenous_observed)
+
+    @property
+    def moments_per_group(self) -> int:
+        """Moments that a group contributes to the degrees of freedom."""
+
+        def count(size: int) -> int:
+            return size * (size + 1) // 2 + (size if self.model.means else 0)
+
+        return count(self.model.observed) - count(len(self.fixed_columns))
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom."""
+        return self.moments_per_group * self.table.groups - self.model.directions
+
+    @cached_property
+    def gammas(self) -> tuple[np.ndarray, ...]:
+        """Covariance matrix of the stacked sample moments, for each group (Browne 1984)."""
+        return tuple(moment_covariance(part, self.model.means, self.fixed_columns) for part in self.data)
+
+    def solve(self) -> Minimum:
+        """Minimise from data-based starting values, from simpler ones if these do not serve."""
+        best: Minimum | None = None
+        for simple in (False, True):
+            start = self.start(simple)
+            value, _, _ = evaluate(self.model, self.discrepancy, self.targets, start)
+            if not np.isfinite(value[0]) and not simple:
+                continue
+            found = minimise(self.model, self.discrepancy, self.targets, start)
+            if best is None or found.converged[0] or found.value[0] < best.value[0]:
+                best = found
+            if best.converged[0]:
+                return best
+        return best
+
+    def start(self, simple: bool = False) -> np.ndarray:
+        """Free directions to start from, (1, d)."""
+        values: dict[int, float] = {}
+        for group, target in enumerate(self.targets):
+            mean = None if target.mean is None else target.mean[0]
+            values.update(starting_values(self.model, group, target.cov[0], mean, simple))
+        x = np.array([[values[index] for index in self.table.free]])
+        return self.model.reduce(x)
+
+
+def moment_covariance(data: np.ndarray, means: bool, fixed: tuple[int, ...] = ()) -> np.ndarray:
+    """Covariance matrix (divisor n) of ``[x, vech(x x')]`` over the rows.
+
+    With ``fixed`` columns the part that these explain is taken out: their moments are no random variables.
+    """
+    gamma = _moment_covariance(data, means)
+    if not fixed:
+        return gamma
+    centred = data - data.mean(axis=0)
+    columns = list(fixed)
+    predictors = centred[:, columns]
+    fitted = predictors @ np.linalg.lstsq(predictors, centred, rcond=None)[0]
+    return gamma - _moment_covariance(fitted + data.mean(axis=0), means)
+
+
+def _moment_covariance(data: np.ndarray, means: bool) -> np.ndarray:
+    centred = data - data.mean(axis=0)
+    rows, columns = vech_cells(data.shape[1])
+    products = centred[:, rows] * centred[:, columns]
+    products -= products.mean(axis=0)
+    stacked = np.concatenate([centred, products], axis=1) if means else products
+    return stacked.T @ stacked / len(data)
+
+
+def problem_of(
+    table: ParameterTable, sample: Sample, estimator: Estimator, information: str | None = None
+) -> Problem:
+    """Bring model and sample to the internal scale and choose the discrepancy."""
+    scale = np.sqrt(np.average(np.diagonal(sample.cov, axis1=1, axis2=2), axis=0, weights=sample.n))
+    model = compile_model(table, np.where(scale > 0, scale, 1.0))
+    return problem_for(model, sample, estimator, information)
+
+
+def problem_for(
+    model: CompiledModel, sample: Sample, estimator: Estimator, information: str | None = None
+) -> Problem:
+    """The same for a model that is compiled already."""
+    information = information or estimator.information
+    if information not in ("expected", "observed", "first_order"):
+        raise SpecificationError(
+            f"information {information!r} is unknown. Known: expected, observed, first_order"
+        )
+    scale = model.scale[: model.observed]
+    cov = sample.cov / np.outer(scale, scale)
+    mean = sample.mean / scale if model.means else None
+    least_squares = estimator.discrepancy != "ML"
+    total = sample.n.sum()
+    targets = []
+    for group, count in enumerate(sample.n):
+        own = cov[group : group + 1]
+        share = count / total
+        if least_squares:  # lavaan: divisor n - 1 and weight (n_g - 1) / N
+            own, share = own * (count / (count - 1)), (count - 1) / total
+        targets.append(Target(own, None if mean is None else mean[group : group + 1], float(share)))
+    targets = tuple(targets)
+    if estimator.discrepancy == "ML":
+        return Problem(model, estimator, information, sample, NormalTheory(targets), targets)
+    if estimator.discrepancy == "GLS":
+        return Problem(model, estimator, information, sample, GeneralisedLeastSquares(targets), targets)
+    problem = Problem(model, estimator, information, sample, LeastSquares(targets), targets)
+    weights = _weights(problem)
+    targets = tuple(
+        Target(target.cov, target.mean, target.share, weight)
+        for target, weight in zip(targets, weights, strict=True)
+    )
+    return Problem(model, estimator, information, sample, LeastSquares(targets), targets)
+
+
+def _weights(problem: Problem) -> list[np.ndarray]:
+    """Least-squares weights on the internal scale: diagonal for ULS and DWLS, full for WLS."""
+    kind = problem.estimator.discrepancy
+    rows, columns = vech_cells(problem.model.observed)
+    if kind == "ULS":
+        scale = problem.scale
+        weight = (scale[rows] * scale[columns]) ** 2
+        if problem.model.means:
+            weight = np.concatenate([scale**2, weight])
+        return [weight] * problem.table.groups
+    weights = []
+    for group, gamma in enumerate(problem.gammas):
+        if kind == "DWLS":
+            diagonal = np.diagonal(gamma)
+            weights.append(np.where(diagonal > 1e-12, 1 / np.where(diagonal > 1e-12, diagonal, 1.0), 0.0))
+            continue
+        count = int(problem.n[group])
+        if count <= problem.moments_per_group:
+            raise DataError(
+                f"WLS needs more rows than moments: {count} rows and {problem.moments_per_group} moments. "
+                "Use estimator='DWLS' or 'MLM'"
+            )
+        weights.append(_inverse_of_random(gamma))
+    return weights
+
+
+def _inverse_of_random(gamma: np.ndarray) -> np.ndarray:
+    """Inverse over the moments that are random; moments of fixed variables get no weight."""
+    random = np.diagonal(gamma) > 1e-12
+    inverse = np.zeros_like(gamma)
+    inverse[np.ix_(random, random)] = np.linalg.inv(gamma[np.ix_(random, random)])
+    return inverse

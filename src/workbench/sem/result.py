@@ -1,0 +1,348 @@
+"""The result of a fit: estimates, measures, moments, and what can be computed from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.sem.inference import Inference, ScaledTest
+from workbench.sem.problem import Problem
+from workbench.sem.standardized import (
+    definition_values,
+    latent_moments,
+    raw_values,
+    standard_errors,
+    standardize,
+)
+from workbench.sem.table import ParameterTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INTERVAL_95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Matrices of one group by name: ``cov`` and, with a mean structure, ``mean``."""
+
+    cov: pd.DataFrame
+    mean: pd.Series | None
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """Sample less implied moments of one group.
+
+    ``raw``; ``correlation``: as correlations (Bentler); ``standardized``: divided by their standard error,
+    z values.
+    """
+
+    raw: Moment
+    correlation: Moment
+    standardized: Moment
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model.
+
+    ``problem`` (compiled model, sample on the engine's scale, discrepancy) and ``x`` (internal parameters)
+    are what resampling builds on; users read ``estimates`` and ``measures``.
+    """
+
+    model: str
+    problem: Problem
+    x: np.ndarray
+    fmin: float
+    converged: bool
+    iterations: int
+    gradient: float
+    warnings: tuple[str, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict, repr=False)
+    source: Any = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        state = "converged" if self.converged else "NOT CONVERGED"
+        return (
+            f"<sem.Fit {self.problem.estimator.name}, {state}: n = {self.problem.sample.total}, "
+            f"chisq({self.problem.df}) = {self.chisq:.3f}, {self.problem.model.directions} parameters>"
+        )
+
+    # -- plain facts ----------------------------------------------------------------------------------
+    @property
+    def table(self) -> ParameterTable:
+        """The parameter table; ``.frame()`` shows it."""
+        return self.problem.table
+
+    @property
+    def estimator(self) -> str:
+        """The estimator's name."""
+        return self.problem.estimator.name
+
+    @property
+    def groups(self) -> tuple[Any, ...]:
+        """Group labels in order of first appearance; ``("",)`` without groups."""
+        return self.problem.sample.groups
+
+    @property
+    def chisq(self) -> float:
+        """Test statistic of exact fit, ``2 N fmin``."""
+        return 2 * self.problem.sample.total * self.fmin
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom."""
+        return self.problem.df
+
+    @cached_property
+    def inference(self) -> Inference:
+        """Information matrices and tests, on the internal scale."""
+        return Inference(self.problem, self.x)
+
+    @cached_property
+    def scaled_test(self) -> ScaledTest | None:
+        """The robust test of the estimator, None for a plain one."""
+        return self.inference.scaled_test(self.chisq, self.problem.df)
+
+    @property
+    def free_values(self) -> np.ndarray:
+        """Free parameters on the data's scale, (q,), in the order of ``table.free``."""
+        return self.x * self.problem.model.unit
+
+    @cached_property
+    def vcov_free(self) -> np.ndarray:
+        """Covariance matrix of the free parameters on the data's scale, (q, q); nan if the fit has not
+        converged.
+        """
+        unit = self.problem.model.unit
+        if not self.converged:
+            return np.full((len(unit), len(unit)), np.nan)
+        return self.inference.vcov * np.outer(unit, unit)
+
+    @cached_property
+    def vcov(self) -> pd.DataFrame:
+        """Covariance matrix of the free parameters. R: ``vcov(fit)``."""
+        import pandas as pd
+
+        names = self.table.free_names
+        return pd.DataFrame(self.vcov_free, names, names)
+
+    # -- estimates ------------------------------------------------------------------------------------
+    @cached_property
+    def values(self) -> tuple[np.ndarray, np.ndarray]:
+        """Estimates and standard errors of rows and definitions, on the data's scale."""
+        raw = raw_values(self.problem, self.x[None])[0]
+        defined, slopes = definition_values(self.problem, self.free_values[None])
+        errors = np.zeros(len(raw) + defined.shape[1])
+        errors[list(self.table.free)] = _root(np.diagonal(self.vcov_free))
+        if defined.shape[1]:
+            errors[len(raw) :] = _root(np.einsum("ki,ij,kj->k", slopes[0], self.vcov_free, slopes[0]))
+        return np.concatenate([raw, defined[0]]), errors
+
+    @cached_property
+    def estimates(self) -> pd.DataFrame:
+        """One row a parameter, definitions last: est, se, z, p, 95 % interval, standardised values.
+
+        R: ``lavaan::parameterEstimates(fit, standardized = TRUE)``.
+        """
+        import pandas as pd
+        from scipy.special import ndtr
+
+        estimate, error = self.values
+        tested = error > 0
+        z = np.full(len(error), np.nan)
+        np.divide(estimate, error, out=z, where=tested)
+        margin = INTERVAL_95 * error
+        standard = [standardize(self.problem, self.x[None], which)[0] for which in (False, True)]
+        return pd.DataFrame(
+            self._keys()
+            | {
+                "est": estimate,
+                "se": error,
+                "z": z,
+                "pvalue": 2 * ndtr(-np.abs(z)),
+                "ci_lower": estimate - margin,
+                "ci_upper": estimate + margin,
+                "std_lv": standard[0],
+                "std_all": standard[1],
+            }
+        )
+
+    def _keys(self) -> dict[str, list]:
+        rows, definitions = self.table.rows, self.table.definitions
+        return {
+            "lhs": [row.lhs for row in rows] + [definition.name for definition in definitions],
+            "op": [row.op for row in rows] + [":="] * len(definitions),
+            "rhs": [row.rhs for row in rows] + [str(definition.expression) for definition in definitions],
+            "group": [row.group for row in rows] + [0] * len(definitions),
+            "label": [row.label for row in rows] + [definition.name for definition in definitions],
+        }
+
+    @cached_property
+    def standardized(self) -> pd.DataFrame:
+        """Completely standardised solution with delta-method standard errors.
+
+        R: ``lavaan::standardizedSolution(fit)``.
+        """
+        return self.standardized_solution("std_all")
+
+    def standardized_solution(self, kind: str = "std_all") -> pd.DataFrame:
+        """Standardised solution (``std_all`` or ``std_lv``) with standard errors, z, p and 95 % interval."""
+        import pandas as pd
+        from scipy.special import ndtr
+
+        everything = kind == "std_all"
+        estimate = standardize(self.problem, self.x[None], everything)[0]
+        if self.converged:
+            error = standard_errors(self.problem, self.x, self.inference.vcov, everything)
+            error = np.where(error < 1e-10 * (1 + np.abs(estimate)), 0.0, error)
+        else:
+            error = np.full(len(estimate), np.nan)
+        z = np.full(len(error), np.nan)
+        np.divide(estimate, error, out=z, where=error > 0)
+        margin = INTERVAL_95 * error
+        return pd.DataFrame(
+            self._keys()
+            | {
+                "est_std": estimate,
+                "se": error,
+                "z": z,
+                "pvalue": 2 * ndtr(-np.abs(z)),
+                "ci_lower": estimate - margin,
+                "ci_upper": estimate + margin,
+            }
+        )
+
+    @cached_property
+    def measures(self) -> pd.Series:
+        """Fit measures. R: ``lavaan::fitMeasures(fit)`` with dots turned into underscores."""
+        import pandas as pd
+
+        from workbench.sem.measures import fit_measures
+
+        measures = fit_measures(self)
+        if not self.converged:
+            measures = {
+                name: value if name in ("npar", "df", "ntotal") else float("nan")
+                for name, value in measures.items()
+            }
+        return pd.Series(measures, dtype=float)
+
+    # -- moments --------------------------------------------------------------------------------------
+    def _per_group(self, values: list) -> Any:
+        if self.groups == ("",):
+            return values[0]
+        return dict(zip(self.groups, values, strict=True))
+
+    def _moment(self, cov: np.ndarray, mean: np.ndarray | None) -> Moment:
+        import pandas as pd
+
+        names = list(self.table.variables.observed)
+        return Moment(pd.DataFrame(cov, names, names), None if mean is None else pd.Series(mean, names))
+
+    @cached_property
+    def implied(self) -> Moment | dict[Any, Moment]:
+        """Model-implied moments (``.cov``, ``.mean``); with groups a dict by group. R: ``fitted(fit)``."""
+        scale = self.problem.scale
+        return self._per_group(
+            [
+                self._moment(
+                    state.sigma[0] * np.outer(scale, scale), None if state.mu is None else state.mu[0] * scale
+                )
+                for state in self.inference.states
+            ]
+        )
+
+    @cached_property
+    def observed(self) -> Moment | dict[Any, Moment]:
+        """The sample's moments as the estimator uses them (divisor n for ML). R: ``lavInspect(fit,
+        "sampstat")``.
+        """
+        scale = self.problem.scale
+        return self._per_group(
+            [
+                self._moment(
+                    target.cov[0] * np.outer(scale, scale),
+                    None if target.mean is None else target.mean[0] * scale,
+                )
+                for target in self.problem.targets
+            ]
+        )
+
+    @cached_property
+    def residuals(self) -> Residuals | dict[Any, Residuals]:
+        """Raw, correlation and standardised residuals; with groups a dict by group.
+
+        R: ``lavResiduals(fit)``, ``residuals(fit, type = "standardized")``.
+        """
+        from workbench.sem.residuals import residuals_of
+
+        return self._per_group(residuals_of(self))
+
+    @cached_property
+    def r2(self) -> pd.Series | pd.DataFrame:
+        """Explained variance of every outcome, latent ones included; with groups a column a group.
+
+        R: ``lavInspect(fit, "rsquare")``.
+        """
+        import pandas as pd
+
+        table = self.table
+        names = (*table.variables.observed, *table.variables.latent)
+        explained = {row.rhs if row.op == "=~" else row.lhs for row in table.rows if row.op in ("=~", "~")}
+        columns = []
+        for group in range(table.groups):
+            _, spread, _, cov = latent_moments(self.problem, self.x[None], group)
+            share = 1 - np.diagonal(spread[0]) / np.diagonal(cov[0])
+            columns.append(
+                pd.Series(
+                    {name: value for name, value in zip(names, share, strict=True) if name in explained}
+                )
+            )
+        if self.groups == ("",):
+            return columns[0].rename("r2")
+        return pd.DataFrame(dict(zip(self.groups, columns, strict=True)))
+
+    @cached_property
+    def latent_covariance(self) -> pd.DataFrame | dict[Any, pd.DataFrame]:
+        """Model-implied covariances of the latent variables. R: ``lavInspect(fit, "cov.lv")``."""
+        import pandas as pd
+
+        names = list(self.table.variables.latent)
+        p, scale = self.problem.model.observed, self.problem.model.scale
+        frames = []
+        for group in range(self.table.groups):
+            cov = latent_moments(self.problem, self.x[None], group)[3][0] * np.outer(scale, scale)
+            frames.append(pd.DataFrame(cov[p:, p:], names, names))
+        return self._per_group(frames)
+
+    # -- what follows from a fit ----------------------------------------------------------------------
+    def modification_indices(self) -> pd.DataFrame:
+        """What freeing each fixed parameter would do: mi, epc, sepc_all, largest first.
+
+        R: ``lavaan::modindices(fit, sort. = TRUE)``.
+        """
+        from workbench.sem.modification import modification_indices
+
+        return modification_indices(self)
+
+    def factor_scores(self, method: str = "regression") -> pd.DataFrame:
+        """Factor scores of every row used. R: ``lavaan::lavPredict(fit, method = method)``."""
+        from workbench.sem.scores import factor_scores
+
+        return factor_scores(self, method)
+
+    def effects(self) -> pd.DataFrame:
+        """Total, direct and indirect effects along the regressions, with standard errors."""
+        from workbench.sem.effects import effects
+
+        return effects(self)
+
+
+def _root(values: np.ndarray) -> np.ndarray:
+    """Square root; nan for a negative variance, which stands for a standard error that cannot be computed."""
+    return np.sqrt(np.where(values < 0, np.nan, values))

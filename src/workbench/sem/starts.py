@@ -1,0 +1,181 @@
+"""Starting values from correlations, so that the scale of the data does not matter.
+
+A factor's loadings start at the centroid solution of its indicators' correlations; its score's covariances
+with everything else give starting covariances of factors, and regressions start at least squares on them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.sem.matrices import CompiledModel
+
+
+def starting_values(
+    model: CompiledModel, group: int, cov: np.ndarray, mean: np.ndarray | None, simple: bool = False
+):
+    """Internal starting values of one group's rows, by row number of the table.
+
+    ``cov`` (p, p), ``mean`` (p,): the sample's, internal scale. ``simple``: no covariances of factors and no
+    regressions, for when the first choice is not admissible.
+    """
+    table = model.table
+    variables = table.variables
+    names = (*variables.observed, *variables.latent)
+    place = {name: position for position, name in enumerate(names)}
+    rows = [(index, row) for index, row in enumerate(table.rows) if row.group == group + 1]
+    factor_of = _scale_factors(model, place)
+    joint, loadings = _joint_covariance(model, rows, place, cov, factor_of)
+    explained = {}
+    for _, row in rows:
+        if row.op == "~":
+            explained.setdefault(place[row.lhs], []).append(place[row.rhs])
+        elif row.op == "=~" and (
+            row.rhs in variables.latent or row.rhs in {r.lhs for _, r in rows if r.op == "~"}
+        ):
+            explained.setdefault(place[row.rhs], [])
+    slopes, residual = {}, {}
+    for outcome, sources in explained.items():
+        if simple or not sources:
+            continue
+        among = joint[np.ix_(sources, sources)]
+        ridge = among + 1e-3 * np.diag(np.diagonal(among))
+        try:
+            np.linalg.cholesky(ridge)
+            weights = np.linalg.solve(ridge, joint[sources, outcome])
+        except np.linalg.LinAlgError:
+            weights = np.zeros(len(sources))
+        slopes.update({(outcome, source): weight for source, weight in zip(sources, weights, strict=True)})
+        residual[outcome] = joint[outcome, outcome] - joint[outcome, sources] @ weights
+    start: dict[int, float] = {}
+    for index, row in rows:
+        left, right = place[row.lhs], place.get(row.rhs, -1)
+        if row.start is not None:
+            start[index] = row.start / factor_of(row)
+        elif row.op == "=~":
+            start[index] = loadings.get((row.lhs, row.rhs), 0.5)
+        elif row.op == "~":
+            start[index] = slopes.get((left, right), 0.0)
+        elif row.op == "~1":
+            start[index] = mean[left] if mean is not None and left < model.observed else 0.0
+        elif left == right:
+            start[index] = _residual_start(left, row.lhs, joint, residual, loadings, model, rows)
+        else:
+            exogenous = left not in explained and right not in explained
+            observed_pair = left < model.observed and right < model.observed
+            indicators = {r.rhs for _, r in rows if r.op == "=~"}
+            plain = observed_pair and row.lhs not in indicators and row.rhs not in indicators
+            both_latent = left >= model.observed and right >= model.observed
+            use = exogenous and not simple and (plain or both_latent)
+            start[index] = joint[left, right] if use else 0.0
+    return start
+
+
+def _scale_factors(model: CompiledModel, place: dict[str, int]):
+    scale = model.scale
+
+    def factor(row) -> float:
+        left = scale[place[row.lhs]]
+        if row.op == "~1":
+            return left
+        right = scale[place[row.rhs]]
+        if row.op == "~~":
+            return left * right
+        return right / left if row.op == "=~" else left / right
+
+    return factor
+
+
+def _joint_covariance(model: CompiledModel, rows, place, cov, factor_of):
+    """Covariances of observed variables and factor scores (T, T), and starting loadings by factor and
+    indicator.
+    """
+    latent = model.table.variables.latent
+    size, p = model.size, model.observed
+    joint = np.zeros((size, size))
+    joint[:p, :p] = cov
+    known = set(range(p))
+    variance = {row.lhs: row for _, row in rows if row.op == "~~" and row.lhs == row.rhs}
+    indicators: dict[str, list] = {name: [] for name in latent}
+    for index, row in rows:
+        if row.op == "=~":
+            indicators[row.lhs].append((index, row))
+    loadings: dict[tuple[str, str], float] = {}
+    pending = list(latent)
+    while pending:
+        ready = [
+            name for name in pending if all(place[row.rhs] in known for _, row in indicators[name])
+        ] or pending[:1]
+        for name in ready:
+            pending.remove(name)
+            members = [row for _, row in indicators[name] if place[row.rhs] in known]
+            here = place[name]
+            own = np.array([place[row.rhs] for row in members], dtype=int)
+            values, total = _one_factor(joint, own, members, variance[name], factor_of)
+            for row, value in zip(members, values, strict=True):
+                loadings[name, row.rhs] = value
+            weight = values / max(values @ values, 1e-12)
+            joint[here, :] = joint[:, here] = weight @ joint[own, :]
+            # a score's covariance with its own indicators is free of their errors
+            joint[here, own] = joint[own, here] = values * total
+            joint[here, here] = total
+            known.add(here)
+    for one in range(p, size):
+        for other in range(p, one):
+            bound = 0.9 * np.sqrt(joint[one, one] * joint[other, other])
+            joint[one, other] = joint[other, one] = np.clip(joint[one, other], -bound, bound)
+    return joint, loadings
+
+
+def _one_factor(joint, own, members, variance_row, factor_of):
+    """Starting loadings and variance of one factor from the correlations of its indicators (centroid
+    method).
+    """
+    count = len(own)
+    sd = np.sqrt(np.maximum(np.diagonal(joint)[own], 1e-12))
+    fixed = np.array([row.value / factor_of(row) if row.value is not None else np.nan for row in members])
+    fixed_variance = None if variance_row.value is None else variance_row.value / factor_of(variance_row)
+    if count == 1:
+        value = 1.0 if np.isnan(fixed[0]) else fixed[0]
+        total = fixed_variance if fixed_variance else sd[0] ** 2 / (value**2 if value else 1.0)
+        return np.array([value]), total
+    correlation = joint[np.ix_(own, own)] / np.outer(sd, sd)
+    sign = np.where(np.linalg.eigh(correlation)[1][:, -1] < 0, -1.0, 1.0)
+    aligned = correlation * np.outer(sign, sign)
+    np.fill_diagonal(aligned, 0.0)
+    sums = np.maximum(aligned.sum(axis=1), 0.1)
+    if count == 2:
+        standard = np.sqrt(np.clip(aligned[0, 1], 0.1, 0.8)) * np.ones(2)
+    else:
+        rest = np.maximum(sums.sum() - 2 * sums, 0.1) / (count - 2)
+        standard = np.clip(sums / (count - 1) / np.sqrt(np.maximum(rest / (count - 1), 0.05)), 0.3, 0.9)
+    loadings = sign * standard * sd
+    marker = np.flatnonzero(~np.isnan(fixed) & (fixed != 0))
+    if len(marker):
+        first = marker[0]
+        total = (loadings[first] / fixed[first]) ** 2
+    else:
+        total = fixed_variance if fixed_variance else 1.0
+        first = None
+    if fixed_variance:
+        total = fixed_variance
+    loadings = loadings / np.sqrt(total)
+    flip = -1.0 if first is not None and loadings[first] * fixed[first] < 0 else 1.0
+    if first is None and sign.sum() < 0:
+        flip = -1.0
+    loadings = np.where(np.isnan(fixed), loadings * flip, fixed)
+    return loadings, total
+
+
+def _residual_start(here, name, joint, residual, loadings, model, rows):
+    total = joint[here, here]
+    if here in residual:
+        return max(residual[here], 0.1 * total)
+    factors = [row.lhs for _, row in rows if row.op == "=~" and row.rhs == name]
+    if not factors:
+        return total
+    place = {latent: model.observed + number for number, latent in enumerate(model.table.variables.latent)}
+    explained = max(
+        loadings.get((factor, name), 0.5) ** 2 * joint[place[factor], place[factor]] for factor in factors
+    )
+    return max(total - explained, 0.2 * total)

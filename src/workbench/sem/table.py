@@ -1,0 +1,472 @@
+"""The parameter table: a model text with the defaults of lavaan's ``sem()`` and ``cfa()`` filled in.
+
+Rows come in lavaan's order: what the user wrote, then residual variances, covariances of exogenous latent
+variables, of outcomes, of exogenous observed variables, and intercepts; group after group.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from workbench.errors import Fault, SpecificationError
+from workbench.sem.constraints import Equalities, equalities
+from workbench.sem.expression import Node
+from workbench.sem.syntax import Constraint, Definition, ModelSyntax, Term, parse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EQUAL_KINDS = (
+    "loadings", "intercepts", "means", "residuals", "residual_covariances",
+    "lv_variances", "lv_covariances", "regressions",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Row:
+    """One parameter of one group. ``value`` is set where it is fixed; ``exogenous``: fixed to the
+    sample's.
+    """
+
+    lhs: str
+    op: str
+    rhs: str
+    group: int = 1
+    user: bool = False
+    free: bool = True
+    value: float | None = None
+    start: float | None = None
+    label: str = ""
+    exogenous: bool = False
+    line: int | None = None
+
+    @property
+    def name(self) -> str:
+        """``lhs op rhs``, with ``.g2`` from the second group on, as lavaan's ``coef()`` does."""
+        return f"{self.lhs} {self.op} {self.rhs}".rstrip() + (f".g{self.group}" if self.group > 1 else "")
+
+
+@dataclass(frozen=True)
+class Variables:
+    """What part each variable of a model plays; the order is lavaan's."""
+
+    observed: tuple[str, ...]
+    latent: tuple[str, ...]
+    exogenous_observed: tuple[str, ...]
+    exogenous_latent: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    treated_as_random: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the defaults are filled in (``lavaan::lavOptions``)."""
+
+    std_lv: bool = False
+    orthogonal: bool = False
+    fixed_x: bool = True
+    meanstructure: bool | None = None
+    group_equal: tuple[str, ...] = ()
+    group_partial: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ParameterTable:
+    """A complete model: rows, definitions in an order that can be computed, equality constraints."""
+
+    rows: tuple[Row, ...]
+    definitions: tuple[Definition, ...]
+    equal: Equalities
+    variables: Variables
+    groups: int
+    meanstructure: bool
+    options: Options
+    notes: tuple[str, ...] = ()
+    free: tuple[int, ...] = field(default=())
+
+    @property
+    def free_names(self) -> list[str]:
+        """Names of the free parameters, in order."""
+        return [self.rows[index].name for index in self.free]
+
+    def frame(self) -> pd.DataFrame:
+        """The table for a reader: one row a parameter, what it is fixed to, and which are free."""
+        import pandas as pd
+
+        number = {row: position for position, row in enumerate(self.free, 1)}
+        return pd.DataFrame(
+            {
+                "lhs": [row.lhs for row in self.rows],
+                "op": [row.op for row in self.rows],
+                "rhs": [row.rhs for row in self.rows],
+                "group": [row.group for row in self.rows],
+                "user": [row.user for row in self.rows],
+                "free": [number.get(index, 0) for index in range(len(self.rows))],
+                "fixed": [math.nan if row.value is None else row.value for row in self.rows],
+                "start": [math.nan if row.start is None else row.start for row in self.rows],
+                "exogenous": [row.exogenous for row in self.rows],
+                "label": [row.label for row in self.rows],
+            }
+        )
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def variables_of(terms: Iterable[Term]) -> Variables:
+    """Sort the variables of a model by the part they play.
+
+    R: ``lavaan::lavNames(model, type)`` with types ov, lv, ov.x, lv.x, ov.y and lv.y.
+    """
+    terms = tuple(terms)
+    latent = _unique(term.lhs for term in terms if term.op == "=~")
+    is_latent = set(latent)
+    indicators = {term.rhs for term in terms if term.op == "=~"}
+    dependent = _unique(term.lhs for term in terms if term.op == "~")
+    predictors = _unique(term.rhs for term in terms if term.op == "~")
+    observed = [
+        name
+        for name in _unique(
+            [term.rhs for term in terms if term.op == "=~"]
+            + dependent
+            + predictors
+            + [name for term in terms if term.op == "~~" for name in (term.lhs, term.rhs)]
+            + [term.lhs for term in terms if term.op == "~1"]
+        )
+        if name not in is_latent
+    ]
+    is_dependent, is_predictor = set(dependent), set(predictors)
+    pure = [name for name in predictors if name not in is_dependent | is_latent | indicators]
+    mentioned = {
+        name for term in terms if term.op in ("~~", "~1") for name in (term.lhs, term.rhs)
+    }  # lavaan: a covariate whose variance, covariance or mean is written down becomes random
+    pure_dependent = [name for name in dependent if name not in is_predictor | indicators]
+    return Variables(
+        observed=tuple(observed),
+        latent=tuple(latent),
+        exogenous_observed=tuple(name for name in pure if name not in mentioned),
+        exogenous_latent=tuple(name for name in latent if name not in is_dependent | indicators),
+        outcomes=tuple(
+            [name for name in pure_dependent if name in is_latent]
+            + [name for name in pure_dependent if name not in is_latent]
+        ),
+        treated_as_random=tuple(name for name in pure if name in mentioned),
+    )
+
+
+def build(model: str, options: Options | None = None, groups: int = 1) -> ParameterTable:
+    """Fill in lavaan's defaults.
+
+    Parameters
+    ----------
+    model : text in lavaan's syntax.
+    options : see :class:`Options`.
+    groups : number of groups.
+
+    Raises
+    ------
+    SpecificationError for a contradiction, a modifier with the wrong number of entries, an unknown label, a
+    cyclic definition.
+
+    R: ``lavaan::lavaanify(model, auto = TRUE, model.type = "sem")``.
+    """
+    options = options or Options()
+    syntax = parse(model)
+    equal_kinds = _equal_kinds(options.group_equal)
+    variables = variables_of(syntax.terms)
+    _check_terms(syntax.terms, variables)
+    if groups > 1 and options.meanstructure is False and "intercepts" in equal_kinds:
+        raise SpecificationError("group_equal 'intercepts' needs means: leave out meanstructure=False")
+    has_intercepts = any(term.op == "~1" for term in syntax.terms)
+    if has_intercepts and options.meanstructure is False:
+        raise SpecificationError("the model has intercepts (~1): leave out meanstructure=False")
+    means = options.meanstructure if options.meanstructure is not None else has_intercepts or groups > 1
+    first = _rows_of_one_group(syntax.terms, variables, options, means)
+    rows = [_in_group(row, term, group, groups) for group in range(1, groups + 1) for row, term in first]
+    for group in range(2, groups + 1):
+        _release_in_later_groups(rows, variables, options, equal_kinds, group)
+    _share_fixed_values(rows)
+    notes = _notes(syntax.terms, variables, options, groups)
+    classes = _equal_across_groups(rows, variables, equal_kinds, options.group_partial, groups)
+    definitions = _ordered_definitions(syntax, rows)
+    free = tuple(index for index, row in enumerate(rows) if row.free)
+    equal = equalities(rows, free, classes, syntax.constraints, definitions)
+    return ParameterTable(tuple(rows), definitions, equal, variables, groups, means, options, notes, free)
+
+
+def _equal_kinds(names: Iterable[str]) -> set[str]:
+    kinds = {name.replace(".", "_") for name in ([names] if isinstance(names, str) else names)}
+    unknown = kinds - set(EQUAL_KINDS)
+    if unknown:
+        raise SpecificationError(
+            f"group_equal: unknown {', '.join(sorted(unknown))}. Known: {', '.join(EQUAL_KINDS)}"
+        )
+    return kinds
+
+
+def _check_terms(terms: tuple[Term, ...], variables: Variables) -> None:
+    faults = []
+    for term in terms:
+        if term.op == "|":
+            faults.append(
+                Fault("thresholds belong to ordered variables", line=term.line, fix="Name them in ordered=.")
+            )
+        if term.op in ("=~", "~") and term.lhs == term.rhs:
+            what = f"{term.lhs} {term.op} {term.rhs}: a variable cannot explain itself"
+            faults.append(Fault(what, line=term.line, fix="Write ~~ for a variance."))
+    written = {(term.lhs, term.op, term.rhs): term for term in terms}
+    for term in terms:
+        if term.op == "~" and (term.rhs, "=~", term.lhs) in written:
+            what = f"{term.lhs} ~ {term.rhs} is the same parameter as {term.rhs} =~ {term.lhs}"
+            faults.append(Fault(what, line=term.line, fix="Keep one of the two."))
+    if faults:
+        raise SpecificationError(faults)
+
+
+def _rows_of_one_group(
+    terms: tuple[Term, ...], variables: Variables, options: Options, means: bool
+) -> list[tuple[Row, Term | None]]:
+    rows: list[tuple[Row, Term | None]] = []
+    written: dict[tuple[str, str, str], Row] = {}
+    for term in terms:
+        row = Row(term.lhs, term.op, term.rhs, user=True, line=term.line)
+        rows.append((row, term))
+        written[term.lhs, term.op, term.rhs] = row
+    latent, exogenous = set(variables.latent), set(variables.exogenous_observed)
+    orthogonal = options.orthogonal
+
+    def add(lhs: str, op: str, rhs: str) -> Row | None:
+        known = written.get((lhs, op, rhs))
+        if known is None and op == "~~":
+            known = written.get((rhs, op, lhs))
+        if known is not None:
+            return None
+        row = Row(lhs, op, rhs)
+        rows.append((row, None))
+        written[lhs, op, rhs] = row
+        return row
+
+    def fix(row: Row | None, value: float) -> None:
+        if row is not None:
+            row.free, row.value = False, value
+
+    single = _single_indicators(terms)
+    for name in variables.observed:
+        if name not in exogenous:
+            row = add(name, "~~", name)
+            if name in single:
+                fix(row, 0.0)
+    for name in variables.latent:
+        add(name, "~~", name)
+    pairs = list(combinations(variables.exogenous_latent, 2)) + list(combinations(variables.outcomes, 2))
+    for one, other in pairs:
+        row = add(one, "~~", other)
+        if orthogonal and one in latent and other in latent:
+            fix(row, 0.0)
+    names = variables.exogenous_observed
+    for position, one in enumerate(names):
+        for other in names[position:]:
+            row = add(one, "~~", other)
+            if row is not None and options.fixed_x:
+                row.free, row.exogenous = False, True
+    if means:
+        for name in variables.observed:
+            row = add(name, "~1", "")
+            if row is not None and options.fixed_x and name in exogenous:
+                row.free, row.exogenous = False, True
+        for name in variables.latent:
+            fix(add(name, "~1", ""), 0.0)
+    if options.std_lv:
+        for name in variables.latent:
+            fix(written[name, "~~", name], 1.0)
+    else:
+        seen: set[str] = set()
+        for term in terms:
+            if term.op == "=~" and term.lhs not in seen:
+                seen.add(term.lhs)
+                fix(written[term.lhs, "=~", term.rhs], 1.0)
+    return rows
+
+
+def _single_indicators(terms: tuple[Term, ...]) -> set[str]:
+    """Variables that are the only indicator of a factor and of no other: their residual is fixed to zero."""
+    count = Counter(term.lhs for term in terms if term.op == "=~")
+    used = Counter(term.rhs for term in terms if term.op == "=~")
+    return {term.rhs for term in terms if term.op == "=~" and count[term.lhs] == 1 and used[term.rhs] == 1}
+
+
+def _entry(values: tuple, group: int, groups: int, row: Row):
+    if not values:
+        return None
+    if len(values) == 1:
+        return values[0]
+    if len(values) != groups:
+        raise SpecificationError(
+            Fault(
+                f"{row.name} has {len(values)} modifiers in c() and there {'is' if groups == 1 else 'are'} "
+                f"{groups} group{'s' if groups > 1 else ''}",
+                line=row.line,
+                fix="Give one entry for each group.",
+            )
+        )
+    return values[group - 1]
+
+
+def _in_group(row: Row, term: Term | None, group: int, groups: int) -> Row:
+    row = replace(row, group=group)
+    if term is None:
+        return row
+    fixed = _entry(term.fixed, group, groups, row)
+    start = _entry(term.start, group, groups, row)
+    label = _entry(term.labels, group, groups, row)
+    if fixed is not None:
+        row.free = math.isnan(fixed)
+        row.value = None if row.free else fixed
+    if start is not None:
+        # lavaan: a starting value for a parameter that a default fixes replaces the default's value
+        if row.free:
+            row.start = start
+        else:
+            row.value = start
+    if label:
+        row.label = label
+    return row
+
+
+def _release_in_later_groups(
+    rows: list[Row], variables: Variables, options: Options, equal_kinds: set[str], group: int
+) -> None:
+    """Equal intercepts free the latent means, equal loadings under ``std_lv`` the latent variances."""
+    latent = set(variables.latent)
+    for row in rows:
+        if row.group != group or row.user or row.lhs not in latent:
+            continue
+        free_mean = row.op == "~1" and "intercepts" in equal_kinds and "means" not in equal_kinds
+        free_variance = (
+            options.std_lv and row.op == "~~" and row.lhs == row.rhs
+            and "loadings" in equal_kinds and "lv_variances" not in equal_kinds
+        )  # fmt: skip
+        if free_mean or free_variance:
+            row.free, row.value = True, None
+
+
+def _share_fixed_values(rows: list[Row]) -> None:
+    """A label that stands on a fixed parameter fixes every parameter of that label."""
+    fixed: dict[str, Row] = {}
+    for row in rows:
+        if row.label and not row.free and row.value is not None:
+            fixed.setdefault(row.label, row)
+    for row in rows:
+        if row.label in fixed and row.free:
+            row.free, row.value = False, fixed[row.label].value
+
+
+def _notes(terms: tuple[Term, ...], variables: Variables, options: Options, groups: int) -> tuple[str, ...]:
+    notes = []
+    if variables.treated_as_random and options.fixed_x:
+        names = ", ".join(variables.treated_as_random)
+        notes.append(
+            f"{names}: the model has a variance, covariance or intercept of an exogenous variable, so it is "
+            "treated as random and adds free parameters (fixed_x does not apply to it)"
+        )
+    if groups > 1:
+        shared = [term.labels[0] for term in terms if len(term.labels) == 1 and term.labels[0]]
+        if shared:
+            notes.append(
+                f"label{'s' if len(shared) > 1 else ''} {', '.join(_unique(shared))}: one label for several "
+                "groups makes the parameter equal across groups; write c(a1, a2) to let it differ"
+            )
+    return tuple(notes)
+
+
+def _kind(row: Row, latent: set[str]) -> str:
+    if row.op == "=~":
+        return "loadings"
+    if row.op == "~":
+        return "regressions"
+    if row.op == "~1":
+        return "means" if row.lhs in latent else "intercepts"
+    same = row.lhs == row.rhs
+    if row.lhs in latent:
+        return "lv_variances" if same else "lv_covariances"
+    return "residuals" if same else "residual_covariances"
+
+
+def _equal_across_groups(
+    rows: list[Row], variables: Variables, kinds: set[str], partial: Iterable[str], groups: int
+) -> list[list[int]]:
+    """Row numbers that ``group_equal`` makes equal; ``group_partial`` lets single parameters differ."""
+    latent = set(variables.latent)
+    wanted = {"".join(name.split()) for name in ([partial] if isinstance(partial, str) else partial)}
+    names = {f"{row.lhs}{row.op}{row.rhs}" for row in rows}
+    unknown = wanted - names
+    if unknown:
+        raise SpecificationError(
+            f"group_partial: the model has no parameter {', '.join(sorted(unknown))}; "
+            "write it as in the table, for instance 'f =~ x2' or 'x3 ~1'"
+        )
+    size = len(rows) // groups
+    classes = []
+    for position, row in enumerate(rows[:size]):
+        if _kind(row, latent) not in kinds or row.label or f"{row.lhs}{row.op}{row.rhs}" in wanted:
+            continue
+        members = [position + size * group for group in range(groups)]
+        members = [index for index in members if rows[index].free and not rows[index].label]
+        if len(members) > 1:
+            classes.append(members)
+    return classes
+
+
+def _ordered_definitions(syntax: ModelSyntax, rows: list[Row]) -> tuple[Definition, ...]:
+    from workbench.sem.expression import names
+
+    labels = {row.label for row in rows if row.label}
+    plain = {f".p{number}." for number in range(1, len(rows) + 1)}
+    by_name = {definition.name: definition for definition in syntax.definitions}
+    faults = [
+        Fault(f"{name!r} is a label and is also defined by ':='", line=definition.line, fix="Rename one.")
+        for name, definition in by_name.items()
+        if name in labels
+    ]
+    known = labels | plain | set(by_name)
+
+    def check(node: Node, line: int, where: str) -> None:
+        for name in _unique(names(node)):
+            if name not in known:
+                fix = "Put the label before a parameter, as in y ~ a*x."
+                faults.append(Fault(f"{where}: no parameter is labelled {name!r}", line=line, fix=fix))
+
+    for definition in syntax.definitions:
+        check(definition.expression, definition.line, f"{definition.name} :=")
+    for constraint in syntax.constraints:
+        check(constraint.left, constraint.line, "constraint")
+        check(constraint.right, constraint.line, "constraint")
+    if faults:
+        raise SpecificationError(faults)
+    done: dict[str, Definition] = {}
+
+    def visit(definition: Definition, path: tuple[str, ...]) -> None:
+        if definition.name in path:
+            circle = " -> ".join((*path[path.index(definition.name) :], definition.name))
+            raise SpecificationError(
+                Fault(f"cyclic definition {circle}", line=definition.line, fix="Define it from labels.")
+            )
+        if definition.name in done:
+            return
+        for name in names(definition.expression):
+            if name in by_name:
+                visit(by_name[name], (*path, definition.name))
+        done[definition.name] = definition
+
+    for definition in syntax.definitions:
+        visit(definition, ())
+    return tuple(done.values())
+
+
+__all__ = ["Constraint", "Options", "ParameterTable", "Row", "Variables", "build", "variables_of"]
