@@ -13,9 +13,9 @@ _HOMES = {
     "little_mcar": "missing",
     "em_moments": "missing",
     "screen": "screening",
-    "item_distributions": "screening",
-    "answer_shares": "screening",
-    "design_check": "design_check",
+    "fatigue": "distributions",
+    "item_distributions": "distributions",
+    "check_design": "design_check",
 }
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - names resolved by __getattr__
 

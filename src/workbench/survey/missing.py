@@ -1,0 +1,198 @@
+"""Missing answers: how many, in which patterns, and whether they look missing completely at random."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.errors import DataError, Fault
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TOLERANCE = 1e-10  # largest change of a mean or covariance, in units of standard deviations
+ITERATIONS = 10_000
+
+
+@dataclass(frozen=True)
+class MissingData:
+    """Missing answers of a table of items.
+
+    ``items``: n, missing, share by item; ``patterns``: one row a pattern, most frequent first, columns the
+    items (True: missing) and ``respondents``; ``respondents``: share of missing answers by respondent.
+    """
+
+    items: pd.DataFrame
+    patterns: pd.DataFrame
+    respondents: pd.Series
+    complete: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Maximum-likelihood means and covariances (divisor n) of normal data with missing values."""
+
+    mean: pd.Series
+    covariance: pd.DataFrame
+    n: int
+    iterations: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class McarTest:
+    """Little's test; ``table`` has statistic, df, pvalue, patterns, n; ``by_pattern`` the part of each
+    pattern."""
+
+    table: pd.DataFrame
+    by_pattern: pd.DataFrame
+    moments: Moments
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def statistic(self) -> float:
+        return float(self.table["statistic"].iloc[0])
+
+    @property
+    def df(self) -> int:
+        return int(self.table["df"].iloc[0])
+
+    @property
+    def pvalue(self) -> float:
+        return float(self.table["pvalue"].iloc[0])
+
+
+def missing_data(items: pd.DataFrame) -> MissingData:
+    """Count missing answers by item, by respondent, and by pattern."""
+    import pandas as pd
+
+    gone = items.isna()
+    by_item = pd.DataFrame({"n": (~gone).sum(), "missing": gone.sum(), "share": gone.mean()})
+    patterns = gone.value_counts(sort=True).rename("respondents").reset_index()
+    warnings = []
+    if (by_item["n"] == 0).any():
+        warnings.append(f"No answers at all: {', '.join(by_item.index[by_item['n'] == 0])}.")
+    return MissingData(by_item, patterns, gone.mean(axis=1), int((~gone).all(axis=1).sum()), tuple(warnings))
+
+
+def em_moments(items: pd.DataFrame) -> Moments:
+    """Means and covariances of items with missing answers, by the EM algorithm under normality.
+
+    Parameters: ``items``, respondents × items, numeric; respondents without any answer are left out.
+    Returns: `Moments`, covariances with divisor n.
+    Errors: ``DataError`` for an item without variance, or fewer respondents than items allow.
+    Source: Little & Rubin, Statistical Analysis with Missing Data, ch. 11.
+    R: ``norm::em.norm``, or ``lavaan::lavInspect(fit, "sampstat")`` of a saturated model with missing =
+    "fiml".
+    """
+    import pandas as pd
+
+    data = items.to_numpy(dtype=float)
+    seen = ~np.isnan(data)
+    data, seen = data[seen.any(axis=1)], seen[seen.any(axis=1)]
+    n, width = data.shape
+    flat = [name for name, column in items.items() if column.nunique() < 2]
+    if flat:
+        what = f"items without variance: {', '.join(map(str, flat))}"
+        raise DataError(Fault(what, fix="Leave them out of the analysis"))
+    # Working in standard deviations keeps the tolerance free of the items' scales.
+    centre, spread = np.nanmean(data, axis=0), np.nanstd(data, axis=0)
+    data = (data - centre) / spread
+    groups = _patterns(data, seen)
+    mean, covariance = np.zeros(width), np.eye(width)
+    iteration, step = 0, np.inf
+    while step > TOLERANCE and iteration < ITERATIONS:
+        total, squares = np.zeros(width), np.zeros((width, width))
+        for present, rows in groups:
+            full = np.tile(mean, (len(rows), 1))
+            full[:, present] = rows
+            if not present.all():
+                slope = _solve(covariance[np.ix_(present, present)], covariance[np.ix_(present, ~present)])
+                full[:, ~present] += (rows - mean[present]) @ slope
+                rest = covariance[np.ix_(~present, ~present)] - covariance[np.ix_(~present, present)] @ slope
+                squares[np.ix_(~present, ~present)] += len(rows) * rest
+            total += full.sum(axis=0)
+            squares += full.T @ full
+        new_mean = total / n
+        new_covariance = squares / n - np.outer(new_mean, new_mean)
+        step = max(np.abs(new_mean - mean).max(), np.abs(new_covariance - covariance).max())
+        mean, covariance = new_mean, new_covariance
+        iteration += 1
+    warnings = () if step <= TOLERANCE else (f"EM had not converged after {ITERATIONS} steps.",)
+    return Moments(
+        pd.Series(centre + spread * mean, index=items.columns),
+        pd.DataFrame(covariance * np.outer(spread, spread), items.columns, items.columns),
+        n,
+        iteration,
+        warnings,
+    )
+
+
+def little_mcar(items: pd.DataFrame) -> McarTest:
+    """Little's test that answers are missing completely at random (MCAR).
+
+    Parameters: ``items``, respondents × items, numeric, with missing answers.
+    Returns: `McarTest`. A small p-value speaks against MCAR; a large one does not prove it.
+    Errors: ``DataError`` where nothing is missing or the covariances cannot be estimated.
+    Formula: d² = Σ_j n_j (ȳ_j − μ̂_j)' Σ̂_j⁻¹ (ȳ_j − μ̂_j) over patterns j of observed items, with the EM
+    estimates μ̂, Σ̂ (divisor n) and χ² of Σ p_j − p degrees of freedom.
+    Source: R. J. A. Little (1988), JASA 83, 1198–1202. R: ``naniar::mcar_test(items)``.
+    """
+    import pandas as pd
+    from scipy.stats import chi2
+
+    items = items.loc[items.notna().any(axis=1)]
+    if not items.isna().any(axis=None):
+        raise DataError(Fault("no answer is missing, so there is nothing to test", fix="Skip this test"))
+    moments = em_moments(items)
+    data = items.to_numpy(dtype=float)
+    mean, covariance = moments.mean.to_numpy(), moments.covariance.to_numpy()
+    rows = []
+    for present, part in _patterns(data, ~np.isnan(data)):
+        gap = part.mean(axis=0) - mean[present]
+        distance = len(part) * gap @ _solve(covariance[np.ix_(present, present)], gap)
+        missing = ", ".join(items.columns[~present].astype(str)) or "(none)"
+        rows.append(
+            {"missing": missing, "respondents": len(part), "observed": int(present.sum()), "d2": distance}
+        )
+    by_pattern = pd.DataFrame(rows).sort_values(
+        "respondents", ascending=False, ignore_index=True, kind="stable"
+    )
+    statistic, df = by_pattern["d2"].sum(), int(by_pattern["observed"].sum()) - items.shape[1]
+    warnings = list(moments.warnings)
+    singles = int((by_pattern["respondents"] == 1).sum())
+    if singles > len(by_pattern) / 2:
+        warnings.append(
+            f"{singles} of {len(by_pattern)} missing-data patterns hold a single respondent: "
+            "the chi-square approximation is rough."
+        )
+    if items.nunique().max() <= 7:
+        warnings.append("Little's test assumes normal data; these are answers on a short scale.")
+    table = pd.DataFrame(
+        {
+            "statistic": [float(statistic)],
+            "df": [df],
+            "pvalue": [float(chi2.sf(statistic, df))],
+            "patterns": [len(by_pattern)],
+            "n": [moments.n],
+        }
+    )
+    return McarTest(table, by_pattern, moments, tuple(warnings))
+
+
+def _patterns(data: np.ndarray, seen: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Rows by pattern of observed columns: the pattern, and the observed cells."""
+    patterns, home = np.unique(seen, axis=0, return_inverse=True)
+    home = home.reshape(-1)
+    return [(pattern, data[home == number][:, pattern]) for number, pattern in enumerate(patterns)]
+
+
+def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
+    try:
+        return np.linalg.solve(matrix, right)
+    except np.linalg.LinAlgError:
+        what = "the items' covariances are singular: one item is a sum of others, or respondents are too few"
+        raise DataError(Fault(what, fix="Use fewer items, or leave out doubled ones")) from None

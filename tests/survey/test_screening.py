@@ -1,0 +1,119 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.errors import DataError, ParameterError
+from workbench.survey import fatigue, item_distributions, screen, survey_from_frame
+from workbench.survey.screening import (
+    even_odd_consistency,
+    intra_individual_variability,
+    longest_string,
+    mahalanobis_distance,
+    straight_blocks,
+)
+
+FOLDER = Path(__file__).parents[1] / "reference" / "survey"
+REFERENCE = json.loads((FOLDER / "screening.json").read_text(encoding="utf-8"))
+BLOCKS = [[f"i{4 * block + k}" for k in range(1, 5)] for block in range(5)]
+
+
+@pytest.fixture(scope="module")
+def answers() -> pd.DataFrame:
+    """Sixty respondents, five blocks of four items; four straight-liners, then four who answer at random."""
+    return pd.read_csv(FOLDER / "answers.csv")
+
+
+@pytest.fixture
+def survey(answers, tmp_path):
+    lines = ["title: T", "scales: {s: {min: 1, max: 5}}", "constructs:"]
+    for number, block in enumerate(BLOCKS):
+        items = ", ".join(f"{name}: {{reverse: {str(name == 'i4').lower()}}}" for name in block)
+        lines.append(f"  c{number}: {{scale: s, items: {{{items}}}}}")
+    book = tmp_path / "book.yaml"
+    book.write_text("\n".join(lines), encoding="utf-8")
+    return survey_from_frame(answers, book, "answers")
+
+
+def test_indices_equal_r(answers):
+    np.testing.assert_array_equal(longest_string(answers), REFERENCE["longest_string"])
+    np.testing.assert_allclose(intra_individual_variability(answers), REFERENCE["irv"], rtol=1e-12)
+    np.testing.assert_allclose(
+        mahalanobis_distance(answers)["mahalanobis"], REFERENCE["mahalanobis"], rtol=1e-8
+    )
+    expected = np.array([np.nan if value is None else value for value in REFERENCE["even_odd"]], dtype=float)
+    np.testing.assert_allclose(even_odd_consistency(answers, BLOCKS), expected, rtol=1e-10)
+
+
+def test_a_missing_answer_ends_a_run_and_lowers_the_degrees_of_freedom(answers):
+    row = pd.DataFrame([[4, 4, np.nan, 4, 4, 4, 2], [np.nan] * 7])
+    assert longest_string(row).tolist() == [3, 0]
+    holes = answers.astype(float)
+    holes.iloc[10, :5] = np.nan
+    holes.iloc[11, :] = np.nan
+    distance = mahalanobis_distance(holes)
+    assert distance["mahalanobis_df"][10] == 15
+    assert distance.loc[11].isna().all()
+    assert distance["mahalanobis_p"].dropna().between(0, 1).all()
+
+
+def test_straight_lines_are_counted_by_block(answers):
+    shares = straight_blocks(answers, BLOCKS)
+    assert shares[:4].tolist() == [1, 1, 1, 1]
+    assert shares[8] == pytest.approx(0.6)
+
+
+def test_straight_liners_are_flagged_as_they_ticked_and_nobody_is_deleted(survey):
+    result = screen(survey)
+    assert len(result.respondents) == len(survey.responses) == 60
+    assert result.flags["no variation"].tolist()[:4] == [True] * 4
+    assert not result.flags["no variation"][4:].any()
+    assert result.flags["long string"][8]
+    summary = result.summary.set_index("index")
+    assert summary.loc["no variation", "flagged"] == 4
+    assert result.joint["respondents"].sum() == 60
+    assert (result.flags["count"] == result.flags.drop(columns="count").sum(axis=1)).all()
+
+
+def test_cut_offs_are_the_readers(survey):
+    lenient = screen(survey, longest_share=1.0, even_odd=-1.0, mahalanobis_p=0.0, answered=0.0)
+    assert lenient.summary.set_index("index")["flagged"].to_dict() == {
+        "few answers": 0,
+        "long string": 4,
+        "no variation": 4,
+        "inconsistent": 0,
+        "unusual pattern": 0,
+    }
+    with pytest.raises(ParameterError, match="longest_share is 2"):
+        screen(survey, longest_share=2)
+
+
+def test_too_little_for_an_index_is_said_and_not_hidden(survey):
+    two = screen(survey, ("c0", "c1"))
+    assert two.respondents["even_odd"].isna().all()
+    assert any("Even-odd consistency needs three" in text for text in two.warnings)
+    few = screen(survey.subset(survey.responses.index.to_series() < 20, "few"))
+    assert any("too few for the covariances" in text for text in few.warnings)
+    assert few.respondents["mahalanobis"].isna().all()
+
+
+def test_distributions_are_of_the_answers_as_ticked(survey, answers):
+    result = item_distributions(survey)
+    assert result.items.loc["i4", "mean"] == pytest.approx(answers["i4"].mean())
+    assert result.items.loc["i4", "floor"] == pytest.approx((answers["i4"] == 1).mean())
+    assert result.shares.sum(axis=1).to_numpy() == pytest.approx(1)
+    assert list(result.shares.columns) == [1, 2, 3, 4, 5]
+    flat = item_distributions(survey, extreme=0.0).items["effect"]
+    assert flat["i1"] == "floor and ceiling"
+
+
+def test_missing_that_grows_along_the_questionnaire_is_seen(survey):
+    with pytest.raises(DataError, match="equally answered"):
+        fatigue(survey)
+    holes = survey.responses.copy()
+    for place in range(20):
+        holes.iloc[: 2 * place, place] = np.nan
+    tired = survey_from_frame(holes, survey.codebook, "tired")
+    assert fatigue(tired)["rho"].item() == pytest.approx(1)
