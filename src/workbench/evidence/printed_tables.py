@@ -1,8 +1,8 @@
 """Audits of printed tables: do a print's own numbers agree with one another, and what do they imply?
 
 Raw answers are seldom printed, but a table of percentages, loadings or correlations says more than its
-authors point out. Each audit returns a tidy frame; a verdict of a recomputation is ``reproduced`` (every number
-within the print's rounding or the tolerance given), ``partly`` or ``not``.
+authors point out. Each audit returns a tidy frame; the verdict of a recomputation is ``reproduced`` (every
+number within the tolerance given), ``partly`` or ``not``.
 """
 
 from __future__ import annotations

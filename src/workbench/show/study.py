@@ -12,7 +12,7 @@ from workbench.show import numbers
 from workbench.show.html import Shown, tag
 
 if TYPE_CHECKING:
-    from workbench.evidence.claims import Verdict
+    from workbench.evidence.claims import Claim, Verdict
 
 KINDS = {
     "printed": ("Printed data", "Figures that a document prints, typed in with their source."),
@@ -87,30 +87,21 @@ def hypotheses(
     stray = sorted(set(decided) - set(statements))
     if stray:
         raise SpecificationError(f"verdict on {stray[0]!r}, which is not among the hypotheses")
-    head = ["Claim", "The document says", "Tested here"] + (["Verdict"] if decided else [])
-    rows, lines = [], []
+    head = ["Claim", "Tested here", "Verdict"] if decided else ["Claim", "The document says", "Tested here"]
+    rows, lines, before = [], [], None
     for key, statement in statements.items():
         claim = claims.claim(key.split(" ")[0])
-        quoted = f"{claim.zh} · {claim.en}" + ("" if claim.wording == "printed" else " (reconstructed)")
-        cells = [
-            tag("th", escape(key), scope="row"),
-            tag(
-                "td",
-                tag("span", escape(claim.zh), lang="zh"),
-                " ",
-                tag("span", escape(quoted[len(claim.zh) + 3 :]), class_="wb-reason"),
-            ),
-            tag("td", escape(statement)),
-        ]
-        line = f"{key}: {statement} [{quoted}]"
+        tested = tag("td", escape(statement))
         if decided:
-            verdict = decided.get(key)
-            word = "open" if verdict is None else verdict.word
-            details = "" if verdict is None else verdict_detail(verdict)
-            cells.append(tag("td", chip(word), " ", tag("span", escape(details), class_="wb-reason")))
-            line += f" -> {word}" + (f": {details}" if details else "")
-        rows.append(tag("tr", *cells))
-        lines.append(line)
+            cell, said = _decision(decided.get(key))
+            rows.append(tag("tr", tag("th", escape(key), scope="row"), tested, cell))
+            lines.append(f"{key}: {statement} -> {said}")
+        else:
+            # A sentence that several hypotheses rest on is quoted once.
+            quote, said = ("", "") if claim is before else _quotation(claim)
+            rows.append(tag("tr", tag("th", escape(key), scope="row"), tag("td", quote), tested))
+            lines.append(f"{key}: {statement}{said}")
+            before = claim
     title = title or ("Hypotheses and verdicts" if decided else "Hypotheses")
     inner = tag(
         "table",
@@ -120,6 +111,23 @@ def hypotheses(
         class_="wb-table wb-hypotheses",
     )
     return Shown(tag("div", inner, class_="wb-table-box"), "\n".join([title, *lines]))
+
+
+def _quotation(claim: Claim) -> tuple[str, str]:
+    """HTML and text of what the document says, in its own words and in English."""
+    gloss = claim.en + ("" if claim.wording == "printed" else " (reconstructed)")
+    html = tag("span", escape(claim.zh), lang="zh") + " " + tag("span", escape(gloss), class_="wb-reason")
+    return html, f" [{claim.zh} · {gloss}]"
+
+
+def _decision(verdict: Verdict | None) -> tuple[str, str]:
+    """Cell and text of a verdict: word, estimate with interval, n and data kind, and the reason."""
+    if verdict is None:
+        return tag("td", chip("open")), "open"
+    detail = verdict_detail(verdict)
+    reason = tag("span", escape(verdict.reason), class_="wb-reason")
+    cell = tag("td", chip(verdict.word), " ", escape(detail), "<br>", reason)
+    return cell, f"{verdict.word}. {detail}. {verdict.reason}"
 
 
 def verdict_detail(verdict: Verdict, digits: int = 2) -> str:
@@ -150,7 +158,7 @@ def verdicts(*decided: Verdict) -> Shown:
                 chip(verdict.word),
                 " ",
                 escape(verdict_detail(verdict)),
-                tag("br").removesuffix("</br>"),
+                "<br>",
                 tag("span", escape(verdict.reason), class_="wb-reason"),
                 class_="wb-verdict",
             )
