@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EQUAL_KINDS = (
     "loadings", "intercepts", "means", "residuals", "residual_covariances",
-    "lv_variances", "lv_covariances", "regressions",
+    "lv_variances", "lv_covariances", "regressions", "thresholds",
 )  # fmt: skip
 
 
@@ -73,6 +73,8 @@ class Options:
     meanstructure: bool | None = None
     group_equal: tuple[str, ...] = ()
     group_partial: tuple[str, ...] = ()
+    ordered: tuple[tuple[str, int], ...] = ()  # item and its number of thresholds
+    auxiliary: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,20 +181,25 @@ def build(model: str, options: Options | None = None, groups: int = 1) -> Parame
     options = options or Options()
     syntax = parse(model)
     equal_kinds = _equal_kinds(options.group_equal)
-    variables = variables_of(syntax.terms)
-    _check_terms(syntax.terms, variables)
+    if options.ordered and "intercepts" in equal_kinds:
+        equal_kinds.add("thresholds")  # what an intercept is to a continuous item
+    terms = syntax.terms
+    if options.auxiliary:
+        terms = (*terms, *saturated_correlates(variables_of(terms).observed, options.auxiliary))
+    variables = variables_of(terms)
+    _check_terms(terms, variables, dict(options.ordered))
     if groups > 1 and options.meanstructure is False and "intercepts" in equal_kinds:
         raise SpecificationError("group_equal 'intercepts' needs means: leave out meanstructure=False")
-    has_intercepts = any(term.op == "~1" for term in syntax.terms)
+    has_intercepts = any(term.op == "~1" for term in terms) or bool(options.ordered)
     if has_intercepts and options.meanstructure is False:
         raise SpecificationError("the model has intercepts (~1): leave out meanstructure=False")
     means = options.meanstructure if options.meanstructure is not None else has_intercepts or groups > 1
-    first = _rows_of_one_group(syntax.terms, variables, options, means)
+    first = _rows_of_one_group(terms, variables, options, means)
     rows = [_in_group(row, term, group, groups) for group in range(1, groups + 1) for row, term in first]
     for group in range(2, groups + 1):
         _release_in_later_groups(rows, variables, options, equal_kinds, group)
     _share_fixed_values(rows)
-    notes = _notes(syntax.terms, variables, options, groups)
+    notes = _notes(terms, variables, options, groups)
     classes = _equal_across_groups(rows, variables, equal_kinds, options.group_partial, groups)
     definitions = _ordered_definitions(syntax, rows)
     free = tuple(index for index, row in enumerate(rows) if row.free)
@@ -210,13 +217,29 @@ def _equal_kinds(names: Iterable[str]) -> set[str]:
     return kinds
 
 
-def _check_terms(terms: tuple[Term, ...], variables: Variables) -> None:
+def saturated_correlates(observed: tuple[str, ...], auxiliary: tuple[str, ...]) -> list[Term]:
+    """Covariances that let auxiliary variables inform about missing answers without touching the model.
+
+    Each goes with every other auxiliary variable and with (the residual of) every observed one: Graham
+    (2003), Structural Equation Modeling 10, 80–100. R: ``semTools::sem.auxiliary``.
+    """
+    used = [name for name in auxiliary if name in observed]
+    if used:
+        raise SpecificationError(f"auxiliary: {', '.join(used)} stand in the model already; leave them out")
+    terms = [Term(name, "~~", name, 0) for name in auxiliary]
+    terms += [Term(one, "~~", other, 0) for one, other in combinations(auxiliary, 2)]
+    return terms + [Term(name, "~~", other, 0) for name in auxiliary for other in observed]
+
+
+def _check_terms(terms: tuple[Term, ...], variables: Variables, thresholds: dict[str, int]) -> None:
     faults = []
     for term in terms:
         if term.op == "|":
-            faults.append(
-                Fault("thresholds belong to ordered variables", line=term.line, fix="Name them in ordered=.")
-            )
+            number = thresholds.get(term.lhs, 0)
+            if term.rhs not in {f"t{place}" for place in range(1, number + 1)}:
+                what = f"{term.lhs} | {term.rhs}: {term.lhs} has {number} thresholds"
+                fix = f"They are t1 to t{number}." if number else f"Name {term.lhs} in ordered=."
+                faults.append(Fault(what, line=term.line, fix=fix))
         if term.op in ("=~", "~") and term.lhs == term.rhs:
             what = f"{term.lhs} {term.op} {term.rhs}: a variable cannot explain itself"
             faults.append(Fault(what, line=term.line, fix="Write ~~ for a variance."))
@@ -257,10 +280,16 @@ def _rows_of_one_group(
             row.free, row.value = False, value
 
     single = _single_indicators(terms)
+    thresholds = dict(options.ordered)
+    for name in variables.observed:
+        for number in range(1, thresholds.get(name, 0) + 1):
+            add(name, "|", f"t{number}")
     for name in variables.observed:
         if name not in exogenous:
             row = add(name, "~~", name)
-            if name in single:
+            if name in thresholds:
+                written[name, "~~", name].free = False  # and no value: what the scale δ leaves
+            elif name in single:
                 fix(row, 0.0)
     for name in variables.latent:
         add(name, "~~", name)
@@ -275,9 +304,14 @@ def _rows_of_one_group(
             row = add(one, "~~", other)
             if row is not None and options.fixed_x:
                 row.free, row.exogenous = False, True
+    for name in variables.observed:
+        if name in thresholds:
+            fix(add(name, "~*~", name), 1.0)
     if means:
         for name in variables.observed:
             row = add(name, "~1", "")
+            if name in thresholds:
+                fix(row, 0.0)
             if row is not None and options.fixed_x and name in exogenous:
                 row.free, row.exogenous = False, True
         for name in variables.latent:
@@ -342,12 +376,18 @@ def _in_group(row: Row, term: Term | None, group: int, groups: int) -> Row:
 def _release_in_later_groups(
     rows: list[Row], variables: Variables, options: Options, equal_kinds: set[str], group: int
 ) -> None:
-    """Equal intercepts free the latent means, equal loadings under ``std_lv`` the latent variances."""
+    """Equal intercepts or thresholds free the latent means, equal loadings under ``std_lv`` the variances.
+
+    Equal thresholds also free the scales of ordered items.
+    """
     latent = set(variables.latent)
     for row in rows:
+        if row.group == group and row.op == "~*~" and "thresholds" in equal_kinds:
+            row.free, row.value = True, None
         if row.group != group or row.user or row.lhs not in latent:
             continue
-        free_mean = row.op == "~1" and "intercepts" in equal_kinds and "means" not in equal_kinds
+        levels = equal_kinds & {"intercepts", "thresholds"}
+        free_mean = row.op == "~1" and levels and "means" not in equal_kinds
         free_variance = (
             options.std_lv and row.op == "~~" and row.lhs == row.rhs
             and "loadings" in equal_kinds and "lv_variances" not in equal_kinds
@@ -390,6 +430,8 @@ def _kind(row: Row, latent: set[str]) -> str:
         return "loadings"
     if row.op == "~":
         return "regressions"
+    if row.op in ("|", "~*~"):
+        return "thresholds" if row.op == "|" else "scales"
     if row.op == "~1":
         return "means" if row.lhs in latent else "intercepts"
     same = row.lhs == row.rhs
