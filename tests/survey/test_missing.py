@@ -75,8 +75,10 @@ def test_patterns_and_shares_are_counted():
     assert result.complete == 2
 
 
-def test_nothing_missing_and_constant_or_doubled_items_are_refused(air):
-    with pytest.raises(DataError, match="no answer is missing"):
-        little_mcar(air.dropna())
+def test_what_cannot_be_tested_is_said_in_a_warning(air):
+    whole = little_mcar(air.dropna())
+    assert np.isnan(whole.pvalue)
+    assert "no answer is missing" in whole.warnings[0]
+    assert "items without variance: flat" in little_mcar(air.assign(flat=1.0)).warnings[0]
     with pytest.raises(DataError, match="items without variance: flat"):
-        little_mcar(air.assign(flat=1.0))
+        em_moments(air.assign(flat=1.0))

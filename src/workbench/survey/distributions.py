@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.errors import DataError, Fault
 from workbench.survey.responses import Survey
 
 if TYPE_CHECKING:
@@ -76,20 +75,41 @@ def item_distributions(
     return ItemDistributions(table, pd.DataFrame(shares).T.rename_axis("item"), tuple(warnings))
 
 
-def fatigue(survey: Survey, constructs: tuple[str, ...] = ()) -> pd.DataFrame:
-    """Does missing grow with an item's place? One row: items, Spearman's rho of place and missing, limits.
+@dataclass(frozen=True)
+class PlaceTrend:
+    """Missing answers along the questionnaire.
 
-    The limits are 95 % by Fisher's z with the variance of Bonett & Wright (2000), Psychometrika 65, 23-28.
-    Items are taken in the order of the file, which is taken to be the order of asking.
+    ``items``: place, item, missing (share); ``table``: items, rho (Spearman's, of place and missing), its 95
+    % limits; NaN where nothing can be said.
+    """
+
+    items: pd.DataFrame
+    table: pd.DataFrame
+    warnings: tuple[str, ...] = ()
+
+
+def fatigue(survey: Survey, constructs: tuple[str, ...] = ()) -> PlaceTrend:
+    """Does missing grow with an item's place in the file, taken to be the order of asking?
+
+    Limits by Fisher's z with the variance of Bonett & Wright (2000), Psychometrika 65, 23-28. They take the
+    items for independent, which items of one block are not.
+    R: ``cor.test(place, missing, method = "spearman")`` for rho.
     """
     import pandas as pd
     from scipy.stats import norm, spearmanr
 
     missing = survey.as_answered(*constructs).isna().mean()
+    items = pd.DataFrame(
+        {"place": np.arange(1, len(missing) + 1), "item": missing.index, "missing": missing.to_numpy()}
+    )
+    rho = low = high = np.nan
+    warnings = ["Missing codes such as 'does not apply' count as missing: routing can look like fatigue."]
     if len(missing) < 5 or missing.nunique() < 2:
-        raise DataError(Fault("too few items, or all equally answered, for a trend", survey.file))
-    rho = float(spearmanr(np.arange(len(missing)), missing).statistic)
-    half = norm.ppf(0.975) * np.sqrt((1 + rho**2 / 2) / (len(missing) - 3))
-    z = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
-    low, high = np.tanh(z - half), np.tanh(z + half)
-    return pd.DataFrame({"items": [len(missing)], "rho": [rho], "ci_lower": [low], "ci_upper": [high]})
+        warnings = ["Too few items, or all answered equally often, for a trend of missing answers."]
+    else:
+        rho = float(spearmanr(items["place"], items["missing"]).statistic)
+        half = norm.ppf(0.975) * np.sqrt((1 + rho**2 / 2) / (len(missing) - 3))
+        z = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
+        low, high = np.tanh(z - half), np.tanh(z + half)
+    table = pd.DataFrame({"items": [len(missing)], "rho": [rho], "ci_lower": [low], "ci_upper": [high]})
+    return PlaceTrend(items, table, tuple(warnings))

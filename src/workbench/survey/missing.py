@@ -136,7 +136,8 @@ def little_mcar(items: pd.DataFrame) -> McarTest:
 
     Parameters: ``items``, respondents × items, numeric, with missing answers.
     Returns: `McarTest`. A small p-value speaks against MCAR; a large one does not prove it.
-    Errors: ``DataError`` where nothing is missing or the covariances cannot be estimated.
+    Where nothing is missing, or the covariances cannot be estimated, its p-value is NaN and a warning says
+    why.
     Formula: d² = Σ_j n_j (ȳ_j − μ̂_j)' Σ̂_j⁻¹ (ȳ_j − μ̂_j) over patterns j of observed items, with the EM
     estimates μ̂, Σ̂ (divisor n) and χ² of Σ p_j − p degrees of freedom.
     Source: R. J. A. Little (1988), JASA 83, 1198–1202. R: ``naniar::mcar_test(items)``.
@@ -145,12 +146,17 @@ def little_mcar(items: pd.DataFrame) -> McarTest:
     from scipy.stats import chi2
 
     items = items.loc[items.notna().any(axis=1)]
-    if not items.isna().any(axis=None):
-        raise DataError(Fault("no answer is missing, so there is nothing to test", fix="Skip this test"))
-    moments = em_moments(items)
     data = items.to_numpy(dtype=float)
-    mean, covariance = moments.mean.to_numpy(), moments.covariance.to_numpy()
-    rows = []
+    moments, rows, warnings = None, [], []
+    try:
+        if not items.isna().any(axis=None):
+            raise DataError("no answer is missing")
+        moments = em_moments(items)
+        mean, covariance = moments.mean.to_numpy(), moments.covariance.to_numpy()
+        warnings += moments.warnings
+    except DataError as error:
+        mean, covariance = np.full(items.shape[1], np.nan), np.eye(items.shape[1])
+        warnings.append(f"Little's test was not carried out: {error}.")
     for present, part in _patterns(data, ~np.isnan(data)):
         gap = part.mean(axis=0) - mean[present]
         distance = len(part) * gap @ _solve(covariance[np.ix_(present, present)], gap)
@@ -161,15 +167,15 @@ def little_mcar(items: pd.DataFrame) -> McarTest:
     by_pattern = pd.DataFrame(rows).sort_values(
         "respondents", ascending=False, ignore_index=True, kind="stable"
     )
-    statistic, df = by_pattern["d2"].sum(), int(by_pattern["observed"].sum()) - items.shape[1]
-    warnings = list(moments.warnings)
+    statistic = by_pattern["d2"].sum(skipna=False)
+    df = int(by_pattern["observed"].sum()) - items.shape[1]
     singles = int((by_pattern["respondents"] == 1).sum())
-    if singles > len(by_pattern) / 2:
+    if moments is not None and singles > len(by_pattern) / 2:
         warnings.append(
             f"{singles} of {len(by_pattern)} missing-data patterns hold a single respondent: "
             "the chi-square approximation is rough."
         )
-    if items.nunique().max() <= 7:
+    if moments is not None and items.nunique().max() <= 7:
         warnings.append("Little's test assumes normal data; these are answers on a short scale.")
     table = pd.DataFrame(
         {
@@ -177,7 +183,7 @@ def little_mcar(items: pd.DataFrame) -> McarTest:
             "df": [df],
             "pvalue": [float(chi2.sf(statistic, df))],
             "patterns": [len(by_pattern)],
-            "n": [moments.n],
+            "n": [len(items)],
         }
     )
     return McarTest(table, by_pattern, moments, tuple(warnings))
