@@ -1,0 +1,224 @@
+"""Heterotrait-monotrait ratios with bootstrap intervals, and one table of reliability for many constructs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import SpecificationError
+from workbench.measurement.constructs import Constructs, checked, columns_of
+from workbench.measurement.correlations import Correlations, correlations, is_matrix
+from workbench.measurement.reliability import alpha, correlation_from, omega
+from workbench.measurement.resample import bootstrap_covariances
+
+
+@dataclass(frozen=True)
+class HtmtInterval:
+    """HTMT of every pair of constructs with a percentile bootstrap interval."""
+
+    matrix: pd.DataFrame
+    table: pd.DataFrame  # construct_a, construct_b, htmt, lower, upper, upper_one_sided, below_085, below_090
+    htmt2: bool
+    confidence: float
+    draws: int
+    seed: int
+    n_obs: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReliabilityTable:
+    """Alpha and omega of several constructs with intervals."""
+
+    table: pd.DataFrame  # construct; items, n_obs, alpha ..., omega ..., lowest_item_rest
+    items: pd.DataFrame  # construct, item, item_rest, alpha_if_dropped ...
+    confidence: float
+    draws: int
+    seed: int
+    warnings: tuple[str, ...]
+
+
+def htmt(
+    data: pd.DataFrame,
+    constructs: Constructs,
+    htmt2: bool = False,
+    *,
+    absolute: bool = True,
+    missing: str = "listwise",
+    correlation: str = "pearson",
+) -> pd.DataFrame:
+    """Heterotrait-monotrait ratio of correlations, constructs x constructs.
+
+    Parameters
+    ----------
+    data : answers, or a correlation or covariance matrix of the items.
+    constructs : items of every construct; two items at least for a ratio (a single item gives NaN).
+    htmt2 : geometric instead of arithmetic means (Roemer, Schuberth & Henseler 2021), for items whose
+        loadings differ.
+    absolute : use absolute correlations, so that an item that was not reversed does not cancel (always for
+        htmt2).
+    missing, correlation : as everywhere in the room; the default leaves incomplete respondents out, as
+        semTools.
+
+    Returns
+    -------
+    DataFrame with ones on the diagonal; ``.attrs["warnings"]`` says what was left out.
+
+    HTMT = mean correlation between the items of two constructs / root of the product of the mean correlations
+    within each. Source: Henseler, Ringle & Sarstedt (2015).
+    R: ``semTools::htmt(model, data, htmt2 = htmt2, absolute = absolute)``.
+    """
+    clean = checked(constructs, several=2)
+    sample = _sample(data, clean, missing, correlation)
+    values = _ratios(sample.matrix[None], _blocks(clean), htmt2, absolute)[0]
+    frame = pd.DataFrame(values, index=list(clean), columns=list(clean))
+    frame.attrs["warnings"] = sample.warnings
+    return frame
+
+
+def htmt_interval(
+    data: pd.DataFrame,
+    constructs: Constructs,
+    htmt2: bool = False,
+    *,
+    draws: int = 2000,
+    seed: int = 1,
+    confidence: float = 0.95,
+    absolute: bool = True,
+    missing: str = "listwise",
+) -> HtmtInterval:
+    """HTMT of every pair with a percentile bootstrap interval, all samples at once.
+
+    Two constructs are taken as distinct where the upper bound stays below 0.85 (or, for constructs that are
+    close in meaning, 0.90). ``upper_one_sided`` is the bound of a one-sided test at the same confidence.
+
+    Source: Henseler, Ringle & Sarstedt (2015); Franke & Sarstedt (2019).
+    """
+    if not 0 < confidence < 1 or draws < 100:
+        raise SpecificationError("HTMT intervals need a confidence between 0 and 1 and at least 100 draws")
+    clean = checked(constructs, least=2, several=2)
+    sample = _sample(data, clean, missing, "pearson")
+    answers = sample.need_answers("the bootstrap of HTMT")
+    blocks = _blocks(clean)
+    values = _ratios(sample.matrix[None], blocks, htmt2, absolute)[0]
+    sampled = np.concatenate(
+        [
+            _ratios(correlation_from(stack), blocks, htmt2, absolute)
+            for stack in bootstrap_covariances(answers, draws, seed)
+        ]
+    )
+    tail = (1 - confidence) / 2
+    names = list(clean)
+    rows, warnings = [], list(sample.warnings)
+    for i, j in zip(*np.tril_indices(len(names), -1), strict=True):
+        usable = sampled[np.isfinite(sampled[:, i, j]), i, j]
+        bounds = (np.nan,) * 3
+        if usable.size > draws / 2:
+            bounds = tuple(np.quantile(usable, [tail, 1 - tail, confidence]))
+        if usable.size < draws:
+            warnings.append(
+                f"{names[j]} and {names[i]}: {draws - usable.size} of {draws} samples gave no ratio"
+            )
+        rows.append((names[j], names[i], values[i, j], *bounds, bounds[1] < 0.85, bounds[1] < 0.90))
+    table = pd.DataFrame(
+        rows,
+        columns=[
+            "construct_a", "construct_b", "htmt", "lower", "upper", "upper_one_sided", "below_085",
+            "below_090",
+        ],
+    )  # fmt: skip
+    return HtmtInterval(
+        pd.DataFrame(values, index=names, columns=names),
+        table,
+        htmt2,
+        confidence,
+        draws,
+        seed,
+        len(answers),
+        tuple(warnings),
+    )
+
+
+def reliability_table(
+    data: pd.DataFrame,
+    constructs: Constructs,
+    *,
+    draws: int = 1000,
+    seed: int = 1,
+    confidence: float = 0.95,
+    missing: str = "pairwise",
+) -> ReliabilityTable:
+    """Alpha (Feldt interval) and omega (bootstrap interval) of every construct, one row each.
+
+    Omega needs three items; with two it is left missing. draws : bootstrap samples for omega, 0 for none.
+    """
+    clean = checked(constructs, least=2)
+    columns_of(data, clean)
+    rows, items, warnings = {}, [], []
+    for name, columns in clean.items():
+        answers = columns_of(data, {name: columns})
+        consistency = alpha(answers, confidence=confidence, missing=missing)
+        row = {
+            "items": len(columns),
+            "n_obs": consistency.n_obs,
+            "alpha": consistency.estimate,
+            "alpha_lower": consistency.ci_lower,
+            "alpha_upper": consistency.ci_upper,
+            "average_r": consistency.average_r,
+            "lowest_item_rest": consistency.items["item_rest"].min(),
+        }
+        said = list(consistency.warnings)
+        if len(columns) >= 3:
+            composite = omega(answers, confidence=confidence, draws=draws, seed=seed, missing=missing)
+            row |= {
+                "omega": composite.total,
+                "omega_lower": composite.ci_lower,
+                "omega_upper": composite.ci_upper,
+            }
+            said += composite.warnings
+        rows[name] = row
+        items.append(consistency.items.reset_index().assign(construct=name))
+        warnings += [f"{name}: {text}" for text in dict.fromkeys(said)]
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.index.name = "construct"
+    return ReliabilityTable(
+        table, pd.concat(items, ignore_index=True), confidence, draws, seed, tuple(warnings)
+    )
+
+
+def _sample(data: pd.DataFrame, clean: dict[str, list[str]], missing: str, correlation: str) -> Correlations:
+    columns = columns_of(data, clean)
+    if is_matrix(data):
+        columns = columns.set_axis([str(name) for name in data.columns[: len(data)]], axis=0)
+        columns = columns.loc[[str(name) for name in columns.columns]]
+    return correlations(columns, missing=missing, correlation=correlation)
+
+
+def _blocks(clean: dict[str, list[str]]) -> list[slice]:
+    """Where each construct's items stand."""
+    ends = np.cumsum([len(items) for items in clean.values()])
+    return [slice(end - len(items), end) for end, items in zip(ends, clean.values(), strict=True)]
+
+
+def _ratios(stack: np.ndarray, blocks: list[slice], htmt2: bool, absolute: bool) -> np.ndarray:
+    """HTMT of many correlation matrices: matrices x constructs x constructs."""
+    size = stack.shape[-1]
+    values = np.abs(stack) if absolute or htmt2 else stack
+    with np.errstate(divide="ignore"):
+        values = np.log(values) if htmt2 else values
+    off = ~np.eye(size, dtype=bool)
+    means = np.empty((len(stack), len(blocks), len(blocks)))
+    for a, first in enumerate(blocks):
+        for b, second in enumerate(blocks):
+            part = values[:, first, second]
+            if a == b:
+                part = part[:, off[first, second]]
+                means[:, a, b] = part.mean(axis=1) if part.shape[1] else np.nan
+            else:
+                means[:, a, b] = part.mean(axis=(1, 2))
+    means = np.exp(means) if htmt2 else means
+    within = np.diagonal(means, axis1=1, axis2=2)
+    within = np.where(within > 0, within, np.nan)  # a construct whose items do not hang together has no ratio
+    return means / np.sqrt(within[:, :, None] * within[:, None, :])

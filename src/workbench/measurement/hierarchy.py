@@ -1,0 +1,128 @@
+"""A general factor behind correlated group factors: Schmid-Leiman and omega hierarchical."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import SpecificationError
+from workbench.measurement.correlations import Correlations, correlations
+from workbench.measurement.extraction import extract
+from workbench.measurement.factors import efa
+from workbench.measurement.reliability import Omega
+
+
+@dataclass(frozen=True)
+class SchmidLeiman:
+    """Loadings on a general factor and on orthogonal group factors."""
+
+    loadings: pd.DataFrame  # g, F1 ...
+    communalities: pd.Series
+    higher_order: pd.Series
+    phi: pd.DataFrame
+    warnings: tuple[str, ...]
+
+
+def schmid_leiman(
+    data: pd.DataFrame | np.ndarray,
+    n_factors: int = 3,
+    *,
+    n_obs: int | None = None,
+    correlation: str = "pearson",
+    missing: str = "pairwise",
+) -> SchmidLeiman:
+    """Schmid-Leiman transformation of an oblimin-rotated minres solution with one factor above it.
+
+    Loadings on the general factor are L gamma, on group factor j L_j sqrt(1 - gamma_j^2), with gamma the
+    minres loadings of the group factors' correlations (two factors: both sqrt(|r|), since one correlation
+    does not identify two loadings). Source: Schmid & Leiman (1957). R: ``psych::schmid(data, n_factors)``.
+    """
+    sample = correlations(data, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
+    return _transform(sample, n_factors)
+
+
+def _transform(sample: Correlations, n_factors: int) -> SchmidLeiman:
+    if n_factors < 2:
+        raise SpecificationError("a general factor needs at least two group factors: n_factors >= 2")
+    first = efa(sample.frame(), n_factors, "minres", "oblimin", n_obs=sample.n_obs)
+    phi, oblique = first.phi.to_numpy(), first.loadings.to_numpy()
+    warnings = [*sample.warnings, *first.warnings]
+    if n_factors == 2:
+        gamma = np.sqrt(abs(phi[0, 1])) * np.array([1.0, np.sign(phi[0, 1]) or 1.0])
+        warnings.append(
+            "two group factors do not identify a general factor: equal loadings were assumed; omega "
+            "hierarchical "
+            "depends on that"
+        )
+    else:
+        second = extract(phi, 1, "minres")
+        gamma = second.loadings[:, 0] * (np.sign(second.loadings.sum()) or 1.0)
+        warnings += second.warnings
+        if np.sum(gamma**2) < 0.05 * n_factors:
+            warnings.append("the group factors hardly correlate: there is little of a general factor")
+    group = oblique * np.sqrt(np.maximum(1 - gamma**2, 0))
+    names = ["g", *first.loadings.columns]
+    return SchmidLeiman(
+        loadings=pd.DataFrame(
+            np.column_stack([oblique @ gamma, group]), index=first.loadings.index, columns=names
+        ),
+        communalities=first.communalities,
+        higher_order=pd.Series(gamma, index=first.loadings.columns, name="loading_on_g"),
+        phi=first.phi,
+        warnings=tuple(warnings),
+    )
+
+
+def hierarchical_omega(sample: Correlations, n_factors: int, confidence: float) -> Omega:
+    """Omega total and hierarchical; items that load negatively on the general factor are turned first."""
+    solution = _transform(sample, n_factors)
+    general = solution.loadings["g"].to_numpy()
+    key = np.where(general < 0, -1.0, 1.0)
+    loadings = solution.loadings.to_numpy() * key[:, None]
+    matrix = sample.matrix * np.outer(key, key)
+    warnings = list(solution.warnings)
+    turned = [name for name, sign in zip(sample.names, key, strict=True) if sign < 0]
+    if turned:
+        warnings.append(
+            f"turned for omega, since they load negatively on the general factor: {', '.join(turned)}"
+        )
+    variance = matrix.sum()
+    common = variance - float(np.sum(1 - solution.communalities))
+    from_general = loadings[:, 0].sum() ** 2
+    strengths = np.sum(loadings**2, axis=0)
+    total = float(common / variance)
+    return Omega(
+        estimate=total,
+        total=total,
+        hierarchical=float(from_general / variance),
+        limit=float(from_general / common),
+        ecv=float(strengths[0] / strengths.sum()),
+        ci_lower=np.nan,
+        ci_upper=np.nan,
+        confidence=confidence,
+        loadings=pd.DataFrame(
+            loadings, index=pd.Index(sample.names, name="item"), columns=solution.loadings.columns
+        ),
+        groups=_groups(loadings, matrix, list(solution.loadings.columns[1:])),
+        n_factors=n_factors,
+        n_obs=sample.n_obs,
+        correlation=sample.kind,
+        warnings=tuple(warnings),
+    )
+
+
+def _groups(loadings: np.ndarray, matrix: np.ndarray, names: list[str]) -> pd.DataFrame:
+    """Omega of the subscale that each group factor's own items make."""
+    belongs = np.abs(loadings[:, 1:]).argmax(axis=1)
+    rows = []
+    for number, name in enumerate(names):
+        own = np.flatnonzero(belongs == number)
+        block = matrix[np.ix_(own, own)].sum()
+        general = loadings[own, 0].sum() ** 2 / block if own.size else np.nan
+        group = loadings[own, number + 1].sum() ** 2 / block if own.size else np.nan
+        rows.append(
+            {"factor": name, "items": own.size, "total": general + group, "general": general, "group": group}
+        )
+    return pd.DataFrame(rows).set_index("factor")

@@ -1,0 +1,151 @@
+"""Measurement models that rival each other, written as model text from a dictionary of constructs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from workbench.errors import SpecificationError
+from workbench.measurement.constructs import Constructs, columns_of, safe_names
+
+_MEASURES = (
+    "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "srmr", "aic",
+    "bic", "npar",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ModelComparison:
+    """Fit of rival models side by side, best (lowest) BIC first where there is one."""
+
+    table: pd.DataFrame
+    best_bic: str | None
+    fits: Mapping[str, Any]
+    warnings: tuple[str, ...]
+
+
+def one_factor(constructs: Constructs, name: str = "general") -> str:
+    """Model text in which one factor stands behind all items."""
+    clean = safe_names(constructs, name)
+    return _measured(name, [item for items in clean.values() for item in items])
+
+
+def correlated_factors(constructs: Constructs) -> str:
+    """Model text with one factor a construct, all of them free to correlate."""
+    return "\n".join(_measured(name, items) for name, items in safe_names(constructs).items())
+
+
+def second_order(constructs: Constructs, name: str = "general") -> str:
+    """Model text in which a second-order factor explains the correlations of the constructs.
+
+    Three constructs at least; with exactly three it fits as well as correlated factors do.
+    """
+    clean = safe_names(constructs, name)
+    if len(clean) < 3:
+        raise SpecificationError(f"a second-order factor needs three constructs, {len(clean)} given")
+    return f"{correlated_factors(constructs)}\n{_measured(name, list(clean))}"
+
+
+def bifactor(constructs: Constructs, name: str = "general") -> str:
+    """Model text with a general factor beside one factor a construct, none of them correlated.
+
+    All factor variances are 1 and all loadings free, so that no single item carries the scale.
+    """
+    clean = safe_names(constructs, name)
+    if len(clean) < 2:
+        raise SpecificationError(f"a bifactor model needs two constructs, {len(clean)} given")
+    factors = {name: [item for items in clean.values() for item in items], **clean}
+    lines = [_measured(factor, items, free_first=True) for factor, items in factors.items()]
+    lines += [f"{factor} ~~ 1*{factor}" for factor in factors]
+    names = list(factors)
+    lines += [f"{a} ~~ 0*{b}" for place, a in enumerate(names) for b in names[place + 1 :]]
+    return "\n".join(lines)
+
+
+def rival_models(constructs: Constructs, name: str = "general") -> dict[str, str]:
+    """The four measurement models that can be told apart with these constructs, by name."""
+    clean = safe_names(constructs, name)
+    models = {"one_factor": one_factor(clean, name), "correlated_factors": correlated_factors(clean)}
+    if len(clean) >= 3:
+        models["second_order"] = second_order(clean, name)
+    if len(clean) >= 2 and all(len(items) >= 3 for items in clean.values()):
+        models["bifactor"] = bifactor(clean, name)
+    return models
+
+
+def fit_rivals(data: pd.DataFrame, constructs: Constructs, **settings: Any) -> ModelComparison:
+    """Fit the rival measurement models to the same answers and compare them.
+
+    settings : passed to ``sem.fit`` (estimator, missing, ordered ...). R: ``lavaan::cfa`` for each text.
+    """
+    from workbench import sem
+
+    columns_of(data, safe_names(constructs))
+    fits = {name: sem.fit(text, data, **settings) for name, text in rival_models(constructs).items()}
+    return compare_models(fits)
+
+
+def compare_models(fits: Mapping[str, Any]) -> ModelComparison:
+    """Fit measures of several fits to the same answers, one row a model.
+
+    Robust measures are taken where a fit has them. AIC and BIC compare models that are not nested; a
+    chi-square difference is for nested ones (``sem.compare``). R: ``lavaan::fitMeasures``.
+    """
+    if not fits:
+        raise SpecificationError("no fits were given to compare")
+    rows, warnings = {}, []
+    totals = set()
+    for name, fit in fits.items():
+        measures = fit.measures
+        totals.add(int(measures["ntotal"]))
+        row = {key: _measure(measures, key) for key in _MEASURES}
+        improper = improper_estimates(fit)
+        rows[name] = {**row, "converged": bool(fit.converged), "improper": len(improper)}
+        if not fit.converged:
+            warnings.append(f"{name}: did not converge; its measures are not to be read")
+        if improper:
+            warnings.append(f"{name}: improper solution ({'; '.join(improper)})")
+        warnings += [f"{name}: {text}" for text in fit.warnings]
+    if len(totals) > 1:
+        warnings.append(
+            f"the fits use different numbers of respondents ({sorted(totals)}): AIC and BIC cannot be "
+            f"compared"
+        )
+    table = pd.DataFrame(rows).T
+    table.index.name = "model"
+    table = table.astype(dict.fromkeys(_MEASURES, float))
+    table = table.astype({"converged": bool, "improper": int})
+    usable = table["bic"].where(table["converged"])
+    best = str(usable.idxmin()) if usable.notna().any() and len(totals) == 1 else None
+    table["bic_above_best"] = usable - usable.min()
+    return ModelComparison(table, best, dict(fits), tuple(dict.fromkeys(warnings)))
+
+
+def improper_estimates(fit: Any) -> list[str]:
+    """Negative variances and correlations above one, in words."""
+    estimates = fit.estimates
+    own = estimates[(estimates["op"] == "~~") & (estimates["lhs"] == estimates["rhs"])]
+    found = [f"variance of {row.lhs} is {row.est:.3f}" for row in own[own["est"] < 0].itertuples()]
+    cross = estimates[(estimates["op"] == "~~") & (estimates["lhs"] != estimates["rhs"])]
+    found += [
+        f"correlation of {row.lhs} and {row.rhs} is {row.std_all:.3f}"
+        for row in cross[cross["std_all"].abs() > 1].itertuples()
+    ]
+    return found
+
+
+def _measured(factor: str, items: list[str], free_first: bool = False) -> str:
+    terms = [f"NA*{items[0]}" if free_first else items[0], *items[1:]]
+    return f"{factor} =~ {' + '.join(terms)}"
+
+
+def _measure(measures: pd.Series, key: str) -> float:
+    """The robust form of a measure where the fit has one, then the scaled, then the plain."""
+    for name in (f"{key}_robust", f"{key}_scaled", key):
+        value = measures.get(name)
+        if value is not None and pd.notna(value):
+            return float(value)
+    return float("nan")

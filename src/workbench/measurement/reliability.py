@@ -1,0 +1,304 @@
+"""How consistently do the items of one construct measure it? Alpha and omega with intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import SpecificationError
+from workbench.measurement.correlations import correlations, item_frame, polychoric_matrix
+from workbench.measurement.extraction import extract, one_factor_stack
+from workbench.measurement.resample import bootstrap_covariances, percentile_interval
+
+
+@dataclass(frozen=True)
+class Alpha:
+    """Cronbach's alpha of one construct and what each item does to it."""
+
+    estimate: float
+    ci_lower: float
+    ci_upper: float
+    interval: str
+    confidence: float
+    standardized: float
+    average_r: float
+    items: pd.DataFrame  # n, mean, sd, item_rest, alpha_if_dropped, reversed_suspected
+    n_obs: int
+    correlation: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Omega:
+    """McDonald's omega of one set of items."""
+
+    estimate: float
+    total: float
+    hierarchical: float
+    limit: float
+    ecv: float
+    ci_lower: float
+    ci_upper: float
+    confidence: float
+    loadings: pd.DataFrame
+    groups: pd.DataFrame
+    n_factors: int
+    n_obs: int | None
+    correlation: str
+    warnings: tuple[str, ...]
+
+
+def alpha(
+    items: pd.DataFrame | np.ndarray,
+    *,
+    confidence: float = 0.95,
+    draws: int = 0,
+    seed: int = 1,
+    correlation: str = "pearson",
+    missing: str = "pairwise",
+) -> Alpha:
+    """Cronbach's alpha of the items of one construct.
+
+    Parameters
+    ----------
+    items : answers, respondents x items (two items at least), already recoded.
+    confidence : of the interval: Feldt, Woodruff & Salih (1987), or percentile bootstrap where ``draws`` > 0.
+    draws, seed : bootstrap samples of respondents and their seed.
+    correlation : ``"polychoric"`` gives ordinal alpha (Zumbo, Gadermann & Zeisser 2007): the reliability
+        of the responses thought to lie behind the categories, not of the observed sum.
+    missing : ``"pairwise"`` (as psych) or ``"listwise"``.
+
+    Returns
+    -------
+    Alpha: alpha = k/(k-1) (1 - sum of item variances / variance of the sum); item-rest correlations are
+    corrected (the item is not in the rest).
+
+    Raises
+    ------
+    DataError, SpecificationError
+
+    Source: Cronbach (1951). R: ``psych::alpha(items)``, ``psych::alpha.ci``.
+    """
+    _check(confidence, draws)
+    frame = item_frame(items)
+    sample = correlations(items, missing=missing, correlation=correlation)
+    answers = sample.need_answers("alpha")
+    frame = pd.DataFrame(answers, columns=frame.columns)
+    covariance = sample.matrix if correlation == "polychoric" else frame.cov(min_periods=3).to_numpy()
+    n, k = answers.shape
+    estimate = float(_alpha(covariance))
+    standard = correlation_from(covariance)
+    average = float((standard.sum() - k) / (k * (k - 1)))
+    warnings = list(sample.warnings)
+    table = _item_table(frame, covariance, standard)
+    turned = list(table.index[table["reversed_suspected"]])
+    if turned:
+        warnings.append(
+            f"{', '.join(turned)} run(s) against the other items: reverse it in the codebook, or look for "
+            f"another "
+            "meaning; alpha is misleading as it stands"
+        )
+    if estimate < 0:
+        warnings.append("alpha is negative: the items do not measure one thing in one direction")
+    if draws:
+        values = _bootstrap_alpha(answers, draws, seed, correlation)
+        lower, upper, failed = percentile_interval(values, confidence)
+        if failed:
+            warnings.append(f"{failed} of {draws} bootstrap samples gave no alpha and were left out")
+        interval = f"percentile bootstrap, {draws} draws, seed {seed}"
+    else:
+        lower, upper = feldt_interval(estimate, n, k, confidence)
+        interval = "Feldt"
+        if correlation == "polychoric":
+            warnings.append("Feldt's interval holds for observed scores; for ordinal alpha use the bootstrap")
+    return Alpha(
+        estimate=estimate,
+        ci_lower=lower,
+        ci_upper=upper,
+        interval=interval,
+        confidence=confidence,
+        standardized=float(_alpha(standard)),
+        average_r=average,
+        items=table,
+        n_obs=n,
+        correlation=correlation,
+        warnings=tuple(warnings),
+    )
+
+
+def feldt_interval(estimate: float, n: int, k: int, confidence: float = 0.95) -> tuple[float, float]:
+    """1 - (1 - alpha) F quantiles with n - 1 and (n - 1)(k - 1) degrees of freedom."""
+    from scipy.stats import f
+
+    tail = (1 - confidence) / 2
+    upper, lower = f.ppf([tail, 1 - tail], n - 1, (n - 1) * (k - 1))
+    return float(1 - (1 - estimate) * lower), float(1 - (1 - estimate) * upper)
+
+
+def correlation_from(covariance: np.ndarray) -> np.ndarray:
+    """Correlations of a covariance matrix, or of a stack of them."""
+    scale = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
+    return covariance / (scale[..., :, None] * scale[..., None, :])
+
+
+def _alpha(covariance: np.ndarray) -> np.ndarray:
+    k = covariance.shape[-1]
+    return k / (k - 1) * (1 - np.trace(covariance, axis1=-2, axis2=-1) / covariance.sum(axis=(-2, -1)))
+
+
+def _item_table(frame: pd.DataFrame, covariance: np.ndarray, standard: np.ndarray) -> pd.DataFrame:
+    """One row an item: what it is and what it does to the scale."""
+    k = len(covariance)
+    first = np.linalg.eigh(standard)[1][:, -1]
+    rest, dropped = np.empty(k), np.full(k, np.nan)
+    for i in range(k):
+        others = np.delete(np.arange(k), i)
+        block = covariance[np.ix_(others, others)]
+        rest[i] = covariance[i, others].sum() / np.sqrt(covariance[i, i] * block.sum())
+        if k > 2:
+            dropped[i] = _alpha(block)
+    return pd.DataFrame(
+        {
+            "n": frame.notna().sum().to_numpy(),
+            "mean": frame.mean().to_numpy(),
+            "sd": frame.std(ddof=1).to_numpy(),
+            "item_rest": rest,
+            "alpha_if_dropped": dropped,
+            "reversed_suspected": first * np.sign(first.sum() or 1.0) < 0,
+        },
+        index=pd.Index(frame.columns, name="item"),
+    )
+
+
+def _bootstrap_alpha(answers: np.ndarray, draws: int, seed: int, correlation: str) -> np.ndarray:
+    if correlation == "pearson":
+        return np.concatenate([_alpha(stack) for stack in bootstrap_covariances(answers, draws, seed)])
+    rng = np.random.default_rng(seed)
+    values = np.full(draws, np.nan)
+    for draw in range(draws):
+        sampled = pd.DataFrame(answers[rng.integers(0, len(answers), len(answers))])
+        if (sampled.nunique() > 1).all():
+            values[draw] = _alpha(polychoric_matrix(sampled)[0])
+    return values
+
+
+def omega(
+    items: Any,
+    n_factors: int = 1,
+    *,
+    confidence: float = 0.95,
+    draws: int = 0,
+    seed: int = 1,
+    correlation: str = "pearson",
+    missing: str = "pairwise",
+    n_obs: int | None = None,
+) -> Any:
+    """McDonald's omega of a set of items, or of every construct of a fitted model.
+
+    Parameters
+    ----------
+    items : answers (respondents x items), a correlation or covariance matrix, or a fit of ``sem.fit``.
+    n_factors : 1 for the items of one construct: omega total = (sum of loadings)^2 / variance of the sum,
+        loadings by maximum likelihood in the items' own metric. 2 or more: omega total and hierarchical by a
+        Schmid-Leiman transformation of an oblimin-rotated minres solution.
+    confidence, draws, seed : percentile bootstrap interval of omega total where ``draws`` > 0 (one factor).
+    correlation : ``"polychoric"`` gives ordinal omega, in the metric of the responses behind the categories.
+    n_obs : respondents behind a matrix.
+
+    Returns
+    -------
+    Omega, or for a fit ModelOmega (see ``model_omega``).
+
+    Source: McDonald (1999); Zinbarg, Revelle, Yovel & Li (2005).
+    R: one factor, ``semTools::compRelSEM(cfa(...))``; more, ``psych::omega(items, n_factors)``.
+    """
+    if hasattr(items, "estimates"):
+        from workbench.measurement.validity import model_omega
+
+        return model_omega(items)
+    _check(confidence, draws)
+    sample = correlations(items, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
+    if n_factors > 1:
+        from workbench.measurement.hierarchy import hierarchical_omega
+
+        if draws:
+            raise SpecificationError("the bootstrap interval is for one factor: leave draws at 0")
+        return hierarchical_omega(sample, n_factors, confidence)
+    if sample.answers is not None and correlation == "pearson":
+        covariance = pd.DataFrame(sample.answers).cov(min_periods=3).to_numpy()
+    elif sample.answers is None:
+        covariance = np.asarray(items, dtype=float)
+    else:
+        covariance = sample.matrix
+    total, loadings, said = _one_factor(covariance)
+    warnings = [*sample.warnings, *said]
+    lower = upper = np.nan
+    if draws:
+        answers = sample.need_answers("the bootstrap interval")
+        if correlation == "polychoric":
+            raise SpecificationError("the bootstrap interval of omega is for Pearson correlations")
+        values = np.concatenate(
+            [_omega_stack(stack) for stack in bootstrap_covariances(answers, draws, seed)]
+        )
+        lower, upper, failed = percentile_interval(values, confidence)
+        if failed:
+            warnings.append(f"{failed} of {draws} bootstrap samples gave no omega and were left out")
+    frame = pd.DataFrame({"loading": loadings}, index=pd.Index(sample.names, name="item"))
+    return Omega(
+        estimate=total,
+        total=total,
+        hierarchical=np.nan,
+        limit=np.nan,
+        ecv=np.nan,
+        ci_lower=lower,
+        ci_upper=upper,
+        confidence=confidence,
+        loadings=frame,
+        groups=pd.DataFrame(),
+        n_factors=1,
+        n_obs=sample.n_obs,
+        correlation=sample.kind,
+        warnings=tuple(warnings),
+    )
+
+
+def _one_factor(covariance: np.ndarray) -> tuple[float, np.ndarray, list[str]]:
+    """Omega total of one ML factor, standardized loadings and warnings; NaN where the sample has no
+    solution.
+    """
+    scale = np.sqrt(np.diag(covariance))
+    matrix = covariance / np.outer(scale, scale)
+    if not np.isfinite(matrix).all() or np.linalg.eigvalsh(matrix)[0] <= 1e-10:
+        return np.nan, np.full(len(matrix), np.nan), ["the items' correlations are singular: no omega"]
+    found = extract(matrix, 1, "ml")
+    loadings = found.loadings[:, 0]
+    loadings = loadings * (np.sign(loadings.sum()) or 1.0)
+    warnings = list(found.warnings)
+    if (found.uniquenesses <= 0.005 + 1e-9).any():
+        warnings.append(
+            "an item's unique variance is at its lower bound (Heywood case): omega is not to be trusted"
+        )
+    if (loadings < 0).any():
+        warnings.append("an item loads negatively: reverse it before omega is read")
+    return float((loadings @ scale) ** 2 / covariance.sum()), loadings, warnings
+
+
+def _omega_stack(covariances: np.ndarray) -> np.ndarray:
+    """Omega total of many covariance matrices; NaN where a sample has no proper solution."""
+    values = np.full(len(covariances), np.nan)
+    usable = np.isfinite(covariances).all(axis=(-2, -1))
+    usable[usable] = np.linalg.eigvalsh(correlation_from(covariances[usable]))[:, 0] > 1e-10
+    scale = np.sqrt(np.diagonal(covariances[usable], axis1=-2, axis2=-1))
+    loadings = one_factor_stack(correlation_from(covariances[usable]))
+    values[usable] = np.sum(loadings * scale, axis=1) ** 2 / covariances[usable].sum(axis=(-2, -1))
+    return values
+
+
+def _check(confidence: float, draws: int) -> None:
+    if not 0 < confidence < 1:
+        raise SpecificationError(f"confidence={confidence}: a number between 0 and 1 is needed, such as 0.95")
+    if draws < 0:
+        raise SpecificationError(f"draws={draws}: zero or a positive number is needed")

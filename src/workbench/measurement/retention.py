@@ -1,0 +1,444 @@
+"""Are the correlations fit for factoring, and how many factors do they hold?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import SpecificationError
+from workbench.measurement.correlations import Correlations, correlations
+from workbench.measurement.extraction import degrees_of_freedom, extract
+from workbench.measurement.factors import factor_fit
+
+# Kaiser & Rice (1974)
+_ADEQUACY = (
+    (0.9, "marvellous"),
+    (0.8, "meritorious"),
+    (0.7, "middling"),
+    (0.6, "mediocre"),
+    (0.5, "miserable"),
+    (-1.0, "unacceptable"),
+)
+
+
+@dataclass(frozen=True)
+class SamplingAdequacy:
+    """Kaiser-Meyer-Olkin measure, overall and by item."""
+
+    overall: float
+    items: pd.Series
+    verdict: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sphericity:
+    """Bartlett's test that all correlations are zero."""
+
+    chi2: float
+    df: int
+    pvalue: float
+    n_obs: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ParallelAnalysis:
+    """Eigenvalues beside those of unrelated data of the same size."""
+
+    table: pd.DataFrame  # number; component, component_mean, component_reference; factor, factor_mean, ...
+    n_components: int
+    n_factors: int
+    kind: str
+    quantile: float
+    draws: int
+    seed: int
+    n_obs: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MinimumAveragePartial:
+    """Velicer's minimum average partial correlation."""
+
+    table: pd.DataFrame  # number, squared, fourth
+    n_factors: int
+    n_factors_revised: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EmpiricalKaiser:
+    """Eigenvalues beside the empirical Kaiser criterion."""
+
+    table: pd.DataFrame  # number, eigenvalue, reference
+    n_factors: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FactorFit:
+    """Fit of maximum-likelihood solutions with 1, 2 ... factors."""
+
+    table: pd.DataFrame
+    n_factors_bic: int
+    n_factors_rmsea: int | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FactorSuggestions:
+    """What every rule says, side by side."""
+
+    table: pd.DataFrame  # rule, n_factors, what_it_asks
+    statement: str
+    parallel: ParallelAnalysis
+    warnings: tuple[str, ...]
+
+
+def kmo(
+    data: pd.DataFrame | np.ndarray, *, correlation: str = "pearson", missing: str = "pairwise"
+) -> SamplingAdequacy:
+    """Kaiser-Meyer-Olkin measure of sampling adequacy of answers or a correlation matrix.
+
+    MSA = sum r^2 / (sum r^2 + sum q^2), q the partial correlations given all other items; per item over
+    its own row. Source: Kaiser & Rice (1974). R: ``psych::KMO(data)``.
+    """
+    sample = correlations(data, correlation=correlation, missing=missing, least=3)
+    inverse = np.linalg.inv(sample.matrix)
+    scale = np.sqrt(np.diag(inverse))
+    partial = (inverse / np.outer(scale, scale)) ** 2
+    plain = sample.matrix**2
+    np.fill_diagonal(partial, 0)
+    np.fill_diagonal(plain, 0)
+    overall = float(plain.sum() / (plain.sum() + partial.sum()))
+    items = plain.sum(axis=0) / (plain.sum(axis=0) + partial.sum(axis=0))
+    series = pd.Series(items, index=pd.Index(sample.names, name="item"), name="msa")
+    low = [f"{name} ({value:.2f})" for name, value in series.items() if value < 0.5]
+    warnings = list(sample.warnings)
+    if low:
+        warnings.append(
+            f"sampling adequacy below 0.5: {', '.join(low)}; these items share little with the others"
+        )
+    verdict = next(word for least, word in _ADEQUACY if overall >= least)
+    return SamplingAdequacy(overall, series, verdict, tuple(warnings))
+
+
+def bartlett_sphericity(
+    data: pd.DataFrame | np.ndarray,
+    n_obs: int | None = None,
+    *,
+    correlation: str = "pearson",
+    missing: str = "pairwise",
+) -> Sphericity:
+    """Bartlett's test of sphericity: chi2 = -log|R| (n - 1 - (2p + 5)/6) with p(p-1)/2 degrees of freedom.
+
+    n_obs : respondents behind a correlation matrix. Source: Bartlett (1951). R:
+        ``psych::cortest.bartlett(R, n)``.
+    """
+    from scipy.stats import chi2
+
+    sample = correlations(data, n_obs=n_obs, correlation=correlation, missing=missing)
+    n, p = sample.need_n("Bartlett's test"), sample.size
+    statistic = float(-np.linalg.slogdet(sample.matrix)[1] * (n - 1 - (2 * p + 5) / 6))
+    df = p * (p - 1) // 2
+    return Sphericity(statistic, df, float(chi2.sf(statistic, df)), n, sample.warnings)
+
+
+def parallel_analysis(
+    data: pd.DataFrame | np.ndarray,
+    *,
+    draws: int = 1000,
+    quantile: float = 0.95,
+    kind: str = "permuted",
+    seed: int = 1,
+    n_obs: int | None = None,
+    missing: str = "pairwise",
+) -> ParallelAnalysis:
+    """Horn's parallel analysis of answers, or of a correlation matrix with ``n_obs`` (then
+    ``kind="normal"``).
+
+    Parameters
+    ----------
+    draws, seed : unrelated data sets and the seed of their stream.
+    quantile : of the unrelated eigenvalues that an eigenvalue has to exceed.
+    kind : ``"permuted"`` shuffles every item's own answers (keeping their distribution and missing ones);
+        ``"normal"`` draws independent normal items.
+
+    Returns
+    -------
+    ParallelAnalysis. Component eigenvalues are of R; factor eigenvalues of R with the communalities of one
+    minres factor in its diagonal, as in psych. The number is how many leading eigenvalues exceed their
+    reference.
+
+    Source: Horn (1965); Buja & Eyuboglu (1992). R: ``psych::fa.parallel(data, fm = "minres", quant = .95)``.
+    """
+    if kind not in ("permuted", "normal"):
+        raise SpecificationError(f"kind={kind!r} is not known: use 'permuted' or 'normal'")
+    if draws < 20 or not 0 < quantile < 1:
+        raise SpecificationError("parallel analysis needs at least 20 draws and a quantile between 0 and 1")
+    sample = correlations(data, n_obs=n_obs, missing=missing, least=3)
+    n = sample.need_n("parallel analysis")
+    rng = np.random.default_rng(seed)
+    if kind == "permuted":
+        unrelated = _permuted(sample.need_answers("permuted parallel analysis"), draws, rng)
+    else:
+        unrelated = _normal(n, sample.size, draws, rng)
+    component = np.linalg.eigvalsh(unrelated)[:, ::-1]
+    factor = np.linalg.eigvalsh(_one_factor_diagonal(unrelated))[:, ::-1]
+    observed = np.linalg.eigvalsh(sample.matrix)[::-1]
+    reduced = np.linalg.eigvalsh(_one_factor_diagonal(sample.matrix[None])[0])[::-1]
+    table = pd.DataFrame(
+        {
+            "component": observed,
+            "component_mean": component.mean(axis=0),
+            "component_reference": np.quantile(component, quantile, axis=0),
+            "factor": reduced,
+            "factor_mean": factor.mean(axis=0),
+            "factor_reference": np.quantile(factor, quantile, axis=0),
+        },
+        index=pd.RangeIndex(1, sample.size + 1, name="number"),
+    )
+    return ParallelAnalysis(
+        table=table,
+        n_components=_leading(table["component"] > table["component_reference"]),
+        n_factors=_leading(table["factor"] > table["factor_reference"]),
+        kind=kind,
+        quantile=quantile,
+        draws=draws,
+        seed=seed,
+        n_obs=n,
+        warnings=sample.warnings,
+    )
+
+
+def velicer_map(
+    data: pd.DataFrame | np.ndarray, *, correlation: str = "pearson", missing: str = "pairwise"
+) -> MinimumAveragePartial:
+    """Velicer's minimum average partial: components are partialled out until what is left is least related.
+
+    ``table`` has the average squared (Velicer 1976) and fourth-power (Velicer, Eaton & Fava 2000) partial
+    correlation after 0, 1, 2 ... components. R: ``psych::vss(data)$map`` (squared, from one component on).
+    """
+    sample = correlations(data, correlation=correlation, missing=missing, least=3)
+    values, vectors = np.linalg.eigh(sample.matrix)
+    components = (vectors * np.sqrt(np.maximum(values, 0)))[:, ::-1]
+    p = sample.size
+    rows = []
+    for number in range(p - 1):
+        rest = sample.matrix - components[:, :number] @ components[:, :number].T
+        scale = np.sqrt(np.diag(rest))
+        if scale.min() <= 1e-7:
+            break
+        partial = rest / np.outer(scale, scale)
+        np.fill_diagonal(partial, 0)
+        rows.append(((partial**2).sum() / (p * (p - 1)), (partial**4).sum() / (p * (p - 1))))
+    table = pd.DataFrame(rows, columns=["squared", "fourth"], index=pd.RangeIndex(len(rows), name="number"))
+    return MinimumAveragePartial(
+        table, int(table["squared"].idxmin()), int(table["fourth"].idxmin()), sample.warnings
+    )
+
+
+def empirical_kaiser(
+    data: pd.DataFrame | np.ndarray,
+    n_obs: int | None = None,
+    *,
+    correlation: str = "pearson",
+    missing: str = "pairwise",
+) -> EmpiricalKaiser:
+    """Empirical Kaiser criterion: eigenvalue j has to exceed max((1 + sqrt(p/n))^2 (p - sum before)/(p - j
+    + 1), 1).
+
+    Source: Braeken & van Assen (2017). R: ``EFAtools::EKC(R, N = n)``.
+    """
+    sample = correlations(data, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
+    n, p = sample.need_n("the empirical Kaiser criterion"), sample.size
+    values = np.linalg.eigvalsh(sample.matrix)[::-1]
+    before = np.concatenate([[0.0], np.cumsum(values)[:-1]])
+    reference = np.maximum((1 + np.sqrt(p / n)) ** 2 * (p - before) / (p - np.arange(p)), 1)
+    table = pd.DataFrame(
+        {"eigenvalue": values, "reference": reference}, index=pd.RangeIndex(1, p + 1, name="number")
+    )
+    return EmpiricalKaiser(table, _leading(table["eigenvalue"] > table["reference"]), sample.warnings)
+
+
+def compare_factor_fit(
+    data: pd.DataFrame | np.ndarray,
+    max_factors: int = 8,
+    *,
+    n_obs: int | None = None,
+    correlation: str = "pearson",
+    missing: str = "pairwise",
+) -> FactorFit:
+    """Fit of maximum-likelihood factor solutions with 1 to ``max_factors`` factors.
+
+    The suggestions are the lowest BIC, and the fewest factors with an RMSEA of at most 0.05 (None where
+    none has). R: ``psych::fa(data, k, fm = "ml")`` for each k.
+    """
+    sample = correlations(data, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
+    n = sample.need_n("fit by number of factors")
+    return _factor_fit(sample, n, max_factors)
+
+
+def _factor_fit(sample: Correlations, n: int, max_factors: int) -> FactorFit:
+    rows, warnings = {}, list(sample.warnings)
+    for k in range(1, max_factors + 1):
+        if degrees_of_freedom(sample.size, k) <= 0:
+            break
+        found = extract(sample.matrix, k, "ml")
+        measures = factor_fit(sample.matrix, found.loadings @ found.loadings.T, k, n)
+        heywood = bool((found.uniquenesses <= 0.005 + 1e-9).any())
+        rows[k] = {**measures.to_dict(), "heywood": heywood}
+    if not rows:
+        raise SpecificationError(f"{sample.size} items are too few to test a number of factors")
+    table = pd.DataFrame(rows).T
+    table.index.name = "n_factors"
+    table["heywood"] = table["heywood"].astype(bool)
+    table = table.astype({name: float for name in table.columns if name != "heywood"})
+    if table["heywood"].any():
+        numbers = ", ".join(str(k) for k in table.index[table["heywood"]])
+        warnings.append(f"Heywood cases with {numbers} factors: these are more than the answers carry")
+    close = table.index[table["rmsea"] <= 0.05]
+    return FactorFit(
+        table, int(table["bic"].idxmin()), int(close[0]) if len(close) else None, tuple(warnings)
+    )
+
+
+def suggest_factors(
+    data: pd.DataFrame | np.ndarray,
+    *,
+    draws: int = 1000,
+    seed: int = 1,
+    max_factors: int = 8,
+    missing: str = "pairwise",
+) -> FactorSuggestions:
+    """How many factors, by every rule, in one table that does not hide their disagreement.
+
+    data : answers (respondents x items); the arguments are those of the single rules.
+    """
+    shuffled = parallel_analysis(data, draws=draws, seed=seed, missing=missing)
+    normal = parallel_analysis(data, draws=draws, seed=seed, kind="normal", missing=missing)
+    partial = velicer_map(data, missing=missing)
+    kaiser = empirical_kaiser(data, missing=missing)
+    fits = compare_factor_fit(data, max_factors, missing=missing)
+    above_one = int((shuffled.table["component"] > 1).sum())
+    rows = [
+        (
+            "parallel analysis, factors, permuted",
+            shuffled.n_factors,
+            "more common variance than shuffled answers",
+        ),
+        (
+            "parallel analysis, factors, normal",
+            normal.n_factors,
+            "more common variance than unrelated normal items",
+        ),
+        (
+            "parallel analysis, components, permuted",
+            shuffled.n_components,
+            "larger components than shuffled answers",
+        ),
+        ("minimum average partial", partial.n_factors, "least squared partial correlation left"),
+        (
+            "minimum average partial, fourth power",
+            partial.n_factors_revised,
+            "least fourth-power partial left",
+        ),
+        ("empirical Kaiser criterion", kaiser.n_factors, "eigenvalue above its sampling reference"),
+        ("lowest BIC", fits.n_factors_bic, f"maximum likelihood, 1 to {fits.table.index.max()} factors"),
+        ("RMSEA at most 0.05", fits.n_factors_rmsea, "fewest factors with close fit"),
+        ("eigenvalue above 1", above_one, "Kaiser's old rule, for comparison: it takes too many"),
+    ]
+    table = pd.DataFrame(rows, columns=["rule", "n_factors", "what_it_asks"])
+    table["n_factors"] = table["n_factors"].astype("Int64")
+    warnings = tuple(dict.fromkeys([*shuffled.warnings, *fits.warnings]))
+    return FactorSuggestions(table, _statement(table.iloc[:-1]), shuffled, warnings)
+
+
+def _statement(table: pd.DataFrame) -> str:
+    """Agreement or disagreement of the rules, in a sentence."""
+    counts = table["n_factors"].dropna().value_counts().sort_index()
+    if len(counts) == 1:
+        return f"All {len(table)} rules suggest {counts.index[0]} factor(s)."
+    parts = ", ".join(f"{number} ({count} of {len(table)} rules)" for number, count in counts.items())
+    return (
+        f"The rules disagree: {parts}. No rule settles it: look at the solutions between "
+        f"{counts.index.min()} and {counts.index.max()} and keep the one that can be interpreted and "
+        f"replicated."
+    )
+
+
+def _leading(above: pd.Series) -> int:
+    """How many leading values are above, before the first that is not."""
+    flags = above.to_numpy()
+    return int(flags.size if flags.all() else np.argmin(flags))
+
+
+def _permuted(answers: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Correlation matrices of independently shuffled columns."""
+    n, p = answers.shape
+    complete = not np.isnan(answers).any()
+    out = np.empty((draws, p, p))
+    standard = (answers - np.nanmean(answers, axis=0)) / np.nanstd(answers, axis=0)
+    columns = np.ascontiguousarray(standard.T)
+    for draw in range(draws):
+        shuffled = rng.permuted(columns, axis=1)
+        out[draw] = shuffled @ shuffled.T / n if complete else _pairwise(shuffled)
+    return out
+
+
+def _pairwise(rows: np.ndarray) -> np.ndarray:
+    """Pairwise correlations of items in rows."""
+    present = (~np.isnan(rows)).astype(float)
+    values = np.nan_to_num(rows)
+    counts = present @ present.T
+    sums = values @ present.T
+    squares = (values**2) @ present.T
+    covariance = values @ values.T - sums * sums.T / counts
+    spread = squares - sums**2 / counts
+    matrix = covariance / np.sqrt(spread * spread.T)
+    np.fill_diagonal(matrix, 1.0)
+    return matrix
+
+
+def _normal(n: int, p: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Correlation matrices of independent normal items: Wishart matrices by Bartlett's decomposition."""
+    lower = np.tril(rng.standard_normal((draws, p, p)), -1)
+    if n <= p:
+        plain = rng.standard_normal((draws, n, p))
+        plain -= plain.mean(axis=1, keepdims=True)
+        moments = plain.swapaxes(-1, -2) @ plain
+    else:
+        index = np.arange(p)
+        lower[:, index, index] = np.sqrt(rng.chisquare(n - 1 - index, size=(draws, p)))
+        moments = lower @ lower.swapaxes(-1, -2)
+    scale = np.sqrt(np.diagonal(moments, axis1=-2, axis2=-1))
+    return moments / (scale[:, :, None] * scale[:, None, :])
+
+
+def _one_factor_diagonal(stack: np.ndarray, sweeps: int = 200) -> np.ndarray:
+    """Correlation matrices with the communalities of one minres factor in their diagonals.
+
+    Harman & Jones (1966): one loading at a time is its least-squares value given the others, within the bound
+    that keeps the unique variance positive; all matrices at once.
+    """
+    _, p, _ = stack.shape
+    off = stack.copy()
+    index = np.arange(p)
+    off[:, index, index] = 0
+    values, vectors = np.linalg.eigh(stack)
+    loadings = vectors[:, :, -1] * np.sqrt(np.maximum(values[:, -1:] - 1, 0.05))
+    bound = np.sqrt(0.995)
+    for _ in range(sweeps):
+        before = loadings.copy()
+        for i in range(p):
+            others = np.sum(loadings**2, axis=1) - loadings[:, i] ** 2
+            target = np.einsum("dj,dj->d", off[:, i], loadings)
+            loadings[:, i] = np.clip(target / np.maximum(others, 1e-12), -bound, bound)
+        if np.abs(loadings - before).max() < 1e-8:
+            break
+    reduced = off
+    reduced[:, index, index] = loadings**2
+    return reduced
