@@ -1,0 +1,81 @@
+"""Indicators of effectiveness, their weights, and the indices made of them.
+
+Definitions computed from counts, normalisation, weights, aggregation, the quality of customer data, how far
+a ranking depends on weights and sample, and the what-if on market share.
+"""
+
+from workbench.indicators.composite import (
+    Composite,
+    LayeredIndex,
+    SchemeComparison,
+    compare_schemes,
+    composite,
+    layered_index,
+    topsis,
+)
+from workbench.indicators.data_quality import CustomerDataQuality, QualityRules, customer_data_quality
+from workbench.indicators.definitions import (
+    Definitions,
+    Indicator,
+    IndicatorTable,
+    compute,
+    read_definitions,
+    rivals,
+)
+from workbench.indicators.normalise import Normalised, normalise
+from workbench.indicators.sensitivity import (
+    ResamplingStability,
+    WeightStability,
+    resampling_stability,
+    share_of_weights,
+    weight_stability,
+)
+from workbench.indicators.weights import (
+    JudgedWeights,
+    Weights,
+    ahp_weights,
+    combined_weights,
+    component_weights,
+    critic_weights,
+    entropy_weights,
+    equal_weights,
+    given_weights,
+)
+from workbench.indicators.what_if import WhatIf, market_share_growth
+
+__all__ = [
+    "Composite",
+    "CustomerDataQuality",
+    "Definitions",
+    "Indicator",
+    "IndicatorTable",
+    "JudgedWeights",
+    "LayeredIndex",
+    "Normalised",
+    "QualityRules",
+    "ResamplingStability",
+    "SchemeComparison",
+    "WeightStability",
+    "Weights",
+    "WhatIf",
+    "ahp_weights",
+    "combined_weights",
+    "compare_schemes",
+    "component_weights",
+    "composite",
+    "compute",
+    "critic_weights",
+    "customer_data_quality",
+    "entropy_weights",
+    "equal_weights",
+    "given_weights",
+    "layered_index",
+    "market_share_growth",
+    "normalise",
+    "read_definitions",
+    "resampling_stability",
+    "rivals",
+    "share_of_weights",
+    "topsis",
+    "weight_stability",
+]

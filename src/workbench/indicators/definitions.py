@@ -1,0 +1,394 @@
+"""What an indicator is: definitions read from YAML, computed from counts, each within its own bounds.
+
+A formula is a small tree of four operations over columns and numbers; nothing in it is ever evaluated as
+code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import CodebookError, DataError, Fault, SpecificationError
+from workbench.survey.yaml_lines import read_yaml
+
+DEFINITIONS = Path(__file__).resolve().parents[3] / "data" / "indicators.yaml"
+OPERATIONS = ("add", "subtract", "multiply", "divide")
+_SIGNS = dict(zip(OPERATIONS, ("+", "−", "×", "/"), strict=True))
+_FIELDS = {"concept", "label", "unit", "direction", "layer", "formula", "min", "max", "place", "status"}
+_NEEDED = _FIELDS - {"min", "max"}
+
+Formula = str | float | tuple[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One definition: its meaning, formula, bounds, layer and where it stands."""
+
+    id: str
+    concept: str
+    label: Mapping[str, str]
+    unit: str
+    direction: str
+    layer: str
+    formula: Formula
+    minimum: float
+    maximum: float
+    place: str
+    status: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the formula uses, each once."""
+        return tuple(dict.fromkeys(_names(self.formula)))
+
+    @property
+    def written(self) -> str:
+        """The formula as a reader would write it."""
+        return _write(self.formula)
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """A set of indicators with the columns they are computed from and the names of the layers."""
+
+    source: str
+    layers: Mapping[str, Mapping[str, str]]
+    columns: Mapping[str, Mapping[str, Any]]
+    indicators: Mapping[str, Indicator]
+
+    def table(self) -> pd.DataFrame:
+        """One row an indicator, every part of its definition a column."""
+        rows = [
+            (
+                d.id,
+                d.concept,
+                d.label.get("en", d.id),
+                d.label.get("zh", ""),
+                d.unit,
+                d.direction,
+                d.layer,
+                d.written,
+                d.minimum,
+                d.maximum,
+                d.place,
+                d.status,
+            )
+            for d in self.indicators.values()
+        ]
+        names = [
+            "indicator",
+            "concept",
+            "label",
+            "zh",
+            "unit",
+            "direction",
+            "layer",
+            "formula",
+            "min",
+            "max",
+            "place",
+            "status",
+        ]
+        return pd.DataFrame(rows, columns=names).set_index("indicator")
+
+
+@dataclass(frozen=True)
+class IndicatorTable:
+    """Indicators computed for every row.
+
+    ``values``: rows of the data x indicators. ``definitions``: the definitions used. ``not_computed``:
+    indicator, and the columns that the data lack for it. ``undefined``: indicator, rows whose denominator is
+    zero.
+    """
+
+    values: pd.DataFrame
+    definitions: pd.DataFrame
+    not_computed: pd.DataFrame
+    undefined: pd.DataFrame
+    warnings: tuple[str, ...]
+
+    @property
+    def directions(self) -> dict[str, str]:
+        """``higher`` or ``lower`` is better, by indicator."""
+        return dict(self.definitions["direction"])
+
+    @property
+    def layers(self) -> dict[str, str]:
+        """Layer by indicator."""
+        return dict(self.definitions["layer"])
+
+
+def read_definitions(file: str | Path | None = None) -> Definitions:
+    """Read indicator definitions; the shipped ones of D2 when no file is given.
+
+    Raises
+    ------
+    CodebookError : with every fault of the file at once.
+    """
+    document = read_yaml(DEFINITIONS if file is None else Path(file))
+    content, faults = document.content, list(document.faults)
+    if not isinstance(content, dict) or not isinstance(content.get("indicators"), dict):
+        raise CodebookError([*faults, Fault("needs a mapping 'indicators'", document.file)])
+    columns, layers = content.get("columns") or {}, content.get("layers") or {}
+    made = {}
+    for name, entry in content["indicators"].items():
+        problems = _problems(entry, columns, layers)
+        line = document.line(("indicators", name))
+        faults += [Fault(f"indicator {name!r}: {text}", document.file, line=line) for text in problems]
+        if not problems:
+            made[name] = Indicator(
+                name,
+                entry["concept"],
+                entry["label"],
+                entry["unit"],
+                entry["direction"],
+                entry["layer"],
+                _tree(entry["formula"]),
+                float(entry.get("min", -np.inf)),
+                float(entry.get("max", np.inf)),
+                entry["place"],
+                entry["status"],
+            )
+    if faults:
+        raise CodebookError(faults)
+    return Definitions(str(content.get("source", "")), layers, columns, made)
+
+
+def compute(
+    data: pd.DataFrame,
+    definitions: Definitions | None = None,
+    *,
+    indicators: Sequence[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> IndicatorTable:
+    """Compute indicators from counts, each within its own bounds.
+
+    Parameters
+    ----------
+    data : one row a firm, or a firm and period.
+    definitions : of :func:`read_definitions`; the shipped ones when not given.
+    indicators : ids to compute; all for which the data hold the columns when not given.
+    columns : name in the definitions → name in the data, where they differ.
+
+    Returns
+    -------
+    IndicatorTable; a zero denominator leaves the value missing and is listed in ``undefined``.
+
+    Raises
+    ------
+    DataError : counts that are negative or not whole, or an indicator outside its bounds, each with its row.
+    SpecificationError : an unknown indicator, or one asked for by name whose columns are missing.
+    """
+    definitions = read_definitions() if definitions is None else definitions
+    names = dict(columns or {})
+    known = definitions.indicators
+    chosen = list(known) if indicators is None else list(indicators)
+    unknown = [name for name in chosen if name not in known]
+    if unknown:
+        raise SpecificationError(
+            [Fault(f"there is no indicator {n!r}", fix=f"Known: {', '.join(known)}.") for n in unknown]
+        )
+    lacking = {n: [c for c in known[n].columns if names.get(c, c) not in data.columns] for n in chosen}
+    if indicators is not None and any(lacking.values()):
+        raise SpecificationError(
+            [
+                Fault(f"{n!r} needs columns that the data lack: {', '.join(c)}")
+                for n, c in lacking.items()
+                if c
+            ]
+        )
+    chosen = [name for name in chosen if not lacking[name]]
+    if not chosen:
+        raise SpecificationError("the data hold the columns of no indicator; map them with columns={…}")
+    needed = dict.fromkeys(column for name in chosen for column in known[name].columns)
+    frame = pd.DataFrame({column: data[names.get(column, column)] for column in needed}, index=data.index)
+    _check_columns(frame, definitions.columns, names)
+    values, undefined = {}, []
+    for name in chosen:
+        zero = np.zeros(len(frame), bool)
+        values[name] = _evaluate(known[name].formula, frame, zero)
+        undefined += [(name, row) for row in frame.index[zero]]
+    table = pd.DataFrame(values, index=data.index)
+    _check_bounds(table, known, frame)
+    missing = pd.DataFrame(
+        [(name, ", ".join(gone)) for name, gone in lacking.items() if gone],
+        columns=["indicator", "missing columns"],
+    )
+    holes = pd.DataFrame(undefined, columns=["indicator", "row"])
+    warnings = [
+        f"{name}: undefined in {count} of {len(data)} rows, where its denominator is zero."
+        for name, count in holes["indicator"].value_counts(sort=False).items()
+    ]
+    return IndicatorTable(table, definitions.table().loc[chosen], missing, holes, tuple(warnings))
+
+
+def rivals(table: IndicatorTable) -> pd.DataFrame:
+    """Definitions of the same concept side by side.
+
+    Returns
+    -------
+    DataFrame: concept, first, second, n, mean_first, mean_second, correlation, rank_correlation (Spearman),
+    and pairs_reversed: share of pairs of rows that the two definitions put in opposite order.
+    """
+    from scipy import stats
+
+    rows = []
+    for concept, ids in table.definitions.groupby("concept", sort=False).groups.items():
+        for a, b in combinations(ids, 2):
+            both = table.values[[a, b]].dropna()
+            if len(both) < 3:
+                continue
+            tau = stats.kendalltau(both[a], both[b]).statistic
+            rows.append(
+                (
+                    concept,
+                    a,
+                    b,
+                    len(both),
+                    both[a].mean(),
+                    both[b].mean(),
+                    both[a].corr(both[b]),
+                    both[a].corr(both[b], method="spearman"),
+                    (1 - tau) / 2,
+                )
+            )
+    names = [
+        "concept",
+        "first",
+        "second",
+        "n",
+        "mean_first",
+        "mean_second",
+        "correlation",
+        "rank_correlation",
+        "pairs_reversed",
+    ]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _problems(entry: Any, columns: Mapping[str, Any], layers: Mapping[str, Any]) -> list[str]:
+    if not isinstance(entry, dict):
+        return ["must be a mapping"]
+    found = [f"lacks {key!r}" for key in sorted(_NEEDED - entry.keys())]
+    found += [f"has an unknown key {key!r}" for key in sorted(map(str, entry.keys() - _FIELDS))]
+    if found:
+        return found
+    if entry["direction"] not in ("higher", "lower"):
+        found.append(f"direction {entry['direction']!r} must be higher or lower")
+    if entry["status"] not in ("printed", "reconstructed"):
+        found.append(f"status {entry['status']!r} must be printed or reconstructed")
+    if entry["layer"] not in layers:
+        found.append(f"layer {entry['layer']!r} is not declared")
+    try:
+        tree = _tree(entry["formula"])
+    except SpecificationError as error:
+        return [*found, str(error)]
+    return found + [f"column {name!r} is not declared" for name in _names(tree) if name not in columns]
+
+
+def _tree(node: Any) -> Formula:
+    """Check a formula and make it immutable."""
+    if isinstance(node, str) or (isinstance(node, int | float) and not isinstance(node, bool)):
+        return node
+    if isinstance(node, dict) and len(node) == 1:
+        ((operation, parts),) = node.items()
+        if operation not in OPERATIONS:
+            raise SpecificationError(f"operation {operation!r} is unknown; use {', '.join(OPERATIONS)}")
+        least, most = 2, 2 if operation in ("subtract", "divide") else 99
+        if not isinstance(parts, list) or not least <= len(parts) <= most:
+            raise SpecificationError(
+                f"{operation} takes a list of {'two' if most == 2 else 'two or more'} parts"
+            )
+        return operation, tuple(_tree(part) for part in parts)
+    raise SpecificationError(f"formula part {node!r} is neither a column, a number nor one operation")
+
+
+def _names(node: Formula) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, tuple):
+        for part in node[1]:
+            yield from _names(part)
+
+
+def _write(node: Formula, inner: bool = False) -> str:
+    if not isinstance(node, tuple):
+        return str(node)
+    operation, parts = node
+    text = f" {_SIGNS[operation]} ".join(_write(part, True) for part in parts)
+    return f"({text})" if inner else text
+
+
+def _evaluate(node: Formula, frame: pd.DataFrame, zero: np.ndarray) -> np.ndarray:
+    """Value of a formula by row; rows with a zero denominator are marked in ``zero`` and left missing."""
+    if isinstance(node, str):
+        return frame[node].to_numpy(float, na_value=np.nan)
+    if not isinstance(node, tuple):
+        return np.full(len(frame), float(node))
+    operation, parts = node
+    values = [_evaluate(part, frame, zero) for part in parts]
+    if operation == "add":
+        return np.sum(values, axis=0)
+    if operation == "multiply":
+        return np.prod(values, axis=0)
+    first, second = values
+    if operation == "subtract":
+        return first - second
+    none = second == 0
+    zero |= none
+    return np.divide(first, second, out=np.full(len(frame), np.nan), where=~none)
+
+
+def _check_columns(
+    frame: pd.DataFrame, declared: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]
+) -> None:
+    faults = []
+    for column in frame.columns:
+        shown = names.get(column, column)
+        if not pd.api.types.is_numeric_dtype(frame[column]):
+            faults.append(Fault("must be numeric", column=shown))
+            continue
+        values, rule = frame[column].to_numpy(float, na_value=np.nan), declared[column]
+        bad = np.isinf(values)
+        bad |= values < rule.get("min", -np.inf)
+        bad |= values > rule.get("max", np.inf)
+        if rule.get("whole"):
+            bad |= np.isfinite(values) & (values != np.round(values))
+        limits = f"between {rule.get('min', '-∞')} and {rule.get('max', '∞')}"
+        text = f"must be {'a whole number ' if rule.get('whole') else ''}{limits}"
+        faults += [
+            Fault(text, row=_row(frame, i), column=shown, value=float(values[i])) for i in np.flatnonzero(bad)
+        ]
+    if faults:
+        raise DataError(faults)
+
+
+def _check_bounds(table: pd.DataFrame, known: Mapping[str, Indicator], frame: pd.DataFrame) -> None:
+    faults = []
+    slack = 1e-12  # a share of counts can leave [0, 1] by rounding
+    for name in table.columns:
+        low, high = known[name].minimum, known[name].maximum
+        values = table[name].to_numpy()
+        for i in np.flatnonzero((values < low - slack) | (values > high + slack)):
+            used = ", ".join(f"{c} {frame[c].iloc[i]:g}" for c in known[name].columns)
+            faults.append(
+                Fault(
+                    f"{name} = {values[i]:.4g} lies outside {low:g} to {high:g} ({used})",
+                    row=_row(frame, i),
+                    fix="Check the counts of this row.",
+                )
+            )
+    if faults:
+        raise DataError(faults)
+
+
+def _row(frame: pd.DataFrame, position: int) -> int | None:
+    index = frame.index[position]
+    return int(index) + 2 if isinstance(index, int | np.integer) else None

@@ -1,0 +1,296 @@
+"""Weights of indicators: equal, judged (AHP), from the data (entropy, CRITIC, component), combined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import DataError, Fault, SpecificationError
+from workbench.indicators.normalise import check_matrix, normalise
+
+# Mean consistency index of random reciprocal matrices on the 1-9 scale, by size (Saaty 1980).
+RANDOM_INDEX = {
+    1: 0.0,
+    2: 0.0,
+    3: 0.58,
+    4: 0.90,
+    5: 1.12,
+    6: 1.24,
+    7: 1.32,
+    8: 1.41,
+    9: 1.45,
+    10: 1.49,
+    11: 1.51,
+    12: 1.48,
+    13: 1.56,
+    14: 1.57,
+    15: 1.59,
+}
+ACCEPTABLE = 0.10  # consistency ratio (Saaty 1980)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """``weights`` add up to one; ``details`` holds the steps of the method, one row an indicator."""
+
+    method: str
+    weights: pd.Series
+    details: pd.DataFrame
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class JudgedWeights(Weights):
+    """AHP weights. ``consistency``: lambda_max, ci, random_index, cr, and gci (geometric index). ``advice``:
+    pairs of judgements, the worst first: first, second, given, implied, factor (how far apart),
+    cr_if_changed."""
+
+    consistency: pd.Series
+    advice: pd.DataFrame
+
+
+def equal_weights(indicators: Sequence[str]) -> Weights:
+    """The same weight for every indicator: a choice like any other, not the absence of one."""
+    weights = pd.Series(1 / len(indicators), index=pd.Index(indicators, name="indicator"), name="weight")
+    return Weights("equal", weights, weights.to_frame(), ())
+
+
+def ahp_weights(judgements: pd.DataFrame, *, method: str = "eigenvector") -> JudgedWeights:
+    """Weights from pairwise judgements (analytic hierarchy process).
+
+    Parameters
+    ----------
+    judgements : square table, same names in rows and columns; entry (i, j) says how many times as important
+        i is as j (1/9 … 9), with 1 on the diagonal and reciprocals below. A missing lower triangle is filled
+        in.
+    method : ``eigenvector`` (Saaty) or ``geometric mean`` (of the rows).
+
+    Returns
+    -------
+    JudgedWeights; with a consistency ratio above .10, ``warnings`` name the judgements that fit the others
+    least.
+
+    Notes
+    -----
+    A w = λ_max w; CI = (λ_max - n)/(n - 1); CR = CI / RI (Saaty 1980). Advice: ε_ij = a_ij w_j / w_i; the
+    pair with the largest ε (or 1/ε) departs most, and the judgement that fits the others is w_i / w_j (Saaty
+    2003).
+    """
+    if method not in ("eigenvector", "geometric mean"):
+        raise SpecificationError("method must be 'eigenvector' or 'geometric mean'")
+    matrix = _reciprocal(judgements)
+    names, n = list(judgements.index), len(matrix)
+    principal, weights = _principal(matrix)
+    rows = np.exp(np.log(matrix).mean(axis=1))
+    geometric = rows / rows.sum()
+    index = RANDOM_INDEX[n]
+    ci = (principal - n) / (n - 1) if n > 1 else 0.0
+    cr = ci / index if index else 0.0
+    chosen = weights if method == "eigenvector" else geometric
+    gaps = np.log(matrix) - np.log(geometric[:, None] / geometric)
+    gci = 2 * (np.triu(gaps, 1) ** 2).sum() / ((n - 1) * (n - 2)) if n > 2 else 0.0
+    advice = _advice(matrix, chosen, names, index)
+    warnings = ()
+    if cr > ACCEPTABLE:
+        worst = advice.iloc[0]
+        warnings = (
+            f"Consistency ratio {cr:.2f} is above {ACCEPTABLE:.2f}: the judgements contradict one "
+            "another. Look first at "
+            f"{worst['first']} against {worst['second']}: given {worst['given']:.3g}, the other "
+            "judgements imply "
+            f"{worst['implied']:.2g}; changing it brings the ratio to {worst['cr_if_changed']:.2f}.",
+        )
+    series = pd.Series(chosen, index=pd.Index(names, name="indicator"), name="weight")
+    details = pd.DataFrame({"eigenvector": weights, "geometric mean": geometric}, index=series.index)
+    consistency = pd.Series({"lambda_max": principal, "ci": ci, "random_index": index, "cr": cr, "gci": gci})
+    return JudgedWeights(f"AHP ({method})", series, details, warnings, consistency, advice)
+
+
+def entropy_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weights:
+    """Weights from how unevenly an indicator is spread over the units.
+
+    Parameters
+    ----------
+    values : units x indicators. Indicators that are all positive and better when higher enter as they are;
+        the others are min-max normalised first, which is said in ``warnings``.
+
+    Notes
+    -----
+    p_ij = x_ij / Σ_i x_ij, E_j = -Σ p ln p / ln m, w_j = (1 - E_j) / Σ (1 - E) (Hwang & Yoon 1981). The
+    result depends on where a scale has its zero.
+    """
+    matrix, sign = check_matrix(values, directions)
+    warnings = ()
+    odd = (matrix.min(axis=0) < 0) | (sign < 0)
+    if odd.any():
+        scaled = normalise(values, directions).values.to_numpy()
+        matrix = np.where(odd, scaled, matrix)
+        names = ", ".join(values.columns[odd])
+        warnings = (f"Min-max normalised before the entropy, as entropy needs positive values: {names}.",)
+    if (matrix.sum(axis=0) == 0).any():
+        raise DataError("an indicator is zero for every unit and has no entropy")
+    p = matrix / matrix.sum(axis=0)
+    logs = np.log(p, out=np.zeros_like(p), where=p > 0)
+    entropy = -(p * logs).sum(axis=0) / np.log(len(matrix))
+    spread = np.maximum(1 - entropy, 0.0)
+    return _weights("entropy", values.columns, spread, {"entropy": entropy, "divergence": spread}, warnings)
+
+
+def critic_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weights:
+    """Weights from contrast and conflict: spread of an indicator times its disagreement with the others.
+
+    Notes
+    -----
+    On min-max normalised values, C_j = σ_j Σ_k (1 - r_jk), w_j = C_j / Σ C (Diakoulaki, Mavrotas &
+    Papayannakis 1995). σ with divisor m; the divisor does not change the weights.
+    """
+    scaled = normalise(values, directions).values.to_numpy()
+    sigma = scaled.std(axis=0)
+    conflict = (1 - np.atleast_2d(np.corrcoef(scaled, rowvar=False))).sum(axis=1)
+    if len(sigma) == 1:
+        conflict = np.ones(1)
+    information = sigma * conflict
+    return _weights(
+        "CRITIC",
+        values.columns,
+        information,
+        {"sd": sigma, "conflict": conflict, "information": information},
+        (),
+    )
+
+
+def component_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weights:
+    """Weights from the first principal component of the correlations.
+
+    Notes
+    -----
+    w_j = v_j² of the first eigenvector v (OECD & JRC 2008, Handbook on Constructing Composite Indicators,
+    without rotation). Redundant indicators weigh more here, the opposite of CRITIC. An indicator whose
+    loading points against the others is warned of, as squaring hides it.
+    """
+    matrix, sign = check_matrix(values, directions)
+    corr = np.atleast_2d(np.corrcoef(sign * matrix, rowvar=False))
+    eigenvalues, vectors = np.linalg.eigh(corr)
+    v = vectors[:, -1] * (1 if vectors[:, -1].sum() >= 0 else -1)
+    explained = eigenvalues[-1] / len(corr)
+    warnings = []
+    against = [name for name, value in zip(values.columns, v, strict=True) if value < 0]
+    if against:
+        warnings.append(
+            f"Runs against the first component: {', '.join(against)}. The indicators do not "
+            "measure one thing."
+        )
+    if explained < 0.5:
+        warnings.append(
+            f"The first component explains {explained:.0%} of the variance: one index loses most "
+            "of what is there."
+        )
+    details = {"loading": v * np.sqrt(eigenvalues[-1]), "explained": np.full(len(v), explained)}
+    return _weights("principal component", values.columns, v**2, details, tuple(warnings))
+
+
+def combined_weights(*parts: Weights, method: str = "multiplicative") -> Weights:
+    """One set of weights from several.
+
+    Parameters
+    ----------
+    method : ``multiplicative`` Π w / Σ Π w; ``mean``; ``game``: the mixture Σ α_k w_k closest to all of
+        them, α from the normal equations W W' α = diag(W W'), made positive and scaled to one.
+    """
+    if len(parts) < 2:
+        raise SpecificationError("combining needs at least two sets of weights")
+    names = parts[0].weights.index
+    if any(set(part.weights.index) != set(names) for part in parts):
+        raise SpecificationError("the sets of weights are not of the same indicators")
+    matrix = np.array([part.weights.loc[names].to_numpy() for part in parts])
+    if method == "multiplicative":
+        raw = matrix.prod(axis=0)
+    elif method == "mean":
+        raw = matrix.mean(axis=0)
+    elif method == "game":
+        products = matrix @ matrix.T
+        mixture = np.abs(np.linalg.lstsq(products, np.diag(products), rcond=None)[0])
+        raw = mixture / mixture.sum() @ matrix
+    else:
+        raise SpecificationError("method must be 'multiplicative', 'mean' or 'game'")
+    details = {f"{i} {part.method}": row for i, (part, row) in enumerate(zip(parts, matrix, strict=True), 1)}
+    warnings = tuple(text for part in parts for text in part.warnings)
+    return _weights(
+        f"combined ({method}: {', '.join(p.method for p in parts)})", names, raw, details, warnings
+    )
+
+
+def given_weights(weights: Mapping[str, float], *, method: str = "given") -> Weights:
+    """Weights as a document or a reader gives them; they must be at or above zero and add up to one."""
+    series = pd.Series(dict(weights), dtype=float)
+    if not np.isfinite(series).all() or (series < 0).any() or abs(series.sum() - 1) > 1e-9:
+        raise SpecificationError(f"weights must not be negative and must add up to 1, not {series.sum():g}")
+    return _weights(method, series.index, series.to_numpy(), {}, ())
+
+
+def _weights(
+    method: str,
+    names: Sequence[str],
+    raw: np.ndarray,
+    details: dict[str, np.ndarray],
+    warnings: tuple[str, ...],
+) -> Weights:
+    if not raw.sum() > 0:
+        raise DataError(f"{method} weights do not exist: no indicator tells the units apart")
+    index = pd.Index(names, name="indicator")
+    series = pd.Series(raw / raw.sum(), index=index, name="weight")
+    return Weights(
+        method, series, pd.DataFrame({**details, "weight": series.to_numpy()}, index=index), warnings
+    )
+
+
+def _reciprocal(judgements: pd.DataFrame) -> np.ndarray:
+    if list(judgements.index) != list(judgements.columns):
+        raise SpecificationError(
+            "a judgement matrix has the same names in rows and columns, in the same order"
+        )
+    a = judgements.to_numpy(float)
+    n = len(a)
+    if not 2 <= n <= max(RANDOM_INDEX):
+        raise SpecificationError(f"judgements are for 2 to {max(RANDOM_INDEX)} indicators, not {n}")
+    a = np.where(np.isnan(a) & ~np.isnan(a.T), 1 / a.T, a)
+    np.fill_diagonal(a, np.where(np.isnan(np.diag(a)), 1.0, np.diag(a)))
+    names = list(judgements.index)
+    faults = []
+    for i in range(n):
+        for j in range(i, n):
+            pair = f"{names[i]} against {names[j]}"
+            if not (np.isfinite(a[i, j]) and a[i, j] > 0):
+                faults.append(Fault(f"{pair}: a judgement is missing or not above zero"))
+            elif abs(a[i, j] * a[j, i] - 1) > 0.02:  # judgements are often typed with two or three digits
+                faults.append(Fault(f"{pair}: {a[i, j]:g} and {a[j, i]:g} are not reciprocal"))
+    if faults:
+        raise DataError(faults)
+    upper = np.triu(a, 1)
+    lower = np.divide(1.0, upper.T, out=np.zeros_like(a), where=upper.T > 0)
+    return upper + lower + np.eye(n)
+
+
+def _principal(matrix: np.ndarray) -> tuple[float, np.ndarray]:
+    values, vectors = np.linalg.eig(matrix)
+    k = values.real.argmax()
+    weights = np.abs(vectors[:, k].real)
+    return float(values[k].real), weights / weights.sum()
+
+
+def _advice(matrix: np.ndarray, weights: np.ndarray, names: list[str], index: float) -> pd.DataFrame:
+    n = len(matrix)
+    rows = []
+    for i in range(n):
+        for j in range(i + 1, n):
+            implied = weights[i] / weights[j]
+            factor = max(matrix[i, j] / implied, implied / matrix[i, j])
+            changed = matrix.copy()
+            changed[i, j], changed[j, i] = implied, 1 / implied
+            cr = ((_principal(changed)[0] - n) / (n - 1) / index) if index else 0.0
+            rows.append((names[i], names[j], matrix[i, j], implied, factor, cr))
+    table = pd.DataFrame(rows, columns=["first", "second", "given", "implied", "factor", "cr_if_changed"])
+    return table.sort_values("factor", ascending=False, ignore_index=True)

@@ -1,0 +1,120 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.errors import DataError, SpecificationError
+from workbench.indicators import QualityRules, customer_data_quality
+
+TABLE = pd.DataFrame(
+    {
+        "firm": ["A", "A", "A", "B", "B", "B"],
+        "phone": ["13900000001", "13900000002", None, "1390000000x", "13900000005", "13900000006"],
+        "phone_true": ["13900000001", "13900000009", "13900000003", "13900000004", "13900000005", None],
+        "age": [30, 200, 41, 52, np.nan, 28],
+        "first_order": ["2024-01-01", "2024-05-01", "2024-02-01", "2025-01-01", None, "2024-03-01"],
+        "last_order": ["2025-01-01", "2024-04-01", "2024-02-01", "2025-02-01", "2025-02-01", "2024-12-01"],
+        "status": ["active", "lost", "lost", "active", "active", None],
+        "left_on": [None, "2025-01-01", None, None, None, None],
+        "updated": ["2025-12-01", "2020-01-01", "2025-11-01", "2027-01-01", None, "2025-06-01"],
+    }
+)
+RULES = QualityRules(
+    fields={
+        "phone": {"pattern": r"\d{11}", "verified": "phone_true"},
+        "age": {"min": 0, "max": 120},
+        "first_order": {},
+    },
+    consistency=[
+        {"name": "orders in order", "first": "first_order", "relation": "<=", "second": "last_order"},
+        {
+            "name": "lost has a date",
+            "when": {"column": "status", "equals": "lost"},
+            "then": {"column": "left_on", "present": True},
+        },
+    ],
+    updated="updated",
+    max_age_days=365,
+)
+
+
+def test_dimensions_by_hand():
+    found = customer_data_quality(TABLE, RULES, as_of="2026-01-01", by="firm")
+    value = found.dimensions["value"]
+    assert found.first_dimension == "accuracy"
+    assert value["accuracy"] == pytest.approx(2 / 4)  # four phones can be compared, two are right
+    assert value["completeness"] == pytest.approx(15 / 18)
+    assert value["consistency"] == pytest.approx(5 / 7)  # four of five orders, one of two lost customers
+    assert value["timeliness"] == pytest.approx(3 / 6)
+    expected = 0.4 * 2 / 4 + 0.3 * 15 / 18 + 0.2 * 5 / 7 + 0.1 * 0.5
+    assert found.cdq == pytest.approx(expected)
+    assert found.dimensions["contribution"].sum() == pytest.approx(expected)
+    assert found.dimensions["weight"].to_list() == [0.4, 0.3, 0.2, 0.1]
+    assert found.fields.loc["phone", "validity"] == pytest.approx(4 / 5)
+    assert found.fields.loc["age", "validity"] == pytest.approx(4 / 5)
+    assert np.isnan(found.fields.loc["age", "accuracy"])
+    assert found.rules["kept"].to_list() == [0.8, 0.5]
+    assert any("1 rows were updated after" in text for text in found.warnings)
+    assert any("1 rows have no date" in text for text in found.warnings)
+    assert any("1 of 3 fields" in text for text in found.warnings)
+
+
+def test_groups_are_the_tables_of_their_rows():
+    found = customer_data_quality(TABLE, RULES, as_of="2026-01-01", by="firm")
+    for firm, rows in TABLE.groupby("firm"):
+        alone = customer_data_quality(rows, RULES, as_of="2026-01-01")
+        assert found.groups.loc[firm, "cdq"] == pytest.approx(alone.cdq)
+        assert found.groups.loc[firm, "n"] == 3
+
+
+def test_without_a_reference_it_is_validity_and_is_called_so():
+    rules = QualityRules(fields={"phone": {"pattern": r"\d{11}"}, "age": {"min": 0, "max": 120}})
+    found = customer_data_quality(TABLE, rules)
+    assert found.first_dimension == "validity"
+    assert "accuracy" not in found.dimensions.index
+    assert "not accuracy" in found.warnings[0]
+    assert found.dimensions.loc["validity", "value"] == pytest.approx(8 / 10)
+    assert "consistency, timeliness" in found.warnings[1]
+    assert found.cdq == pytest.approx((0.4 * 0.8 + 0.3 * 10 / 12) / 0.7)
+
+
+def test_a_row_is_judged_on_what_can_be_told():
+    rows = customer_data_quality(TABLE, RULES, as_of="2026-01-01").rows
+    assert rows.loc[0, "cdq"] == pytest.approx(1)
+    assert np.isnan(rows.loc[2, "accuracy"])
+    assert rows.loc[2, "cdq"] == pytest.approx((0.3 * 2 / 3 + 0.2 * 0.5 + 0.1 * 1) / 0.6)
+
+
+def test_sensitivity_spans_the_dimensions():
+    found = customer_data_quality(TABLE, RULES, as_of="2026-01-01")
+    sensitivity, value = found.sensitivity["cdq"], found.dimensions["value"]
+    assert sensitivity["as weighted"] == pytest.approx(found.cdq)
+    assert sensitivity["equal"] == pytest.approx(value.mean())
+    assert sensitivity["accuracy alone"] == pytest.approx(value["accuracy"])
+    assert value.min() < sensitivity["all weights, 5 %"] < sensitivity["all weights, 95 %"] < value.max()
+
+
+def test_numbers_read_with_gaps_still_match_their_pattern():
+    table = pd.DataFrame({"zip": [100000.0, np.nan, 99.0]})
+    found = customer_data_quality(table, QualityRules(fields={"zip": {"pattern": r"\d{6}"}}))
+    assert found.fields.loc["zip", "validity"] == pytest.approx(0.5)
+
+
+def test_faulty_rules_are_listed_together():
+    rules = QualityRules(
+        fields={"fax": {"patern": "x"}, "phone": {"pattern": "("}},
+        consistency=[{"name": "odd", "first": "age", "relation": "~", "second": "nowhere"}],
+    )
+    with pytest.raises(SpecificationError) as error:
+        customer_data_quality(TABLE, rules)
+    assert len(error.value.faults) == 5
+    with pytest.raises(SpecificationError, match="needs as_of"):
+        customer_data_quality(TABLE, RULES)
+    with pytest.raises(DataError, match="are not dates"):
+        customer_data_quality(TABLE.assign(updated="yesterday"), RULES, as_of="2026-01-01")
+    with pytest.raises(SpecificationError, match="add up to 1"):
+        customer_data_quality(
+            TABLE,
+            RULES,
+            as_of="2026-01-01",
+            weights={"accuracy": 1, "completeness": 1, "consistency": 0, "timeliness": 0},
+        )
