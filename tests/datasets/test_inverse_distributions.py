@@ -18,7 +18,7 @@ def test_inverse_normal_agrees_from_the_centre_to_the_far_tails():
 
 
 def test_inverse_poisson_agrees():
-    p, mean = np.meshgrid(np.linspace(0.0005, 0.9995, 400), [0.05, 0.7, 4.0, 60.0])
+    p, mean = np.meshgrid(np.linspace(0.0005, 0.9995, 400), [0.0, 0.05, 0.7, 4.0, 60.0, 499.0, 501.0, 5000.0])
     np.testing.assert_array_equal(inverse_poisson(p, mean), stats.poisson.ppf(p, mean))
 
 

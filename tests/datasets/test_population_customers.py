@@ -11,13 +11,14 @@ import yaml
 from workbench import open_survey
 from workbench.datasets.population import DATA, load_population
 
-SURVEYS = ("customer_survey", "customer_survey_groups")
+SURVEYS = ("customer_survey", "customer_survey_groups", "firm_survey")
 FIRST_TIER = ("responsiveness", "assurance")
 SECOND_TIER = ("empathy", "tangibles", "reliability")
 # A survey that is meant to be changed changes its sum here as well.
 SHA256 = {
     "customer_survey": "63e88fede43280db0332c3717399bd5aa160d16350e103d8a83bcb9df62a9bbe",
     "customer_survey_groups": "31e029752203014aeef652b84a85ad8f9ad74c34bab1b16d94722652db9755d6",
+    "firm_survey": "45341e3a4acdb4cd958f42d49faa6d1965bf9f3896dadcb9bc4265473ec62ba7",
 }
 
 

@@ -134,17 +134,31 @@ def inverse_poisson(probability: ArrayLike, mean: ArrayLike) -> NDArray[np.int64
 
     Parameters
     ----------
-    probability, mean : arrays that broadcast to one shape; 0 <= probability < 1, 0 <= mean < 700.
+    probability, mean : arrays that broadcast to one shape; 0 <= probability < 1, mean >= 0.
 
     R: ``qpois(p, lambda)``.
     """
     p, mu = np.broadcast_arrays(np.asarray(probability, dtype=float), np.asarray(mean, dtype=float))
+    result = np.zeros(p.shape, dtype=np.int64)
+    small = mu <= 500.0  # beyond about 745 exp(-mu) is 0
+    result[small] = _small_poisson(p[small], mu[small])
+    if not small.all():
+        log_factorial = _log_factorials(_beyond(float(mu.max())))
+        for where in zip(*np.nonzero(~small), strict=True):
+            average = float(mu[where])
+            low = int(average - 12.0 * math.sqrt(average))
+            k = np.arange(low, _beyond(average) + 1)
+            mass = np.exp(k * math.log(average) - average - log_factorial[k])
+            result[where] = low + int(np.searchsorted(np.cumsum(mass), p[where]))
+    return result
+
+
+def _small_poisson(p: Floats, mu: Floats) -> NDArray[np.int64]:
+    """Poisson quantile by adding up the masses from 0."""
     count = np.zeros(p.shape, dtype=np.int64)
     mass = np.exp(-mu)
     cumulative = mass.copy()
-    # Beyond mean + 12 sd + 40 no double below 1 is left to reach; the bound keeps rounding from looping on.
-    last = int(mu.max() + 12.0 * math.sqrt(mu.max()) + 40.0) if mu.size else 0
-    for k in range(1, last + 1):
+    for k in range(1, _beyond(float(mu.max(initial=0.0))) + 1):
         short = cumulative < p
         if not short.any():
             break
@@ -152,6 +166,16 @@ def inverse_poisson(probability: ArrayLike, mean: ArrayLike) -> NDArray[np.int64
         mass = mass * mu / k
         cumulative = np.where(short, cumulative + mass, cumulative)
     return count
+
+
+def _beyond(mean: float) -> int:
+    """A count that no double below 1 reaches; the bound keeps rounding from looping on."""
+    return int(mean + 12.0 * math.sqrt(mean) + 40.0)
+
+
+def _log_factorials(last: int) -> Floats:
+    """log(k!) for k = 0 … last."""
+    return np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, last + 1)))])
 
 
 def inverse_binomial(probability: ArrayLike, trials: ArrayLike, chance: ArrayLike) -> NDArray[np.int64]:
@@ -166,7 +190,7 @@ def inverse_binomial(probability: ArrayLike, trials: ArrayLike, chance: ArrayLik
     p, size, chance = np.broadcast_arrays(
         np.asarray(probability, dtype=float), np.asarray(trials), np.asarray(chance, dtype=float)
     )
-    log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, int(size.max(initial=0)) + 1)))])
+    log_factorial = _log_factorials(int(size.max(initial=0)))
     result = np.empty(p.shape, dtype=np.int64)
     for where in np.ndindex(p.shape):
         n, c = int(size[where]), float(chance[where])

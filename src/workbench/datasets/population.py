@@ -191,7 +191,7 @@ class Population:
             "title": d.title.en,
             "kind": "simulated",
             "source": f"data/populations/{self.name}.yaml",
-            "id": "respondent",
+            "id": d.id,
             "scales": {key: _text(d.scales[key]) for key in d.scales if key in used},
             "constructs": {},
             "groups": {key: {"label": _text(group.label)} for key, group in d.groups.items()},
@@ -213,10 +213,15 @@ class Population:
 
     def codebook_text(self) -> str:
         """The codebook as YAML text, as shipped in ``data/codebooks``."""
-        import yaml
+        return codebook_text(self.codebook())
 
-        head = f"# Made from data/populations/{self.name}.yaml; change that file, not this one.\n"
-        return head + yaml.safe_dump(self.codebook(), allow_unicode=True, sort_keys=False, width=110)
+
+def codebook_text(book: dict) -> str:
+    """YAML text of a codebook that a description in ``data/populations`` makes."""
+    import yaml
+
+    head = f"# Made from {book['source']}; change that file, not this one.\n"
+    return head + yaml.safe_dump(book, allow_unicode=True, sort_keys=False, width=110)
 
 
 def implied_moments(d: Description) -> Implied:

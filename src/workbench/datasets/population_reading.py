@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from workbench.datasets.population_schema import Borrow, Description
 from workbench.errors import Fault, SpecificationError
 
 # The loader in C where PyYAML was built with it: ten times as fast, the same result.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Form = TypeVar("Form", bound=BaseModel)
 
 
 def read_description(file: str | Path) -> Description:
@@ -29,48 +30,61 @@ def read_description(file: str | Path) -> Description:
         fault is listed with its line.
     """
     path = Path(file)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise SpecificationError(
-            Fault("there is no such file", file=str(file), fix="Give the path of a population's YAML file")
-        ) from error
-    return parse_description(text, path.name, path.parent)
+    return parse_description(read_text(path), path.name, path.parent)
 
 
 def parse_description(text: str, file: str, folder: Path | None = None) -> Description:
-    """Check a description given as text; ``file`` names it in errors, ``folder`` holds what it borrows from."""
+    """Check a description given as text; ``file`` names it in errors, it borrows from ``folder``."""
+    raw, tree = parse_yaml(text, file)
+    if folder is not None and isinstance(raw, dict) and "borrow" in raw:
+        raw = _borrow(raw, file, folder)
+    description = check_form(Description, raw, tree, file)
+    refuse(_contradictions(description), tree, file)
+    return description
+
+
+def read_text(path: Path) -> str:
+    """Text of a description file."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        fix = "Give the path of a population's YAML file"
+        raise SpecificationError(Fault("there is no such file", file=str(path), fix=fix)) from error
+
+
+def parse_yaml(text: str, file: str) -> tuple[Any, yaml.Node | None]:
+    """Content of a YAML text and its tree, which knows the lines."""
     loader = _LOADER(text)
     try:
         tree = loader.get_single_node()
-        raw = None if tree is None else loader.construct_document(tree)
+        return (None if tree is None else loader.construct_document(tree)), tree
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = None if mark is None else mark.line + 1
         what = f"not valid YAML ({getattr(error, 'problem', None) or error})"
         raise SpecificationError(Fault(what, file=file, line=line)) from error
-    if folder is not None and isinstance(raw, dict) and "borrow" in raw:
-        raw = _borrow(raw, file, folder)
+
+
+def check_form(form: type[Form], raw: Any, tree: yaml.Node | None, file: str) -> Form:
+    """The content as an object of the language; every departure from its form with its line."""
     try:
-        description = Description.model_validate(raw)
+        return form.model_validate(raw)
     except ValidationError as error:
-        faults = [
-            Fault(
-                part["msg"].removeprefix("Value error, "),
-                file=file,
-                line=_line(tree, part["loc"]),
-                column=" / ".join(str(step) for step in part["loc"]) or None,
-            )
-            for part in error.errors()
-        ]
-        raise SpecificationError(faults) from error
-    faults = [
-        Fault(what, file=file, line=_line(tree, where), column=" / ".join(map(str, where)))
-        for where, what in _contradictions(description)
+        found = [(part["loc"], part["msg"].removeprefix("Value error, ")) for part in error.errors()]
+        raise SpecificationError(_faults(found, tree, file)) from error
+
+
+def refuse(found: list[tuple[tuple[Any, ...], str]], tree: yaml.Node | None, file: str) -> None:
+    """Raise what was found wrong, as (place, what), if anything."""
+    if found:
+        raise SpecificationError(_faults(found, tree, file))
+
+
+def _faults(found: list[tuple[tuple[Any, ...], str]], tree: yaml.Node | None, file: str) -> list[Fault]:
+    return [
+        Fault(what, file=file, line=_line(tree, where), column=" / ".join(map(str, where)) or None)
+        for where, what in found
     ]
-    if faults:
-        raise SpecificationError(faults)
-    return description
 
 
 def _borrow(raw: dict, file: str, folder: Path) -> dict:

@@ -234,6 +234,7 @@ class Description(_Part):
 
     title: Wording
     about: str
+    id: Name = "respondent"
     n: Annotated[int, Field(ge=1)]
     seed: Annotated[int, Field(ge=0)]
     scales: dict[Name, Scale]

@@ -110,7 +110,7 @@ def simulate(population: Population, n: int, seed: int) -> Simulation:
         for place, (name, variable) in enumerate(d.variables.items())
     }
     skipped, refused = _gaps(d, uniforms.take(len(items)), uniforms.take(1)[0], levels)
-    columns: dict[str, object] = {"respondent": np.arange(1, n + 1)}
+    columns: dict[str, object] = {d.id: np.arange(1, n + 1)}
     for name, group in d.groups.items():
         columns[name] = np.array(list(group.levels), dtype=object)[levels[name]]
     for place, name in enumerate(items):
