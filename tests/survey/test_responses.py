@@ -261,3 +261,9 @@ def test_a_subset_keeps_order_and_leaves_a_note(answers, codebook):
     assert part.responses["respondent"].tolist() == [12, 16]
     assert part.notes.iloc[-1][["topic", "cells", "note"]].tolist() == ["subset", 4, "logistics only"]
     assert part.rows == 6
+
+
+def test_who_answered_counts_missing_groups_too(answers, codebook):
+    counts = survey_from_frame(answers, codebook, "frame").group_counts()
+    assert counts.query("group == 'industry'")["respondents"].sum() == 6
+    assert "(missing)" in counts.query("group == 'industry'")["value"].tolist()

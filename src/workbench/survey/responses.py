@@ -125,6 +125,17 @@ class Survey:
             raise DataError(faults)
         return self
 
+    def group_counts(self) -> pd.DataFrame:
+        """Who answered: respondents and share by value of every grouping column, missing ones too."""
+        import pandas as pd
+
+        rows = [
+            (name, "(missing)" if value != value else value, count, count / len(self.responses))
+            for name in self.groups
+            for value, count in self.responses[name].value_counts(dropna=False).items()
+        ]
+        return pd.DataFrame(rows, columns=["group", "value", "respondents", "share"])
+
     def subset(self, chosen: pd.Series, why: str) -> Survey:
         """The respondents for whom ``chosen`` (boolean) is true; ``why`` goes into the notes."""
         kept = chosen.fillna(False).to_numpy(dtype=bool)
