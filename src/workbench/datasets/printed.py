@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,10 @@ def ten_firms() -> Survey:
     """
     from workbench.survey import open_survey
 
-    return open_survey(DATA / "printed" / "ten_firms.csv", codebook=DATA / "codebooks" / "ten_firms.yaml")
+    path = DATA / "printed" / "ten_firms.csv"
+    survey = open_survey(path, codebook=DATA / "codebooks" / "ten_firms.yaml")
+    _record(path, len(survey.responses), survey.codebook.source)
+    return survey
 
 
 def cases() -> pd.DataFrame:
@@ -78,16 +82,14 @@ def cases() -> pd.DataFrame:
     frame = pd.DataFrame(rows).astype(
         dict.fromkeys(("value", "before", "after", "points", "relative"), "float64")
     )
-    context.record(
-        "data",
-        {
-            "data_kind": "printed",
-            "name": "cases",
-            "rows": len(frame),
-            "source": "D3, cases with printed figures",
-        },
-    )
+    _record(path, len(frame), f"{content['document']}, cases with printed figures")
     return frame
+
+
+def _record(path: Path, rows: int, source: str) -> None:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    payload = {"data_kind": "printed", "name": path.stem, "rows": rows, "sha256": digest, "source": source}
+    context.record("data", payload)
 
 
 def _readings(figure: dict) -> dict[str, float | None]:

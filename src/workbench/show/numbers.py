@@ -1,6 +1,6 @@
 """How a number is written: one place for rounding, p-values, intervals and test statistics (APA style).
 
-A true minus sign, thin spaces that do not break, ``< .001`` for small p-values, and no leading zero where a
+A true minus sign, thin spaces, ``< .001`` for small p-values, and no leading zero where a
 value cannot exceed 1.
 """
 
@@ -10,7 +10,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-THIN = "\N{NARROW NO-BREAK SPACE}"
+# The narrow no-break space all but vanishes in some fonts, so a comma is followed by a full no-break space.
+THIN, NO_BREAK = "\N{THIN SPACE}", "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
 
@@ -69,7 +70,7 @@ def interval(lower: float | None, upper: float | None, digits: int = 2, *, bound
     """Write an interval in square brackets: ``[0.12, 0.34]``."""
     if missing(lower) and missing(upper):
         return MISSING
-    return f"[{number(lower, digits, bounded=bounded)},{THIN}{number(upper, digits, bounded=bounded)}]"
+    return f"[{number(lower, digits, bounded=bounded)},{NO_BREAK}{number(upper, digits, bounded=bounded)}]"
 
 
 def estimate(

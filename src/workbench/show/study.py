@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,9 @@ def hypotheses(
     statements : claim id -> the hypothesis as it is tested here. Where one claim holds several, a word
         follows the id (``"D0-3 churn"``) and is the ``part`` of the verdict.
     verdicts : what was decided; a statement without one stands as open.
+
+    Hypotheses on one claim stand together. Raises SpecificationError for an id that the ledger does not hold,
+    and for a verdict that no hypothesis asked for.
     """
     from workbench.evidence import claims
 
@@ -88,20 +92,25 @@ def hypotheses(
     if stray:
         raise SpecificationError(f"verdict on {stray[0]!r}, which is not among the hypotheses")
     head = ["Claim", "Tested here", "Verdict"] if decided else ["Claim", "The document says", "Tested here"]
-    rows, lines, before = [], [], None
+    known = {key: claims.claim(key.split(" ")[0]) for key in statements}
+    resting = Counter(known.values())
+    rows, lines, quoted = [], [], set()
     for key, statement in statements.items():
-        claim = claims.claim(key.split(" ")[0])
-        tested = tag("td", escape(statement))
+        cells = [tag("th", escape(key), scope="row")]
         if decided:
             cell, said = _decision(decided.get(key))
-            rows.append(tag("tr", tag("th", escape(key), scope="row"), tested, cell))
+            cells += [tag("td", escape(statement)), cell]
             lines.append(f"{key}: {statement} -> {said}")
         else:
-            # A sentence that several hypotheses rest on is quoted once.
-            quote, said = ("", "") if claim is before else _quotation(claim)
-            rows.append(tag("tr", tag("th", escape(key), scope="row"), tag("td", quote), tested))
+            said = ""
+            if known[key] not in quoted:  # a sentence that several hypotheses rest on is quoted once
+                quote, said = _quotation(known[key])
+                span = str(resting[known[key]]) if resting[known[key]] > 1 else None
+                cells.append(tag("td", quote, rowspan=span))
+                quoted.add(known[key])
+            cells.append(tag("td", escape(statement)))
             lines.append(f"{key}: {statement}{said}")
-            before = claim
+        rows.append(tag("tr", *cells))
     title = title or ("Hypotheses and verdicts" if decided else "Hypotheses")
     inner = tag(
         "table",
@@ -137,7 +146,7 @@ def verdict_detail(verdict: Verdict, digits: int = 2) -> str:
         shown = numbers.estimate(verdict.estimate, verdict.interval, digits, unit=verdict.unit)
         parts.append(f"{verdict.measure} {shown}".strip())
     if verdict.n is not None:
-        parts.append(f"n{numbers.THIN}={numbers.THIN}{numbers.count(verdict.n)}")
+        parts.append(f"n{numbers.NO_BREAK}={numbers.NO_BREAK}{numbers.count(verdict.n)}")
     return ", ".join([*parts, f"{verdict.kind} data"])
 
 

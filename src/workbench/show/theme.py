@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 # Okabe and Ito's eight colours, told apart with any colour vision, and grey for context.
 BLACK, ORANGE, SKY, GREEN = "#1f2328", "#E69F00", "#56B4E9", "#009E73"
@@ -64,3 +65,10 @@ def apply() -> None:
             "svg.hashsalt": "workbench",
         }
     )
+
+
+def halo() -> list[Any]:
+    """Path effects that keep a label readable where a line passes behind it."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=2.5, foreground="white")]

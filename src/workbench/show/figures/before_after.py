@@ -96,15 +96,8 @@ def gain_scatter(relation: GainRelation, *, x: str, y: str, name: Sequence[Any] 
     low = float(points.to_numpy().min()) - 1.5
     high = float(points.to_numpy().max()) + 1.5
     axes.plot([low, high], [low, high], color=theme.GREY, linestyle=(0, (5, 3)), linewidth=1.2)
-    axes.annotate(
-        "one for one",
-        (low, low),
-        xytext=(8, 2),
-        textcoords="offset points",
-        color=theme.GREY,
-        fontsize=9,
-        rotation=0,
-    )
+    width = high - low
+    axes.text(low + 0.06 * width, low + 0.02 * width, "one for one", color=theme.GREY, fontsize=9)
     axes.fill_between(
         line["x"], line["ci_lower"], line["ci_upper"], color=theme.BLUE, alpha=0.13, linewidth=0
     )
@@ -131,7 +124,7 @@ def gain_scatter(relation: GainRelation, *, x: str, y: str, name: Sequence[Any] 
     axes.plot(line["x"], line["fit"], color=theme.BLUE)
     axes.scatter(points["x"], points["y"], color=theme.BLUE, s=34, zorder=3)
     _point_labels(axes, points)
-    axes.set_xlim(low, high + (high - low) * 0.3)
+    axes.set_xlim(low, high + 0.3 * width)
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.grid()
@@ -153,4 +146,5 @@ def _point_labels(axes: Axes, points: pd.DataFrame) -> None:
             va="center",
             fontsize=8.5,
             color=theme.BLACK,
+            path_effects=theme.halo(),
         )

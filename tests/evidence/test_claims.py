@@ -1,0 +1,162 @@
+"""The ledger is whole, and verdicts follow from numbers alone."""
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from workbench import context
+from workbench.errors import SpecificationError
+from workbench.evidence import claims
+
+COUNTS = {"D0": 7, "D1": 4, "D2": 11, "D3": 10, "D4": 4}
+
+
+def test_every_claim_of_the_five_documents_is_in_the_ledger_once():
+    expected = [
+        f"{document}-{number}" for document, count in COUNTS.items() for number in range(1, count + 1)
+    ]
+    assert list(claims.ledger()) == expected
+
+
+def test_wording_is_the_documents_own_and_notebooks_exist_as_numbers():
+    for claim in claims.ledger().values():
+        assert re.search(r"[\u4e00-\u9fff]", claim.zh), claim.id
+        assert not re.search(r"[\u4e00-\u9fff]", claim.supports), claim.id
+        assert claim.notebooks
+        assert all(1 <= int(number) <= 16 for number in claim.notebooks)
+    assert claims.table().loc["D2-4", "wording"] == "reconstructed"
+
+
+def test_numbers_that_a_document_leaves_blank_stand_as_missing():
+    content = yaml.safe_load(claims.LEDGER.read_text(encoding="utf-8"))
+    blanks = [entry for entry in content["missing_numbers"] if "XX%" in entry["zh"]]
+    assert len(blanks) == 4
+    assert {entry["claim"] for entry in content["missing_numbers"]} <= set(claims.ledger())
+    assert "Smith 2019" in claims.claim("D2-10").missing
+
+
+def test_faults_of_a_ledger_are_listed_together(tmp_path):
+    path = tmp_path / "claims.yaml"
+    good = {
+        "id": "D0-1",
+        "document": "D0",
+        "zh": "句",
+        "en": "s",
+        "wording": "printed",
+        "place": "p",
+        "notebooks": ["04"],
+        "test": "t",
+        "supports": "s",
+    }
+    bad = [
+        good,
+        {**good, "wording": "guessed"},
+        {**good, "id": "D0-2", "notebooks": [4]},
+        {"id": "D0-3", "colour": 1},
+    ]
+    path.write_text(yaml.safe_dump({"documents": {"D0": "t"}, "claims": bad}), encoding="utf-8")
+    with pytest.raises(SpecificationError) as error:
+        claims.load(path)
+    text = str(error.value)
+    for part in (
+        "wording must be",
+        "id stands twice",
+        "two-digit",
+        "unknown field 'colour'",
+        "'supports' is missing",
+    ):
+        assert part in text
+
+
+def test_unknown_claim_is_an_error_that_lists_the_known():
+    with pytest.raises(SpecificationError, match=r"no claim 'D9-9'.*D0-1"):
+        claims.judge("D9-9", estimate=1, interval=(0, 2), pattern="above", kind="printed", n=3)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "threshold", "interval", "met"),
+    [
+        ("above", 0, (0.1, 0.5), True),
+        ("above", 0, (0.0, 0.5), False),
+        ("above", 0.2, (0.1, 0.5), False),
+        ("below", 0, (-0.5, -0.1), True),
+        ("below", 0, (-0.5, 0.1), False),
+        ("different", 0, (-0.5, -0.1), True),
+        ("different", 0, (-0.1, 0.1), False),
+        ("within", (-0.2, 0.2), (-0.1, 0.1), True),
+        ("within", (-0.2, 0.2), (-0.3, 0.1), False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "yes", "no"),
+    [("printed", "supported", "not supported"), ("simulated", "recovered", "not recovered")],
+)
+def test_words_follow_from_the_interval(pattern, threshold, interval, met, kind, yes, no):
+    verdict = claims.judge(
+        "D0-1",
+        estimate=sum(interval) / 2,
+        interval=interval,
+        pattern=pattern,
+        threshold=threshold,
+        kind=kind,
+        n=10,
+    )
+    assert verdict.word == (yes if met else no)
+
+
+def test_all_parts_must_hold_and_the_failed_ones_are_the_reason():
+    parts = [claims.fact("first", True), claims.fact("second", np.bool_(False)), claims.fact("third", True)]
+    verdict = claims.judge_all("D3-1", parts, kind="printed", n=10)
+    assert verdict.word == "not supported"
+    assert verdict.reason == "second: no (the other 2 of 3 parts hold)."
+    assert claims.judge_all("D3-1", parts[::2], kind="printed", n=10).word == "supported"
+
+
+def test_verdicts_cannot_be_typed():
+    with pytest.raises(SpecificationError, match="decided by a boolean"):
+        claims.fact("it works", "supported")
+    with pytest.raises(SpecificationError, match="decides nothing"):
+        claims.finding("x", estimate=math.nan, interval=(0, 1), pattern="above")
+    with pytest.raises(SpecificationError, match="decides nothing"):
+        claims.finding("x", estimate=1, interval=(2, 0), pattern="above")
+    with pytest.raises(SpecificationError, match="unknown pattern"):
+        claims.finding("x", estimate=1, interval=(0, 2), pattern="nice")
+    with pytest.raises(SpecificationError, match="not a kind of data"):
+        claims.judge("D0-1", estimate=1, interval=(0, 2), pattern="above", kind="invented", n=1)
+    with pytest.raises(SpecificationError, match="simulated"):
+        claims.not_testable("D0-1", "no reason", kind="simulated")
+
+
+def test_no_effect_is_recovered_in_at_most_five_per_cent_of_samples():
+    rng = np.random.default_rng(1)
+    for pattern in ("above", "below", "different"):
+        words = []
+        for _ in range(2000):
+            mean = rng.normal() / 10
+            interval = (mean - 0.196, mean + 0.196)
+            words.append(
+                claims.judge(
+                    "D0-1", estimate=mean, interval=interval, pattern=pattern, kind="simulated", n=100
+                ).word
+            )
+        # 5 % plus three standard errors of a share over 2,000 samples
+        assert words.count("recovered") / 2000 <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 2000)
+
+
+def test_a_verdict_reaches_the_run(tmp_path, monkeypatch):
+    monkeypatch.setenv(context.VARIABLE, str(tmp_path))
+    claims.judge(
+        "D0-1", part="total", estimate=0.3, interval=(0.1, 0.5), pattern="above", kind="public", n=200
+    )
+    claims.not_testable("D3-2", "No customers.", kind="printed", n=10)
+    first, second = context.records(Path(tmp_path))
+    assert first["claim"] == "D0-1"
+    assert first["part"] == "total"
+    assert first["verdict"] == "supported"
+    assert first["interval"] == [0.1, 0.5]
+    assert second["verdict"] == "not testable here"
+    assert second["reason"] == "No customers."

@@ -1,0 +1,104 @@
+"""Figures of regressions and indices say what the results hold."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import indicators as ind
+from workbench import regression as reg
+from workbench.errors import SpecificationError
+from workbench.show.figures import indicators as draw
+from workbench.show.figures import regression as plot
+from workbench.show.figures import svg
+
+RNG = np.random.default_rng(7)
+N = 80
+DATA = pd.DataFrame(RNG.normal(size=(N, 3)), columns=["a", "b", "c"])
+DATA["y"] = DATA["a"] + 0.5 * DATA["a"] * DATA["b"] + RNG.normal(size=N)
+DATA["z"] = RNG.normal(size=N)
+VALUES = pd.DataFrame(RNG.uniform(1, 5, size=(9, 3)), columns=["sat", "ret", "conv"], index=list("ABCDEFGHI"))
+UP = dict.fromkeys(VALUES.columns, "higher")
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text"))]
+
+
+def test_forest_fills_what_holds_after_adjustment():
+    models = reg.across(DATA, ["y", "z"], ["a", "b", "c"])
+    figure = plot.forest(models, {"a": "Automation"})
+    assert len(figure.axes) == 2
+    assert "Automation" in texts(figure)
+    for axes, outcome in zip(figure.axes, ("y", "z"), strict=True):
+        faces = axes.collections[-1].get_facecolors()[:, :3].min(axis=1) < 0.99
+        expected = models.coefficients.loc[outcome].iloc[::-1]["pvalue_adjusted"] < 0.05
+        np.testing.assert_array_equal(faces, expected)
+
+
+def test_regression_figures_are_drawn_and_repeat():
+    model = reg.ols(DATA, "y", ["a", "b", ("a", "b")])
+    found = reg.interaction(model, "a", "b")
+    for make in (
+        lambda: plot.diagnostics(model, reg.diagnose(model)),
+        lambda: plot.added_variables(model, ["a", "b"]),
+        lambda: plot.simple_slopes(found),
+        lambda: plot.importance(reg.relative_importance(DATA, "y", ["a", "b", "c"], draws=50)),
+    ):
+        assert svg(make()) == svg(make())
+    assert sum(f"{bound:.2f}" in texts(plot.simple_slopes(found)) for bound in found.bounds) == len(
+        found.bounds
+    )
+
+
+def test_adoption_figures_show_every_cell_and_the_naive_number():
+    rows = [
+        (
+            firm,
+            period,
+            int(period >= (3, 5, 99)[firm % 3]),
+            RNG.normal() + max(0, period - (3, 5, 99)[firm % 3]),
+        )
+        for firm in range(24)
+        for period in range(1, 8)
+    ]
+    data = pd.DataFrame(rows, columns=["firm", "period", "treated", "outcome"])
+    place = {"unit": "firm", "period": "period", "treated": "treated"}
+    parts = reg.goodman_bacon(data, "outcome", **place)
+    effects = reg.group_time_effects(data, "outcome", draws=50, **place)
+    study = plot.event_study(effects, two_way=parts.estimate)
+    assert f"two-way fixed effects {parts.estimate:.2f}" in texts(study)
+    assert len(study.axes[0].get_xticks()) == len(effects.event_study)
+    bacon = plot.bacon(parts)
+    assert sum(len(part.get_offsets()) for part in bacon.axes[0].collections) == len(parts.comparisons)
+
+
+def test_index_figures_name_their_units():
+    scaled = ind.normalise(VALUES, UP)
+    schemes = {"equal": ind.equal_weights(list(VALUES)), "CRITIC": ind.critic_weights(VALUES, UP)}
+    flow = texts(draw.rank_flow(ind.compare_schemes(VALUES, UP, schemes)))
+    assert set(VALUES.index) <= set(flow)
+    stability = ind.weight_stability(scaled, draws=2000)
+    triangle = texts(draw.simplex(stability, schemes={"equal": schemes["equal"].weights}))
+    best = stability.units["first"].idxmax()
+    assert f"{best}\n{stability.units['first'].max():.0%}" in triangle
+    assert "equal" in triangle
+    index = ind.composite(scaled, schemes["equal"])
+    bars = texts(draw.contributions(index.contributions, ["A", "B"]))
+    assert f"{index.scores.loc['A', 'score']:.2f}" in bars
+    assert {"A", "C"} <= set(texts(draw.profile(scaled, ["A", "C"])))
+    assert len(draw.rank_intervals(stability.units, most=5).axes[0].get_yticklabels()) == 5
+    assert svg(draw.what_if(ind.market_share_growth(10, 0.2, gain_se=3, conversion_se=0.05)))
+
+
+def test_data_quality_says_validity_where_it_is_validity():
+    found = ind.customer_data_quality(DATA, ind.QualityRules(fields={"a": {"min": 0}}))
+    shown = texts(draw.data_quality(found))
+    assert "validity (weight 0.4)" in shown
+    assert "not judged" in shown
+    assert f"CDQ {found.cdq:.0%}" in shown
+
+
+def test_a_triangle_needs_three_weights():
+    scaled = ind.normalise(VALUES[["sat", "ret"]], UP)
+    with pytest.raises(SpecificationError, match="three weights"):
+        draw.simplex(ind.weight_stability(scaled, draws=100))

@@ -1,0 +1,66 @@
+"""Figures: deterministic SVG with an alternative text, closed after showing."""
+
+import base64
+import re
+
+import pytest
+
+from workbench import show
+from workbench.errors import SpecificationError
+
+
+def draw():
+    figure, axes = show.canvas()
+    axes.plot([0, 1], [0.123456, 2])
+    axes.set_xlabel("顾客满意度")
+    return figure
+
+
+def test_two_runs_give_the_same_picture_without_date_or_script():
+    first = show.figure(draw(), title="T", alt="A line.")
+    second = show.figure(draw(), title="T", alt="A line.")
+    assert first == second
+    drawing = base64.b64decode(re.search(r"base64,([^\"]+)", first.html)[1]).decode()
+    assert "<script" not in drawing
+    assert "<dc:date>" not in drawing
+
+
+def test_title_alt_and_note_are_escaped():
+    html = show.figure("<svg/>", title="<b>", alt='"><img>', note="<i>", name="x").html
+    assert "<figcaption>&lt;b&gt;</figcaption>" in html
+    assert 'alt="&quot;&gt;&lt;img&gt;"' in html
+    assert "<i>" not in html
+
+
+def test_a_figure_without_a_text_for_the_blind_is_refused():
+    with pytest.raises(SpecificationError, match="alternative text"):
+        show.figure(draw(), title="T", alt=" ")
+
+
+def test_figures_of_pyplot_are_closed():
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    import matplotlib.pyplot as plt
+
+    figure, _ = plt.subplots()
+    show.figure(figure, title="T", alt="Empty axes.")
+    assert figure.number not in plt.get_fignums()
+
+
+def test_slope_chart_names_every_firm_and_the_mean_gain():
+    from workbench.datasets import printed
+    from workbench.evaluation import before_after
+    from workbench.show.figures.before_after import gain_scatter, slope_chart
+
+    firms = printed.ten_firms().responses.set_index("industry")
+    found = before_after.compare(firms["satisfaction_before"], firms["satisfaction_after"])
+    other = before_after.compare(firms["loyalty_before"], firms["loyalty_after"])
+    axes = slope_chart({"Satisfaction": found}).axes[0]
+    texts = " ".join(text.get_text() for text in axes.texts)
+    assert all(industry in texts for industry in firms.index)
+    assert "+21.5" in texts
+    relation = before_after.relate_gains(found.pairs["gain"], other.pairs["gain"])
+    texts = [text.get_text() for text in gain_scatter(relation, x="x", y="y", name=["Energy"]).axes[0].texts]
+    assert "without Energy" in texts
+    assert "Automotive parts, Clothing" in texts

@@ -1,0 +1,79 @@
+"""Tables: escaped, aligned, the same from run to run, full precision in the file beside."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import context, show
+from workbench.errors import SpecificationError
+
+HOSTILE = "<script>alert('x')</script>"
+
+
+@pytest.fixture
+def frame():
+    return pd.DataFrame(
+        {
+            "item": ["quality", HOSTILE],
+            "m": [1.23456, 22.1],
+            "lower": [0.1, 0.2],
+            "upper": [0.3, 0.4],
+            "p": [0.0001, 0.04],
+            "n": [1000, 20],
+            "r2": [0.5, np.nan],
+            "used": [True, False],
+        }
+    )
+
+
+def test_text_of_the_reader_is_never_markup(frame):
+    shown = show.table(
+        frame.rename(columns={"m": HOSTILE}).set_index("item"),
+        title=HOSTILE,
+        note=HOSTILE,
+        units={"n": HOSTILE},
+        labels={"used": HOSTILE},
+    )
+    assert "<script" not in shown.html
+    assert shown.html.count("&lt;script&gt;") == 6
+
+
+def test_cells_read_as_a_journal_prints_them(frame):
+    shown = show.table(frame, title="T", intervals={"95 % CI": ("lower", "upper")}, units={"m": "points"})
+    lines = shown.text.replace("\N{THIN SPACE}", " ").replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    assert lines[1].split() == ["item", "m", "(points)", "95", "%", "CI", "p", "n", "r2", "used"]
+    assert lines[3].split() == ["quality", "1.23", "[0.10,", "0.30]", "<", ".001", "1,000", ".50", "yes"]
+    assert lines[4].split()[-6:] == ["[0.20,", "0.40]", ".040", "20", "–", "no"]
+    assert '<td class="wb-num">1.23</td>' in shown.html
+    assert '<span class="wb-unit">points</span>' in shown.html
+
+
+def test_neither_style_nor_random_ids_and_equal_from_call_to_call(frame):
+    first, second = show.table(frame, title="T"), show.table(frame, title="T")
+    assert first == second
+    assert not any(part in first.html for part in ("<style", " id=", "style="))
+
+
+def test_grouped_rows_write_the_outer_label_once(frame):
+    index = pd.MultiIndex.from_tuples([("a", "x"), ("a", "y"), ("b", "y")], names=["g", "h"])
+    html = show.table(pd.DataFrame({"v": [1, 2, 3]}, index=index), title="T").html
+    assert html.count(">a</th>") == 1
+    assert html.count(">y</th>") == 2
+
+
+def test_named_table_is_kept_at_full_precision_with_columns_not_shown(frame, tmp_path, monkeypatch):
+    monkeypatch.setenv(context.VARIABLE, str(tmp_path))
+    show.table(frame, title="T", columns=["m"], digits=0, name="kept")
+    kept = pd.read_csv(tmp_path / "tables" / "kept.csv")
+    pd.testing.assert_frame_equal(kept, frame)
+
+
+def test_unknown_column_is_named(frame):
+    with pytest.raises(SpecificationError, match="no column 'mean'; it has item, m"):
+        show.table(frame, title="T", digits={"mean": 1})
+
+
+def test_chinese_counts_two_columns_in_the_text_twin():
+    lines = show.table(pd.DataFrame({"x": ["顾客", "a"], "y": [1, 2]}), title="T").text.splitlines()
+    assert lines[3] == "顾客  1"
+    assert lines[4] == "a     2"
