@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 
 from workbench.sem.constraints import Equalities
@@ -21,7 +23,7 @@ def baseline_test(problem: Problem) -> tuple[float, int, ScaledTest | None]:
     df = problem.table.groups * (random * (random - 1) // 2 + random * len(fixed))
     if problem.estimator.discrepancy == "ML" and problem.estimator.test == "standard":
         return _normal_chisq(problem), df, None
-    model = compile_model(_table(problem.table), problem.scale)
+    model = compile_model(independence_table(problem.table), problem.scale)
     independent = problem_for(model, problem.sample, problem.estimator, problem.information)
     minimum = independent.solve()
     chisq = 2 * problem.sample.total * float(minimum.value[0])
@@ -42,7 +44,7 @@ def _normal_chisq(problem: Problem) -> float:
     return total
 
 
-def _table(table: ParameterTable) -> ParameterTable:
+def independence_table(table: ParameterTable) -> ParameterTable:
     """Parameter table of the independence model."""
     variables = table.variables
     fixed = set(variables.exogenous_observed) if table.options.fixed_x else set()
@@ -52,6 +54,11 @@ def _table(table: ParameterTable) -> ParameterTable:
         for name in variables.observed:
             if name not in fixed:
                 rows.append(Row(name, "~~", name, group))
+        # auxiliary variables stand outside the model: what they share with others is no misfit
+        helpers = table.options.auxiliary
+        main = [name for name in variables.observed if name not in helpers]
+        rows += [Row(one, "~~", other, group) for one, other in combinations(helpers, 2)]
+        rows += [Row(one, "~~", other, group) for one in helpers for other in main]
         for place, one in enumerate(kept):
             rows += [Row(one, "~~", other, group, free=False, exogenous=True) for other in kept[place:]]
         if table.meanstructure:

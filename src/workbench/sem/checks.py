@@ -49,9 +49,7 @@ def _moved(u: np.ndarray) -> np.ndarray:
 
 def _information_spectrum(fit: Fit, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues and vectors of the information with unit diagonal, in the free directions, smallest first."""
-    from workbench.sem.inference import Inference
-
-    inference = fit.inference if x is fit.x else Inference(fit.problem, x)
+    inference = fit.inference if x is fit.x else fit.problem.inference(x)
     information = inference.reduced(inference.expected)
     if not np.isfinite(information).all():
         return np.ones(1), np.ones((len(information), 1))

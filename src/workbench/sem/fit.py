@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from workbench.errors import SpecificationError
 from workbench.sem.checks import identification, look_at
+from workbench.sem.fiml import problem_with_holes
+from workbench.sem.ordered import problem_with_ordered
+from workbench.sem.ordered_data import refuse_exogenous
 from workbench.sem.problem import ESTIMATORS, Problem, problem_of
 from workbench.sem.result import Fit
 from workbench.sem.sample import group_labels, sample_of
@@ -60,29 +64,56 @@ def fit(
     """
     if estimator.upper() not in ESTIMATORS:
         raise SpecificationError(f"estimator {estimator!r} is unknown. Known: {', '.join(ESTIMATORS)}")
-    if missing != "listwise":
-        raise SpecificationError(f"missing={missing!r} is unknown. Known: listwise")
-    if ordered or auxiliary:
-        raise SpecificationError("ordered and auxiliary variables are not available")
+    if missing not in ("listwise", "fiml"):
+        raise SpecificationError(f"missing={missing!r} is unknown. Known: listwise, fiml")
     if engine not in ("workbench", "semopy"):
         raise SpecificationError(f"engine {engine!r} is unknown. Known: workbench, semopy")
     chosen = ESTIMATORS[estimator.upper()]
     labels = group_labels(data, group)
-    options = Options(std_lv, orthogonal, fixed_x, meanstructure, _names(group_equal), _names(group_partial))
-    table = build(model, options, len(labels))
-    sample = sample_of(table, data, group, labels, singular=chosen.discrepancy in ("ULS", "DWLS"))
-    problem = problem_of(table, sample, chosen, information)
+    ordered, auxiliary = _names(ordered), _names(auxiliary)
+    _check_answers(ordered, auxiliary, missing, engine)
+    random_x = chosen.discrepancy != "ML" or not fixed_x
+    if ordered:
+        refuse_exogenous(model, ordered, fixed_x)
+    # lavaan: least squares of continuous data treat exogenous variables as random
+    options = Options(
+        std_lv, orthogonal, not random_x, meanstructure, _names(group_equal), _names(group_partial)
+    )
+    if ordered:
+        problem = problem_with_ordered(model, data, group, labels, options, chosen, ordered)
+    elif missing == "fiml":
+        options = replace(options, auxiliary=auxiliary)
+        problem = problem_with_holes(model, data, group, labels, options, chosen, information)
+    else:
+        table = build(model, options, len(labels))
+        sample = sample_of(table, data, group, labels, singular=chosen.discrepancy in ("ULS", "DWLS"))
+        problem = problem_of(table, sample, chosen, information)
+    table = problem.table
     if problem.df < 0:
         raise SpecificationError(
             f"the model has {problem.model.directions} free parameters and the data only "
             f"{problem.moments_per_group * table.groups} moments (df = {problem.df}): fix or equate parameters, "
             "or add indicators"
         )
-    settings = {"group": group, "information": problem.information, "missing": missing, "engine": engine}
+    settings = {
+        "estimator": problem.estimator.name,
+        "missing": missing,
+        "group": group,
+        "group_equal": _names(group_equal),
+        "group_partial": _names(group_partial),
+        "ordered": ordered,
+        "std_lv": std_lv,
+        "orthogonal": orthogonal,
+        "fixed_x": fixed_x,
+        "meanstructure": meanstructure,
+        "information": information,
+        "auxiliary": auxiliary,
+        "engine": engine,
+    }
     if engine == "semopy":
         from workbench.sem.second_engine import solve_with_semopy
 
-        minimum = solve_with_semopy(problem, model)
+        minimum = solve_with_semopy(problem)
     else:
         minimum = problem.solve()
     x = minimum.x[0]
@@ -100,13 +131,26 @@ def fit(
     return _with_warnings(result, problem)
 
 
+def _check_answers(ordered: tuple[str, ...], auxiliary: tuple[str, ...], missing: str, engine: str) -> None:
+    """Raise for settings that do not go together."""
+    if ordered and missing == "fiml":
+        raise SpecificationError(
+            "missing='fiml' is a likelihood of continuous answers: with ordered= use missing='listwise', or "
+            "leave ordered= out if five and more categories are taken as continuous"
+        )
+    if auxiliary and missing != "fiml":
+        raise SpecificationError("auxiliary variables inform about missing answers: give missing='fiml' too")
+    if engine == "semopy" and (ordered or missing == "fiml"):
+        raise SpecificationError(
+            "engine='semopy' is for complete continuous data: its other results are wrong"
+        )
+
+
 def _names(names: Sequence[str] | str) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _with_warnings(result: Fit, problem: Problem) -> Fit:
-    from dataclasses import replace
-
     identification(result)
     warnings = (*problem.table.notes, *problem.sample.notes, *look_at(result))
     return replace(result, warnings=warnings) if warnings else result

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from workbench.sem.discrepancy import assemble, stacked_moments
+from workbench.sem.discrepancy import assemble
 from workbench.sem.matrices import State, vech_cells
 from workbench.sem.problem import Problem
 
@@ -254,15 +254,15 @@ class Inference:
                     self._deviations(group)[:, list(fixed)], part, self.model.means
                 )
             moments += self.problem.moments_per_group
-        model = float((self.bordered_inverse(self.observed) * self.first_order).sum())
-        directions = self.model.directions
+        model = float((self.bread * self.first_order).sum())
+        parameters = self.model.parameters  # lavaan: before equality constraints
         if df == 0:
             return ScaledTest("yuan.bentler.mplus", 0.0, 0, float("nan"), trace=0.0)
         trace = saturated - model
         factor = trace / df
         return ScaledTest(
             "yuan.bentler.mplus", statistic / factor, df, factor, trace=trace,
-            factor_h1=saturated / moments, factor_h0=model / directions if directions else float("nan"),
+            factor_h1=saturated / moments, factor_h0=model / parameters if parameters else float("nan"),
         )  # fmt: skip
 
 
@@ -314,8 +314,5 @@ def normal_theory_weight(inverse: np.ndarray, means: bool) -> np.ndarray:
 
 def residual_moments(inference: Inference) -> list[np.ndarray]:
     """``s - sigma`` stacked, for each group."""
-    return [
-        (stacked_moments(target.cov, target.mean if state.mu is not None else None)
-         - stacked_moments(state.sigma, state.mu))[0]
-        for target, state in zip(inference.problem.targets, inference.states, strict=True)
-    ]  # fmt: skip
+    pairs = [inference.problem.statistics(group, state) for group, state in enumerate(inference.states)]
+    return [observed - implied for observed, implied in pairs]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.sem.baseline import baseline_test
 from workbench.sem.matrices import vech_cells
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def fit_measures(fit: Fit) -> dict[str, float]:
         }
         if scaled.kind == "scaled.shifted":
             measures["chisq_shift_parameter"] = scaled.shift
-    base_chisq, base_df, base_scaled = baseline_test(problem)
+    base_chisq, base_df, base_scaled = problem.baseline
     base_pvalue = NAN if problem.estimator.discrepancy == "ULS" else chi_square_tail(base_chisq, base_df)
     measures |= {"baseline_chisq": base_chisq, "baseline_df": base_df, "baseline_pvalue": base_pvalue}
     if scaled is not None:
@@ -60,7 +59,9 @@ def fit_measures(fit: Fit) -> dict[str, float]:
     measures |= incremental(chisq, df, base_chisq, base_df)
     if scaled is not None:
         measures |= incremental(scaled.statistic, df, base_scaled.statistic, base_df, "_scaled")
-        measures |= _robust_incremental(chisq, df, scaled, base_chisq, base_df, base_scaled)
+    robust = problem.robust_tests(fit.inference, chisq)
+    if robust is not None:
+        measures |= _robust_incremental(robust[0], df, robust[1], robust[2], base_df, robust[3])
     if problem.estimator.discrepancy == "ML":
         measures |= _likelihood(fit, npar)
         if scaled is not None and scaled.kind == "yuan.bentler.mplus":
@@ -75,7 +76,8 @@ def fit_measures(fit: Fit) -> dict[str, float]:
             measures |= rmsea(scaled.statistic, df, count, groups, suffix="_scaled")
         else:
             measures |= rmsea(chisq, scaled.trace, count, groups, suffix="_scaled")
-        measures |= _robust_rmsea(chisq, df, scaled, count, groups)
+    if robust is not None:
+        measures |= _robust_rmsea(robust[0], df, robust[1], count, groups)
     measures |= residual_measures(fit)
     measures |= _other(fit, chisq, df, npar, count)
     return measures
@@ -91,13 +93,20 @@ def incremental(chisq: float, df: float, base: float, base_df: float, suffix: st
         "cfi": cfi,
         "tli": tli,
         "nnfi": tli,
-        "rfi": 1.0 if df <= 0 else _ratio(ratio - chisq / df, ratio),
-        "nfi": 1.0 if df <= 0 else _ratio(base - chisq, base),
+        "rfi": _relative_fit(chisq, df, ratio) if df <= base_df else NAN,
+        "nfi": NAN if df > base_df else 1.0 if df <= 0 else _ratio(base - chisq, base),
         "pnfi": _ratio(df, base_df) * _ratio(base - chisq, base),
-        "ifi": 1.0 if df <= 0 else _ratio(base - chisq, base - df),
-        "rni": 1.0 if df <= 0 else _ratio(base - base_df - (chisq - df), base - base_df),
+        "ifi": 1.0 if base < df else _ratio(base - chisq, base - df),
+        "rni": _ratio(base - base_df - (chisq - df), base - base_df),
     }
     return {name + suffix: value for name, value in values.items()}
+
+
+def _relative_fit(chisq: float, df: float, ratio: float) -> float:
+    """RFI; one where it would be negative, as in lavaan."""
+    if not df > 0 or not ratio > 0:
+        return 1.0
+    return (ratio - chisq / df) / ratio if ratio >= chisq / df else 1.0
 
 
 def _ratio(numerator: float, denominator: float) -> float:
@@ -191,16 +200,7 @@ def _likelihood(fit: Fit, npar: int) -> dict[str, float]:
     criteria.
     """
     problem = fit.problem
-    unrestricted = 0.0
-    scale = problem.scale
-    fixed = problem.fixed_columns
-    for target, count in zip(problem.targets, problem.n, strict=True):
-        cov = target.cov[0] * np.outer(scale, scale)
-        value = len(cov) * (math.log(2 * math.pi) + 1) + np.linalg.slogdet(cov)[1]
-        if fixed:
-            part = cov[np.ix_(fixed, fixed)]
-            value -= len(fixed) * (math.log(2 * math.pi) + 1) + np.linalg.slogdet(part)[1]
-        unrestricted -= 0.5 * float(count) * value
+    unrestricted = problem.unrestricted_loglik()
     logl = unrestricted - 0.5 * fit.chisq
     total = problem.sample.total
     return {
@@ -265,7 +265,7 @@ def _other(fit: Fit, chisq: float, df: int, npar: int, count: float) -> dict[str
         critical = 2 * float(gammaincinv(df / 2, level)) if df else NAN
         measures[name] = critical / (chisq / count) + 1 if df and chisq else NAN
     gfi = goodness_of_fit_index(fit)
-    moments = problem.moments_per_group * problem.table.groups
+    moments = _all_moments(problem)
     measures |= {
         "gfi": gfi,
         "agfi": 1 - moments / df * (1 - gfi) if df else 1.0,
@@ -279,33 +279,47 @@ def _other(fit: Fit, chisq: float, df: int, npar: int, count: float) -> dict[str
 def goodness_of_fit_index(fit: Fit) -> float:
     """GFI: ``1 - e'We / s'Ws`` with the estimator's weight (Jöreskog & Sörbom; Tanaka & Huba 1985)."""
     problem = fit.problem
-    off = total = 0.0
+    index = 0.0
     for group, (target, state, share) in enumerate(
         zip(problem.targets, fit.inference.states, fit.inference.shares, strict=True)
     ):
         if target.weight is not None:
-            part_off, part_total = _weighted_squares(target, state)
+            part_off, part_total = _weighted_squares(*problem.statistics(group, state), target.weight)
         else:
             inverse = problem.discrepancy.weight_inverse(group, state)
             residual = inverse @ (target.cov[0] - state.sigma[0])
-            whole = inverse @ target.cov[0]
+            random, mean = _random_moments(problem, target)
+            whole = inverse @ random
             part_off = 0.5 * (residual * residual.T).sum()
             part_total = 0.5 * (whole * whole.T).sum()
             if state.mu is not None:
                 shift = target.mean[0] - state.mu[0]
                 part_off += shift @ inverse @ shift
-                part_total += target.mean[0] @ inverse @ target.mean[0]
-        off += share * part_off
-        total += share * part_total
-    return float(1 - off / total)
+                part_total += mean @ inverse @ mean
+        index += share * (1 - part_off / part_total)
+    return float(index)
 
 
-def _weighted_squares(target, state) -> tuple[float, float]:
-    from workbench.sem.discrepancy import stacked_moments
+def _all_moments(problem) -> int:
+    """Moments of all groups; lavaan counts those of fixed variables here."""
+    size = problem.model.observed
+    return problem.table.groups * (size * (size + 1) // 2 + (size if problem.model.means else 0))
 
-    observed = stacked_moments(target.cov, target.mean)[0]
-    residual = observed - stacked_moments(state.sigma, state.mu)[0]
-    weight = target.weight
+
+def _random_moments(problem, target) -> tuple[np.ndarray, np.ndarray | None]:
+    """The sample's moments with those of fixed variables set to zero: they carry no weight."""
+    fixed = list(problem.fixed_columns)
+    cov = target.cov[0].copy()
+    cov[np.ix_(fixed, fixed)] = 0.0
+    if target.mean is None:
+        return cov, None
+    mean = target.mean[0].copy()
+    mean[fixed] = 0.0
+    return cov, mean
+
+
+def _weighted_squares(observed: np.ndarray, implied: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    residual = observed - implied
     if weight.ndim == 1:
         return float(weight @ residual**2), float(weight @ observed**2)
     return float(residual @ weight @ residual), float(observed @ weight @ observed)

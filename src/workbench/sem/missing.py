@@ -199,7 +199,8 @@ def saturated_moments(
         sigma[rows, columns] = sigma[columns, rows] = x[p:]
         return x[:p], sigma
 
-    x = np.concatenate(_available_moments(patterns, rows, columns))
+    mean, variance = available_moments(patterns)
+    x = np.concatenate([mean, np.where(rows == columns, variance[rows], 0.0)])
     loglik, by_mu, by_sigma = loglik_and_gradient(patterns, *unpack(x))
     moves: list[tuple[np.ndarray, np.ndarray]] = []
     before: tuple[np.ndarray, np.ndarray] | None = None
@@ -231,10 +232,8 @@ def saturated_moments(
     return mu, sigma, loglik, False
 
 
-def _available_moments(
-    patterns: Patterns, rows: np.ndarray, columns: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Means and variances of what was answered, covariances zero: always positive definite."""
+def available_moments(patterns: Patterns) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance (divisor n) of every variable over its answers."""
     p = patterns.p
     count, total = np.zeros(p), np.zeros(p)
     for block in patterns.blocks:
@@ -248,7 +247,7 @@ def _available_moments(
         where = block.index[block.owner]
         centred = (block.values - mean[where]) * block.mask[block.owner]
         square += np.bincount(where.ravel(), (centred**2).ravel(), minlength=p)
-    return mean, np.where(rows == columns, (square / count)[rows], 0.0)
+    return mean, square / count
 
 
 def information(patterns: Patterns, mu: np.ndarray, sigma: np.ndarray, observed: bool = True) -> np.ndarray:

@@ -67,6 +67,20 @@ class Layout:
     def size(self) -> int:
         return self.covariances.stop
 
+    def names(self, variables: tuple[str, ...]) -> list[str]:
+        """Names of the statistics as lavaan writes them: ``x1|t1``, ``y~1``, ``y~~y``, ``x1~~x2``."""
+        pairs = zip(self.threshold_item, self.threshold_number, strict=True)
+        continuous = [variables[place] for place in self.continuous]
+        return (
+            [f"{variables[self.ordered[item]]}|t{number + 1}" for item, number in pairs]
+            + [f"{name}~1" for name in continuous]
+            + [f"{name}~~{name}" for name in continuous]
+            + [
+                f"{variables[a]}~~{variables[b]}"
+                for a, b in zip(self.pair_first, self.pair_second, strict=True)
+            ]
+        )
+
 
 def statistics(estimates: TwoStep, layout: Layout) -> np.ndarray:
     """The estimates of one group as a vector in the order of ``layout``, continuous ones in their units."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,12 +17,16 @@ from workbench.sem.discrepancy import (
     NormalTheory,
     Target,
     evaluate,
+    stacked_moments,
 )
 from workbench.sem.estimate import Minimum, minimise
-from workbench.sem.matrices import CompiledModel, compile_model, vech_cells
+from workbench.sem.matrices import CompiledModel, State, compile_model, vech_cells
 from workbench.sem.sample import Sample
 from workbench.sem.starts import starting_values
 from workbench.sem.table import ParameterTable
+
+if TYPE_CHECKING:
+    from workbench.sem.inference import Inference, ScaledTest
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,49 @@ class Problem:
         """Covariance matrix of the stacked sample moments, for each group (Browne 1984)."""
         return tuple(moment_covariance(part, self.model.means, self.fixed_columns) for part in self.data)
 
+    # what fits with missing or ordered answers do in their own way
+    def inference(self, x: np.ndarray) -> Inference:
+        """Second-order quantities at parameters ``x`` (q,)."""
+        from workbench.sem.inference import Inference
+
+        return Inference(self, x)
+
+    def statistics(self, group: int, state: State) -> tuple[np.ndarray, np.ndarray]:
+        """Stacked sample and implied moments of a group, (P,) each."""
+        target = self.targets[group]
+        mean = target.mean if state.mu is not None else None
+        return stacked_moments(target.cov, mean)[0], stacked_moments(state.sigma, state.mu)[0]
+
+    @cached_property
+    def baseline(self) -> tuple[float, int, ScaledTest | None]:
+        """Chi-square, df and robust test of the independence model."""
+        from workbench.sem.baseline import baseline_test
+
+        return baseline_test(self)
+
+    def robust_tests(
+        self, inference: Inference, chisq: float
+    ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
+        """What robust CFI and RMSEA rest on: statistic and scaled test, of the model and of the baseline."""
+        scaled = inference.scaled_test(chisq, self.df)
+        if scaled is None:
+            return None
+        base_chisq, _, base_scaled = self.baseline
+        return chisq, scaled, base_chisq, base_scaled
+
+    def unrestricted_loglik(self) -> float:
+        """Normal log-likelihood of the saturated model on the data's scale, given fixed variables."""
+        total = 0.0
+        fixed = self.fixed_columns
+        for target, count in zip(self.targets, self.n, strict=True):
+            cov = target.cov[0] * np.outer(self.scale, self.scale)
+            value = len(cov) * (math.log(2 * math.pi) + 1) + np.linalg.slogdet(cov)[1]
+            if fixed:
+                part = cov[np.ix_(fixed, fixed)]
+                value -= len(fixed) * (math.log(2 * math.pi) + 1) + np.linalg.slogdet(part)[1]
+            total -= 0.5 * float(count) * float(value)
+        return total
+
     def solve(self) -> Minimum:
         """Minimise from data-based starting values, from simpler ones if these do not serve."""
         best: Minimum | None = None
@@ -148,23 +197,22 @@ def moment_covariance(data: np.ndarray, means: bool, fixed: tuple[int, ...] = ()
 
     With ``fixed`` columns the part that these explain is taken out: their moments are no random variables.
     """
-    gamma = _moment_covariance(data, means)
-    if not fixed:
-        return gamma
-    centred = data - data.mean(axis=0)
-    columns = list(fixed)
-    predictors = centred[:, columns]
-    fitted = predictors @ np.linalg.lstsq(predictors, centred, rcond=None)[0]
-    return gamma - _moment_covariance(fitted + data.mean(axis=0), means)
+    stacked = _moment_rows(data, means)
+    if fixed:
+        centred = data - data.mean(axis=0)
+        predictors = centred[:, list(fixed)]
+        fitted = predictors @ np.linalg.lstsq(predictors, centred, rcond=None)[0]
+        stacked -= _moment_rows(fitted, means)
+    return stacked.T @ stacked / len(data)
 
 
-def _moment_covariance(data: np.ndarray, means: bool) -> np.ndarray:
+def _moment_rows(data: np.ndarray, means: bool) -> np.ndarray:
+    """Each row's deviation from the stacked sample moments."""
     centred = data - data.mean(axis=0)
     rows, columns = vech_cells(data.shape[1])
     products = centred[:, rows] * centred[:, columns]
     products -= products.mean(axis=0)
-    stacked = np.concatenate([centred, products], axis=1) if means else products
-    return stacked.T @ stacked / len(data)
+    return np.concatenate([centred, products], axis=1) if means else products
 
 
 def problem_of(

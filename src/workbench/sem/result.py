@@ -22,6 +22,8 @@ from workbench.sem.table import ParameterTable
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.sem.resampling import Bootstrap
+
 INTERVAL_95 = 1.959963984540054
 
 
@@ -101,7 +103,7 @@ class Fit:
     @cached_property
     def inference(self) -> Inference:
         """Information matrices and tests, on the internal scale."""
-        return Inference(self.problem, self.x)
+        return self.problem.inference(self.x)
 
     @cached_property
     def scaled_test(self) -> ScaledTest | None:
@@ -130,6 +132,23 @@ class Fit:
 
         names = self.table.free_names
         return pd.DataFrame(self.vcov_free, names, names)
+
+    # -- resampling -----------------------------------------------------------------------------------
+    def bootstrap(
+        self,
+        draws: int = 5000,
+        seed: int | None = 1,
+        kind: str = "nonparametric",
+        indices: np.ndarray | None = None,
+        jobs: int | None = None,
+    ) -> Bootstrap:
+        """Refit the model to resamples; see :func:`workbench.sem.resampling.bootstrap`.
+
+        R: ``lavaan::bootstrapLavaan(fit, R = draws)``.
+        """
+        from workbench.sem.resampling import bootstrap
+
+        return bootstrap(self, draws, seed, kind, indices, jobs)
 
     # -- estimates ------------------------------------------------------------------------------------
     @cached_property

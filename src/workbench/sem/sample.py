@@ -231,14 +231,42 @@ def _not_numeric(name: str, column) -> Fault:
     return Fault("is not numeric", column=name, fix="Give numbers.")
 
 
-def _from_frame(table: ParameterTable, data, group: str | None, labels: tuple[Any, ...]) -> Sample:
+def rows_with_holes(
+    table: ParameterTable, data, group: str | None, labels: tuple[Any, ...]
+) -> tuple[tuple[np.ndarray, ...], tuple[str, ...]]:
+    """Rows of each group (n, p), NaN where an answer is missing, and what was left out.
+
+    As in lavaan a row without a value of a fixed exogenous variable is left out: the likelihood is
+    conditional on it.
+    """
+    if isinstance(data, Moments):
+        raise DataError("missing='fiml' needs the rows of the data, and only moments are given")
+    values, members, known, notes = _read(table, data, group)
+    variables = table.variables
+    fixed = [variables.observed.index(name) for name in variables.exogenous_observed if table.options.fixed_x]
+    with_fixed = ~np.isnan(values[fixed]).any(axis=0)
+    lost = int((known & ~with_fixed).sum())
+    if lost:
+        names = ", ".join(variables.observed[place] for place in fixed)
+        notes.append(f"{lost} rows have no value of {names} and were left out; fixed_x=False keeps them")
+    values = values[:, known & with_fixed]
+    if members is None:
+        return (values.T,), tuple(notes)
+    members = members[known & with_fixed]
+    return tuple(values[:, members == label].T for label in labels), tuple(notes)
+
+
+def _read(table: ParameterTable, data, group: str | None):
+    """The model's columns (p, n), the rows' groups, which rows have one, and what is to be said."""
     _check_names(table, data.columns)
     names = table.variables.observed
     values = _numbers(data, names)
     notes: list[str] = []
     members = None
+    known = np.ones(values.shape[1], dtype=bool)
     if group is not None:
         members = data[group].to_numpy()
+        known = ~_missing(members)
     if not np.isfinite(values.sum()):
         infinite = np.isinf(values).any(axis=1)
         if infinite.any():
@@ -247,19 +275,26 @@ def _from_frame(table: ParameterTable, data, group: str | None, labels: tuple[An
                 for place in np.flatnonzero(infinite)
             ]
             raise DataError(faults)
-    keep = ~np.isnan(values).any(axis=0) if np.isnan(values.sum()) else None
-    if members is not None:
-        known = ~_missing(members)
-        if not known.all():
-            notes.append(f"{int((~known).sum())} rows have no value of {group!r} and were left out")
-            keep = known if keep is None else keep & known
-    if keep is not None:
-        dropped = int((~keep).sum())
-        if dropped and np.isnan(values.sum()):
+    if not known.all():
+        notes.append(f"{int((~known).sum())} rows have no value of {group!r} and were left out")
+    return values, members, known, notes
+
+
+def _from_frame(table: ParameterTable, data, group: str | None, labels: tuple[Any, ...]) -> Sample:
+    values, members, known, notes = _read(table, data, group)
+    names = table.variables.observed
+    keep = None if known.all() else known
+    if np.isnan(values.sum()):
+        complete = ~np.isnan(values).any(axis=0)
+        dropped = int((known & ~complete).sum())
+        if dropped:
+            advice = "" if table.options.ordered else "; missing='fiml' uses them"
             notes.append(
-                f"{dropped} of {keep.size} rows have missing values and were left out (listwise); "
-                "missing='fiml' uses them"
+                f"{dropped} of {int(known.sum())} rows have missing values and were left out (listwise)"
+                f"{advice}"
             )
+        keep = known & complete
+    if keep is not None:
         values = values[:, keep]
         members = None if members is None else members[keep]
     parts = [values] if members is None else [values[:, members == label] for label in labels]
@@ -333,6 +368,6 @@ def _definite(sample: Sample) -> list[Fault]:
             weights = np.linalg.eigh(correlation)[1][:, 0]
             involved = [sample.names[column] for column in np.flatnonzero(np.abs(weights) > 0.1)]
             what = f"{where}the covariance matrix is not positive definite"
-            fix = f"Look at {', '.join(involved)}: one is nearly a sum of the others, or the matrix is mistyped."
+            fix = f"Look at {', '.join(involved)}: one is nearly a sum of others, or the matrix is mistyped."
             faults.append(Fault(what, fix=fix))
     return faults

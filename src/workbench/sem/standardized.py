@@ -32,15 +32,18 @@ def standardize(problem: Problem, x: np.ndarray, everything: bool = True) -> np.
     variables = table.variables
     place = {name: position for position, name in enumerate((*variables.observed, *variables.latent))}
     values = np.zeros((len(x), len(table.rows)), x.dtype)
+    column = {index: position for position, index in enumerate(table.free)}
     p = model.observed
     back = np.ones(model.size)
     if not everything:
         back[:p] = problem.scale
     for group in range(table.groups):
         paths, spread, intercepts, cov = latent_moments(problem, x, group)
-        sd = np.sqrt(np.diagonal(cov, axis1=1, axis2=2) + 0)
+        total = np.diagonal(cov, axis1=1, axis2=2)
+        sd = np.sqrt(np.where(total.real > 0, total, np.nan))
         own = np.diagonal(spread, axis1=1, axis2=2)
-        residual = np.sqrt(np.where(own.real > 0, own, np.nan))
+        # lavaan: a negative variance counts by its size here; a variance of zero leaves no correlation
+        residual = np.sqrt(np.where(own.real < 0, -own, np.where(own.real == 0, np.nan, own)))
         if not everything:
             sd, residual = sd.copy(), residual.copy()
             sd[:, :p] = 1.0
@@ -50,7 +53,12 @@ def standardize(problem: Problem, x: np.ndarray, everything: bool = True) -> np.
                 continue
             left = place[row.lhs]
             right = place.get(row.rhs, left)
-            if row.op == "~1":
+            if row.op == "|":
+                level = x[:, column[index]] if index in column else row.value
+                values[:, index] = level / sd[:, left]
+            elif row.op == "~*~":
+                values[:, index] = 1.0
+            elif row.op == "~1":
                 values[:, index] = intercepts[:, left] / sd[:, left] * back[left]
             elif row.op == "~~" and left == right:
                 values[:, index] = spread[:, left, left] / sd[:, left] ** 2 * back[left] ** 2
@@ -105,11 +113,14 @@ def raw_values(problem: Problem, x: np.ndarray) -> np.ndarray:
     table, model = problem.table, problem.model
     values = np.empty((len(x), len(table.rows)))
     values[:, list(table.free)] = x * model.unit
+    implied = model.residual_variances(x, problem.targets) if table.options.ordered else {}
     place = {name: position for position, name in enumerate(table.variables.observed)}
     for index, row in enumerate(table.rows):
         if row.free:
             continue
-        if row.exogenous:
+        if index in implied:
+            values[:, index] = implied[index]
+        elif row.exogenous:
             target = problem.targets[row.group - 1]
             left = place[row.lhs]
             if row.op == "~1":

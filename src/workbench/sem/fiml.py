@@ -1,0 +1,375 @@
+"""Full-information maximum likelihood: the engine's problem and inference for data with holes.
+
+The discrepancy is ``(ℓ₁ - ℓ) / n``, ℓ₁ the log-likelihood of the saturated model, so that ``2 N fmin`` is the
+likelihood-ratio statistic. Scoring steps use the expected information of the moments given the patterns: at
+the implied moments where it is cheap, for many variables at the saturated ones, once for all steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from workbench.errors import DataError, SpecificationError
+from workbench.sem.discrepancy import Target, evaluate
+from workbench.sem.estimate import Minimum, minimise
+from workbench.sem.inference import Inference, ScaledTest
+from workbench.sem.matrices import CompiledModel, State, compile_model
+from workbench.sem.missing import (
+    Patterns,
+    available_moments,
+    casewise_scores,
+    collect_patterns,
+    information,
+    loglik_and_gradient,
+    saturated_moments,
+)
+from workbench.sem.problem import Estimator, Problem
+from workbench.sem.sample import Sample, rows_with_holes
+from workbench.sem.table import Options, ParameterTable, build
+
+_TOLERANCE = 1e-8
+_SMALL = 16
+"""Up to so many variables the information is computed anew at every step."""
+
+
+@dataclass(frozen=True)
+class Saturated:
+    """The unrestricted model of one group: moments, log-likelihood and patterns, on the internal scale."""
+
+    patterns: Patterns
+    mean: np.ndarray
+    cov: np.ndarray
+    loglik: float
+
+    @cached_property
+    def expected(self) -> np.ndarray:
+        """Expected information of (μ, vech Σ) given the patterns, of one row."""
+        return information(self.patterns, self.mean, self.cov, observed=False) / self.patterns.n
+
+    @cached_property
+    def observed(self) -> np.ndarray:
+        """Observed information of (μ, vech Σ), of one row."""
+        return information(self.patterns, self.mean, self.cov) / self.patterns.n
+
+    @cached_property
+    def first_order(self) -> np.ndarray:
+        """Cross-products of the rows' scores in (μ, vech Σ), of one row."""
+        total = np.zeros((len(self.mean) * (len(self.mean) + 3) // 2,) * 2)
+        for _, scores in casewise_scores(self.patterns, self.mean, self.cov):
+            total += scores.T @ scores
+        return total / self.patterns.n
+
+
+class FullInformation:
+    """Casewise normal likelihood, as a discrepancy of the engine (one draw)."""
+
+    name = "FIML"
+
+    def __init__(self, saturated: tuple[Saturated, ...]):
+        self.saturated = saturated
+
+    def take(self, draws: np.ndarray) -> FullInformation:
+        """The same: there is one draw."""
+        return self
+
+    def group(self, model: CompiledModel, group: int, target: Target, state: State):
+        """``(ℓ₁ - ℓ) / n``, gradient and scoring matrix of one group."""
+        own = self.saturated[group]
+        loglik, by_mu, by_sigma = loglik_and_gradient(own.patterns, state.mu[0], state.sigma[0])
+        n = own.patterns.n
+        columns = model.groups[group].columns
+        change = model.jacobian(group, state)[0][:, columns]
+        gradient = -moment_gradient(model, group, state, by_mu, by_sigma) / n
+        if model.observed <= _SMALL and np.isfinite(loglik):
+            metric = information(own.patterns, state.mu[0], state.sigma[0], observed=False) / n
+        else:
+            metric = own.expected
+        matrix = change.T @ metric @ change
+        return np.array([(own.loglik - loglik) / n]), gradient, matrix[None]
+
+    def weight_inverse(self, group: int, state: State) -> np.ndarray:
+        """Inverse of the implied covariance matrix."""
+        return np.linalg.inv(state.sigma[0])
+
+
+def moment_gradient(
+    model: CompiledModel, group: int, state: State, by_mu: np.ndarray, by_sigma: np.ndarray
+) -> np.ndarray:
+    """Gradient (B, k) in the group's parameters of a function with the given derivatives in μ and Σ."""
+    part = model.groups[group]
+    u, w = state.z[:, :, part.u], state.z[:, :, part.w]
+    value = 2.0 * part.half * (u * (by_sigma @ w)).sum(axis=1)
+    return value + state.tau * (by_mu @ u)
+
+
+@dataclass(frozen=True)
+class MissingProblem(Problem):
+    """A problem whose rows have holes; ``targets`` hold the saturated moments."""
+
+    discrepancy: FullInformation
+
+    def solve(self) -> Minimum:
+        """Minimise from starting values that the saturated moments give."""
+        best: Minimum | None = None
+        for simple in (False, True):
+            found = minimise(self.model, self.discrepancy, self.targets, self.start(simple), _TOLERANCE)
+            if best is None or found.converged[0] or found.value[0] < best.value[0]:
+                best = found
+            if best.converged[0]:
+                break
+        return best
+
+    def inference(self, x: np.ndarray) -> MissingInference:
+        """Second-order quantities at parameters ``x``."""
+        return MissingInference(self, x)
+
+    @cached_property
+    def random_moments(self) -> np.ndarray:
+        """Which of (μ, vech Σ) are not fixed to the sample's."""
+        from workbench.sem.matrices import vech_cells
+
+        fixed = np.zeros(self.model.observed, dtype=bool)
+        fixed[list(self.fixed_columns)] = True
+        rows, columns = vech_cells(self.model.observed)
+        return ~np.concatenate([fixed, fixed[rows] & fixed[columns]])
+
+    def unrestricted_loglik(self) -> float:
+        """Log-likelihood of the saturated model on the data's scale, given what is fixed to the sample."""
+        total = 0.0
+        for own in self.discrepancy.saturated:
+            answered = own.patterns.observed.T.astype(float) @ own.patterns.frequency
+            total += own.loglik - float(answered @ np.log(self.scale))
+            if self.fixed_columns:
+                fixed = list(self.fixed_columns)
+                part = own.cov[np.ix_(fixed, fixed)] * np.outer(self.scale[fixed], self.scale[fixed])
+                constant = len(fixed) * (np.log(2.0 * np.pi) + 1.0) + np.linalg.slogdet(part)[1]
+                total += 0.5 * own.patterns.n * float(constant)
+        return total
+
+    def independence(self) -> MissingProblem:
+        """The same data under the independence model."""
+        from workbench.sem.baseline import independence_table
+
+        model = compile_model(independence_table(self.table), self.scale)
+        return replace(self, model=model)
+
+    def available(self) -> np.ndarray:
+        """Parameters of an independence model: each variable's own mean and variance over its answers."""
+        moments = [available_moments(own.patterns) for own in self.discrepancy.saturated]
+        place = {name: position for position, name in enumerate(self.table.variables.observed)}
+        rows = [self.table.rows[index] for index in self.table.free]
+        values = [moments[row.group - 1][row.op == "~~"][place[row.lhs]] for row in rows]
+        return np.array(values)
+
+    @cached_property
+    def _independent(self) -> tuple[float, int, ScaledTest | None, MissingInference]:
+        problem = self.independence()
+        x = problem.solve().x[0] if self.table.options.auxiliary else problem.available()
+        value = evaluate(problem.model, problem.discrepancy, problem.targets, problem.model.reduce(x[None]))[
+            0
+        ]
+        chisq = 2.0 * self.sample.total * float(value[0])
+        inference, df = problem.inference(x), problem.df
+        return chisq, df, inference.scaled_test(chisq, df), inference
+
+    @cached_property
+    def baseline(self) -> tuple[float, int, ScaledTest | None]:
+        """Chi-square, df and robust test of the independence model."""
+        return self._independent[:3]
+
+    def robust_tests(
+        self, inference: MissingInference, chisq: float
+    ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
+        """Complete-data statistics of model and baseline with scaling factors; None if they have none."""
+        base = self._independent
+        try:
+            own = inference.complete_data_test(self.df)
+            other = base[3].complete_data_test(base[1])
+        except np.linalg.LinAlgError:
+            return None
+        return (*own, *other)
+
+
+class MissingInference(Inference):
+    """Second-order quantities of the casewise likelihood."""
+
+    problem: MissingProblem
+
+    @cached_property
+    def _derivatives(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        pairs = zip(self.problem.discrepancy.saturated, self.states, strict=True)
+        return [loglik_and_gradient(own.patterns, state.mu[0], state.sigma[0])[1:] for own, state in pairs]
+
+    def _moment_information(self, observed: bool) -> np.ndarray:
+        total = np.zeros((self.model.parameters,) * 2)
+        for own, state, share, change in zip(
+            self.problem.discrepancy.saturated, self.states, self.shares, self.jacobians, strict=True
+        ):
+            matrix = information(own.patterns, state.mu[0], state.sigma[0], observed)
+            total += share / own.patterns.n * change.T @ matrix @ change
+        return total
+
+    @cached_property
+    def expected(self) -> np.ndarray:
+        """Expected information given the patterns, of one row."""
+        return self._moment_information(observed=False)
+
+    @cached_property
+    def observed(self) -> np.ndarray:
+        """Hessian of ``fmin``: the moments' Hessian, and the curvature of the moments by complex step."""
+        size, step = self.model.parameters, 1e-30
+        moved = self.x + 1j * step * np.eye(size)
+        bent = np.zeros((size, size))
+        for group, (target, share) in enumerate(zip(self.problem.targets, self.shares, strict=True)):
+            state = self.model.state(
+                group, moved, np.repeat(target.cov, size, 0), np.repeat(target.mean, size, 0)
+            )
+            gradient = moment_gradient(self.model, group, state, *self._derivatives[group])
+            weight = share / self.problem.discrepancy.saturated[group].patterns.n
+            bent[:, self.model.groups[group].columns] -= weight * gradient.imag / step
+        return self._moment_information(observed=True) + 0.5 * (bent + bent.T)
+
+    def casewise(self, group: int, at_model: bool = True) -> np.ndarray:
+        """Scores of the rows in the group's parameters, (n, k), the rows sorted by pattern."""
+        state, own = self.states[group], self.problem.discrepancy.saturated[group]
+        change = self.jacobians[group][:, self.model.groups[group].columns]
+        parts = casewise_scores(own.patterns, state.mu[0], state.sigma[0])
+        return np.concatenate([scores @ change for _, scores in parts])
+
+    def _yuan_bentler(self, statistic: float, df: int) -> ScaledTest:
+        kept = self.problem.random_moments
+        saturated = 0.0
+        for own in self.problem.discrepancy.saturated:
+            inner, outer = (matrix[np.ix_(kept, kept)] for matrix in (own.observed, own.first_order))
+            saturated += float(np.trace(np.linalg.solve(inner, outer)))
+        model = float((self.bread * self.first_order).sum())
+        if df == 0:
+            return ScaledTest("yuan.bentler.mplus", 0.0, 0, float("nan"), trace=0.0)
+        trace = saturated - model
+        factor = trace / df
+        moments, parameters = int(kept.sum()) * len(self.states), self.model.parameters
+        return ScaledTest(
+            "yuan.bentler.mplus", statistic / factor, df, factor, trace=trace,
+            factor_h1=saturated / moments, factor_h0=model / parameters if parameters else float("nan"),
+        )  # fmt: skip
+
+    def complete_data_test(self, df: int) -> tuple[float, ScaledTest]:
+        """Complete-data statistic at the saturated moments with its scaling factor, for the robust measures.
+
+        Zhang, X. and Savalei, V. (2022), Structural Equation Modeling 30, 1–16 (FIML-C): version 6 of the
+        factor under ML, version 3 under MLR, as in lavaan's ``cfi.robust`` and ``rmsea.robust``.
+        """
+        from workbench.sem.inference import normal_theory_weight
+
+        kept = self.problem.random_moments
+        robust = self.problem.estimator.test != "standard"
+        kind = "expected" if self.problem.information == "expected" else "observed"
+        chisq, trace = 0.0, 0.0
+        size = self.model.parameters
+        metric, complete, crossed, scores = np.zeros((4, size, size))
+        for own, state, share, change in zip(
+            self.problem.discrepancy.saturated, self.states, self.shares, self.jacobians, strict=True
+        ):
+            change = change[kept]
+            shift = own.mean - state.mu[0]
+            solved = np.linalg.solve(state.sigma[0], own.cov + np.outer(shift, shift))
+            logs = np.linalg.slogdet(state.sigma[0])[1] - np.linalg.slogdet(own.cov)[1]
+            chisq += own.patterns.n * float(logs + np.trace(solved) - len(shift))
+            weight = normal_theory_weight(np.linalg.inv(own.cov), True)[np.ix_(kept, kept)]
+            moments = own.observed[np.ix_(kept, kept)]
+            metric += share * change.T @ getattr(own, kind)[np.ix_(kept, kept)] @ change
+            complete += share * change.T @ weight @ change
+            back = np.linalg.solve(moments, weight)
+            if robust:
+                first = own.first_order[np.ix_(kept, kept)]
+                trace += float(np.trace(np.linalg.solve(moments, first) @ back))
+                crossed += share * change.T @ first @ back @ change
+                scores += share * change.T @ first @ change
+            else:
+                trace += float(np.trace(back))
+        inverse = self.bordered_inverse(metric)
+        if robust:
+            trace -= 2.0 * float((inverse * crossed.T).sum())
+            trace += float(np.trace(inverse @ complete @ inverse @ scores))
+        else:
+            trace -= float((inverse * complete).sum())
+        factor = trace / df if df else float("nan")
+        return chisq, ScaledTest("fiml.corrected", chisq / factor, df, factor)
+
+
+def problem_with_holes(
+    model: str,
+    data,
+    group: str | None,
+    labels: tuple,
+    options: Options,
+    estimator: Estimator,
+    chosen: str | None,
+) -> MissingProblem:
+    """The problem of a model text and a DataFrame with missing answers."""
+    table = build(model, replace(options, meanstructure=True), len(labels))
+    values, notes = rows_with_holes(table, data, group, labels)
+    return missing_problem(table, values, labels, estimator, chosen, notes)
+
+
+def missing_problem(
+    table: ParameterTable,
+    values: tuple[np.ndarray, ...],
+    groups: tuple,
+    estimator: Estimator,
+    chosen: str | None = None,
+    notes: tuple[str, ...] = (),
+) -> MissingProblem:
+    """Bring a model and rows with holes to the internal scale.
+
+    Parameters
+    ----------
+    table : parameter table with means.
+    values : one array (n, p) a group, NaN where missing, columns in the table's order.
+    groups : the groups' names.
+    estimator : ML or MLR.
+    chosen : information for the standard errors; observed if None.
+    notes : what has been said about the data so far.
+    """
+    if estimator.name not in ("ML", "MLR"):
+        raise SpecificationError(
+            f"missing='fiml' goes with estimator='ML' or 'MLR', not {estimator.name!r}: "
+            "the other estimators need complete rows"
+        )
+    names = table.variables.observed
+    pooled = np.concatenate(values)
+    scale = np.nanstd(pooled, axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    said = list(notes)
+    saturated = []
+    for label, part in zip(groups, values, strict=True):
+        where = f"group {label}: " if len(groups) > 1 else ""
+        patterns = collect_patterns(part / scale)
+        if patterns.empty:
+            said.append(f"{where}{patterns.empty} rows answer nothing and were left out")
+        never = [(names[a], names[b]) for a, b in np.argwhere(np.triu(patterns.coverage == 0, 1))]
+        if never:
+            pairs = ", ".join(f"{a} with {b}" for a, b in never[:5])
+            raise DataError(
+                f"{where}never answered together: {pairs}. No covariance can be estimated; leave one out"
+            )
+        mean, cov, loglik, settled = saturated_moments(patterns)
+        if not settled:
+            said.append(
+                f"{where}the saturated means and covariances (EM) did not settle; the test is not exact"
+            )
+        saturated.append(Saturated(patterns, mean, cov, loglik))
+    count = np.array([own.patterns.n for own in saturated])
+    sample = Sample(
+        names, groups, count, np.stack([own.cov for own in saturated]) * np.outer(scale, scale),
+        np.stack([own.mean for own in saturated]) * scale, tuple(values), tuple(said),
+    )  # fmt: skip
+    targets = tuple(
+        Target(own.cov[None], own.mean[None], float(own.patterns.n / count.sum())) for own in saturated
+    )
+    model = compile_model(table, scale)
+    discrepancy = FullInformation(tuple(saturated))
+    return MissingProblem(model, estimator, chosen or "observed", sample, discrepancy, targets)

@@ -1,0 +1,326 @@
+"""Least squares for ordered answers (DWLS, WLSMV, ULSMV, WLS): the engine's problem and inference for them.
+
+Thresholds and polychoric, polyserial and product-moment correlations are the statistics; their asymptotic
+covariance Γ gives weights, robust errors and the scaled-and-shifted test (Muthén, du Toit and Spisic 1997;
+Asparouhov and Muthén 2010), as lavaan's ``cfa(model, data, ordered = names)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from workbench.errors import DataError, Fault, SpecificationError
+from workbench.sem.discrepancy import Target
+from workbench.sem.inference import Inference, ScaledTest
+from workbench.sem.ordered_data import category_codes
+from workbench.sem.ordered_model import OrderedModel, OrderedState
+from workbench.sem.polychoric import Coded, TwoStep, two_step
+from workbench.sem.polychoric_acov import Layout, asymptotic_covariance, statistics
+from workbench.sem.problem import ESTIMATORS, Estimator, Problem
+from workbench.sem.sample import Moments, Sample, sample_of
+from workbench.sem.table import Options, ParameterTable, build
+
+ALLOWED = ("WLSMV", "DWLS", "ULSMV", "ULS", "WLS")
+
+
+class OrderedLeastSquares:
+    """``½ (s - σ)' W (s - σ)`` over thresholds, means, variances and correlations."""
+
+    name = "LS"
+
+    def __init__(self, observed: tuple[np.ndarray, ...]):
+        self.observed = observed
+
+    def take(self, draws: np.ndarray) -> OrderedLeastSquares:
+        """The same: there is one draw."""
+        return self
+
+    def group(self, model: OrderedModel, group: int, target: Target, state: OrderedState):
+        """Half the discrepancy, gradient and Gauss–Newton matrix of one group."""
+        columns, weight = model.groups[group].columns, target.weight
+        residual = self.observed[group] - state.statistics
+        change = model.jacobian(group, state)[:, :, columns]
+        weighted = weight[:, None] * change if weight.ndim == 1 else weight @ change
+        gradient = -(residual[:, None, :] @ weighted)[:, 0]
+        pulled = weight * residual if weight.ndim == 1 else residual @ weight
+        value = 0.5 * (residual * pulled).sum(axis=1)
+        return np.where(np.isfinite(value), value, np.inf), gradient, change.swapaxes(1, 2) @ weighted
+
+
+@dataclass(frozen=True)
+class OrderedProblem(Problem):
+    """A problem with ordered items; ``gamma`` holds n times the covariance of each group's statistics."""
+
+    model: OrderedModel
+    discrepancy: OrderedLeastSquares
+    gamma: tuple[np.ndarray, ...]
+
+    @property
+    def gammas(self) -> tuple[np.ndarray, ...]:
+        """Covariance matrices of the statistics."""
+        return self.gamma
+
+    @property
+    def moments_per_group(self) -> int:
+        """Statistics that a group contributes to the degrees of freedom."""
+        return self.model.layout.size
+
+    def inference(self, x: np.ndarray) -> Inference:
+        """Second-order quantities at parameters ``x``."""
+        return Inference(self, x)
+
+    def start(self, simple: bool = False) -> np.ndarray:
+        """Free directions to start from: sample thresholds, unit scales, the engine's start for the rest."""
+        from workbench.sem.starts import starting_values
+
+        model, layout = self.model, self.model.layout
+        x = np.ones((1, model.parameters))
+        for group, target in enumerate(self.targets):
+            values = starting_values(model.inner, group, target.cov[0], target.mean[0], simple)
+            free = model.inner.table.free[: len(model.moment_columns)]
+            for column, row in zip(model.moment_columns, free, strict=True):
+                if row in values:
+                    x[0, column] = values[row]
+            part = model.groups[group]
+            own = part.thresholds >= 0
+            x[0, part.thresholds[own]] = self.discrepancy.observed[group][layout.thresholds][own]
+        return model.reduce(x)
+
+    @cached_property
+    def baseline(self) -> tuple[float, int, ScaledTest | None]:
+        """Chi-square, df and robust test of the independence model, in closed form.
+
+        All statistics but the covariances are free: the minimum leaves their Schur complement of the weight.
+        """
+        cut = self.model.layout.covariances.start
+        chisq = trace = square = 0.0
+        df = self.table.groups * (self.model.layout.size - cut)
+        for target, observed, gamma, n in zip(
+            self.targets, self.discrepancy.observed, self.gamma, self.n, strict=True
+        ):
+            weight = np.diag(target.weight) if target.weight.ndim == 1 else target.weight
+            left = weight[cut:, cut:] - weight[cut:, :cut] @ np.linalg.solve(
+                weight[:cut, :cut], weight[:cut, cut:]
+            )
+            residual = observed[cut:]
+            chisq += float(n - 1) * float(residual @ left @ residual)
+            product = left @ gamma[cut:, cut:]
+            trace += float(np.trace(product))
+            square += float((product * product.T).sum())
+        if self.estimator.test == "standard":
+            return chisq, df, None
+        slope = np.sqrt(df / square)
+        shift = df - slope * trace
+        return chisq, df, ScaledTest(
+            "scaled.shifted", float(slope * chisq + shift), df, float(1 / slope), float(shift), trace=trace
+        )  # fmt: skip
+
+    def statistics(self, group: int, state: OrderedState) -> tuple[np.ndarray, np.ndarray]:
+        """Sample and implied statistics of a group."""
+        return self.discrepancy.observed[group], state.statistics[0]
+
+    def robust_tests(
+        self, inference: Inference, chisq: float
+    ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
+        """Likelihood-ratio statistics of the polychoric matrix, scaled, for robust CFI and RMSEA.
+
+        Savalei, V. (2021), Structural Equation Modeling 28, 1–20 (catML of the DWLS solution), as lavaan's
+        ``cfi.robust``.
+        Not a number with continuous variables, free scales, or a matrix that is not positive definite.
+        """
+        from workbench.sem.inference import normal_theory_weight
+
+        if self.estimator.test == "standard":
+            return None
+        layout, nan = self.model.layout, float("nan")
+        if (
+            layout.continuous.size
+            or any((part.scales >= 0).any() for part in self.model.groups)
+            or any(np.linalg.eigvalsh(target.cov[0])[0] < 1.5e-8 for target in self.targets)
+        ):
+            unknown = ScaledTest("catml", nan, nan, nan)
+            return nan, unknown, nan, unknown
+        cut = layout.covariances
+        df, base_df = self.df, self.baseline[1]
+        bread = inference.bordered_inverse(inference.expected)
+        statistic = base_chisq = base_trace = 0.0
+        blocks, deltas, weights, gammas = [], [], [], []
+        rows, columns = np.triu_indices(self.model.observed)
+        apart = rows != columns
+        for target, state, change, gamma, share, n in zip(
+            self.targets,
+            inference.states,
+            inference.jacobians,
+            self.gamma,
+            inference.shares,
+            self.n,
+            strict=True,
+        ):
+            cov, sigma = target.cov[0], state.sigma[0]
+            logs = np.linalg.slogdet(sigma)[1] - np.linalg.slogdet(cov)[1]
+            statistic += float(n) * float(logs + np.trace(np.linalg.solve(sigma, cov)) - len(cov))
+            base_chisq -= float(n) * float(np.linalg.slogdet(cov)[1])
+            part = normal_theory_weight(np.linalg.inv(sigma), False)
+            blocks.append(share * part[np.ix_(apart, apart)])
+            deltas.append(change[cut])
+            diagonal = target.weight[cut] if target.weight.ndim == 1 else target.weight[cut, cut]
+            weights.append(share * (np.diag(diagonal) if diagonal.ndim == 1 else diagonal))
+            gammas.append(gamma[cut, cut] / share)
+            base_trace += float(np.trace(gamma[cut, cut])) / share
+        delta = np.concatenate(deltas)
+        hat = np.eye(len(delta)) - delta @ bread @ delta.T @ _diagonal(weights)
+        total = float(np.trace(hat.T @ _diagonal(blocks) @ hat @ _diagonal(gammas)))
+        factor, base_factor = total / df if df else float("nan"), base_trace / base_df
+        return (
+            statistic, ScaledTest("catml", statistic / factor, df, factor),
+            base_chisq, ScaledTest("catml", base_chisq / base_factor, base_df, base_factor),
+        )  # fmt: skip
+
+
+def _diagonal(blocks: list[np.ndarray]) -> np.ndarray:
+    from scipy.linalg import block_diag
+
+    return block_diag(*blocks)
+
+
+def problem_with_ordered(
+    model: str,
+    data,
+    group: str | None,
+    labels: tuple,
+    options: Options,
+    estimator: Estimator,
+    ordered: tuple[str, ...],
+) -> OrderedProblem:
+    """The problem of a model text and a DataFrame with ordered items."""
+    if isinstance(data, Moments):
+        raise DataError("ordered items need the rows of the data, and only moments are given")
+    data, categories, said = category_codes(data, ordered)
+    if estimator.name == "ML":
+        estimator = ESTIMATORS["WLSMV"]
+        said.append("ordered items: fitted by WLSMV (weighted least squares), not by ML")
+    options = replace(
+        options, meanstructure=True, fixed_x=False,
+        ordered=tuple((name, len(levels) - 1) for name, levels in categories.items()),
+    )  # fmt: skip
+    table = build(model, options, len(labels))
+    used = {name: levels for name, levels in categories.items() if name in table.variables.observed}
+    if not used:
+        raise SpecificationError(f"ordered: none of {', '.join(ordered)} stands in the model")
+    sample = sample_of(table, data, group, labels, singular=True)
+    return ordered_problem(table, replace(sample, notes=(*said, *sample.notes)), estimator, used)
+
+
+def ordered_problem(
+    table: ParameterTable,
+    sample: Sample,
+    estimator: Estimator,
+    ordered: dict[str, tuple],
+) -> OrderedProblem:
+    """Statistics, weights and model of a fit with ordered items.
+
+    Parameters
+    ----------
+    table : parameter table with threshold rows.
+    sample : complete rows; ordered columns hold category numbers 0, 1, … .
+    estimator : WLSMV, DWLS, ULSMV, ULS or WLS.
+    ordered : the categories of each ordered item, as the user gave them.
+    """
+    if estimator.name not in ALLOWED:
+        raise SpecificationError(
+            f"estimator {estimator.name!r} does not go with ordered items. Use {', '.join(ALLOWED)}"
+        )
+    names = table.variables.observed
+    is_ordered = np.array([name in ordered for name in names])
+    categories = tuple(len(ordered[name]) for name in names if name in ordered)
+    layout = Layout.of(is_ordered, categories)
+    parts: list[Coded] = []
+    faults: list[Fault] = []
+    for label, rows in zip(sample.groups, sample.data, strict=True):
+        data = Coded(names, is_ordered, rows[:, is_ordered].astype(int), categories, rows[:, ~is_ordered])
+        parts.append(data)
+        where = f"group {label}: " if len(sample.groups) > 1 else ""
+        for item, (name, used) in enumerate(zip(np.array(names)[is_ordered], categories, strict=True)):
+            counts = np.bincount(data.codes[:, item], minlength=used)
+            unused = [str(ordered[name][place]) for place in np.flatnonzero(counts == 0)]
+            if unused:
+                faults.append(
+                    Fault(
+                        f"{where}nobody chose {', '.join(unused)}, so its threshold cannot be estimated",
+                        column=str(name),
+                        fix="Join neighbouring categories in all groups, or leave the item out.",
+                    )
+                )
+    if faults:
+        raise DataError(faults)
+    estimates = [two_step(part) for part in parts]
+    return _assemble(table, sample, estimator, layout, parts, estimates)
+
+
+def _assemble(
+    table: ParameterTable,
+    sample: Sample,
+    estimator: Estimator,
+    layout: Layout,
+    parts: list[Coded],
+    estimates: list[TwoStep],
+) -> OrderedProblem:
+    shares = sample.n / sample.n.sum()
+    pooled = sum(share * found.variances for share, found in zip(shares, estimates, strict=True))
+    scale = np.ones(len(table.variables.observed))
+    scale[layout.continuous] = np.sqrt(pooled)
+    unit = np.concatenate(
+        [
+            np.ones(len(layout.threshold_item)),
+            scale[layout.continuous],
+            scale[layout.continuous] ** 2,
+            scale[layout.pair_first] * scale[layout.pair_second],
+        ]
+    )
+    observed, gammas, targets, covs, means, notes = [], [], [], [], [], list(sample.notes)
+    for part, found, label in zip(parts, estimates, sample.groups, strict=True):
+        where = f"group {label}: " if len(parts) > 1 else ""
+        notes += [where + text for text in found.warnings]
+        gamma = asymptotic_covariance(part, found, layout) / np.outer(unit, unit)
+        if not np.isfinite(gamma).all():
+            raise DataError(
+                f"{where}two items are the same but for a shift: their correlation has no variance"
+            )
+        own = statistics(found, layout) / unit
+        spread = np.ones(len(scale))
+        spread[layout.continuous] = np.sqrt(found.variances) / scale[layout.continuous]
+        cov = found.correlations * np.outer(spread, spread)
+        mean = np.zeros(len(scale))
+        mean[layout.continuous] = found.means / scale[layout.continuous]
+        targets.append(
+            Target(
+                cov[None],
+                mean[None],
+                float((part.n - 1) / sample.total),
+                _weight(estimator, gamma, unit, int(part.n), where),
+            )
+        )
+        observed.append(own)
+        gammas.append(gamma)
+        covs.append(cov * np.outer(scale, scale))
+        means.append(mean * scale)
+    sample = replace(sample, cov=np.stack(covs), mean=np.stack(means), notes=tuple(notes))
+    return OrderedProblem(
+        OrderedModel(table, scale, layout), estimator, "expected", sample,
+        OrderedLeastSquares(tuple(observed)), tuple(targets), tuple(gammas),
+    )  # fmt: skip
+
+
+def _weight(estimator: Estimator, gamma: np.ndarray, unit: np.ndarray, n: int, where: str) -> np.ndarray:
+    if estimator.discrepancy == "ULS":
+        return unit**2
+    if estimator.discrepancy == "DWLS":
+        return 1.0 / np.diagonal(gamma)
+    if n <= len(gamma):
+        raise DataError(
+            f"{where}WLS needs more rows than statistics: {n} rows and {len(gamma)} statistics. Use WLSMV"
+        )
+    return np.linalg.inv(gamma)

@@ -1,0 +1,172 @@
+"""Ordered answers at the door: categories as the user gave them, and polychoric correlations for anyone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.errors import DataError, Fault, SpecificationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MANY = 12
+"""An item with more categories than this is named in a warning: it may be a measurement, not a scale."""
+
+
+@dataclass(frozen=True)
+class Polychoric:
+    """Polychoric, polyserial and product-moment correlations of a table.
+
+    correlations: DataFrame, variables x variables. thresholds: DataFrame with item, threshold (t1, t2, …),
+    estimate, se. acov: covariance matrix of thresholds, means, variances and covariances, named as in lavaan.
+    n: rows.
+    """
+
+    correlations: pd.DataFrame
+    thresholds: pd.DataFrame
+    acov: pd.DataFrame
+    n: int
+    warnings: tuple[str, ...] = ()
+
+
+def category_codes(
+    data: pd.DataFrame, ordered: Sequence[str]
+) -> tuple[pd.DataFrame, dict[str, tuple], list[str]]:
+    """The data with ordered columns as category numbers 0, 1, … (NaN: missing), the categories, warnings.
+
+    Categories are the distinct values in their order: of numbers, or of an ordered pandas categorical. Text
+    and unordered categoricals have no order and are refused.
+    """
+    faults: list[Fault] = []
+    columns: dict[str, np.ndarray] = {}
+    categories: dict[str, tuple] = {}
+    said: list[str] = []
+    for name in ordered:
+        if name not in data.columns:
+            faults.append(Fault("is named in ordered= and is no column of the data", column=name))
+            continue
+        column = data[name]
+        if str(column.dtype) == "category":
+            if not column.cat.ordered:
+                fix = "Say which category comes first: pandas.Categorical(..., ordered=True)."
+                faults.append(Fault("is categorical without an order", column=name, fix=fix))
+                continue
+            codes = column.cat.codes.to_numpy().astype(float)
+            used = [level for place, level in enumerate(column.cat.categories) if (codes == place).any()]
+            codes = np.searchsorted(np.unique(codes[codes >= 0]), codes).astype(float)
+            codes[column.isna().to_numpy()] = np.nan
+        elif column.dtype.kind in "fiub":
+            values = column.to_numpy(dtype=float)
+            missing = np.isnan(values)
+            used = np.unique(values[~missing]).tolist()
+            codes = np.searchsorted(used, values).astype(float)
+            codes[missing] = np.nan
+            used = [int(value) if float(value).is_integer() else value for value in used]
+        else:
+            fix = "Give category numbers, or an ordered pandas categorical."
+            faults.append(Fault("has no order", column=name, fix=fix))
+            continue
+        if len(used) < 2:
+            faults.append(Fault(f"has {len(used)} category", column=name, fix="Leave it out."))
+            continue
+        if len(used) > MANY:
+            said.append(f"{name} has {len(used)} categories: is it ordered, or a measurement?")
+        columns[name], categories[name] = codes, tuple(used)
+    if faults:
+        raise DataError(faults)
+    return data.assign(**columns), categories, said
+
+
+def polychoric(data: pd.DataFrame, ordered: Sequence[str] | None = None) -> Polychoric:
+    """Polychoric correlations of ordered items; polyserial and product-moment ones with continuous variables.
+
+    Parameters
+    ----------
+    data : DataFrame, a row a respondent; rows with a missing value are left out and counted.
+    ordered : names of the ordered columns; all of them by default. The others are continuous.
+
+    Returns
+    -------
+    Polychoric
+
+    Raises
+    ------
+    DataError for a column without an order or with a single category, and for fewer than two complete rows.
+
+    Notes
+    -----
+    Two steps: thresholds τ_k = Φ⁻¹(share of answers up to category k) of each item, then for each pair the ρ
+    that maximises Σ n_ab log P_ab(τ, ρ) (Olsson 1979; Muthén 1984).
+    R: ``lavaan::lavCor(data, ordered = names(data))``.
+    """
+    import pandas as pd
+
+    from workbench.sem.polychoric import Coded, two_step
+    from workbench.sem.polychoric_acov import Layout, asymptotic_covariance, statistics
+
+    names = tuple(str(name) for name in data.columns)
+    chosen = names if ordered is None else tuple(ordered)
+    frame, categories, said = category_codes(data, chosen)
+    values = frame.to_numpy(dtype=float)
+    complete = ~np.isnan(values).any(axis=1)
+    if (lost := int((~complete).sum())) > 0:
+        said.append(f"{lost} of {len(values)} rows have missing values and were left out (listwise)")
+    values = values[complete]
+    if len(values) < 2:
+        raise DataError(f"{len(values)} complete rows: polychoric correlations need more")
+    unused = [
+        name
+        for name, column in zip(names, values.T, strict=True)
+        if name in categories and len(np.unique(column)) < len(categories[name])
+    ]
+    if unused:
+        raise DataError(
+            f"a category of {', '.join(unused)} is used by incomplete rows alone; join categories"
+        )
+    is_ordered = np.array([name in categories for name in names])
+    used = tuple(len(categories[name]) for name in names if name in categories)
+    coded = Coded(names, is_ordered, values[:, is_ordered].astype(int), used, values[:, ~is_ordered])
+    found = two_step(coded)
+    layout = Layout.of(is_ordered, used)
+    acov = asymptotic_covariance(coded, found, layout) / coded.n
+    labels = layout.names(names)
+    cut = layout.thresholds
+    thresholds = pd.DataFrame(
+        {
+            "item": [names[layout.ordered[item]] for item in layout.threshold_item],
+            "threshold": [f"t{number + 1}" for number in layout.threshold_number],
+            "estimate": statistics(found, layout)[cut],
+            "se": np.sqrt(np.diagonal(acov)[cut]),
+        }
+    )
+    return Polychoric(
+        pd.DataFrame(found.correlations, names, names),
+        thresholds,
+        pd.DataFrame(acov, labels, labels),
+        coded.n,
+        (*said, *found.warnings),
+    )
+
+
+def refuse_exogenous(model: str, ordered: Sequence[str], fixed_x: bool) -> None:
+    """Raise where lavaan would condition on exogenous variables, which this engine does not do."""
+    from workbench.sem.syntax import parse
+    from workbench.sem.table import variables_of
+
+    variables = variables_of(parse(model).terms)
+    exogenous = (*variables.exogenous_observed, *variables.treated_as_random)
+    both = [name for name in exogenous if name in ordered]
+    if both:
+        raise SpecificationError(
+            f"{', '.join(both)}: an ordered variable that only explains others needs no threshold model. "
+            "Leave it out of ordered= (0/1 columns for its categories, if need be)"
+        )
+    if exogenous and fixed_x:
+        raise SpecificationError(
+            f"{', '.join(exogenous)}: with ordered items, observed exogenous variables are taken as random: "
+            "give fixed_x=False (lavaan would condition on them, conditional.x = TRUE: not available)"
+        )

@@ -1,0 +1,242 @@
+"""Models of ordered answers in the delta parameterisation: latent responses, thresholds and scales.
+
+An ordered item is a latent response y* cut at thresholds. Its variance is not identified: with scale δ (one,
+or free in later groups where thresholds are equal) the residual variance is what makes δ² var(y*) = 1. These
+residual variances are functions of the parameters, solved from a linear system because var(y*) is linear
+in them; their derivatives follow by the implicit-function rule, so an ordered item may also be a cause.
+
+The statistics are those of :mod:`workbench.sem.polychoric_acov`: δ(τ - μ*) for thresholds, means and
+variances of continuous variables, and δ_a δ_b Σ_ab for pairs. ``OrderedModel`` stands where a ``CompiledModel`` would.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from workbench.sem.constraints import Equalities
+from workbench.sem.matrices import CompiledModel, State, compile_model, vech_cells
+from workbench.sem.polychoric_acov import Layout
+from workbench.sem.table import ParameterTable
+
+OUTSIDE = ("|", "~*~")
+"""Rows that are no entries of the path model: thresholds and scales."""
+
+
+@dataclass(frozen=True)
+class OrderedGroup:
+    """Where one group's parameters stand among all.
+
+    columns: all of the group. thresholds: per threshold of the layout, its column, or -1 and its value in
+    ``fixed_thresholds``. scales, fixed_scales: the same for δ of the ordered items. dependent: columns of the
+    inner model that hold the residual variances of the ordered items.
+    """
+
+    columns: np.ndarray
+    thresholds: np.ndarray
+    fixed_thresholds: np.ndarray
+    scales: np.ndarray
+    fixed_scales: np.ndarray
+    dependent: np.ndarray
+
+
+@dataclass(slots=True)
+class OrderedState:
+    """Implied moments of one group: ``sigma``, ``mu`` in the metric of the statistics, and what led there."""
+
+    sigma: np.ndarray
+    mu: np.ndarray
+    z: np.ndarray
+    tau: np.ndarray
+    inner: State
+    delta: np.ndarray
+    cut: np.ndarray
+    statistics: np.ndarray
+
+
+class OrderedModel:
+    """A parameter table with thresholds, compiled; the interface of ``CompiledModel``."""
+
+    means = True
+
+    def __init__(self, table: ParameterTable, scale: np.ndarray, layout: Layout):
+        self.table, self.layout = table, layout
+        names = table.variables.observed
+        moment_rows = [index for index, row in enumerate(table.rows) if row.op not in OUTSIDE]
+        self.dependent_rows = tuple(
+            index
+            for index in moment_rows
+            if not (row := table.rows[index]).free and row.value is None and not row.exogenous
+        )
+        number = {index: place for place, index in enumerate(moment_rows)}
+        free_moments = [index for index in table.free if index in number]
+        freed = [number[index] for index in (*free_moments, *self.dependent_rows)]
+        rows = [table.rows[index] for index in moment_rows]
+        for place in freed[len(free_moments) :]:
+            rows[place] = replace(rows[place], free=True)
+        inner_table = replace(
+            table, rows=tuple(rows), free=tuple(freed), equal=Equalities(None, None), definitions=()
+        )
+        self.inner: CompiledModel = compile_model(inner_table, scale)
+        column = {index: place for place, index in enumerate(table.free)}
+        self.moment_columns = np.array([column[index] for index in free_moments], dtype=int)
+        self.observed, self.size, self.scale = self.inner.observed, self.inner.size, self.inner.scale
+        self.unit = np.ones(len(table.free))
+        self.unit[self.moment_columns] = self.inner.unit[: len(free_moments)]
+        self.groups = tuple(self._group(group, column, names) for group in range(1, table.groups + 1))
+        causes = {int(cause) for part in self.inner.groups for cause in part.causes}
+        self.feedback = bool(causes & set(layout.ordered.tolist()))
+        basis, origin = table.equal.basis, table.equal.origin
+        if basis is not None:
+            basis = basis / self.unit[:, None]
+            basis = basis / np.abs(basis).max(axis=0, initial=1e-300)
+            origin = origin / self.unit
+        self.basis, self.origin = basis, origin
+
+    def _group(self, group: int, column: dict[int, int], names: tuple[str, ...]) -> OrderedGroup:
+        layout, rows = self.layout, self.table.rows
+        place = {name: position for position, name in enumerate(names)}
+        ordered = {int(variable): item for item, variable in enumerate(layout.ordered)}
+        where = {
+            (int(item), int(number)): position
+            for position, (item, number) in enumerate(
+                zip(layout.threshold_item, layout.threshold_number, strict=True)
+            )
+        }
+        thresholds, scales = np.full(len(layout.threshold_item), -1), np.full(len(ordered), -1)
+        fixed_thresholds, fixed_scales = np.zeros(len(thresholds)), np.ones(len(scales))
+        columns = []
+        for index, row in enumerate(rows):
+            if row.group != group:
+                continue
+            if index in column:
+                columns.append(column[index])
+            if row.op == "|":
+                target = where[ordered[place[row.lhs]], int(row.rhs[1:]) - 1]
+                thresholds[target], fixed_thresholds[target] = column.get(index, -1), row.value or 0.0
+            elif row.op == "~*~":
+                target = ordered[place[row.lhs]]
+                scales[target] = column.get(index, -1)
+                fixed_scales[target] = 1.0 if row.value is None else row.value
+        first = len(self.moment_columns)
+        dependent = np.full(len(ordered), -1)
+        for position, index in enumerate(self.dependent_rows):
+            if rows[index].group == group:
+                dependent[ordered[place[rows[index].lhs]]] = first + position
+        return OrderedGroup(
+            np.array(columns, dtype=int), thresholds, fixed_thresholds, scales, fixed_scales, dependent
+        )
+
+    @property
+    def parameters(self) -> int:
+        """Number of free parameters before equality constraints."""
+        return len(self.unit)
+
+    @property
+    def directions(self) -> int:
+        """Number of free directions after equality constraints."""
+        return len(self.unit) if self.basis is None else self.basis.shape[1]
+
+    expand = CompiledModel.expand
+    reduce = CompiledModel.reduce
+
+    def _scales(self, group: int, x: np.ndarray) -> np.ndarray:
+        part = self.groups[group]
+        return np.where(part.scales >= 0, x[:, part.scales], part.fixed_scales)
+
+    def complete(self, group: int, x: np.ndarray, cov: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """Inner parameters: the moments' own, and the residual variances that give every y* its variance."""
+        part, ordered = self.groups[group], self.layout.ordered
+        full = np.zeros((len(x), self.inner.parameters), x.dtype)
+        full[:, : len(self.moment_columns)] = x[:, self.moment_columns]
+        state = self.inner.state(group, full, cov, mean)
+        wanted = self._scales(group, x) ** -2 - state.sigma[:, ordered, ordered]
+        if self.feedback:
+            reach = state.z[:, ordered[:, None], ordered] ** 2
+            wanted = np.linalg.solve(reach, wanted[:, :, None])[:, :, 0]
+        full[:, part.dependent] = wanted
+        return full
+
+    def system(self, group: int, x: np.ndarray, cov: np.ndarray, mean: np.ndarray):
+        """Paths, covariances and intercepts of one group, residual variances of ordered items filled in."""
+        return self.inner.system(group, self.complete(group, x, cov, mean), cov, mean)
+
+    def residual_variances(self, x: np.ndarray, targets) -> dict[int, np.ndarray]:
+        """Values of the rows that the parameters determine, by row number, for parameters ``x`` (B, q)."""
+        found = {}
+        for group, target in enumerate(targets):
+            cov = np.broadcast_to(target.cov, (len(x), *target.cov.shape[1:]))
+            mean = np.broadcast_to(target.mean, (len(x), target.mean.shape[1]))
+            full = self.complete(group, x, cov, mean)
+            for position, index in enumerate(self.dependent_rows):
+                if self.table.rows[index].group == group + 1:
+                    found[index] = full[:, len(self.moment_columns) + position]
+        return found
+
+    def thresholds(self, group: int, x: np.ndarray) -> np.ndarray:
+        """Thresholds τ in the order of the layout, (B, number)."""
+        part = self.groups[group]
+        return np.where(part.thresholds >= 0, x[:, part.thresholds], part.fixed_thresholds)
+
+    def state(self, group: int, x: np.ndarray, cov: np.ndarray, mean: np.ndarray) -> OrderedState:
+        """Implied statistics for parameters ``x`` (B, q)."""
+        layout = self.layout
+        inner = self.inner.state(group, self.complete(group, x, cov, mean), cov, mean)
+        delta = np.ones((len(x), self.observed), x.dtype)
+        delta[:, layout.ordered] = self._scales(group, x)
+        sigma = inner.sigma * delta[:, :, None] * delta[:, None, :]
+        mu = inner.mu * delta
+        variable = layout.ordered[layout.threshold_item]
+        cut = self.thresholds(group, x) - inner.mu[:, variable]
+        statistics = np.concatenate(
+            [
+                delta[:, variable] * cut,
+                mu[:, layout.continuous],
+                sigma[:, layout.continuous, layout.continuous],
+                sigma[:, layout.pair_first, layout.pair_second],
+            ],
+            axis=1,
+        )
+        return OrderedState(sigma, mu, inner.z, inner.tau, inner, delta, cut, statistics)
+
+    def jacobian(self, group: int, state: OrderedState) -> np.ndarray:
+        """Derivative of the statistics by all parameters, (B, P, q)."""
+        layout, part = self.layout, self.groups[group]
+        raw = self.inner.jacobian(group, state.inner)
+        draws, p, moments = len(raw), self.observed, len(self.moment_columns)
+        full = np.zeros((draws, raw.shape[1], self.parameters), raw.dtype)
+        full[:, :, self.moment_columns] = raw[:, :, :moments]
+        rows, columns = vech_cells(p)
+        cell = np.zeros((p, p), dtype=int)
+        cell[rows, columns] = cell[columns, rows] = p + np.arange(len(rows))
+        own = cell[layout.ordered, layout.ordered]
+
+        # the variances of y* are held at δ⁻²: d(residual variance) makes up for everything else
+        by_residual = raw[:, :, part.dependent]
+        needed = -full[:, own]
+        free_scale = np.flatnonzero(part.scales >= 0)
+        item_delta = state.delta[:, layout.ordered]
+        needed[:, free_scale, part.scales[free_scale]] -= 2.0 * item_delta[:, free_scale] ** -3
+        if self.feedback:
+            needed = np.linalg.solve(by_residual[:, own], needed)
+        full += by_residual @ needed
+
+        variable = layout.ordered[layout.threshold_item]
+        first, second = layout.pair_first, layout.pair_second
+        delta, sigma = state.delta, state.inner.sigma
+        by_threshold = -delta[:, variable, None] * full[:, variable]
+        free = np.flatnonzero(part.thresholds >= 0)
+        by_threshold[:, free, part.thresholds[free]] += delta[:, variable[free]]
+        by_pair = (delta[:, first] * delta[:, second])[:, :, None] * full[:, cell[first, second]]
+        for item in free_scale:
+            column, name = part.scales[item], layout.ordered[item]
+            mine = np.flatnonzero(layout.threshold_item == item)
+            by_threshold[:, mine, column] += state.cut[:, mine]
+            for here, there in ((first, second), (second, first)):
+                pairs = np.flatnonzero(here == name)
+                by_pair[:, pairs, column] += (delta[:, there] * sigma[:, here, there])[:, pairs]
+        continuous = layout.continuous
+        return np.concatenate(
+            [by_threshold, full[:, continuous], full[:, cell[continuous, continuous]], by_pair], axis=1
+        )
