@@ -60,8 +60,9 @@ def map(
         Spawns one independent ``numpy.random.Generator`` a task, the same whatever the backend and workers.
     jobs : int, optional
         Worker processes; without it the cores at hand, or one inside a study that `workbench run` executes.
-    backend : {"process", "loky", "dask"}, optional
-        ``process`` stays in this process. Without it: Dask where a scheduler is given, loky where there is
+    backend : {"process", "threads", "loky", "dask"}, optional
+        ``process`` stays in this process; ``threads`` suits functions that leave the interpreter's lock, as
+        compiled kernels do. Without it: Dask where a scheduler is given, loky where there is
         more than one worker and more than one task, this process otherwise.
     scheduler : str, optional
         Address of a running Dask scheduler, such as ``tcp://host:8786``.
@@ -110,13 +111,17 @@ def _streams(seed: int | None, count: int) -> list[Any]:
 
 def _call(function: Callable[..., Any], call: tuple[int, Any, Any]) -> tuple[int, Any]:
     """One task in a worker, with one BLAS thread: more of them only fight the other workers for cores."""
-    index, task, stream = call
     with one_blas_thread():
-        if stream is None:
-            return index, function(task)
-        from numpy.random import default_rng
+        return _task(function, call)
 
-        return index, function(task, default_rng(stream))
+
+def _task(function: Callable[..., Any], call: tuple[int, Any, Any]) -> tuple[int, Any]:
+    index, task, stream = call
+    if stream is None:
+        return index, function(task)
+    from numpy.random import default_rng
+
+    return index, function(task, default_rng(stream))
 
 
 @contextmanager
@@ -131,6 +136,18 @@ def one_blas_thread() -> Iterator[None]:
 def _in_process(function: Any, calls: list[Any], jobs: int, scheduler: None) -> Iterator[tuple[int, Any]]:
     for call in calls:
         yield _call(function, call)
+
+
+def _threads(function: Any, calls: list[Any], jobs: int, scheduler: None) -> Iterator[tuple[int, Any]]:
+    if jobs == 1 or len(calls) == 1:
+        yield from _in_process(function, calls, jobs, scheduler)
+        return
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+
+    with one_blas_thread(), ThreadPoolExecutor(min(jobs, len(calls))) as pool:
+        waiting = [pool.submit(_task, function, call) for call in calls]
+        for future in as_completed(waiting):
+            yield future.result()
 
 
 def _loky(function: Any, calls: list[Any], jobs: int, scheduler: None) -> Iterator[tuple[int, Any]]:
@@ -169,4 +186,4 @@ def _batch(tasks: int, workers: int) -> int:
     return max(1, min(64, tasks // (workers * 16)))
 
 
-_RUNNERS = {"process": _in_process, "loky": _loky, "dask": _dask}
+_RUNNERS = {"process": _in_process, "threads": _threads, "loky": _loky, "dask": _dask}

@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 
 from workbench.sem.compiled_moments import Structure, derivatives, fill, implied, space, tables, value
-from workbench.sem.small_dense import cholesky, cholesky_solve
+from workbench.sem.small_dense import cholesky, cholesky_solve, inverse_from_cholesky
 
 # What became of a draw.
 CONVERGED, MAX_ITERATIONS, NO_DESCENT, NOT_POSITIVE_DEFINITE, SINGULAR_INFORMATION = range(5)
@@ -232,3 +232,37 @@ def fit_stack(
     scratch = space(p, structure.regressions.shape[1], structure.core.size, q)
     _newton_stack(*arrays, structure, scratch, max_iterations, tolerance, theta, values, status, iterations)
     return StackFit(theta, values, status, iterations)
+
+
+@njit(cache=True, nogil=True)
+def _inverse_stack(theta, cov, mean, weight, st, sp, inverse):
+    free = st.basis.shape[1] if st.basis.shape[1] > 0 else theta.shape[1]
+    gradient, hessian = np.empty(free), np.empty((free, free))
+    reduced, work = np.empty((free, free)), np.zeros((free, free))
+    for b in range(theta.shape[0]):
+        _expand(theta[b], cov[b], mean[b], weight, True, st, sp)
+        _reduce(st, sp, gradient, hessian)
+        if not cholesky(hessian, free):
+            inverse[b] = np.nan
+            continue
+        inverse_from_cholesky(hessian, free, reduced, work)
+        if st.basis.shape[1] == 0:
+            inverse[b] = reduced
+        else:
+            inverse[b] = st.basis @ reduced @ st.basis.T
+
+
+def expected_covariances(
+    structure: Structure, theta: np.ndarray, cov: np.ndarray, mean: np.ndarray, weight: np.ndarray, n: int
+) -> np.ndarray:
+    """Covariance matrices (B, q, q) of the parameters of fitted draws, from the expected information.
+
+    ``n`` is the number of rows of all groups together. NaN where the information is singular.
+    """
+    draws, _, p, _ = cov.shape
+    q = theta.shape[1]
+    inverse = np.empty((draws, q, q))
+    arrays = [np.ascontiguousarray(part, dtype=float) for part in (theta, cov, mean, weight)]
+    scratch = space(p, structure.regressions.shape[1], structure.core.size, q)
+    _inverse_stack(*arrays, structure, scratch, inverse)
+    return inverse * (2 / n)

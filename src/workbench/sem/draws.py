@@ -1,0 +1,80 @@
+"""Where bootstrap samples come from: resampled rows, rows turned to fit the model, normal samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.sem.batch import Resampler
+
+if TYPE_CHECKING:
+    from workbench.sem.problem import Problem
+
+
+def moment_maker(problem: Problem, x: np.ndarray, kind: str, sizes: list[int]) -> Callable:
+    """A function from a chunk (a number of draws with a generator, or indices) to covariances and means."""
+    if kind == "parametric":
+        return _parametric(problem, x, sizes)
+    data = problem.data if kind == "nonparametric" else _transformed(problem, x)
+    resamplers = [Resampler(part) for part in data]
+
+    def moments(chunk, generator=None):
+        begin, covs, means = 0, [], []
+        for resampler, size in zip(resamplers, sizes, strict=True):
+            if generator is None:
+                rows = chunk[:, begin : begin + size] - begin
+            else:
+                rows = generator.integers(0, size, (chunk, size))
+            cov, mean = resampler.moments(rows)
+            covs.append(cov)
+            means.append(mean)
+            begin += size
+        return np.stack(covs, axis=1), np.stack(means, axis=1)
+
+    return moments
+
+
+def _parametric(problem: Problem, x: np.ndarray, sizes: list[int]) -> Callable:
+    """Wishart covariances by Bartlett's decomposition, and normal means, from the implied moments."""
+    implied = [
+        problem.model.state(group, x[None], target.cov, target.mean)
+        for group, target in enumerate(problem.targets)
+    ]
+    factors = [np.linalg.cholesky(state.sigma[0]) for state in implied]
+    centres = [
+        np.zeros(len(factor)) if state.mu is None else state.mu[0]
+        for factor, state in zip(factors, implied, strict=True)
+    ]
+
+    def moments(chunk, generator):
+        covs, means = [], []
+        for factor, centre, size in zip(factors, centres, sizes, strict=True):
+            covs.append(wishart(generator, factor, size, chunk))
+            means.append(centre + generator.standard_normal((chunk, len(factor))) @ factor.T / np.sqrt(size))
+        return np.stack(covs, axis=1), np.stack(means, axis=1)
+
+    return moments
+
+
+def wishart(generator: np.random.Generator, factor: np.ndarray, n: int, draws: int) -> np.ndarray:
+    """Covariances (divisor n) of normal samples of n rows from ``factor @ factor.T``, (draws, p, p)."""
+    p = len(factor)
+    lower = np.tril(generator.standard_normal((draws, p, p)), -1)
+    lower[:, range(p), range(p)] = np.sqrt(generator.chisquare(n - 1 - np.arange(p), (draws, p)))
+    root = factor @ lower
+    return root @ root.swapaxes(1, 2) / n
+
+
+def _transformed(problem: Problem, x: np.ndarray) -> list[np.ndarray]:
+    """Rows turned so that their covariances (and means) are those that the model implies."""
+    turned = []
+    for group, (data, target) in enumerate(zip(problem.data, problem.targets, strict=True)):
+        state = problem.model.state(group, x[None], target.cov, target.mean)
+        centre = data.mean(axis=0)
+        into = np.linalg.cholesky(state.sigma[0])
+        out = np.linalg.cholesky(target.cov[0])
+        rows = np.linalg.solve(out, (data - centre).T).T @ into.T
+        turned.append(rows + (centre if state.mu is None else state.mu[0]))
+    return turned

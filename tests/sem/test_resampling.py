@@ -1,0 +1,194 @@
+"""Bootstrap draws against lavaan's refits of the same resamples, intervals against R's boot."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import sem
+from workbench.sem import batch, newton
+from workbench.sem.compiled_moments import space
+from workbench.sem.intervals import corrected, quantiles
+
+HERE = Path(__file__).parents[1] / "reference"
+REFERENCE = json.loads((HERE / "resampling" / "bootstrap.json").read_text())
+DEMOCRACY = pd.read_csv(HERE / "sem" / "political_democracy.csv")
+SCHOOLS = pd.read_csv(HERE / "sem" / "hs.csv")
+MEDIATION = pd.read_csv(HERE / "sem" / "mediation.csv")
+CASES = {
+    "political_democracy": (DEMOCRACY, {}),
+    "groups": (SCHOOLS, {"group": "school", "group_equal": ("loadings", "intercepts")}),
+    "fixed_x": (SCHOOLS.dropna(), {}),
+}
+
+
+def names_as_lavaan(boot) -> list[str]:
+    frame = boot.parameters
+    free = frame[frame["op"] != ":="]
+    group = np.where(free["group"] > 1, ".g" + free["group"].astype(str), "")
+    plain = free["lhs"] + free["op"] + free["rhs"] + group
+    return [label or name for label, name in zip(free["label"], plain, strict=True)]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_draws_equal_lavaans_refits_of_the_same_resamples(case):
+    data, options = CASES[case]
+    expected = REFERENCE[case]
+    fit = sem.fit(expected["model"], data, **options)
+    boot = fit.bootstrap(indices=np.array(expected["index"]))
+    converged = np.array(expected["converged"])
+    assert converged.sum() > len(converged) / 2
+    chisq = np.array(expected["chisq"], dtype=float)[converged]
+    np.testing.assert_allclose(boot.chisq[converged], chisq, rtol=1e-6, atol=1e-8)
+    names = names_as_lavaan(boot)
+    ours = pd.DataFrame(boot.draws.to_numpy()[:, : len(names)], columns=names)
+    for name in dict.fromkeys(expected["names"]):
+        if name.startswith(".p"):
+            continue  # lavaan's label of a parameter that another one is set equal to
+        column = expected["names"].index(name)
+        lavaan = np.array(expected["coef"])[converged, column]
+        np.testing.assert_allclose(ours[name][converged], lavaan, atol=5e-4)
+
+
+@pytest.fixture(scope="module")
+def small():
+    expected = REFERENCE["boot"]
+    data = MEDIATION.iloc[: expected["rows"]]
+    fit = sem.fit(expected["model"], data)
+    return fit.bootstrap(indices=np.array(expected["index"])), expected
+
+
+@pytest.mark.parametrize("kind", ["percentile", "basic", "bca"])
+def test_intervals_equal_those_of_boot(small, kind):
+    boot, expected = small
+    found = boot.interval(kind).set_index("label").loc[["a", "b", "ind"], ["ci_lower", "ci_upper"]]
+    np.testing.assert_allclose(found, expected[kind], rtol=1e-6, atol=1e-8)
+
+
+def test_bias_correction_without_acceleration_is_bca_with_zero(small):
+    boot, _ = small
+    values = np.sort(boot.draws.to_numpy(), axis=0)
+    centre = boot.estimate.to_numpy()
+    lower, upper = corrected(values, centre, np.array([0.025, 0.975]), np.zeros(values.shape[1]))
+    found = boot.interval("bc")
+    np.testing.assert_allclose(found["ci_lower"], quantiles(values, lower), rtol=1e-12)
+    np.testing.assert_allclose(found["ci_upper"], quantiles(values, upper), rtol=1e-12)
+
+
+def test_the_same_seed_gives_the_same_draws_with_any_number_of_workers():
+    fit = sem.fit(REFERENCE["boot"]["model"], MEDIATION)
+    one, two = (fit.bootstrap(600, seed=7, jobs=jobs).draws for jobs in (1, 2))
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+    assert not one.equals(fit.bootstrap(600, seed=8).draws)
+
+
+def test_standardized_draws_follow_the_standardized_estimates():
+    fit = sem.fit(REFERENCE["political_democracy"]["model"], DEMOCRACY)
+    boot = fit.bootstrap(200, seed=1)
+    row = fit.estimates.query("op == '~' and lhs == 'dem60'").iloc[0]
+    assert boot.estimate_standardized["dem60 ~ ind60"] == pytest.approx(row["std_all"], abs=1e-8)
+    assert (boot.standardized.filter(like="=~").abs() < 1.2).to_numpy().all()
+
+
+def test_a_column_that_is_constant_in_a_draw_fails_that_draw_only():
+    rng = np.random.default_rng(3)
+    base = rng.normal(size=40)
+    data = pd.DataFrame({f"x{k}": base + rng.normal(size=40) for k in (1, 2, 3)})
+    data["rare"] = 0.0
+    data.loc[[0, 1], "rare"] = 1.0
+    fit = sem.fit("f =~ x1 + x2 + x3 + rare", data)
+    boot = fit.bootstrap(300, seed=2)
+    failed = boot.fate == "singular sample covariance"
+    assert 10 < failed.sum() < 100  # (38/40)^40 = 13 % of the draws have neither row
+    assert boot.draws[failed].isna().to_numpy().all()
+    assert np.isnan(boot.chisq[failed]).all()
+    assert any(f"{(boot.fate != 'converged').sum()} of 300" in warning for warning in boot.warnings)
+    assert np.isfinite(boot.interval("bca")["ci_lower"]).all()
+
+
+def test_bollen_stine_resamples_rows_for_which_the_model_holds():
+    fit = sem.fit(REFERENCE["political_democracy"]["model"], DEMOCRACY)
+    boot = fit.bootstrap(400, seed=5, kind="bollen_stine")
+    assert np.nanmean(boot.chisq) == pytest.approx(fit.df, rel=0.2)
+    assert 0.2 < boot.pvalue < 0.6
+
+
+def test_parametric_draws_have_the_normal_theory_standard_errors():
+    fit = sem.fit(REFERENCE["groups"]["model"], SCHOOLS)
+    boot = fit.bootstrap(1500, seed=5, kind="parametric")
+    expected = np.sqrt(np.diag(fit.vcov))
+    kept = boot.draws.filter(regex="=~").columns
+    np.testing.assert_allclose(boot.draws[kept].std(), expected[: len(kept)], rtol=0.15)
+
+
+def test_coverage_of_percentile_intervals():
+    """Of 200 seeded samples, about 95 % of the intervals for an indirect effect hold the planted value."""
+    rng = np.random.default_rng(11)
+    held = 0
+    for _ in range(200):
+        x = rng.normal(size=120)
+        m = 0.4 * x + rng.normal(size=120)
+        y = 0.5 * m + rng.normal(size=120)
+        fit = sem.fit("m ~ a*x\ny ~ b*m\nab := a*b", pd.DataFrame({"x": x, "m": m, "y": y}))
+        row = fit.bootstrap(250, seed=1, jobs=1).interval("percentile").iloc[-1]
+        held += row["ci_lower"] < 0.2 < row["ci_upper"]
+    assert 0.90 < held / 200 < 0.98
+
+
+@pytest.mark.parametrize(
+    ("indices", "words"),
+    [
+        (np.zeros((3, 5), int), "shape"),
+        (np.full((3, 250), 250), "count from 0 to 249"),
+        (np.zeros((3, 250)), "whole numbers"),
+    ],
+)
+def test_wrong_indices_are_refused(indices, words):
+    fit = sem.fit(REFERENCE["boot"]["model"], MEDIATION)
+    with pytest.raises(sem.SpecificationError, match=words):
+        fit.bootstrap(indices=indices)
+
+
+def test_moments_alone_allow_a_parametric_bootstrap_only():
+    given = sem.moments(MEDIATION.cov(), 250)
+    fit = sem.fit(REFERENCE["boot"]["model"], given)
+    assert len(fit.bootstrap(50, kind="parametric").draws) == 50
+    with pytest.raises(sem.DataError, match="rows"):
+        fit.bootstrap(50)
+
+
+def test_kernel_gradient_and_hessian_are_exact():
+    """Against central differences, with means, two groups, observed paths and equal loadings."""
+    text = """
+    visual =~ x1 + x2 + x3
+    textual =~ x4 + x5 + x6
+    textual ~ visual + x9
+    x7 ~ textual + x3
+    x1 ~~ x7
+    visual ~~ x2
+    """
+    fit = sem.fit(text, SCHOOLS, group="school", group_equal=("loadings", "intercepts"))
+    problem = fit.problem
+    structure = batch.structure_of(problem.model)
+    model = problem.model
+    scratch = space(model.observed, model.size, structure.core.size, model.parameters)
+    cov = np.stack([target.cov[0] for target in problem.targets])
+    mean = np.stack([target.mean[0] for target in problem.targets])
+    weight = problem.n / problem.n.sum()
+    at = fit.x + np.random.default_rng(4).normal(scale=0.05, size=fit.x.size)
+
+    def expand(theta):
+        newton._expand(theta, cov, mean, weight, False, structure, scratch)
+        return scratch.gradient.copy(), scratch.hessian.copy()
+
+    def value(theta):
+        return newton._discrepancy(theta, cov, mean, weight, structure, scratch)
+
+    step = 1e-5 * np.eye(at.size)
+    gradient, hessian = expand(at)
+    np.testing.assert_allclose([(value(at + h) - value(at - h)) / 2e-5 for h in step], gradient, atol=1e-7)
+    np.testing.assert_allclose(
+        [(expand(at + h)[0] - expand(at - h)[0]) / 2e-5 for h in step], hessian, atol=1e-6
+    )
