@@ -148,6 +148,15 @@ def test_entropy_says_when_it_has_to_move_a_scale():
     assert entropy_weights(FIRMS, UP).warnings[0].endswith("profitability.")
 
 
+def test_entropy_says_when_one_scale_takes_most_of_the_weight():
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame(
+        {"a": rng.uniform(3, 4, 30), "b": rng.uniform(0.9, 1, 30), "c": rng.uniform(0, 1, 30)}
+    )
+    found = entropy_weights(data, dict.fromkeys("abc", "higher"))
+    assert found.warnings[0].startswith(f"c takes {found.weights['c']:.0%} of the entropy weight")
+
+
 def test_component_weights_are_those_of_an_equicorrelated_and_a_lone_indicator():
     """Two indicators correlated r and a third uncorrelated: the first component is the pair alone."""
     x = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, -1).T

@@ -123,20 +123,28 @@ def entropy_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weig
     result depends on where a scale has its zero.
     """
     matrix, sign = check_matrix(values, directions)
-    warnings = ()
+    warnings = []
     odd = (matrix.min(axis=0) < 0) | (sign < 0)
     if odd.any():
         scaled = normalise(values, directions).values.to_numpy()
         matrix = np.where(odd, scaled, matrix)
         names = ", ".join(values.columns[odd])
-        warnings = (f"Min-max normalised before the entropy, as entropy needs positive values: {names}.",)
+        warnings.append(f"Min-max normalised before the entropy, as entropy needs positive values: {names}.")
     if (matrix.sum(axis=0) == 0).any():
         raise DataError("an indicator is zero for every unit and has no entropy")
     p = matrix / matrix.sum(axis=0)
     logs = np.log(p, out=np.zeros_like(p), where=p > 0)
     entropy = -(p * logs).sum(axis=0) / np.log(len(matrix))
     spread = np.maximum(1 - entropy, 0.0)
-    return _weights("entropy", values.columns, spread, {"entropy": entropy, "divergence": spread}, warnings)
+    heavy = spread.argmax()
+    if len(spread) > 2 and spread[heavy] > 0.5 * spread.sum():
+        warnings.append(
+            f"{values.columns[heavy]} takes {spread[heavy] / spread.sum():.0%} of the entropy "
+            "weight because its values "
+            "are far apart relative to their distance from zero, which is no sign of importance."
+        )
+    steps = {"entropy": entropy, "divergence": spread}
+    return _weights("entropy", values.columns, spread, steps, tuple(warnings))
 
 
 def critic_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weights:

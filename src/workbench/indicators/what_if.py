@@ -12,16 +12,19 @@ from workbench.errors import SpecificationError
 
 @dataclass(frozen=True)
 class WhatIf:
-    """``inputs``: quantity, estimate, se. ``growth``: one row a method (``product`` of the two numbers
-    alone, ``exact`` moments, ``delta``, ``monte carlo``) with estimate, se, ci_lower, ci_upper in percentage
-    points. ``above_zero``: share of draws above zero. ``drawn``: quantiles of the draws, for a picture.
-    ``from_gain``: share of the variance that would go if the gain were known."""
+    """Growth of market share that follows from two uncertain numbers.
+
+    ``inputs``: quantity, estimate, se. ``growth``: one row a method (``product`` of the two numbers alone,
+    ``delta``, ``exact moments``, ``monte carlo``) with estimate, se, ci_lower, ci_upper in percentage points.
+    ``above_zero``: share of draws above zero. ``from_gain``: share of the variance that would go if the gain
+    were known. ``drawn``: left, right, density of the draws' histogram.
+    """
 
     inputs: pd.DataFrame
     growth: pd.DataFrame
     above_zero: float
     from_gain: float
-    drawn: pd.Series
+    drawn: pd.DataFrame
     draws: int
     seed: int
     level: float
@@ -97,14 +100,15 @@ def market_share_growth(
             ["gain in satisfaction (points)", "share points a point of satisfaction"], name="quantity"
         ),
     )
-    steps = np.linspace(0.005, 0.995, 199)
+    inner = np.quantile(product, [0.001, 0.999])
+    density, edges = np.histogram(product, bins=60, range=tuple(inner), density=True)
     known = 1 - (gain**2 * conversion_se**2) / exact if exact > 0 and correlation == 0 else np.nan
     return WhatIf(
         inputs,
         table,
         float((product > 0).mean()),
         float(known),
-        pd.Series(np.quantile(product, steps), index=pd.Index(steps, name="probability"), name="growth"),
+        pd.DataFrame({"left": edges[:-1], "right": edges[1:], "density": density}),
         draws,
         seed,
         level,

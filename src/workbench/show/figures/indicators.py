@@ -1,0 +1,278 @@
+"""Pictures of indices: ranks across schemes, the weight simplex, contributions, profiles, data quality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.errors import SpecificationError
+from workbench.show import theme
+from workbench.show.figures import canvas
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from workbench.indicators.composite import SchemeComparison
+    from workbench.indicators.data_quality import CustomerDataQuality
+    from workbench.indicators.normalise import Normalised
+    from workbench.indicators.sensitivity import WeightStability
+    from workbench.indicators.what_if import WhatIf
+
+# Corners of the triangle of three weights: lower left, lower right, top.
+CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
+
+
+def rank_flow(comparison: SchemeComparison, *, most: int = 12) -> Figure:
+    """Draw how the rank of units changes from one scheme of weights to the next.
+
+    Parameters
+    ----------
+    most : units drawn: those of best rank in the first scheme. Of these the ones that move most are in
+        colour.
+    """
+    ranks = comparison.ranks.sort_values(comparison.ranks.columns[0], kind="stable").head(most)
+    moved = (ranks.max(axis=1) - ranks.min(axis=1)).nlargest(3).index
+    colours = dict(zip(moved, theme.CYCLE, strict=False))
+    places = np.arange(ranks.shape[1])
+    figure, axes = canvas(width=7.2, height=1.6 + 0.3 * len(ranks))
+    for unit, row in ranks.iterrows():
+        colour, wide = colours.get(unit, theme.GREY), 2.6 if unit in colours else 1.3
+        axes.plot(
+            places,
+            row,
+            color=colour,
+            linewidth=wide,
+            marker="o",
+            markersize=5,
+            zorder=3 if unit in colours else 2,
+        )
+        axes.annotate(
+            f"{unit}",
+            (0, row.iloc[0]),
+            textcoords="offset points",
+            xytext=(-9, 0),
+            ha="right",
+            va="center",
+            color=colour,
+        )
+        axes.annotate(
+            f"{row.iloc[-1]}",
+            (places[-1], row.iloc[-1]),
+            textcoords="offset points",
+            xytext=(9, 0),
+            va="center",
+            color=colour,
+        )
+    if ranks.to_numpy().max() > 3 * most:
+        axes.set_yscale("symlog", linthresh=most)
+        axes.set_yticks(
+            [1, most, int(ranks.to_numpy().max())], ["1", f"{most}", f"{int(ranks.to_numpy().max())}"]
+        )
+    axes.invert_yaxis()
+    axes.margins(y=0.06)
+    axes.set_xticks(places, ranks.columns)
+    axes.set_xlim(-0.35, places[-1] + 0.3)
+    axes.set_ylabel("rank (1 is best)")
+    axes.spines["bottom"].set_visible(False)
+    axes.tick_params(axis="x", length=0)
+    return figure
+
+
+def simplex(
+    stability: WeightStability,
+    labels: Mapping[str, str] | None = None,
+    *,
+    schemes: Mapping[str, pd.Series] | None = None,
+) -> Figure:
+    """Draw which unit is first under every mixture of three weights.
+
+    Parameters
+    ----------
+    stability : of three indicators.
+    schemes : name → weights, marked on the triangle.
+    """
+    names = [name for name in stability.sample.columns if name != "winner"]
+    if len(names) != 3:
+        raise SpecificationError(f"a triangle shows three weights, not {len(names)}")
+    labels = labels or {}
+    figure, axes = canvas(width=6.6, height=5.8)
+    points = stability.sample[names].to_numpy() @ CORNERS
+    winner = stability.sample["winner"]
+    shares = stability.units["first"].sort_values(ascending=False)
+    shown = list(shares.index[shares > 0][: len(theme.CYCLE)])
+    for unit, colour in zip(shown, theme.CYCLE, strict=False):
+        inside = (winner == unit).to_numpy()
+        axes.scatter(*points[inside].T, s=9, color=colour, alpha=0.55, linewidths=0)
+        if shares[unit] >= 0.02:
+            axes.text(
+                *points[inside].mean(axis=0),
+                f"{unit}\n{shares[unit]:.0%}",
+                ha="center",
+                va="center",
+                color=theme.BLACK,
+                bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.5},
+            )
+    others = ~winner.isin(shown).to_numpy()
+    axes.scatter(*points[others].T, s=9, color=theme.PALE, linewidths=0)
+    axes.plot(*np.vstack([CORNERS, CORNERS[:1]]).T, color=theme.GREY, linewidth=1)
+    for corner, name, align in zip(CORNERS, names, ("right", "left", "center"), strict=True):
+        below = corner[1] == 0
+        axes.annotate(
+            f"all weight on\n{labels.get(name, name)}",
+            corner,
+            textcoords="offset points",
+            xytext=(0, -8 if below else 8),
+            ha=align if not below else "center",
+            va="top" if below else "bottom",
+        )
+    for name, weights in (schemes or {}).items():
+        place = weights[names].to_numpy() @ CORNERS
+        axes.scatter(*place, marker="X", color=theme.BLACK, s=55, zorder=4)
+        axes.annotate(name, place, textcoords="offset points", xytext=(7, 4), fontsize=9.5)
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    return figure
+
+
+def contributions(
+    parts: pd.DataFrame,
+    units: Sequence[Any] | None = None,
+    labels: Mapping[str, str] | None = None,
+    *,
+    most: int = 12,
+) -> Figure:
+    """Draw what each indicator adds to the index of each unit.
+
+    Parameters
+    ----------
+    parts : units x indicators, adding up to the index (``Composite.contributions``,
+        ``LayeredIndex.contributions``).
+    units : units to draw; those with the highest index when not given.
+    """
+    total = parts.sum(axis=1)
+    chosen = list(total.nlargest(most).index) if units is None else list(units)
+    rows = parts.loc[chosen[::-1]]
+    places, left = np.arange(len(rows)), np.zeros(len(rows))
+    figure, axes = canvas(width=7.2, height=1.8 + 0.32 * len(rows))
+    shades = _shades(parts.shape[1])
+    for name, colour in zip(parts.columns, shades, strict=True):
+        axes.barh(
+            places,
+            rows[name],
+            left=left,
+            color=colour,
+            height=0.7,
+            label=(labels or {}).get(name, name),
+            edgecolor="white",
+            linewidth=0.6,
+        )
+        left = left + rows[name].to_numpy()
+    for place, value in zip(places, total.loc[rows.index], strict=True):
+        axes.annotate(f"{value:.2f}", (value, place), textcoords="offset points", xytext=(4, 0), va="center")
+    axes.set_yticks(places, [str(unit) for unit in rows.index])
+    axes.set_xlabel("index, and what each indicator adds")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, fontsize=9)
+    axes.grid(axis="x")
+    return figure
+
+
+def _shades(count: int) -> list[str]:
+    """Colours of the theme; beyond seven, lighter versions of the same."""
+    from matplotlib.colors import to_hex, to_rgb
+
+    base = [to_hex(colour) for colour in theme.CYCLE]
+    lighter = [to_hex(np.array(to_rgb(colour)) * 0.5 + 0.5) for colour in theme.CYCLE]
+    shades = base + lighter
+    return [shades[i % len(shades)] for i in range(count)]
+
+
+def profile(normalised: Normalised, units: Sequence[Any], labels: Mapping[str, str] | None = None) -> Figure:
+    """Draw chosen units on every indicator as dots over the spread of all units.
+
+    Lengths along one scale are read more exactly than areas of a radar, whose shape changes with the order
+    of its axes.
+    """
+    values = normalised.values
+    if len(units) > len(theme.CYCLE):
+        raise SpecificationError(f"a profile shows at most {len(theme.CYCLE)} units")
+    places = np.arange(values.shape[1])[::-1]
+    low, middle, high = values.quantile([0.1, 0.5, 0.9]).to_numpy()
+    figure, axes = canvas(width=7.2, height=1.7 + 0.42 * len(places))
+    axes.hlines(places, low, high, color=theme.PALE, linewidth=7)
+    axes.scatter(middle, places, marker="|", s=90, color=theme.GREY)
+    for unit, colour, marker in zip(units, theme.CYCLE, "oDs^vPX", strict=False):
+        axes.plot(values.loc[unit], places, color=colour, linewidth=1, alpha=0.6)
+        axes.scatter(values.loc[unit], places, color=colour, marker=marker, s=44, zorder=3, label=str(unit))
+    axes.set_yticks(places, [(labels or {}).get(name, name) for name in values.columns])
+    axes.set_xlabel(
+        f"normalised ({normalised.method}), right is better; grey: middle 80 % of all and their median"
+    )
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=len(units))
+    axes.grid(axis="x")
+    return figure
+
+
+def rank_intervals(units: pd.DataFrame, *, most: int = 20) -> Figure:
+    """Draw ranks with their range over weights or draws.
+
+    Parameters
+    ----------
+    units : ``WeightStability.units`` or ``ResamplingStability.units``.
+    """
+    centre = "rank" if "rank" in units.columns else "mean_rank"
+    rows = units.nsmallest(most, centre)
+    places = np.arange(len(rows))[::-1]
+    figure, axes = canvas(width=7.2, height=1.2 + 0.27 * len(rows))
+    axes.hlines(places, rows["rank_lower"], rows["rank_upper"], color=theme.BLUE, linewidth=1.6)
+    axes.scatter(rows[centre], places, color=theme.BLUE, s=30, zorder=3)
+    axes.set_yticks(places, [str(unit) for unit in rows.index])
+    axes.set_xlabel("rank (1 is best)")
+    axes.grid(axis="x")
+    return figure
+
+
+def data_quality(found: CustomerDataQuality) -> Figure:
+    """Draw the dimensions of data quality, each with its weight, and the index they make."""
+    rows = found.dimensions.iloc[::-1]
+    places = np.arange(len(rows))
+    figure, axes = canvas(width=7.2, height=1.4 + 0.5 * len(rows))
+    axes.barh(places, 1, color=theme.PALE, height=0.6)
+    axes.barh(places, rows["value"], color=theme.BLUE, height=0.6)
+    for place, row in zip(places, rows.itertuples(), strict=True):
+        text = "not judged" if np.isnan(row.value) else f"{row.value:.0%}"
+        axes.annotate(text, (0.01, place), va="center", color="white" if row.value > 0.12 else theme.BLACK)
+    axes.axvline(found.cdq, color=theme.VERMILION, linewidth=1.6)
+    axes.annotate(
+        f"CDQ {found.cdq:.0%}",
+        (found.cdq, len(rows) - 0.6),
+        textcoords="offset points",
+        xytext=(-4, 3),
+        ha="right",
+        color=theme.VERMILION,
+    )
+    axes.set_yticks(places, [f"{name} (weight {weight:.1f})" for name, weight in rows["weight"].items()])
+    axes.set_xlim(0, 1)
+    axes.set_ylim(-0.5, len(rows) - 0.1)
+    axes.set_xlabel("share of judged cells that pass")
+    return figure
+
+
+def what_if(found: WhatIf) -> Figure:
+    """Draw the distribution of growth that the uncertainty of both factors implies."""
+    figure, axes = canvas(height=3.4)
+    bins = found.drawn
+    edges = [*bins["left"], bins["right"].iloc[-1]]
+    axes.stairs(bins["density"], edges, fill=True, color=theme.SKY, alpha=0.55)
+    row = found.growth.loc["monte carlo"]
+    axes.hlines(0, row["ci_lower"], row["ci_upper"], color=theme.BLUE, linewidth=4)
+    axes.axvline(found.growth.loc["product", "estimate"], color=theme.VERMILION, linewidth=1.6)
+    axes.axvline(0, color=theme.GREY, linewidth=1)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(
+        f"growth of market share in points; bar: {found.level:.0%} of draws, line: the bare product"
+    )
+    return figure

@@ -1,0 +1,273 @@
+"""Pictures of regressions: coefficients, importance, diagnostics, interactions, staggered adoption."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.show import theme
+from workbench.show.figures import canvas
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from workbench.regression.diagnostics import Diagnostics
+    from workbench.regression.importance import Importance
+    from workbench.regression.interaction import Interaction
+    from workbench.regression.models import LinearModel, ModelsAcross
+    from workbench.regression.staggered import BaconDecomposition, GroupTimeEffects
+
+BACON_COLOURS = {
+    "adopters against never adopting": (theme.BLUE, "o"),
+    "earlier against later adopters": (theme.GREEN, "s"),
+    "later against earlier adopters": (theme.VERMILION, "D"),
+}
+
+
+def forest(models: ModelsAcross, labels: Mapping[str, str] | None = None, *, alpha: float = 0.05) -> Figure:
+    """Draw standardized slopes with intervals, one panel an outcome; filled where the adjusted p is below
+    alpha.
+
+    Parameters
+    ----------
+    models : of :func:`workbench.regression.across`.
+    labels : readable name by outcome or term.
+    """
+    labels = labels or {}
+    table = models.coefficients
+    outcomes = list(dict.fromkeys(table.index.get_level_values("outcome")))
+    terms = list(dict.fromkeys(table.index.get_level_values("term")))[::-1]
+    figure, panels = canvas(
+        1,
+        len(outcomes),
+        width=2.6 + 2.1 * len(outcomes),
+        height=1.3 + 0.36 * len(terms),
+        sharey=True,
+        sharex=True,
+        squeeze=False,
+    )
+    for axes, outcome in zip(panels[0], outcomes, strict=True):
+        rows = table.loc[outcome].reindex(terms)
+        axes.axvline(0, color=theme.GREY, linewidth=1)
+        _bars(axes, rows, np.arange(len(terms)), rows["pvalue_adjusted"] < alpha)
+        axes.set_title(labels.get(outcome, outcome))
+    panels[0][0].set_yticks(np.arange(len(terms)), [labels.get(term, term) for term in terms])
+    figure.supxlabel(
+        f"standard deviations for one standard deviation more; filled: {models.adjustment} p < {alpha:g}",
+        fontsize=10.5,
+    )
+    return figure
+
+
+def _bars(axes: Axes, rows: pd.DataFrame, places: np.ndarray, filled: pd.Series) -> None:
+    """Estimates with intervals along x, filled or hollow."""
+    axes.hlines(places, rows["ci_lower"], rows["ci_upper"], color=theme.BLUE, linewidth=1.6)
+    faces = [theme.BLUE if full else "white" for full in filled]
+    axes.scatter(rows["estimate"], places, c=faces, edgecolors=theme.BLUE, s=34, zorder=3)
+    axes.grid(axis="x")
+
+
+def importance(result: Importance, labels: Mapping[str, str] | None = None) -> Figure:
+    """Draw each predictor's share of R² with its interval, relative weights as open diamonds."""
+    shares = result.shares.sort_values("general")
+    places = np.arange(len(shares))
+    figure, axes = canvas(width=7.2, height=1.3 + 0.42 * len(shares))
+    axes.barh(places, shares["general"], color=theme.SKY, height=0.62)
+    axes.hlines(places, shares["ci_lower"], shares["ci_upper"], color=theme.BLACK, linewidth=1.3)
+    axes.scatter(
+        shares["relative_weight"],
+        places,
+        marker="D",
+        facecolors="white",
+        edgecolors=theme.VERMILION,
+        zorder=3,
+    )
+    axes.set_yticks(places, [(labels or {}).get(name, name) for name in shares.index])
+    axes.set_xlabel(f"part of R² = {result.r2:.2f}; bar: general dominance, diamond: relative weight")
+    axes.set_xlim(left=0)
+    axes.grid(axis="x")
+    return figure
+
+
+def diagnostics(model: LinearModel, found: Diagnostics) -> Figure:
+    """Draw four panels: form, normality, spread, influence; the most influential rows are labelled."""
+    from scipy import stats
+
+    rows = found.influence
+    top = rows.nlargest(3, "cook").index
+    figure, panels = canvas(2, 2, width=8.0, height=6.4)
+    (form, normal), (spread, influence) = panels
+    sigma = model.measures["sigma"]
+    standard = rows["residual"] / (sigma * np.sqrt(1 - rows["leverage"]))
+    _scatter(form, rows["fitted"], rows["residual"], top)
+    form.axhline(0, color=theme.GREY, linewidth=1)
+    form.set(title="Form: a bend means curvature", xlabel="fitted", ylabel="residual")
+    ordered = np.sort(standard)
+    normal.scatter(
+        stats.norm.ppf((np.arange(1, len(ordered) + 1) - 0.5) / len(ordered)),
+        ordered,
+        s=11,
+        color=theme.BLUE,
+        alpha=0.6,
+    )
+    ends = np.array([-1, 1]) * np.abs(ordered).max()
+    normal.plot(ends, ends, color=theme.GREY, linewidth=1)
+    normal.set(
+        title="Normality: points on the line", xlabel="normal quantile", ylabel="standardized residual"
+    )
+    _scatter(spread, rows["fitted"], np.sqrt(np.abs(standard)), top)
+    spread.set(
+        title="Spread: a slope means unequal variance", xlabel="fitted", ylabel="√|standardized residual|"
+    )
+    _scatter(influence, rows["leverage"], rows["studentized"], top)
+    influence.axhline(0, color=theme.GREY, linewidth=1)
+    influence.set(
+        title="Influence: far right and far from 0", xlabel="leverage", ylabel="studentized residual"
+    )
+    return figure
+
+
+def _scatter(axes: Axes, x: pd.Series, y: pd.Series, named: pd.Index) -> None:
+    axes.scatter(x, y, s=11, color=theme.BLUE, alpha=0.6)
+    trend = _smooth(x.to_numpy(), y.to_numpy())
+    axes.plot(*trend, color=theme.VERMILION, linewidth=1.6)
+    for row in named:
+        axes.annotate(str(row), (x[row], y[row]), textcoords="offset points", xytext=(4, 3), fontsize=8.5)
+    axes.grid()
+
+
+def _smooth(x: np.ndarray, y: np.ndarray, points: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    """Local linear mean with a Gaussian kernel of two thirds of the SD of x: a line for the eye only."""
+    grid = np.linspace(*np.quantile(x, [0.02, 0.98]), points)
+    width = max(x.std() / 1.5, 1e-12)
+    distance = x[None, :] - grid[:, None]
+    weight = np.exp(-0.5 * (distance / width) ** 2)
+    s0, s1, s2 = weight.sum(1), (weight * distance).sum(1), (weight * distance**2).sum(1)
+    level = (s2 * (weight @ y) - s1 * (weight * distance @ y)) / (s0 * s2 - s1**2)
+    return grid, level
+
+
+def added_variables(
+    model: LinearModel, columns: Sequence[str], labels: Mapping[str, str] | None = None
+) -> Figure:
+    """Draw outcome against each column with all others taken out; the slope is the coefficient."""
+    from workbench.regression.diagnostics import added_variable
+
+    across = min(3, len(columns))
+    down = -(-len(columns) // across)
+    figure, panels = canvas(down, across, width=2.8 * across, height=2.6 * down, squeeze=False)
+    for axes, column in zip(panels.flat, columns, strict=False):
+        part = added_variable(model, column)
+        slope = model.coefficients.loc[column, "estimate"]
+        axes.scatter(part["column"], part["outcome"], s=9, color=theme.BLUE, alpha=0.5)
+        ends = np.array([part["column"].min(), part["column"].max()])
+        axes.plot(ends, slope * ends, color=theme.VERMILION, linewidth=1.6)
+        axes.set_title(f"{(labels or {}).get(column, column)}: {slope:.2f}")
+        axes.grid()
+    for axes in list(panels.flat)[len(columns) :]:
+        axes.set_axis_off()
+    figure.supxlabel("predictor, the others taken out", fontsize=10.5)
+    figure.supylabel("outcome, the others taken out", fontsize=10.5)
+    return figure
+
+
+def simple_slopes(found: Interaction, labels: Mapping[str, str] | None = None) -> Figure:
+    """Draw the slope of one predictor along the other, with the bounds of the Johnson–Neyman region."""
+    labels = labels or {}
+    curve = found.curve
+    figure, axes = canvas()
+    axes.axhline(0, color=theme.GREY, linewidth=1)
+    axes.fill_between(
+        curve["moderator"], curve["ci_lower"], curve["ci_upper"], color=theme.SKY, alpha=0.35, linewidth=0
+    )
+    axes.plot(curve["moderator"], curve["estimate"], color=theme.BLUE)
+    axes.scatter(found.slopes["moderator"], found.slopes["estimate"], color=theme.BLUE, zorder=3)
+    for name, row in found.slopes.iterrows():
+        axes.annotate(
+            str(name),
+            (row["moderator"], row["estimate"]),
+            textcoords="offset points",
+            xytext=(0, 9),
+            ha="center",
+            fontsize=9,
+        )
+    for bound in found.bounds:
+        axes.axvline(bound, color=theme.VERMILION, linewidth=1.2, linestyle="--")
+        axes.annotate(
+            f"{bound:.2f}",
+            (bound, axes.get_ylim()[0]),
+            textcoords="offset points",
+            xytext=(4, 4),
+            color=theme.VERMILION,
+        )
+    moderator = labels.get(found.moderator, found.moderator)
+    axes.set(
+        xlabel=f"{moderator} (observed range)", ylabel=f"slope of {labels.get(found.focal, found.focal)}"
+    )
+    axes.grid(axis="y")
+    return figure
+
+
+def event_study(effects: GroupTimeEffects, *, unit: str = "outcome", two_way: float | None = None) -> Figure:
+    """Draw effects by periods since adoption, with pointwise intervals (bars) and the band for all at once.
+
+    Parameters
+    ----------
+    unit : what the effect is measured in.
+    two_way : coefficient of two-way fixed effects, drawn as a line for comparison.
+    """
+    study = effects.event_study
+    figure, axes = canvas()
+    axes.axhline(0, color=theme.GREY, linewidth=1)
+    axes.axvline(-0.5, color=theme.GREY, linewidth=1, linestyle=":")
+    axes.fill_between(
+        study.index, study["band_lower"], study["band_upper"], color=theme.SKY, alpha=0.3, linewidth=0
+    )
+    before = study.index < 0
+    for chosen, colour in ((before, theme.GREY), (~before, theme.BLUE)):
+        part = study[chosen]
+        axes.vlines(part.index, part["ci_lower"], part["ci_upper"], color=colour, linewidth=1.6)
+        axes.scatter(part.index, part["estimate"], color=colour, s=34, zorder=3)
+    if two_way is not None:
+        axes.hlines(
+            two_way, -0.5, study.index.max() + 0.3, color=theme.VERMILION, linestyle="--", linewidth=1.4
+        )
+        axes.annotate(
+            f"two-way fixed effects {two_way:.2f}",
+            (study.index.max() + 0.3, two_way),
+            textcoords="offset points",
+            xytext=(0, -13),
+            ha="right",
+            color=theme.VERMILION,
+        )
+    axes.set(xlabel="periods since adoption (0 is the first with it)", ylabel=f"effect on {unit}")
+    axes.set_xticks(study.index)
+    axes.grid(axis="y")
+    return figure
+
+
+def bacon(found: BaconDecomposition, *, unit: str = "outcome") -> Figure:
+    """Draw each comparison inside the two-way coefficient: its weight against what it estimates."""
+    figure, axes = canvas()
+    for kind, rows in found.comparisons.groupby("kind", sort=False):
+        colour, marker = BACON_COLOURS[kind]
+        share = found.kinds.loc[kind, "weight"]
+        axes.scatter(
+            rows["weight"], rows["estimate"], color=colour, marker=marker, s=42, label=f"{kind} ({share:.0%})"
+        )
+    axes.axhline(found.estimate, color=theme.BLACK, linewidth=1.2, linestyle="--")
+    axes.annotate(
+        f"two-way coefficient {found.estimate:.2f}",
+        (0, found.estimate),
+        textcoords="offset points",
+        xytext=(5, 4),
+    )
+    axes.set(xlabel="weight of the comparison", ylabel=f"effect on {unit} it gives")
+    axes.set_xlim(left=0)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=1)
+    axes.grid()
+    return figure
