@@ -127,8 +127,7 @@ def correlations(
         frame = frame.dropna(how="all")
         warnings.append(
             f"{incomplete} respondents have missing answers: correlations are pairwise, on "
-            f"{int(counts.min())} to "
-            f"{int(counts.max())} respondents; tests and fit take n = {len(frame)}"
+            f"{int(counts.min())} to {int(counts.max())} respondents; tests and fit take n = {len(frame)}"
         )
     if correlation == "polychoric":
         matrix, said = polychoric_matrix(frame)
@@ -227,7 +226,7 @@ def _repair(matrix: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     scale = np.sqrt(np.diag(smooth))
     smooth = smooth / np.outer(scale, scale)
     return smooth, (
-        "the correlation matrix is not positive definite (items that are sums of others, fewer respondents "
-        "than "
-        "items, or pairwise correlations that contradict each other); its eigenvalues were raised above zero",
+        "the correlation matrix is not positive definite (items that are sums of others, fewer "
+        "respondents than items, or pairwise correlations that contradict each other); its eigenvalues "
+        "were raised above zero",
     )

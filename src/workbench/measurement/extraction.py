@@ -111,8 +111,7 @@ def _minimise(matrix: np.ndarray, k: int, criterion: Callable) -> Extraction:
     if max(values) - min(values) > 1e-6 * max(1.0, abs(min(values))):
         warnings.append(
             f"different starting values ended at different discrepancies ({min(values):.5f} to "
-            f"{max(values):.5f}); "
-            "the lowest was taken"
+            f"{max(values):.5f}); the lowest was taken"
         )
     return Extraction(loadings, np.exp(logs), value, slope, tuple(warnings))
 

@@ -176,8 +176,7 @@ def _heywood(
     items = ", ".join(f"{names[i]} ({communality[i]:.3f})" for i in np.flatnonzero(bad))
     return [
         f"Heywood case: communality at or above its bound for {items}; fewer factors, more respondents or "
-        f"another "
-        "item wording are needed before the solution is read"
+        "another item wording are needed before the solution is read"
     ]
 
 

@@ -53,8 +53,7 @@ def _transform(sample: Correlations, n_factors: int) -> SchmidLeiman:
         gamma = np.sqrt(abs(phi[0, 1])) * np.array([1.0, np.sign(phi[0, 1]) or 1.0])
         warnings.append(
             "two group factors do not identify a general factor: equal loadings were assumed; omega "
-            "hierarchical "
-            "depends on that"
+            "hierarchical depends on that"
         )
     else:
         second = extract(phi, 1, "minres")

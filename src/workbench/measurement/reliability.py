@@ -98,8 +98,7 @@ def alpha(
     if turned:
         warnings.append(
             f"{', '.join(turned)} run(s) against the other items: reverse it in the codebook, or look for "
-            f"another "
-            "meaning; alpha is misleading as it stands"
+            "another meaning; alpha is misleading as it stands"
         )
     if estimate < 0:
         warnings.append("alpha is negative: the items do not measure one thing in one direction")

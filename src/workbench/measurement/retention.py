@@ -171,7 +171,8 @@ def parallel_analysis(
     -------
     ParallelAnalysis. Component eigenvalues are of R; factor eigenvalues of R with the communalities of one
     minres factor in its diagonal, as in psych. The number is how many leading eigenvalues exceed their
-    reference.
+    reference. (On unrelated data that one factor is often a Heywood case, so the first reference can lie near
+    1; psych's does too.)
 
     Source: Horn (1965); Buja & Eyuboglu (1992). R: ``psych::fa.parallel(data, fm = "minres", quant = .95)``.
     """
@@ -366,7 +367,7 @@ def _statement(table: pd.DataFrame) -> str:
     return (
         f"The rules disagree: {parts}. No rule settles it: look at the solutions between "
         f"{counts.index.min()} and {counts.index.max()} and keep the one that can be interpreted and "
-        f"replicated."
+        "replicated."
     )
 
 

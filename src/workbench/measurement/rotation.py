@@ -19,11 +19,12 @@ from workbench.errors import SpecificationError
 
 GEOMIN_EPSILON = 0.01
 PROMAX_POWER = 4
+_FINISHED = 4
 
 
 @dataclass(frozen=True)
 class Rotation:
-    """Rotated loadings, factor correlations, the criterion at every start and what to know."""
+    """Rotated loadings, factor correlations, the criterion at the finished starts (the usual one first)."""
 
     loadings: np.ndarray
     phi: np.ndarray
@@ -93,7 +94,11 @@ def rotate(loadings: np.ndarray, rotation: str, starts: int = 30, seed: int = 1)
     weights = np.sqrt(np.sum(loadings**2, axis=1))[:, None] if normalise else np.ones((len(loadings), 1))
     scaled = loadings / np.where(weights > 0, weights, 1)
     first = _starting_matrices(loadings.shape[1], starts, seed)
-    rotated, turns, values, slopes = _project(scaled, first, criterion, oblique)
+    _, turns, rough, _ = _project(scaled, first, criterion, oblique, tolerance=1e-4, limit=300)
+    # only the usual start and the most promising others are worth the last digits
+    others = [place for place in np.argsort(rough, kind="stable")[:_FINISHED] if place != 0]
+    chosen_starts = turns[[0, *others]]
+    rotated, turns, values, slopes = _project(scaled, chosen_starts, criterion, oblique)
     chosen = int(np.argmin(np.round(values, 9)))
     phi = turns[chosen].T @ turns[chosen] if oblique else np.eye(loadings.shape[1])
     warnings = []
@@ -101,8 +106,8 @@ def rotate(loadings: np.ndarray, rotation: str, starts: int = 30, seed: int = 1)
         warnings.append(f"the {rotation} rotation did not converge (gradient {slopes[chosen]:.1e})")
     if values[0] > values[chosen] + 1e-6 * max(1.0, abs(values[chosen])):
         warnings.append(
-            f"{rotation} has a local minimum at the usual single start (criterion {values[0]:.5f}); "
-            f"the lowest of {starts} starts ({values[chosen]:.5f}) was taken, so a program with one start "
+            f"{rotation} has a local minimum at the usual single start (criterion {values[0]:.5f}); the "
+            f"lowest of {starts} starts ({values[chosen]:.5f}) was taken, so a program with one start "
             "shows other loadings"
         )
     return Rotation(rotated[chosen] * weights, phi, values, tuple(warnings))
@@ -123,7 +128,14 @@ def _turn(A: np.ndarray, T: np.ndarray, oblique: bool) -> np.ndarray:
     return A @ (np.linalg.inv(T).swapaxes(-1, -2) if oblique else T)
 
 
-def _project(A: np.ndarray, T: np.ndarray, criterion: Callable, oblique: bool, limit: int = 3000):
+def _project(
+    A: np.ndarray,
+    T: np.ndarray,
+    criterion: Callable,
+    oblique: bool,
+    tolerance: float = 1e-7,
+    limit: int = 5000,
+):
     """Gradient projection over a batch of starts; a start that has settled leaves the batch."""
 
     def gradient(L: np.ndarray, Gq: np.ndarray, turn: np.ndarray) -> np.ndarray:
@@ -153,7 +165,7 @@ def _project(A: np.ndarray, T: np.ndarray, criterion: Callable, oblique: bool, l
     for _ in range(limit):
         Gp = projected(T[active], G[active])
         slopes[active] = np.linalg.norm(Gp, axis=(-2, -1))
-        going = slopes[active] > 1e-7
+        going = slopes[active] > tolerance
         active, Gp = active[going], Gp[going]
         if not active.size:
             break

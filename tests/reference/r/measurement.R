@@ -78,7 +78,9 @@ out$second_order <- reliability_of(second, higher = "g")
 bi <- cfa(paste(model, "\ng =~ q1 + q2 + q3 + q4 + t1 + t2 + t3 + t4 + s1 + s2 + s3 + s4"), survey, orthogonal = TRUE, std.lv = TRUE)
 out$bifactor <- list(cr = as.list(compRelSEM(bi, return.total = TRUE)), converged = lavInspect(bi, "converged"))
 categorical <- cfa(model, survey, ordered = names(survey))
-out$ordered <- list(cr = as.list(compRelSEM(categorical)), cr_latent = as.list(compRelSEM(categorical, ord.scale = FALSE)), ave = as.list(AVE(categorical)))
+out$ordered <- list(cr = as.list(compRelSEM(categorical)), cr_latent = as.list(compRelSEM(categorical, ord.scale = FALSE)), ave = as.list(AVE(categorical)),
+  loadings = rows(lavInspect(categorical, "est")$lambda), latent = rows(lavInspect(categorical, "cov.lv")),
+  polychoric = rows(lavInspect(categorical, "sampstat")$cov), thresholds = as.numeric(lavInspect(categorical, "est")$tau))
 half <- survey; half$group <- rep(c("a", "b"), length.out = n)
 grouped <- cfa(model, half, group = "group"); out$groups <- list(cr = compRelSEM(grouped), ave = AVE(grouped))
 

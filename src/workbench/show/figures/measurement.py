@@ -1,0 +1,163 @@
+"""Pictures of measurement: scree, loadings, discriminant validity, reliability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.show import theme
+from workbench.show.figures import canvas
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+
+    from workbench.measurement.discriminant import HtmtInterval, ReliabilityTable
+    from workbench.measurement.factors import FactorSolution
+    from workbench.measurement.retention import ParallelAnalysis
+
+
+def scree(result: ParallelAnalysis, *, factors: bool = True) -> Figure:
+    """Draw eigenvalues in order beside their reference from unrelated data.
+
+    factors : factor eigenvalues (of the reduced matrix), else component eigenvalues.
+    """
+    kind = "factor" if factors else "component"
+    count = result.n_factors if factors else result.n_components
+    table = result.table
+    figure, axes = canvas(width=7.2, height=4.2)
+    number = table.index.to_numpy()
+    axes.plot(number, table[kind], color=theme.GREY, linewidth=1.2, zorder=2)
+    kept = number <= count
+    axes.plot(number[kept], table[kind][kept], "o", color=theme.BLUE, markersize=7, zorder=3, label="kept")
+    axes.plot(
+        number[~kept], table[kind][~kept], "o", color=theme.BLUE, markerfacecolor="white", zorder=3,
+        label="not kept",
+    )  # fmt: skip
+    axes.plot(
+        number,
+        table[f"{kind}_reference"],
+        color=theme.VERMILION,
+        linestyle="--",
+        label=f"{result.quantile:.0%} point of {result.draws:,} {_unrelated(result.kind)}",
+    )
+    axes.axhline(0, color=theme.PALE, linewidth=0.8, zorder=1)
+    axes.set_xlabel(f"{kind.capitalize()} number")
+    axes.set_ylabel("Eigenvalue")
+    axes.set_xticks(number if len(number) <= 15 else number[::2])
+    axes.legend(loc="upper right")
+    return figure
+
+
+def loading_map(
+    solution: FactorSolution, labels: Mapping[str, str] | None = None, *, least: float = 0.3
+) -> Figure:
+    """Draw every loading as a coloured cell with its number, items grouped by their strongest factor.
+
+    labels : wording by item, shown behind its name. least : smaller loadings are left without a number.
+    """
+    table = solution.table()
+    loadings = table[list(solution.loadings.columns)].to_numpy()
+    items, size = list(table.index), loadings.shape[1]
+    figure, axes = canvas(width=3.2 + 0.85 * size + (2.6 if labels else 0), height=1.1 + 0.27 * len(items))
+    axes.imshow(loadings, cmap=_diverging(), vmin=-1, vmax=1, aspect="auto")
+    for row, column in zip(*np.nonzero(np.abs(loadings) >= least), strict=True):
+        value = loadings[row, column]
+        axes.text(
+            column, row, f"{value:.2f}", ha="center", va="center", fontsize=9,
+            color="white" if abs(value) > 0.6 else theme.BLACK,
+        )  # fmt: skip
+    share = solution.variance["share_of_variance"]
+    axes.set_xticks(range(size), [f"{name}\n{share[name]:.0%}" for name in solution.loadings.columns])
+    axes.set_yticks(range(len(items)), [_named(item, labels) for item in items])
+    axes.xaxis.tick_top()
+    axes.set_xticks(np.arange(size + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(len(items) + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color="white", linewidth=1.5)
+    axes.tick_params(which="both", length=0)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def htmt_matrix(result: HtmtInterval, labels: Mapping[str, str] | None = None) -> Figure:
+    """Draw the ratio of every pair with its interval; dark where constructs are hardly apart."""
+    names = list(result.matrix.index)
+    size = len(names)
+    figure, axes = canvas(width=2.2 + 1.15 * size, height=1.2 + 0.72 * size)
+    shown = np.full((size, size), np.nan)
+    for row in result.table.itertuples():
+        i, j = names.index(row.construct_b), names.index(row.construct_a)
+        shown[i, j] = row.htmt
+        dark = row.htmt > 0.75
+        axes.text(
+            j, i, f"{row.htmt:.2f}\n[{row.lower:.2f}, {row.upper:.2f}]", ha="center", va="center", fontsize=9,
+            color="white" if dark else theme.BLACK, fontweight="normal" if row.below_090 else "bold",
+        )  # fmt: skip
+    axes.imshow(shown, cmap=_sequential(), vmin=0, vmax=1, aspect="auto")
+    axes.set_xticks(range(size - 1), [_named(name, labels, alone=True) for name in names[:-1]], rotation=20)
+    axes.set_yticks(range(1, size), [_named(name, labels, alone=True) for name in names[1:]])
+    axes.set_xlim(-0.5, size - 1.5)
+    axes.set_ylim(size - 0.5, 0.5)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def reliability(result: ReliabilityTable, labels: Mapping[str, str] | None = None) -> Figure:
+    """Draw alpha and omega of every construct with their intervals, against the mark of 0.7."""
+    table = result.table
+    rows = np.arange(len(table))
+    figure, axes = canvas(width=7.2, height=1.3 + 0.5 * len(table))
+    axes.axvline(0.7, color=theme.GREY, linewidth=1, linestyle=":")
+    _intervals(axes, rows - 0.14, table, "alpha", theme.BLUE, "o")
+    if "omega" in table:
+        _intervals(axes, rows + 0.14, table, "omega", theme.VERMILION, "s")
+    axes.set_yticks(rows, [_named(name, labels, alone=True) for name in table.index])
+    axes.set_ylim(len(table) - 0.5, -0.5)
+    ends = [column for column in table if column.endswith("_lower")]
+    axes.set_xlim(min(0.7, np.nanmin(table[ends].to_numpy(dtype=float))) - 0.03, 1)
+    axes.set_xlabel(f"Reliability, {result.confidence:.0%} interval")
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
+    return figure
+
+
+def _intervals(
+    axes: Axes, places: np.ndarray, table: pd.DataFrame, name: str, colour: str, marker: str
+) -> None:
+    value = table[name].to_numpy(dtype=float)
+    lower, upper = (table[f"{name}_{end}"].to_numpy(dtype=float) for end in ("lower", "upper"))
+    axes.hlines(places, lower, upper, color=colour, linewidth=2)
+    axes.plot(value, places, marker, color=colour, markersize=6, label=name)
+
+
+def _unrelated(kind: str) -> str:
+    return "shuffled data sets" if kind == "permuted" else "normal data sets"
+
+
+def _named(name: str, labels: Mapping[str, str] | None, *, alone: bool = False, most: int = 34) -> str:
+    """A name with its wording, cut to fit; dollar signs stay text (matplotlib reads them as mathematics)."""
+    text = str((labels or {}).get(name, ""))
+    if not text:
+        shown = str(name)
+    else:
+        text = text if len(text) <= most else text[: most - 1].rstrip() + "…"
+        shown = text if alone else f"{text}  {name}"
+    return shown.replace("$", r"\$")
+
+
+def _diverging() -> Colormap:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("loadings", [theme.VERMILION, "white", theme.BLUE])
+
+
+def _sequential() -> Colormap:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("ratios", ["white", theme.SKY, theme.BLUE])

@@ -1,0 +1,102 @@
+"""Fitness for factoring and number of factors."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.errors import SpecificationError
+from workbench.measurement import (
+    bartlett_sphericity,
+    compare_factor_fit,
+    empirical_kaiser,
+    kmo,
+    parallel_analysis,
+    suggest_factors,
+    velicer_map,
+)
+
+
+def test_kmo_and_bartlett_are_those_of_psych(survey, reference):
+    adequacy = kmo(survey)
+    assert adequacy.overall == pytest.approx(reference["kmo"]["overall"], abs=1e-12)
+    assert adequacy.verdict == "meritorious"
+    pd.testing.assert_series_equal(
+        adequacy.items, pd.Series(reference["kmo"]["items"]), check_names=False, atol=1e-12
+    )
+    for test in (bartlett_sphericity(survey), bartlett_sphericity(survey.corr(), len(survey))):
+        assert test.chi2 == pytest.approx(reference["bartlett"]["chisq"], rel=1e-12)
+        assert test.pvalue == pytest.approx(reference["bartlett"]["p.value"], rel=1e-9)
+        assert test.df == 66
+
+
+def test_velicer_is_that_of_psych_and_starts_before_the_first_component(survey, reference):
+    result = velicer_map(survey)
+    np.testing.assert_allclose(result.table["squared"].iloc[1:], reference["map"][:10], rtol=1e-9)
+    off = survey.corr().to_numpy()[np.triu_indices(12, 1)]
+    assert result.table.loc[0, "squared"] == pytest.approx(np.mean(off**2))
+    assert result.table.loc[0, "fourth"] == pytest.approx(np.mean(off**4))
+    assert result.n_factors == 3
+
+
+@pytest.mark.parametrize("kind", ["permuted", "normal"])
+def test_parallel_analysis_finds_three_and_repeats_from_its_seed(survey, kind):
+    first, again = (parallel_analysis(survey, draws=200, kind=kind, seed=5) for _ in range(2))
+    assert first.n_factors == first.n_components == 3
+    pd.testing.assert_frame_equal(first.table, again.table)
+    other = parallel_analysis(survey, draws=200, kind=kind, seed=6)
+    assert not np.allclose(first.table["component_mean"], other.table["component_mean"], atol=1e-9)
+
+
+def test_parallel_analysis_keeps_something_of_noise_at_its_rate_only():
+    """60 samples of unrelated items: the first eigenvalue exceeds its 95 % point in about three."""
+    rng = np.random.default_rng(2)
+    results = [
+        parallel_analysis(pd.DataFrame(rng.normal(size=(100, 6))), draws=100, kind="normal")
+        for _ in range(60)
+    ]
+    assert sum(result.n_components > 0 for result in results) <= 9
+    assert sum(result.n_factors > 0 for result in results) <= 9
+    assert results[0].table["component_mean"].sum() == pytest.approx(6)
+
+
+def test_wishart_draws_have_the_moments_of_drawn_answers():
+    """The shortcut against drawing the answers: mean eigenvalues within Monte Carlo error."""
+    rng = np.random.default_rng(8)
+    drawn = np.array(
+        [np.linalg.eigvalsh(np.corrcoef(rng.normal(size=(60, 6)), rowvar=False))[::-1] for _ in range(1500)]
+    )
+    shortcut = parallel_analysis(np.eye(6), n_obs=60, kind="normal", draws=1500).table["component_mean"]
+    error = drawn.std(axis=0) * np.sqrt(2 / 1500)
+    assert (np.abs(shortcut - drawn.mean(axis=0)) < 4 * error).all()
+
+
+def test_shuffling_keeps_missing_answers_and_needs_answers(holes, survey):
+    assert parallel_analysis(holes, draws=100).n_factors == 3
+    with pytest.raises(SpecificationError, match="raw answers"):
+        parallel_analysis(survey.corr(), n_obs=420)
+    with pytest.raises(SpecificationError, match="n_obs"):
+        parallel_analysis(survey.corr(), kind="normal")
+
+
+def test_empirical_kaiser_formula(survey):
+    result = empirical_kaiser(survey)
+    values = result.table["eigenvalue"]
+    assert result.table.loc[1, "reference"] == pytest.approx((1 + np.sqrt(12 / 420)) ** 2)
+    assert result.table.loc[2, "reference"] == pytest.approx(
+        max((12 - values[1]) / 11 * (1 + np.sqrt(12 / 420)) ** 2, 1)
+    )
+    assert result.n_factors == 3
+
+
+def test_fit_by_number_of_factors(survey, reference):
+    result = compare_factor_fit(survey, 4)
+    assert result.table.loc[3, "chi2"] == pytest.approx(reference["efa"]["ml"]["chi"], rel=1e-6)
+    assert result.n_factors_bic == 3
+    assert result.table["chi2"].is_monotonic_decreasing
+
+
+def test_suggestions_state_disagreement(survey):
+    result = suggest_factors(survey, draws=100)
+    assert result.table["n_factors"].nunique() > 1
+    assert "disagree" in result.statement
+    assert "3 (" in result.statement
