@@ -200,3 +200,22 @@ def test_the_codebook_has_the_form_of_the_house():
     assert book["constructs"]["service"]["items"]["s2"] == {"en": "two", "zh": "二", "reverse": True}
     assert book["scales"]["agree5"] == {"min": 1, "max": 5, "missing": [-99]}
     assert book["groups"] == {"region": {"label": {"en": "Region"}}}
+
+
+def test_pairs_share_more_and_cross_loadings_keep_the_shape():
+    pair = "pairs:\n  - {items: [s1, l1], correlation: 0.5, source: t}\nstructure:\n"
+    population = small(
+        one=("structure:\n", pair), two=("zh: 二, loading: 0.7", "zh: 二, loading: 0.5, also: {loyalty: 0.3}")
+    )
+    survey = population.simulate(n=60_000)
+    plain = small().simulate(n=60_000)
+    shares = survey.responses["s2"].value_counts(normalize=True).sort_index()
+    np.testing.assert_allclose(shares, [0.1, 0.2, 0.4, 0.2, 0.1], atol=0.01)
+    gained = survey.responses[["s1", "s2", "l1"]].corr() - plain.responses[["s1", "s2", "l1"]].corr()
+    assert gained.loc["s1", "l1"] > 0.1
+    assert gained.loc["s2", "l1"] > 0.05
+
+
+def test_loadings_that_leave_no_room_for_error_are_refused():
+    with pytest.raises(SpecificationError, match="loadings of 's2' explain"):
+        small(change=("zh: 二, loading: 0.7", "zh: 二, loading: 0.9, also: {loyalty: 0.4}")).simulate()

@@ -16,8 +16,8 @@ FIRST_TIER = ("responsiveness", "assurance")
 SECOND_TIER = ("empathy", "tangibles", "reliability")
 # A survey that is meant to be changed changes its sum here as well.
 SHA256 = {
-    "customer_survey": "63e88fede43280db0332c3717399bd5aa160d16350e103d8a83bcb9df62a9bbe",
-    "customer_survey_groups": "31e029752203014aeef652b84a85ad8f9ad74c34bab1b16d94722652db9755d6",
+    "customer_survey": "9004b1dc0b95914ff3eacda16e7c872b618a1f7fda16e06757769c6140e2bd34",
+    "customer_survey_groups": "cb606e812d5515368c47b71b7a7bf051cd89c934ed9cb6e182cb8e56d76fc6c0",
     "firm_survey": "45341e3a4acdb4cd958f42d49faa6d1965bf9f3896dadcb9bc4265473ec62ba7",
 }
 
@@ -56,7 +56,7 @@ def central():
 
 @pytest.fixture(scope="module")
 def large(central):
-    return central.simulate(n=60_000, seed=5)
+    return central.simulate(n=20_000, seed=5)
 
 
 def test_the_claims_about_crm_use_are_planted(central):
@@ -93,7 +93,7 @@ def test_least_squares_on_the_true_scores_finds_the_planted_paths(central, large
         columns.append(column)
     assert len(centre) == 2
     found = np.linalg.lstsq(np.column_stack(columns), latent[to], rcond=None)[0][1:]
-    np.testing.assert_allclose(found, [term.value for term in terms], atol=0.03)
+    np.testing.assert_allclose(found, [term.value for term in terms], atol=0.045)
 
 
 def test_without_effects_nothing_follows_from_crm_use(central):
@@ -148,7 +148,7 @@ def test_three_industries_have_four_hundred_customers_each(groups):
 
 
 def test_planted_differences_of_items_and_paths_are_there(groups):
-    large = load_population("customer_survey_groups").simulate(n=60_000, seed=3)
+    large = load_population("customer_survey_groups").simulate(n=30_000, seed=3)
     answers, latent = large.responses, large.latent
     by = answers["industry"]
     tangibles = answers["tan3"] - answers[["tan1", "tan2", "tan4"]].mean(axis=1)

@@ -144,6 +144,18 @@ def _contradictions(d: Description) -> list[tuple[tuple[Any, ...], str]]:
                 faults.append(((*where, "shape"), f"there is no shape {shape!r}"))
             elif len(d.shapes[shape].shares) != scale.max - scale.min + 1:
                 faults.append(((*where, "shape"), f"shape {shape!r} does not fit scale {parts.scale!r}"))
+    for name, (construct, item) in d.items.items():
+        place = ("constructs", construct, "items", name, "also")
+        faults += [
+            (place, f"{key!r} is neither a construct nor a hidden factor")
+            for key in item.also
+            if key not in known
+        ]
+    shared = Counter[str]()
+    for i, pair in enumerate(d.pairs):
+        faults += [(("pairs", i), f"there is no item {name!r}") for name in pair.items if name not in d.items]
+        shared.update(dict.fromkeys(pair.items, pair.correlation))
+    faults += [(("pairs",), f"{name!r} shares its whole error") for name, sum_ in shared.items() if sum_ >= 1]
     ready = {name for name in known if name not in d.structure}
     for name, terms in d.structure.items():
         if name not in known:

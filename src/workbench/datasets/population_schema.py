@@ -7,6 +7,7 @@ A description is a YAML file. Its parts, in the order in which a file is best re
 ``structure``   the latent linear equations, in causal order; a term may have a knot (``above``) or a partner
                 (``times``). Every term says where its value comes from: ``claim`` (a sentence of a document)
                 or ``source`` (why the magnitude is plausible)
+``pairs``       items that share more than their constructs (correlated errors), as real items do
 ``groups``      grouping variables, the share of every level and how levels differ
 ``variables``   what is not an item: times, counts, yes/no outcomes
 ``answering``   how people answer: skipped items, refusals, careless respondents
@@ -87,11 +88,15 @@ class Shape(_Part):
 
 
 class Item(_Part):
-    """One question: wording, standardized loading, and a shape or direction of its own."""
+    """One question: wording, standardized loading, and a shape or direction of its own.
+
+    ``also`` are smaller loadings on other latent variables, as few questions measure one thing only.
+    """
 
     en: str
     zh: str
     loading: Annotated[float, Field(gt=0, lt=1)]
+    also: dict[Name, float] = {}
     shape: str | None = None
     reverse: bool = False
 
@@ -105,6 +110,13 @@ class Construct(_Part):
     role: Literal["expectation", "perception", "importance", "outcome", "driver"] | None = None
     source: str
     items: Annotated[dict[Name, Item], Field(min_length=1)]
+
+
+class Pair(Sourced):
+    """Two items whose answers share more than their constructs: the correlation of their errors."""
+
+    items: tuple[Name, Name]
+    correlation: Annotated[float, Field(gt=0, lt=0.6)]
 
 
 class PathChange(Sourced):
@@ -241,6 +253,7 @@ class Description(_Part):
     shapes: dict[Name, Shape]
     constructs: dict[Name, Construct]
     hidden: dict[Name, Wording] = {}
+    pairs: list[Pair] = []
     structure: dict[Name, list[Term]] = {}
     groups: dict[Name, Group] = {}
     variables: dict[Name, Variable] = {}

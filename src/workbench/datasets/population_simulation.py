@@ -15,6 +15,7 @@ import numpy as np
 
 from workbench.datasets.inverse_distributions import Floats, inverse_normal, inverse_poisson
 from workbench.datasets.population_schema import Description, Item, Rate, Variable
+from workbench.errors import SpecificationError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,9 @@ def simulate(population: Population, n: int, seed: int) -> Simulation:
 
     d = population.description
     items, latent = d.items, d.latent
-    uniforms = _Uniforms(seed, n, len(d.groups) + len(latent) + 1 + 2 * len(items) + len(d.variables) + 4)
+    uniforms = _Uniforms(
+        seed, n, len(d.groups) + len(latent) + 1 + 2 * len(items) + len(d.variables) + 4 + len(d.pairs)
+    )
     levels = {
         name: _pick(uniforms.take(1)[0], [level.share for level in group.levels.values()])
         for name, group in d.groups.items()
@@ -94,7 +97,8 @@ def simulate(population: Population, n: int, seed: int) -> Simulation:
     scores = _latent_scores(population, inverse_normal(uniforms.take(len(latent))), difference)
     method = inverse_normal(uniforms.take(1)[0])
     chances = uniforms.take(len(items))
-    answers = _answers(d, scores, method, inverse_normal(chances), difference)
+    errors = _shared(d, inverse_normal(chances), inverse_normal(uniforms.take(len(d.pairs))))
+    answers = _answers(population, scores, method, errors, difference)
     spare = uniforms.take(len(d.variables))
     who, how, favourite = uniforms.take(3)
     careless = np.zeros(n, dtype=bool)
@@ -164,9 +168,28 @@ def _latent_scores(population: Population, draws: Floats, difference: _Differenc
     return scores
 
 
+def _shared(d: Description, errors: Floats, common: Floats) -> Floats:
+    """Errors of the items, correlated in pairs, each with variance 1."""
+    place = {name: i for i, name in enumerate(d.items)}
+    part = np.zeros(len(place))
+    for pair in d.pairs:
+        for name in pair.items:
+            part[place[name]] += pair.correlation
+    mixed = np.sqrt(1.0 - part)[:, None] * errors
+    for pair, draw in zip(d.pairs, common, strict=True):
+        for name in pair.items:
+            mixed[place[name]] += np.sqrt(pair.correlation) * draw
+    return mixed
+
+
 def _answers(
-    d: Description, scores: Mapping[str, Floats], method: Floats, errors: Floats, difference: _Differences
+    population: Population,
+    scores: Mapping[str, Floats],
+    method: Floats,
+    errors: Floats,
+    difference: _Differences,
 ) -> dict[str, np.ndarray]:
+    d = population.description
     common = d.answering.common_method
     thresholds = {
         name: inverse_normal(np.minimum(np.cumsum(shape.shares)[:-1], 1 - 1e-12))
@@ -174,11 +197,27 @@ def _answers(
     }
     answers = {}
     for place, (name, (construct, item)) in enumerate(d.items.items()):
-        error = np.sqrt(max(1.0 - item.loading**2 - common**2, 0.0))
-        loading = item.loading + difference["loadings", name]
-        score = loading * scores[construct] + difference["intercepts", name]
+        score = (item.loading + difference["loadings", name]) * scores[construct]
+        score = score + difference["intercepts", name]
+        for other, loading in item.also.items():
+            score = score + loading * scores[other]
+        error = _error_sd(population, name, construct, item, common)
         answers[name] = _cut(score + error * errors[place], item, d, construct, thresholds, common * method)
     return answers
+
+
+def _error_sd(population: Population, name: str, construct: str, item: Item, common: float) -> float:
+    """Standard deviation of an item's error, so that the latent answer has variance 1."""
+    loadings = {construct: item.loading, **item.also}
+    covariance = population.implied.covariance if item.also else None
+    explained = common**2 + item.loading**2
+    if covariance is not None:
+        explained = common**2 + sum(
+            x * y * covariance.at[a, b] for a, x in loadings.items() for b, y in loadings.items()
+        )
+    if explained >= 1.0:
+        raise SpecificationError(f"the loadings of {name!r} explain {explained:.2f} of its variance of 1")
+    return float(np.sqrt(1.0 - round(explained, 12)))
 
 
 def _cut(
