@@ -222,7 +222,9 @@ def residual_measures(fit: Fit) -> dict[str, float]:
     )  # fmt: skip
     rows, columns = vech_cells(problem.model.observed)
     size, count = problem.model.observed, len(rows)
-    for target, state, share in zip(problem.targets, fit.inference.states, fit.inference.shares, strict=True):
+    for group, (target, state, share) in enumerate(
+        zip(problem.targets, fit.inference.states, fit.inference.shares, strict=True)
+    ):
         cov, sigma = target.cov[0], state.sigma[0]
         sd, implied_sd = np.sqrt(np.diagonal(cov)), np.sqrt(np.maximum(np.diagonal(sigma), 1e-300))
         raw = (cov - sigma) * np.outer(problem.scale, problem.scale)
@@ -237,7 +239,10 @@ def residual_measures(fit: Fit) -> dict[str, float]:
         }
         means = dict.fromkeys(squares, 0.0)
         number = 0
-        if state.mu is not None:
+        if problem.table.options.ordered:
+            number, value = problem.threshold_residuals(group, state)
+            means = dict.fromkeys(squares, value)
+        elif state.mu is not None:
             mean, mu = target.mean[0], state.mu[0]
             number = size
             standard = ((mean / sd - mu / implied_sd) ** 2).sum()
@@ -252,6 +257,8 @@ def residual_measures(fit: Fit) -> dict[str, float]:
             sums[name] += share * math.sqrt((value + means[name]) / (base + number)) if base + number else 0.0
             sums[f"{name}_nomean"] += share * math.sqrt(value / base) if base else 0.0
     sums["srmr"] = sums["srmr_bentler"]
+    if problem.table.options.ordered:  # lavaan: correlations alone, and no Mplus variant
+        sums |= {"srmr": sums["srmr_bentler_nomean"], "srmr_mplus": NAN, "srmr_mplus_nomean": NAN}
     return {name: float(value) for name, value in sums.items()}
 
 
@@ -265,14 +272,17 @@ def _other(fit: Fit, chisq: float, df: int, npar: int, count: float) -> dict[str
         critical = 2 * float(gammaincinv(df / 2, level)) if df else NAN
         measures[name] = critical / (chisq / count) + 1 if df and chisq else NAN
     gfi = goodness_of_fit_index(fit)
-    moments = _all_moments(problem)
+    moments = problem.all_moments
     measures |= {
         "gfi": gfi,
         "agfi": 1 - moments / df * (1 - gfi) if df else 1.0,
         "pgfi": df / moments * gfi if moments else NAN,
         "mfi": math.exp(-0.5 * (chisq - df) / count),
     }
-    measures["ecvi"] = chisq / count + 2 * npar / count
+    if problem.table.options.ordered:
+        measures["wrmr"] = math.sqrt(chisq / moments)
+    else:
+        measures["ecvi"] = chisq / count + 2 * npar / count
     return measures
 
 
@@ -283,8 +293,9 @@ def goodness_of_fit_index(fit: Fit) -> float:
     for group, (target, state, share) in enumerate(
         zip(problem.targets, fit.inference.states, fit.inference.shares, strict=True)
     ):
-        if target.weight is not None:
-            part_off, part_total = _weighted_squares(*problem.statistics(group, state), target.weight)
+        weight = problem.moment_weight(group, state)
+        if weight is not None:
+            part_off, part_total = _weighted_squares(*problem.statistics(group, state), weight)
         else:
             inverse = problem.discrepancy.weight_inverse(group, state)
             residual = inverse @ (target.cov[0] - state.sigma[0])
@@ -298,12 +309,6 @@ def goodness_of_fit_index(fit: Fit) -> float:
                 part_total += mean @ inverse @ mean
         index += share * (1 - part_off / part_total)
     return float(index)
-
-
-def _all_moments(problem) -> int:
-    """Moments of all groups; lavaan counts those of fixed variables here."""
-    size = problem.model.observed
-    return problem.table.groups * (size * (size + 1) // 2 + (size if problem.model.means else 0))
 
 
 def _random_moments(problem, target) -> tuple[np.ndarray, np.ndarray | None]:

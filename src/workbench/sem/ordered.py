@@ -118,6 +118,17 @@ class OrderedProblem(Problem):
             "scaled.shifted", float(slope * chisq + shift), df, float(1 / slope), float(shift), trace=trace
         )  # fmt: skip
 
+    @property
+    def all_moments(self) -> int:
+        """Statistics of all groups."""
+        return self.moments_per_group * self.table.groups
+
+    def threshold_residuals(self, group: int, state: OrderedState) -> tuple[int, float]:
+        """Number of thresholds, and the sum of their squared residuals."""
+        observed, implied = self.statistics(group, state)
+        cut = self.model.layout.thresholds
+        return cut.stop, float(((observed[cut] - implied[cut]) ** 2).sum())
+
     def statistics(self, group: int, state: OrderedState) -> tuple[np.ndarray, np.ndarray]:
         """Sample and implied statistics of a group."""
         return self.discrepancy.observed[group], state.statistics[0]

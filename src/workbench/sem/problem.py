@@ -137,6 +137,16 @@ class Problem:
         mean = target.mean if state.mu is not None else None
         return stacked_moments(target.cov, mean)[0], stacked_moments(state.sigma, state.mu)[0]
 
+    def moment_weight(self, group: int, state: State) -> np.ndarray | None:
+        """Weight matrix of the statistics; None where normal theory gives it in closed form."""
+        return self.targets[group].weight
+
+    @property
+    def all_moments(self) -> int:
+        """Moments of all groups, those of fixed variables too."""
+        size = self.model.observed
+        return self.table.groups * (size * (size + 1) // 2 + (size if self.model.means else 0))
+
     @cached_property
     def baseline(self) -> tuple[float, int, ScaledTest | None]:
         """Chi-square, df and robust test of the independence model."""

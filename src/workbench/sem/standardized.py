@@ -56,8 +56,9 @@ def standardize(problem: Problem, x: np.ndarray, everything: bool = True) -> np.
             if row.op == "|":
                 level = x[:, column[index]] if index in column else row.value
                 values[:, index] = level / sd[:, left]
-            elif row.op == "~*~":
-                values[:, index] = 1.0
+            elif row.op == "~*~":  # lavaan: one once everything is standardised
+                own = x[:, column[index]] if index in column else row.value
+                values[:, index] = 1.0 if everything else own
             elif row.op == "~1":
                 values[:, index] = intercepts[:, left] / sd[:, left] * back[left]
             elif row.op == "~~" and left == right:
