@@ -24,6 +24,7 @@ class Moments:
     mean: tuple[np.ndarray, ...] | None
     names: tuple[str, ...]
     groups: tuple[Any, ...] = ("",)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def _from_moments(table: ParameterTable, given: Moments) -> Sample:
     cov = np.stack([matrix[np.ix_(order, order)] for matrix in given.cov])
     cov *= ((n - 1) / n)[:, None, None]
     mean = None if given.mean is None else np.stack([values[order] for values in given.mean])
-    return Sample(names, given.groups, n, cov, mean, None)
+    return Sample(names, given.groups, n, cov, mean, None, given.notes)
 
 
 def _numbers(data, names: Sequence[str]) -> np.ndarray:

@@ -1,0 +1,286 @@
+"""How many respondents does a model need? Monte Carlo power, bias, coverage and improper solutions by n.
+
+Samples are drawn from a normal population that is written down in lavaan's syntax; the model is fitted to
+every one of them by the compiled kernel (Muthén & Muthén 2002).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench import parallel
+from workbench.errors import Fault, SpecificationError
+from workbench.sem.batch import chunk_size, structure_of
+from workbench.sem.draws import wishart
+from workbench.sem.resampling import chunks_of, improper, parameter_frame
+from workbench.sem.standardized import definition_values
+from workbench.sem.table import Options, ParameterTable, Row, build
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.sem.result import Fit
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Outcome of a Monte Carlo study.
+
+    ``parameters``: a row for each n and parameter – population value, mean estimate, relative bias, standard
+    deviation of the estimates, mean standard error, coverage of the interval, power (share of draws whose
+    interval excludes zero). ``samples``: a row for each n – shares converged and improper, rejections by the
+    test of exact fit.
+    ``misfit``: RMSEA of the model in the population itself (zero if the model is right).
+    """
+
+    parameters: pd.DataFrame
+    samples: pd.DataFrame
+    misfit: float
+    draws: int
+    seed: int
+    level: float
+    warnings: tuple[str, ...]
+
+    def sample_size(self, parameter: str, power: float = 0.8) -> float:
+        """Smallest n that reaches a power, interpolated on the grid; NaN if the grid does not reach it.
+
+        ``parameter``: ``lhs op rhs``, such as ``"loyalty ~ satisfaction"``, or a defined parameter's name.
+        """
+        names = self.parameters["parameter"]
+        rows = self.parameters[(names == parameter) | names.str.startswith(f"{parameter} :=")]
+        if rows.empty:
+            known = ", ".join(dict.fromkeys(names))
+            raise SpecificationError(f"no parameter {parameter!r}. Known: {known}")
+        n, reached = rows["n"].to_numpy(float), np.maximum.accumulate(rows["power"].to_numpy())
+        if reached[0] >= power:
+            return float(n[0])
+        if reached[-1] < power:
+            return float("nan")
+        above = int(np.argmax(reached >= power))
+        share = (power - reached[above - 1]) / (reached[above] - reached[above - 1])
+        return float(np.ceil(n[above - 1] + share * (n[above] - n[above - 1])))
+
+
+def plan(
+    model: str,
+    population: str,
+    n: Sequence[int] = (100, 200, 400, 800),
+    draws: int = 1000,
+    seed: int = 1,
+    level: float = 0.95,
+    standardized: bool = True,
+    jobs: int | None = None,
+) -> Plan:
+    """Power and sample size for a model, by simulation.
+
+    Parameters
+    ----------
+    model : what will be fitted, lavaan syntax, ``:=`` included.
+    population : lavaan syntax with a number before every variable (``y ~ 0.3*x``). Covariances that are not
+        written are zero. A residual variance that is not written makes its variable's variance one
+        (``standardized=True``) or is one itself.
+    n : sample sizes, ascending; draws : samples of each; seed : same seed, same result.
+    level : of intervals; power is the share of draws whose interval excludes zero.
+
+    Raises
+    ------
+    SpecificationError for a population without numbers, with a circle of paths, or with impossible values.
+
+    R: ``lavaan::simulateData`` and ``sem`` in a loop, or ``semTools``/``simsem::sim``.
+    """
+    from workbench.sem.fit import fit
+    from workbench.sem.sample import moments
+
+    sizes = sorted({int(size) for size in n})
+    if not sizes or sizes[0] < 10 or draws < 10:
+        raise SpecificationError("plan: give sample sizes of at least 10 and at least 10 draws")
+    cov, names = population_covariance(population, standardized)
+    large = 1_000_000_000
+    truth = fit(
+        model, moments(cov * (large / (large - 1)), large, names=names), fixed_x=False, meanstructure=False
+    )
+    if not truth.converged:
+        raise SpecificationError("plan: the model cannot be fitted to the population's own covariances")
+    observed = list(truth.problem.table.variables.observed)
+    order = [names.index(name) for name in observed]
+    factor = np.linalg.cholesky(
+        cov[np.ix_(order, order)] / np.outer(truth.problem.scale, truth.problem.scale)
+    )
+    frames, samples = [], []
+    for place, size in enumerate(sizes):
+        parameters, sample = _study(truth, factor, size, draws, [seed, place], level, jobs)
+        frames.append(parameters)
+        samples.append(sample)
+    import pandas as pd
+
+    by_n = pd.DataFrame(samples)
+    misfit = float(np.sqrt(max(2 * truth.fmin, 0.0) / truth.df)) if truth.df else 0.0
+    misfit = misfit if misfit > 1e-5 else 0.0
+    return Plan(
+        pd.concat(frames, ignore_index=True), by_n, misfit, draws, seed, level, _warnings(by_n, misfit, draws)
+    )
+
+
+def _study(
+    truth: Fit, factor: np.ndarray, size: int, draws: int, seed: list[int], level: float, jobs: int | None
+):
+    """One sample size: parameters' frame and the samples' record."""
+    from scipy.stats import chi2, norm
+
+    from workbench.sem.newton import expected_covariances, fit_stack
+
+    problem = truth.problem
+    structure, weight = structure_of(problem.model), np.ones(1)
+    if size <= problem.model.observed:
+        raise SpecificationError(f"plan: n = {size} is not more than the {problem.model.observed} variables")
+
+    def simulate(chunk, generator):
+        cov = wishart(generator, factor, size, chunk)[:, None]
+        mean = np.zeros((chunk, 1, len(factor)))
+        found = fit_stack(structure, cov, mean, weight, truth.x[None])
+        good = found.status == 0
+        x = found.theta[good]
+        spread = expected_covariances(structure, x, cov[good], mean[good], weight, size)
+        spread *= np.outer(problem.model.unit, problem.model.unit)
+        raw = x * problem.model.unit
+        defined, slopes = definition_values(problem, raw)
+        error = np.sqrt(np.diagonal(spread, axis1=1, axis2=2))
+        defined_error = np.sqrt(np.einsum("bdi,bij,bdj->bd", slopes, spread, slopes))
+        estimates = np.concatenate([raw, defined], axis=1)
+        errors = np.concatenate([error, defined_error], axis=1)
+        return estimates, errors, found.value[good] * size, improper(problem, x), int((~good).sum())
+
+    entropy = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
+    step = chunk_size(1, problem.model.parameters)
+    parts = parallel.map(simulate, chunks_of(draws, step, None), seed=entropy, jobs=jobs, backend="threads")
+    estimates, errors, chisq, negative = (
+        np.concatenate([part[place] for part in parts]) for place in range(4)
+    )
+    failed = sum(part[4] for part in parts)
+    frame = parameter_frame(problem).reset_index(names="parameter")
+    true = np.concatenate([truth.free_values, definition_values(problem, truth.free_values[None])[0][0]])
+    reach = norm.ppf((1 + level) / 2) * errors
+    frame["n"] = size
+    frame["population"] = true
+    frame["mean_estimate"] = estimates.mean(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = (frame["mean_estimate"] - true) / true
+    frame["relative_bias"] = relative.where(np.abs(true) > 1e-8)
+    frame["sd"] = estimates.std(axis=0, ddof=1)
+    frame["mean_se"] = errors.mean(axis=0)
+    frame["coverage"] = (np.abs(estimates - true) <= reach).mean(axis=0)
+    frame["power"] = (np.abs(estimates) > reach).mean(axis=0)
+    rejected = (chisq > chi2.ppf(level, truth.df)).mean() if truth.df else np.nan
+    record = {
+        "n": size,
+        "converged": 1 - failed / draws,
+        "improper": float(negative.mean()),
+        "exact_fit_rejected": float(rejected),
+        "mean_chisq": float(chisq.mean()),
+        "df": truth.df,
+    }
+    return frame, record
+
+
+def _warnings(by_n: pd.DataFrame, misfit: float, draws: int) -> tuple[str, ...]:
+    warnings = []
+    if misfit:
+        warnings.append(
+            f"the model does not hold in the population (RMSEA {misfit:.3f}): its 'population' "
+            "values are those that it takes there"
+        )
+    weak = by_n[by_n["improper"] > 0.05]
+    if len(weak):
+        sizes = ", ".join(str(size) for size in weak["n"])
+        warnings.append(f"more than 5 % of the draws have a negative variance at n = {sizes}")
+    failing = by_n[by_n["converged"] < 0.99]
+    if len(failing):
+        sizes = ", ".join(str(size) for size in failing["n"])
+        warnings.append(
+            f"more than 1 % of the draws did not converge at n = {sizes}; figures are of those that did"
+        )
+    if draws < 500:
+        warnings.append(
+            f"{draws} draws: a power of .80 is known to within ±{1.96 * np.sqrt(0.16 / draws):.2f}"
+        )
+    return tuple(warnings)
+
+
+def population_covariance(population: str, standardized: bool = True) -> tuple[np.ndarray, list[str]]:
+    """Covariance matrix that a population in lavaan's syntax implies, and the observed variables' names.
+
+    R: ``lavaan::fitted(lavaan::sem(population, do.fit = FALSE))$cov``.
+    """
+    table = build(population, Options(fixed_x=False, meanstructure=False))
+    _need_numbers(table)
+    names = [*table.variables.observed, *table.variables.latent]
+    place = {name: position for position, name in enumerate(names)}
+    size = len(names)
+    paths, spread, unset = np.zeros((size, size)), np.zeros((size, size)), []
+    for row in table.rows:
+        left, right = place[row.lhs], place[row.rhs]
+        if row.op == "=~":
+            paths[right, left] = row.value
+        elif row.op == "~":
+            paths[left, right] = row.value
+        elif row.value is not None and (row.user or left != right):
+            spread[left, right] = spread[right, left] = row.value
+        elif left == right:
+            unset.append(left)
+    order = _causal_order(paths, names)
+    for variable in order:
+        if variable not in unset:
+            continue
+        spread[variable, variable] = 1.0
+        if standardized:
+            spread[variable, variable] = 0.0
+            total = np.linalg.inv(np.eye(size) - paths)
+            explained = (total @ spread @ total.T)[variable, variable]
+            if explained >= 1:
+                raise SpecificationError(
+                    f"population: {names[variable]} is explained to {explained:.2f} of a variance of one; "
+                    "lower its paths, write its residual variance, or use standardized=False"
+                )
+            spread[variable, variable] = 1 - explained
+    total = np.linalg.inv(np.eye(size) - paths)
+    observed = len(table.variables.observed)
+    cov = (total @ spread @ total.T)[:observed, :observed]
+    if np.linalg.eigvalsh(cov)[0] <= 1e-10:
+        raise SpecificationError(
+            "population: its covariance matrix is not positive definite; look at covariances"
+        )
+    return cov, names[:observed]
+
+
+def _need_numbers(table: ParameterTable) -> None:
+    def lacks(row: Row) -> bool:
+        return row.op in ("=~", "~") and row.value is None
+
+    faults = [
+        Fault(
+            f"population: {row.name} has no number",
+            line=row.line,
+            fix=f"Write {row.lhs} {row.op} 0.5*{row.rhs}.",
+        )
+        for row in table.rows
+        if lacks(row)
+    ]
+    if faults:
+        raise SpecificationError(faults)
+
+
+def _causal_order(paths: np.ndarray, names: list[str]) -> list[int]:
+    """Variables with every cause before its effect."""
+    left, order = set(range(len(names))), []
+    while left:
+        ready = [variable for variable in sorted(left) if not any(paths[variable, cause] for cause in left)]
+        if not ready:
+            circle = ", ".join(names[variable] for variable in sorted(left))
+            raise SpecificationError(f"population: paths run in a circle among {circle}")
+        order += ready
+        left -= set(ready)
+    return order
