@@ -85,6 +85,17 @@ def test_lasso_meets_its_optimality_conditions(firms):
         assert (gradient[b == 0].abs() <= penalty + 1e-6).all()
 
 
+def test_ridge_by_hand(firms):
+    found = regularised(firms, "effectiveness", DRIVERS, kind="ridge", penalties=15, folds=5)
+    z = ((firms[DRIVERS] - firms[DRIVERS].mean()) / firms[DRIVERS].std(ddof=0)).to_numpy()
+    y = (
+        (firms["effectiveness"] - firms["effectiveness"].mean()) / firms["effectiveness"].std(ddof=0)
+    ).to_numpy()
+    b = found.coefficients["estimate"].to_numpy()
+    close(z.T @ (y - z @ b) / len(y), found.chosen["penalty"] * b, atol=1e-10)
+    close(z.T @ (y - z @ found.coefficients["ols"]), 0, atol=1e-10)
+
+
 def test_noise_is_shrunk_away_at_the_one_se_penalty():
     rng = np.random.default_rng(8)
     data = pd.DataFrame(rng.normal(size=(150, 6)), columns=list("abcdef")).assign(

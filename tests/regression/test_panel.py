@@ -87,7 +87,7 @@ def test_errors_of_averages_agree_with_resampled_firms():
     rng = np.random.default_rng(0)
     tables = dict(iter(data.groupby("firm")))
     draws = []
-    for _ in range(80):
+    for _ in range(60):
         chosen = pd.concat([tables[i].assign(firm=k) for k, i in enumerate(rng.integers(0, 60, 60))])
         draws.append(
             group_time_effects(chosen, "outcome", treated="treated", draws=9, **PLACE).overall["estimate"]

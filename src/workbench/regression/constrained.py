@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Fault, SpecificationError
-from workbench.regression._tables import coefficient_table
+from workbench.regression._shared import coefficient_table
 from workbench.regression.models import LinearModel
 
 

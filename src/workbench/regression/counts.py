@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import DataError, Fault, SpecificationError
-from workbench.regression._tables import coefficient_table
+from workbench.regression._shared import coefficient_table, few_clusters, sums_by
 from workbench.regression.design import Design, Term, design
-from workbench.regression.models import FEW_CLUSTERS
 
 
 @dataclass(frozen=True)
@@ -217,10 +216,8 @@ def _covariance(
         count = len(names)
         if count < 2:
             raise SpecificationError(Fault("clustered errors need at least two clusters", column=cluster))
-        if count < FEW_CLUSTERS:
-            warnings.append(f"{count} clusters are few: cluster-robust tests tend to find too much.")
-        summed = np.zeros((count, x.shape[1]))
-        np.add.at(summed, groups, scores)
+        warnings += few_clusters(count)
+        summed = sums_by(groups, scores)
         matrix = count / (count - 1) * bread @ summed.T @ summed @ bread
         return matrix, f"clustered by {cluster} ({count} clusters; G/(G-1)), normal distribution"
     if covariance == "classical":

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Fault, SpecificationError
-from workbench.regression._tables import coefficient_table
+from workbench.regression._shared import coefficient_table, few_clusters, sums_by
 from workbench.regression.design import INTERCEPT, Design, Term, columns_of, design
 
 COVARIANCES = ("classical", "HC0", "HC1", "HC2", "HC3", "HC4")
-FEW_CLUSTERS = 40  # below this cluster-robust tests reject too often (Cameron, Gelbach & Miller 2008)
 
 
 @dataclass(frozen=True)
@@ -138,11 +137,7 @@ def ols(
         errors = (
             f"clustered by {cluster} ({count} clusters; G/(G-1)·(n-1)/(n-k); t with {df} degrees of freedom)"
         )
-        if count < FEW_CLUSTERS:
-            warnings.append(
-                f"{count} clusters are few: cluster-robust tests with fewer than about "
-                f"{FEW_CLUSTERS} tend to find too much."
-            )
+        warnings += few_clusters(count)
         if k - 1 > df:
             warnings.append(
                 "There are fewer clusters than slopes: the F test of the whole model is not defined."
@@ -331,8 +326,7 @@ def _clustered(
     count = groups.max() + 1
     if count < 2:
         raise SpecificationError(Fault("clustered errors need at least two clusters", column=name))
-    scores = np.zeros((count, k))
-    np.add.at(scores, groups, x * residuals[:, None])
+    scores = sums_by(groups, x * residuals[:, None])
     return count / (count - 1) * (n - 1) / (n - k) * bread @ scores.T @ scores @ bread
 
 
@@ -358,9 +352,7 @@ def _standardized(
     on_y = ((y**2 - sy**2) / (2 * sy))[:, None]
     influence = on_b * sx / sy + b * on_x / sy - b * sx * on_y / sy**2
     if groups is not None:
-        summed = np.zeros((groups.max() + 1, len(b)))
-        np.add.at(summed, groups, influence)
-        influence = summed
+        influence = sums_by(groups, influence)
     return coefficient_table(made.slopes, b * sx / sy, influence.T @ influence / n**2, df, level)
 
 

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import DataError, Fault, SpecificationError
-from workbench.regression._tables import coefficient_table
+from workbench.regression._shared import coefficient_table, few_clusters, sums_by
 from workbench.regression.design import INTERCEPT, Design, Term, design
-from workbench.regression.models import FEW_CLUSTERS
 
 EFFECTS = ("none", "unit", "unit and period")
 
@@ -94,19 +93,14 @@ def panel(
     warnings = list(made.warnings)
     if robust:
         count = len(names)
-        scores = np.zeros((count, k))
-        np.add.at(scores, groups, x * e[:, None])
+        scores = sums_by(groups, x * e[:, None])
         matrix = count / (count - 1) * (n - 1) / (n - k) * bread @ scores.T @ scores @ bread
         df, errors = (
             count - 1,
             f"clustered by {unit} ({count} units; G/(G-1)·(n-1)/(n-k); t with {count - 1} degrees "
             "of freedom)",
         )
-        if count < FEW_CLUSTERS:
-            warnings.append(
-                f"{count} units are few clusters: tests with fewer than about {FEW_CLUSTERS} tend "
-                "to find too much."
-            )
+        warnings += few_clusters(count)
     else:
         matrix, df, errors = (
             bread * (e @ e) / free,
@@ -154,9 +148,8 @@ def check_pairs(rows: pd.DataFrame, unit: str, period: str) -> None:
 
 
 def _within(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    sums = np.zeros((groups.max() + 1, values.shape[1]))
-    np.add.at(sums, groups, values)
-    return values - (sums / np.bincount(groups)[:, None])[groups]
+    means = sums_by(groups, values) / np.bincount(groups)[:, None]
+    return values - means[groups]
 
 
 def _out_of(dummies: np.ndarray, values: np.ndarray) -> np.ndarray:

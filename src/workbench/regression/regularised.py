@@ -73,23 +73,23 @@ def regularised(
     splits = list(splitter.split(x, y, groups))
     strongest = np.abs(_scaled(x, y, x, y)[0].T @ _scaled(x, y, x, y)[1]).max() / len(y)
     grid = {mix: np.geomspace(strongest / max(mix, 0.01), strongest * 1e-4, penalties) for mix in KINDS[kind]}
-    rows, scores = [], {}
+    rows = []
     for mix, values in grid.items():
-        for value in values:
-            errors = np.array([_judge(x, y, fit, test, mix, value) for fit, test in splits])
-            scores[mix, value] = errors
-            rows.append((mix, value, errors.mean(), errors.std(ddof=1) / np.sqrt(folds)))
+        errors = np.array([_judge(x, y, fit, test, mix, values) for fit, test in splits])
+        spread = errors.std(axis=0, ddof=1) / np.sqrt(folds)
+        rows += zip([mix] * len(values), values, errors.mean(axis=0), spread, strict=True)
     curve = pd.DataFrame(rows, columns=["l1_ratio", "penalty", "error", "se"])
     best = curve.loc[curve["error"].idxmin()]
     near = curve[(curve["l1_ratio"] == best["l1_ratio"]) & (curve["error"] <= best["error"] + best["se"])]
     one_se = near["penalty"].max()
-    plain = np.mean([_judge(x, y, fit, test, 0.0, 0.0) for fit, test in splits])
+    nothing = np.zeros(1)
+    plain = np.mean([_judge(x, y, fit, test, 0.0, nothing) for fit, test in splits])
     xs, ys = _scaled(x, y, x, y)
     coefficients = pd.DataFrame(
         {
-            "ols": _solve(xs, ys, 0.0, 0.0),
-            "estimate": _solve(xs, ys, best["l1_ratio"], best["penalty"]),
-            "one_se": _solve(xs, ys, best["l1_ratio"], one_se),
+            "ols": _path(xs, ys, 0.0, nothing)[:, 0],
+            "estimate": _path(xs, ys, best["l1_ratio"], np.array([best["penalty"]]))[:, 0],
+            "one_se": _path(xs, ys, best["l1_ratio"], np.array([one_se]))[:, 0],
         },
         index=pd.Index(made.slopes, name="term"),
     )
@@ -116,23 +116,20 @@ def _scaled(
 
 
 def _judge(
-    x: np.ndarray, y: np.ndarray, fit: np.ndarray, test: np.ndarray, mix: float, penalty: float
-) -> float:
-    """Mean squared error on the left-out rows, as a share of the outcome's variance."""
-    xs, ys = _scaled(x[fit], y[fit], x[fit], y[fit])
-    b = _solve(xs, ys, mix, penalty)
+    x: np.ndarray, y: np.ndarray, fit: np.ndarray, test: np.ndarray, mix: float, penalties: np.ndarray
+) -> np.ndarray:
+    """Mean squared error on the left-out rows by penalty, as a share of the outcome's variance."""
+    b = _path(*_scaled(x[fit], y[fit], x[fit], y[fit]), mix, penalties)
     xt, yt = _scaled(x[test], y[test], x[fit], y[fit])
-    return float(np.mean((yt - xt @ b) ** 2) * y[fit].var() / y.var())
+    return ((yt[:, None] - xt @ b) ** 2).mean(axis=0) * y[fit].var() / y.var()
 
 
-def _solve(xs: np.ndarray, ys: np.ndarray, mix: float, penalty: float) -> np.ndarray:
-    from sklearn.linear_model import ElasticNet
+def _path(xs: np.ndarray, ys: np.ndarray, mix: float, penalties: np.ndarray) -> np.ndarray:
+    """Slopes by penalty, columns x penalties (from strong to weak)."""
+    from sklearn.linear_model import enet_path
 
-    if mix == 0.0 or penalty == 0.0:
+    if mix == 0.0:
         n, p = xs.shape
-        return np.linalg.lstsq(xs.T @ xs / n + penalty * np.eye(p), xs.T @ ys / n, rcond=None)[0]
-    return (
-        ElasticNet(alpha=penalty, l1_ratio=mix, fit_intercept=False, max_iter=50_000, tol=1e-8)
-        .fit(xs, ys)
-        .coef_
-    )
+        inner = xs.T @ xs / n + penalties[:, None, None] * np.eye(p)
+        return np.array([np.linalg.lstsq(part, xs.T @ ys / n, rcond=None)[0] for part in inner]).T
+    return enet_path(xs, ys, l1_ratio=mix, alphas=penalties, tol=1e-8, max_iter=50_000)[1]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import DataError, Fault, SpecificationError
-from workbench.regression._tables import coefficient_table
+from workbench.regression._shared import coefficient_table
 from workbench.regression.panel import check_pairs
 
 FEW_UNITS = 5  # in a group: its effects have no usable error below

@@ -1,9 +1,11 @@
-"""The coefficient table that every model of this room shows."""
+"""What every model of this room shares: the coefficient table, sums by cluster, a word on few clusters."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+
+FEW_CLUSTERS = 40  # below this cluster-robust tests reject too often (Cameron, Gelbach & Miller 2008)
 
 
 def coefficient_table(
@@ -28,3 +30,20 @@ def coefficient_table(
         },
         index=pd.Index(names, name="term"),
     )
+
+
+def sums_by(groups: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Sum the rows of each group (codes from 0): groups x columns."""
+    out = np.zeros((groups.max() + 1, rows.shape[1]))
+    np.add.at(out, groups, rows)
+    return out
+
+
+def few_clusters(count: int) -> list[str]:
+    """What a reader must know where cluster-robust errors rest on few clusters."""
+    if count >= FEW_CLUSTERS:
+        return []
+    return [
+        f"{count} clusters are few: cluster-robust tests with fewer than about {FEW_CLUSTERS} "
+        "tend to find too much."
+    ]
