@@ -41,4 +41,4 @@ def test_test_statistics_and_intervals():
     assert (
         numbers.estimate(0.35, (0.28, 0.42), bounded=True).replace(numbers.NO_BREAK, " ") == ".35 [.28, .42]"
     )
-    assert numbers.percent(0.7).replace(numbers.THIN, " ") == "70 %"
+    assert numbers.percent(0.7).replace(numbers.NO_BREAK, " ") == "70 %"

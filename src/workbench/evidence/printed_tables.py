@@ -68,17 +68,18 @@ def joint_share_bounds(first: pd.Series, second: pd.Series) -> pd.DataFrame:
     customers are satisfied without being loyal (Fréchet 1935); divided by S this bounds the share among the
     satisfied, whatever the unprinted cross-table.
 
-    Parameters: ``first``, ``second`` percentages (0 to 100, first above 0) with the same index.
-    Returns: lower and upper bound of the share among the first, 0 to 1.
+    Parameters: ``first``, ``second`` percentages (0 to 100) with the same index.
+    Returns: lower and upper bound of the share among the first, 0 to 1; missing where the first is 0.
     """
     import pandas as pd
 
     _same_index(first, second)
     faults = percentage_faults(pd.DataFrame({"first": first, "second": second}))
-    if len(faults) or (first <= 0).any():
-        raise DataError("shares must be percentages from 0 to 100, the first above 0")
-    lower = (first - second).clip(lower=0) / first
-    upper = np.minimum(first, 100 - second) / first
+    if len(faults):
+        raise DataError("shares must be percentages from 0 to 100")
+    base = first.where(first > 0)
+    lower = (first - second).clip(lower=0) / base
+    upper = np.minimum(first, 100 - second) / base
     return pd.DataFrame({"lower": lower, "upper": upper})
 
 

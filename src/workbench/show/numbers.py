@@ -47,7 +47,7 @@ def count(value: float | None) -> str:
 
 def percent(share: float | None, digits: int = 0) -> str:
     """Write a share (0 to 1) as a percentage: ``.25`` becomes ``25 %``."""
-    return MISSING if missing(share) else f"{number(100 * float(share), digits)}{THIN}%"  # type: ignore[arg-type]
+    return MISSING if missing(share) else f"{number(100 * float(share), digits)}{NO_BREAK}%"  # type: ignore[arg-type]
 
 
 def p_value(value: float | None, digits: int = 3) -> str:
