@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -113,7 +114,8 @@ class Engine(NBClientEngine):
         client.owns_km = True  # the client ends the kernel when the notebook is done
         watch.over(kernel)
         try:
-            client.execute(env=variables)
+            # What a kernel itself has to say goes nowhere; what a cell writes is captured in the notebook.
+            client.execute(env=variables, stderr=subprocess.DEVNULL)
         finally:
             watch.finish()
             write_ipynb(

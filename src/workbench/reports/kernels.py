@@ -59,7 +59,8 @@ def forge() -> Iterator[str | None]:
     variables = {**os.environ, **dict.fromkeys(BLAS_THREADS, "1")}
     variables["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "workbench.reports.kernels", address],
+        [sys.executable, "-m", "workbench.reports.kernels", address],
+        cwd=folder,  # an empty one, so that no file of the user's is taken for a module
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -213,4 +214,5 @@ def manager(address: str | None) -> Any:
 
 
 if __name__ == "__main__":
+    sys.path.pop(0)  # that folder: a kernel finds its modules as any other kernel does
     serve(sys.argv[1])

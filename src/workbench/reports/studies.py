@@ -101,7 +101,8 @@ def read(path: Path) -> Study:
             title, question = _heading(source) or (path.stem, "")
         if "parameters" in cell.get("metadata", {}).get("tags", ()):
             defaults = _assignments(source, path.name)
-    return Study(path.stem, path, title, question, defaults)
+    asked = notebook.get("metadata", {}).get("workbench", {}).get("question")
+    return Study(path.stem, path, title, asked or question, defaults)
 
 
 def _heading(source: str) -> tuple[str, str] | None:

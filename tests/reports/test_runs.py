@@ -1,0 +1,230 @@
+"""What a run records and leaves, whatever happens to its studies."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from tests.reports.conftest import write_study
+
+from workbench.errors import ParameterError
+from workbench.reports import kernels, manifest, runner, studies
+
+RECORDING = """from workbench import context
+context.record("answer", {"text": f"seed {seed}", "data_kind": "printed"})
+context.record("data", {"name": "made up", "data_kind": "printed", "rows": 3})
+print(seed, label)"""
+TABLE = "import pandas as pd\ncontext.write_table('numbers', pd.DataFrame({'x': [0.1, 1 / 3]}))"
+
+
+@pytest.fixture(autouse=True)
+def cold_kernels(monkeypatch):
+    """A warm kernel pays for many studies with heavy imports; these have none."""
+    monkeypatch.setattr(kernels, "SUPPORTED", False)
+
+
+def run(notebooks, output, given=None, sweeps=None, **options):
+    """Outcomes by label."""
+    options = runner.Options(output, **{"jobs": 1, **options})
+    tasks = runner.plan(list(studies.find(notebooks).values()), given or {}, sweeps or {}, options)
+    return {outcome.task.label: outcome for outcome in runner.run(tasks, options)}
+
+
+def test_a_good_run_leaves_report_notebook_tables_and_manifest(notebooks, output):
+    write_study(notebooks, "01_good", RECORDING, TABLE)
+    outcome = run(notebooks, output, {"seed": "4", "label": "it's"})["01_good"]
+    folder = output / "01_good"
+    entry = json.loads((folder / "run.json").read_text())
+    assert outcome.status == entry["status"] == "ok"
+    assert entry["answer"] == {"text": "seed 4", "data_kind": "printed"}
+    assert entry["seed"] == entry["parameters"]["seed"] == 4
+    assert entry["data"][0]["rows"] == 3
+    assert entry["versions"]["pandas"]
+    assert set(entry["fingerprint"]) == {"notebook", "parameters", "data", "package", "lock"}
+    assert (folder / "tables" / "numbers.csv").read_text().splitlines()[2] == "0.3333333333333333"
+    assert "seed 4" in (folder / "report.html").read_text()
+    executed = (folder / "notebook.ipynb").read_text()
+    assert "4 it's" in executed
+    assert str(output) not in executed
+    assert not (folder / ".work").exists()
+
+
+def test_what_is_unchanged_is_not_run_again(notebooks, output):
+    path = write_study(notebooks, "01_good", "x = 1")
+    assert run(notebooks, output)["01_good"].status == "ok"
+    assert run(notebooks, output)["01_good"].status == "unchanged"
+    assert run(notebooks, output, {"seed": 2})["01_good"].status == "ok"
+    assert run(notebooks, output, {"seed": 2}, force=True)["01_good"].status == "ok"
+    expected = manifest.fingerprint(studies.read(path), {"seed": 2})
+    assert manifest.state(output / "01_good", expected) == "up to date"
+    write_study(notebooks, "01_good", "x = 2")
+    changed = manifest.fingerprint(studies.read(path), {"seed": 2})
+    assert manifest.state(output / "01_good", changed) == "stale"
+    assert manifest.reasons(output / "01_good", changed) == ["notebook"]
+
+
+def test_outputs_of_a_notebook_do_not_make_it_stale_and_a_changed_user_file_does(notebooks, output, tmp_path):
+    path = write_study(notebooks, "01_good", "x = 1")
+    answers = tmp_path / "answers.csv"
+    answers.write_text("a\n1\n")
+    before = manifest.fingerprint(studies.read(path), {"survey_file": str(answers)})
+    notebook = json.loads(path.read_text())
+    notebook["cells"][2]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "1"}]
+    path.write_text(json.dumps(notebook))
+    assert manifest.fingerprint(studies.read(path), {"survey_file": str(answers)}) == before
+    answers.write_text("a\n2\n")
+    assert manifest.fingerprint(studies.read(path), {"survey_file": str(answers)})["data"] != before["data"]
+
+
+def test_failures_are_recorded_with_cell_and_error_and_the_others_go_on(notebooks, output):
+    write_study(notebooks, "01_good", "x = 1")
+    write_study(notebooks, "02_raises", "x = 1", "1 / 0")
+    write_study(notebooks, "03_killed", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    write_study(notebooks, "04_slow", "print('begun', flush=True)", "import time\ntime.sleep(60)")
+    outcomes = run(notebooks, output, jobs=2, timeout=6.0)
+    assert {label: outcome.status for label, outcome in outcomes.items()} == {
+        "01_good": "ok",
+        "02_raises": "failed",
+        "03_killed": "failed",
+        "04_slow": "failed",
+    }
+    errors = {label: outcome.entry.get("error") for label, outcome in outcomes.items()}
+    assert (errors["02_raises"]["kind"], errors["02_raises"]["cell"]) == ("error", 4)
+    assert errors["02_raises"]["name"] == "ZeroDivisionError"
+    assert errors["02_raises"]["section"] == "First section"
+    assert (errors["03_killed"]["kind"], errors["03_killed"]["cell"]) == ("killed", 3)
+    assert (errors["04_slow"]["kind"], errors["04_slow"]["cell"]) == ("timeout", 4)
+    for label in ("02_raises", "03_killed", "04_slow"):
+        assert (output / label / "failed.ipynb").exists()
+        assert not (output / label / "report.html").exists()
+    assert "begun" in (output / "04_slow" / "failed.ipynb").read_text()
+
+
+def test_the_last_good_report_stands_beside_a_failure_and_a_good_run_clears_it(notebooks, output):
+    write_study(notebooks, "01_study", RECORDING, TABLE)
+    run(notebooks, output)
+    report = (output / "01_study" / "report.html").read_bytes()
+    write_study(notebooks, "01_study", RECORDING, "raise ValueError('<script>alert(1)</script>')")
+    outcome = run(notebooks, output, {"seed": 2})["01_study"]
+    assert outcome.status == "failed"
+    assert outcome.entry["error"]["cell"] == 4  # as in the file, without the cell that papermill puts in
+    assert outcome.entry["last_good"]["answer"]["text"] == "seed 1"
+    assert (output / "01_study" / "report.html").read_bytes() == report
+    assert (output / "01_study" / "tables" / "numbers.csv").exists()
+    write_study(notebooks, "01_study", RECORDING)
+    assert run(notebooks, output)["01_study"].status == "ok"
+    assert not (output / "01_study" / "failed.ipynb").exists()
+
+
+def test_an_interrupt_is_recorded_and_ends_the_run(notebooks, output):
+    write_study(notebooks, "01_slow", "import time\ntime.sleep(60)")
+    write_study(notebooks, "02_waits", "x = 1")
+    command = [sys.executable, "-m", "workbench.cli", "run", "--notebooks", str(notebooks), "-o", str(output)]
+    process = subprocess.Popen(
+        [*command, "--jobs", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    progress = output / "01_slow" / ".work" / "progress.json"
+    patience = time.monotonic() + 60
+    while not (progress.exists() and '"cell": 3' in progress.read_text()) and time.monotonic() < patience:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "interrupted in cell 3" in said
+    entries = [json.loads((output / name / "run.json").read_text()) for name in ("01_slow", "02_waits")]
+    assert [entry["error"]["kind"] for entry in entries] == ["interrupted", "interrupted"]
+    assert (output / "01_slow" / "failed.ipynb").exists()
+    assert not list(output.glob(".stop*"))
+
+
+def test_two_runs_at_once_do_not_corrupt_the_folder(notebooks, output):
+    write_study(notebooks, "01_study", RECORDING, TABLE, "import time\ntime.sleep(1)")
+    statuses = []
+
+    def once():
+        statuses.append(run(notebooks, output)["01_study"].status)
+
+    threads = [threading.Thread(target=once) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == ["ok", "unchanged"]
+    entry = json.loads((output / "01_study" / "run.json").read_text())
+    assert entry["status"] == "ok"
+    assert sorted(path.name for path in (output / "01_study" / "tables").iterdir()) == ["numbers.csv"]
+
+
+def test_a_killed_run_leaves_what_stood_and_no_lock(notebooks, output):
+    write_study(notebooks, "01_study", RECORDING)
+    run(notebooks, output)
+    (output / "01_study" / ".work").mkdir()
+    (output / "01_study" / ".work" / "records.jsonl").write_text('{"kind": "answer", "te')
+    outcome = run(notebooks, output, force=True)["01_study"]
+    assert outcome.status == "ok"
+    assert outcome.entry["answer"]["text"] == "seed 1"
+
+
+def test_a_write_is_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "run.json"
+    manifest.write_atomically(path, "old")
+
+    def fails(*_):
+        raise OSError("no space")
+
+    monkeypatch.setattr(os, "replace", fails)
+    with contextlib.suppress(OSError):
+        manifest.write_atomically(path, "new")
+    assert path.read_text() == "old"
+
+
+def test_a_sweep_has_a_folder_a_value(notebooks, output):
+    write_study(notebooks, "01_study", RECORDING)
+    outcomes = run(notebooks, output, sweeps={"seed": ["1", "2"]})
+    assert list(outcomes) == ["01_study 1", "01_study 2"]
+    assert (output / "01_study" / "2" / "report.html").exists()
+    with pytest.raises(ParameterError, match="both set and swept"):
+        run(notebooks, output, {"seed": 1}, sweeps={"seed": ["1"]})
+    with pytest.raises(ParameterError, match="share a folder"):
+        run(notebooks, output, sweeps={"label": ["a b", "a/b"]})
+    with pytest.raises(ParameterError, match="cannot name a folder"):
+        run(notebooks, output, sweeps={"label": [".."]})
+
+
+def test_nothing_runs_when_a_parameter_of_one_study_is_wrong(notebooks, output):
+    write_study(notebooks, "01_study", "x = 1")
+    write_study(notebooks, "02_other", "x = 1", parameters="draws = 5")
+    with pytest.raises(ParameterError, match="02_other"):
+        run(notebooks, output, {"seed": 2})
+    assert not output.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="warm kernels are for Linux")
+def test_a_warm_kernel_gives_what_a_cold_one_gives(notebooks, output, monkeypatch):
+    drawing = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 3, 2]);"
+    state = "import os, sys\nprint(__name__, sys.argv[0].split('/')[-1][:6], '' in sys.path, os.getcwd())"
+    fresh = (
+        "import numpy as np, random\nprint(sorted(name for name in globals() if not name.startswith('_')))"
+    )
+    seen = "import warnings\nwarnings.warn('seen')"
+    write_study(notebooks, "01_study", RECORDING, drawing, state, fresh, seen)
+    cold = _outputs(run(notebooks, output)["01_study"], output)
+    monkeypatch.setattr(kernels, "SUPPORTED", True)
+    warm = _outputs(run(notebooks, output, force=True)["01_study"], output)
+    assert len(cold) >= 5
+    assert warm == cold
+
+
+def _outputs(outcome, output):
+    assert outcome.status == "ok"
+    notebook = json.loads((output / "01_study" / "notebook.ipynb").read_text())
+    found = [one for cell in notebook["cells"] if cell["cell_type"] == "code" for one in cell["outputs"]]
+    for one in found:
+        if one["output_type"] == "stream" and one["name"] == "stderr":
+            one["text"] = "".join(one["text"]).split(": ", 1)[-1]  # the process id in the path of a cell
+    return found
