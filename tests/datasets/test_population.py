@@ -219,3 +219,20 @@ def test_pairs_share_more_and_cross_loadings_keep_the_shape():
 def test_loadings_that_leave_no_room_for_error_are_refused():
     with pytest.raises(SpecificationError, match="loadings of 's2' explain"):
         small(change=("zh: 二, loading: 0.7", "zh: 二, loading: 0.9, also: {loyalty: 0.4}")).simulate()
+
+
+def test_careless_people_stick_to_one_answer_or_guess_and_miss_the_instruction():
+    text = (
+        "variables:\n  check:\n    label: {en: Choose 2}\n    min: 1\n    max: 5\n"
+        "    instructed: {answer: 2, attentive: 0.98}\n"
+        "answering:\n  careless: {share: 0.5, straight: 0.5, source: t}\n"
+    )
+    survey = small(change=("groups:\n", text + "groups:\n")).simulate(n=40_000)
+    unread = survey.raw[survey.careless]
+    same = (unread["s1"] == unread["s2"]) & (unread["s1"] == unread["l1"])
+    assert same.mean() == pytest.approx(0.5 + 0.5 / 25, abs=0.02)
+    sticks_to = unread.loc[same, "s1"].value_counts(normalize=True)
+    assert sticks_to[[3, 4]].sum() > 0.7
+    passed = (survey.raw["check"] == 2).groupby(survey.careless).mean()
+    assert passed[False] == pytest.approx(0.98, abs=0.01)
+    assert passed[True] < 0.2

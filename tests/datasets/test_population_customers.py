@@ -16,8 +16,8 @@ FIRST_TIER = ("responsiveness", "assurance")
 SECOND_TIER = ("empathy", "tangibles", "reliability")
 # A survey that is meant to be changed changes its sum here as well.
 SHA256 = {
-    "customer_survey": "9004b1dc0b95914ff3eacda16e7c872b618a1f7fda16e06757769c6140e2bd34",
-    "customer_survey_groups": "cb606e812d5515368c47b71b7a7bf051cd89c934ed9cb6e182cb8e56d76fc6c0",
+    "customer_survey": "33abf5255b2af8dac2c429d533854b5368372c43e931b3d9fa1695d99d0f7766",
+    "customer_survey_groups": "234aa10bd4c121a66cf9563dffd0e6c35a197e8722eb404b11e60a786a82dbdb",
     "firm_survey": "45341e3a4acdb4cd958f42d49faa6d1965bf9f3896dadcb9bc4265473ec62ba7",
 }
 
@@ -118,9 +118,9 @@ def test_answers_look_like_those_of_a_real_survey(central):
     assert (expected == 5).mean().mean() > 0.3
     assert (answers["pri1"] <= 2).mean() > 0.4
     assert 0.08 < answers["churned"].mean() < 0.25
-    attentive = answers.loc[~survey.careless, "attention_check"] == 4
+    attentive = answers.loc[~survey.careless, "attention_check"] == 2
     assert attentive.mean() > 0.95
-    assert (answers.loc[survey.careless, "attention_check"] == 4).mean() < 0.5
+    assert (answers.loc[survey.careless, "attention_check"] == 2).mean() < 0.5
 
 
 def test_most_satisfied_customers_are_neither_loyal_nor_bound(central, large):

@@ -214,10 +214,14 @@ class Refusal(Sourced):
 
 
 class Careless(Sourced):
-    """Respondents who do not read: one answer throughout (``straight``), the others answer at random."""
+    """Respondents who do not read: one answer throughout (``straight``), the others answer at random.
+
+    ``favourites`` : which answer the first kind sticks to, as shares of five places from lowest to highest.
+    """
 
     share: Share
     straight: Share
+    favourites: tuple[Share, Share, Share, Share, Share] = (0.04, 0.08, 0.38, 0.40, 0.10)
 
 
 class Answering(_Part):

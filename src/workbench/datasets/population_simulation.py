@@ -100,14 +100,18 @@ def simulate(population: Population, n: int, seed: int) -> Simulation:
     errors = _shared(d, inverse_normal(chances), inverse_normal(uniforms.take(len(d.pairs))))
     answers = _answers(population, scores, method, errors, difference)
     spare = uniforms.take(len(d.variables))
-    who, how, favourite = uniforms.take(3)
+    who, how, chooses = uniforms.take(3)
+    favourite = np.zeros(n)
     careless = np.zeros(n, dtype=bool)
     if d.answering.careless is not None:
         careless = who < d.answering.careless.share
         straight = how < d.answering.careless.straight
+        sticks_to = _pick(chooses, list(d.answering.careless.favourites))
+        favourite = np.where(straight, sticks_to, _category(chooses, 0, 4)) / 4.0
         for place, (name, (construct, _)) in enumerate(items.items()):
             scale = d.scales[d.constructs[construct].scale]
-            chosen = _category(np.where(straight, favourite, chances[place]), scale.min, scale.max)
+            same = np.floor(scale.min + favourite * (scale.max - scale.min) + 0.5).astype(int)
+            chosen = np.where(straight, same, _category(chances[place], scale.min, scale.max))
             answers[name] = np.where(careless, chosen, answers[name])
     variables = {
         name: _variable(variable, scores, spare[place], careless, favourite)
@@ -256,12 +260,12 @@ def _variable(
 ) -> np.ndarray:
     n = len(uniform)
     if variable.instructed is not None:
-        at_random = _category(favourite, variable.min, variable.max)
+        unread = np.round(variable.min + favourite * (variable.max - variable.min))
         slipped = (
             np.where(uniform > (1 + variable.instructed.attentive) / 2, -1, 1) + variable.instructed.answer
         )
         careful = np.where(uniform < variable.instructed.attentive, variable.instructed.answer, slipped)
-        return np.clip(np.where(careless, at_random, careful), variable.min, variable.max).astype(int)
+        return np.clip(np.where(careless, unread, careful), variable.min, variable.max).astype(int)
     if variable.logit is not None:
         return (uniform < 1.0 / (1.0 + np.exp(-_linear(variable.logit, scores, n)))).astype(int)
     if variable.poisson is not None:
