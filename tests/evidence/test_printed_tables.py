@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.datasets import printed
 from workbench.errors import DataError, SpecificationError
 from workbench.evidence import printed_tables as audit
 
@@ -68,10 +69,34 @@ def test_path_analysis_recomputes_a_published_model_from_its_printed_matrix(fitn
         assert paths.loc[key, "beta"] == pytest.approx(value, abs=6e-4)
     assert explained["CS"] == pytest.approx(0.257, abs=6e-4)
     assert explained["CL"] == pytest.approx(0.404, abs=6e-4)
-    printed = pd.Series(PRINTED)
-    assert audit.reproduction(paths["beta"], printed, tolerance=0.02).verdict == "reproduced"
-    assert audit.reproduction(paths["beta"], printed, tolerance=0.005).verdict == "partly"
-    assert audit.reproduction(paths["beta"], printed + 1, tolerance=0.02).verdict == "not"
+    in_print = pd.Series(PRINTED)
+    assert audit.reproduction(paths["beta"], in_print, tolerance=0.02).verdict == "reproduced"
+    assert audit.reproduction(paths["beta"], in_print, tolerance=0.005).verdict == "partly"
+    assert audit.reproduction(paths["beta"], in_print + 1, tolerance=0.02).verdict == "not"
+
+
+STRUCTURE = """
+value ~ quality + cost
+satisfaction ~ quality + value
+repurchase ~ cost + satisfaction
+"""
+
+
+def test_a_published_structural_model_is_refitted_from_its_printed_covariances():
+    # lavaan: chi-square(83) = 129.62 and the paths below; the paper prints three of the six otherwise.
+    paper = printed.iacobucci()
+    blocks = ("quality", "cost", "value", "satisfaction", "repurchase")
+    measured = "\n".join(f"{name} =~ {name}1 + {name}2 + {name}3" for name in blocks)
+    fit, found = audit.refit(measured + STRUCTURE, paper.covariances, paper.n, paper.printed["std_all"])
+    assert fit.measures["chisq"] == pytest.approx(129.62, abs=0.006)
+    assert fit.measures["df"] == 83
+    paths = found.table["recomputed"]
+    assert paths["value", "quality"] == pytest.approx(0.563, abs=6e-4)
+    assert paths["value", "cost"] == pytest.approx(-0.507, abs=6e-4)
+    assert paths["repurchase", "cost"] == pytest.approx(-0.326, abs=6e-4)
+    assert paths["repurchase", "satisfaction"] == pytest.approx(0.536, abs=6e-4)
+    assert found.verdict == "partly"
+    assert int(found.table["agrees"].sum()) == 3
 
 
 def test_a_lost_minus_sign_makes_the_matrix_impossible():
@@ -89,8 +114,8 @@ def test_a_path_from_nowhere_is_named(fitness):
 
 def test_reliability_follows_from_loadings_by_arithmetic():
     # Equal loadings of .8 on three items: AVE = .64, CR = 5.76 / (5.76 + 1.08).
-    printed = pd.DataFrame({"cr": [0.842, 0.90], "ave": [0.64, np.nan]}, index=["a", "b"])
-    found = audit.reliability_from_loadings({"a": [0.8, 0.8, 0.8], "b": [0.7, 0.7]}, printed)
+    in_print = pd.DataFrame({"cr": [0.842, 0.90], "ave": [0.64, np.nan]}, index=["a", "b"])
+    found = audit.reliability_from_loadings({"a": [0.8, 0.8, 0.8], "b": [0.7, 0.7]}, in_print)
     assert found.table.loc[("a", "cr"), "recomputed"] == pytest.approx(5.76 / 6.84)
     assert found.table.loc[("a", "ave"), "recomputed"] == pytest.approx(0.64)
     assert found.table["agrees"].tolist()[:3] == [True, True, False]

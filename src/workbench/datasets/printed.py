@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,3 +113,39 @@ def _fault(figure: dict) -> str | None:
     needed = {"before", "after"} if figure["form"] == "change" else {"value"}
     lacking = sorted((needed | {"measure", "zh"}) - set(figure))
     return f"lacks {', '.join(lacking)}" if lacking else None
+
+
+@dataclass(frozen=True)
+class PrintedMatrix:
+    """A covariance matrix that a paper prints, its n, and the numbers that the paper reports from it."""
+
+    source: str
+    n: int
+    covariances: pd.DataFrame
+    printed: pd.DataFrame
+
+
+def iacobucci() -> PrintedMatrix:
+    """Iacobucci's (2009) fifteen items of quality, cost, value, satisfaction and repurchase, n = 100.
+
+    Returns
+    -------
+    PrintedMatrix : the covariances (divisor n - 1) and, by outcome and predictor, the printed standardized
+        paths of her structural model.
+    """
+    import numpy as np
+    import pandas as pd
+    import yaml
+
+    content = yaml.safe_load((DATA / "printed" / "iacobucci_2009.yaml").read_text(encoding="utf-8"))
+    names = content["names"]
+    matrix = np.zeros((len(names), len(names)))
+    for row, values in enumerate(content["lower_triangle"]):
+        matrix[row, : row + 1] = values
+    matrix += np.tril(matrix, -1).T
+    return PrintedMatrix(
+        source=content["source"],
+        n=content["n"],
+        covariances=pd.DataFrame(matrix, index=names, columns=names),
+        printed=pd.DataFrame(content["printed"]).set_index(["outcome", "predictor"]),
+    )

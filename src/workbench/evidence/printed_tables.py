@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,8 @@ from workbench.errors import DataError, SpecificationError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.sem import Fit
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,35 @@ def path_analysis(
         explained[outcome] = float(beta @ with_outcome)
     table = pd.Series(betas, name="beta").rename_axis(["predictor", "outcome"]).to_frame()
     return table, pd.Series(explained, name="r2").rename_axis("outcome")
+
+
+def refit(
+    model: str,
+    covariances: pd.DataFrame,
+    n: int,
+    printed: pd.Series | None = None,
+    *,
+    tolerance: float = 0.01,
+) -> tuple[Fit, Reproduction]:
+    """Fit a paper's model to the covariance matrix that it prints, and compare the standardized paths.
+
+    Parameters
+    ----------
+    model : text in lavaan's syntax.
+    covariances : printed matrix (divisor n - 1), names on both sides.
+    printed : (outcome, predictor) -> standardized path in print.
+    tolerance : largest difference that counts as agreement.
+
+    Returns: the fit, and its regressions beside the printed paths; a fit that did not converge reproduces
+    nothing, and its warnings say so.
+    R: ``standardizedSolution(sem(model, sample.cov = covariances, sample.nobs = n))``.
+    """
+    from workbench import sem
+
+    fit = sem.fit(model, sem.moments(covariances.to_numpy(), n, names=list(covariances.columns)))
+    paths = fit.estimates[fit.estimates["op"] == "~"].set_index(["lhs", "rhs"])["std_all"]
+    found = reproduction(paths.rename_axis(["outcome", "predictor"]), printed, tolerance=tolerance)
+    return fit, replace(found, warnings=(*found.warnings, *fit.warnings))
 
 
 def reproduction(recomputed: pd.Series, printed: pd.Series | None, *, tolerance: float) -> Reproduction:
