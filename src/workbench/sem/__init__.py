@@ -4,12 +4,33 @@ numbers.
 
 from workbench.errors import DataError, SpecificationError
 from workbench.sem.fit import fit
+from workbench.sem.invariance import Comparison, Invariance, compare, invariance
 from workbench.sem.result import Fit
 from workbench.sem.sample import Moments, moments
 
-_LATER = {"plan": "planning", "moments_from": "streaming"}
+_LATER = {
+    "contrasts": "simultaneous",
+    "plan": "planning",
+    "moments_from": "streaming",
+    "polychoric": "ordered_data",
+}
 
-__all__ = ["DataError", "Fit", "Moments", "SpecificationError", "fit", "moments", "moments_from", "plan"]
+__all__ = [
+    "Comparison",
+    "DataError",
+    "Fit",
+    "Invariance",
+    "Moments",
+    "SpecificationError",
+    "compare",
+    "contrasts",
+    "fit",
+    "invariance",
+    "moments",
+    "moments_from",
+    "plan",
+    "polychoric",
+]
 
 
 def __getattr__(name: str):
