@@ -1,4 +1,4 @@
-"""The baseline model: variables of no relation to each other, moments of fixed variables kept."""
+"""The baseline model: variables of no relation to each other; exogenous ones keep theirs, as in lavaan."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ def baseline_test(problem: Problem) -> tuple[float, int, ScaledTest | None]:
 
     R: ``lavaan::lav_object_independence``.
     """
-    size, fixed = problem.model.observed, problem.fixed_columns
-    random = size - len(fixed)
-    df = problem.table.groups * (random * (random - 1) // 2 + random * len(fixed))
+    variables = problem.table.variables
+    exogenous = len(variables.exogenous_observed)
+    random = problem.model.observed - exogenous
+    df = problem.table.groups * (random * (random - 1) // 2 + random * exogenous)
     if problem.estimator.discrepancy == "ML" and problem.estimator.test == "standard":
         return _normal_chisq(problem), df, None
     model = compile_model(independence_table(problem.table), problem.scale)
@@ -33,7 +34,8 @@ def baseline_test(problem: Problem) -> tuple[float, int, ScaledTest | None]:
 
 def _normal_chisq(problem: Problem) -> float:
     total = 0.0
-    fixed = list(problem.fixed_columns)
+    variables = problem.table.variables
+    fixed = [variables.observed.index(name) for name in variables.exogenous_observed]
     for target, count in zip(problem.targets, problem.n, strict=True):
         cov = target.cov[0]
         logs = np.log(np.diagonal(cov))
@@ -47,8 +49,8 @@ def _normal_chisq(problem: Problem) -> float:
 def independence_table(table: ParameterTable) -> ParameterTable:
     """Parameter table of the independence model."""
     variables = table.variables
-    fixed = set(variables.exogenous_observed) if table.options.fixed_x else set()
-    kept = [name for name in variables.observed if name in fixed]
+    kept = variables.exogenous_observed
+    fixed = set(kept) if table.options.fixed_x else set()
     rows: list[Row] = []
     for group in range(1, table.groups + 1):
         for name in variables.observed:
@@ -60,7 +62,10 @@ def independence_table(table: ParameterTable) -> ParameterTable:
         rows += [Row(one, "~~", other, group) for one, other in combinations(helpers, 2)]
         rows += [Row(one, "~~", other, group) for one in helpers for other in main]
         for place, one in enumerate(kept):
-            rows += [Row(one, "~~", other, group, free=False, exogenous=True) for other in kept[place:]]
+            if fixed:
+                rows += [Row(one, "~~", other, group, free=False, exogenous=True) for other in kept[place:]]
+            else:
+                rows += [Row(one, "~~", other, group) for other in kept[place + 1 :]]
         if table.meanstructure:
             rows += [
                 Row(name, "~1", "", group, free=name not in fixed, exogenous=name in fixed)

@@ -26,8 +26,7 @@ def identification(fit: Fit) -> None:
     model = fit.problem.model
     if model.directions == 0:
         return
-    values, vectors = _information_spectrum(fit, fit.x)
-    if values[0] > SINGULAR:
+    if _information_spectrum(fit, fit.x)[0][0] > SINGULAR:
         return
     elsewhere = model.expand(_moved(model.reduce(fit.x[None])))[0]
     moved, moved_vectors = _information_spectrum(fit, elsewhere)
@@ -48,7 +47,9 @@ def _moved(u: np.ndarray) -> np.ndarray:
 
 
 def _information_spectrum(fit: Fit, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues and vectors of the information with unit diagonal, in the free directions, smallest first."""
+    """Eigenvalues and vectors of the information with unit diagonal, in the free directions, smallest
+    first.
+    """
     inference = fit.inference if x is fit.x else fit.problem.inference(x)
     information = inference.reduced(inference.expected)
     if not np.isfinite(information).all():
@@ -75,9 +76,9 @@ def look_at(fit: Fit) -> list[str]:
     warnings = []
     if not fit.converged:
         warnings.append(
-            f"the fit has not converged after {fit.iterations} steps (largest gradient {fit.gradient:.1e}): the "
-            "values are not estimates; no standard errors and no measures are shown. Look at scales, starting "
-            "values and identification"
+            f"the fit has not converged after {fit.iterations} steps (largest gradient {fit.gradient:.1e}): "
+            "the values are not estimates; no standard errors and no measures are shown. Look at scales, "
+            "starting values and identification"
         )
     names = (*table.variables.observed, *table.variables.latent)
     free_variances = {(row.group, row.lhs) for row in table.rows if row.op == "~~" and row.lhs == row.rhs}
@@ -113,14 +114,15 @@ def look_at(fit: Fit) -> list[str]:
             )
         elif problem.n[group] < problem.model.directions and len(fit.groups) == 1:
             warnings.append(
-                f"{problem.n[group]} rows and {problem.model.directions} free parameters: estimates are unstable"
+                f"{problem.n[group]} rows and {problem.model.directions} free parameters: "
+                "estimates are unstable"
             )
     if fit.converged and problem.model.directions:
         values, vectors = _information_spectrum(fit, fit.x)
         if values[0] < NEAR_SINGULAR:
             involved = _involved(fit, np.abs(vectors[:, 0]))
             warnings.append(
-                f"the information matrix is nearly singular ({involved}): standard errors are not to be trusted, "
-                "the model is close to not being identified"
+                f"the information matrix is nearly singular ({involved}): standard errors are not "
+                "to be trusted, the model is close to not being identified"
             )
     return warnings

@@ -92,8 +92,8 @@ def fit(
     if problem.df < 0:
         raise SpecificationError(
             f"the model has {problem.model.directions} free parameters and the data only "
-            f"{problem.moments_per_group * table.groups} moments (df = {problem.df}): fix or equate parameters, "
-            "or add indicators"
+            f"{problem.moments_per_group * table.groups} moments (df = {problem.df}): fix or equate "
+            "parameters, or add indicators"
         )
     settings = {
         "estimator": problem.estimator.name,

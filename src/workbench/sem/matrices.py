@@ -191,7 +191,9 @@ def vech_cells(size: int) -> tuple[np.ndarray, np.ndarray]:
     return rows, columns
 
 
-def compile_model(table: ParameterTable, scale: np.ndarray) -> CompiledModel:
+def compile_model(
+    table: ParameterTable, scale: np.ndarray, latent_scale: np.ndarray | None = None
+) -> CompiledModel:
     """Compile a parameter table.
 
     ``scale``: standard deviations of the observed variables, (p,); latent variables follow their marker.
@@ -200,7 +202,9 @@ def compile_model(table: ParameterTable, scale: np.ndarray) -> CompiledModel:
     names = (*variables.observed, *variables.latent)
     place = {name: position for position, name in enumerate(names)}
     p, size = len(variables.observed), len(names)
-    scale = np.concatenate([scale, _latent_scales(table, dict(zip(variables.observed, scale, strict=True)))])
+    if latent_scale is None:
+        latent_scale = _latent_scales(table, dict(zip(variables.observed, scale, strict=True)))
+    scale = np.concatenate([scale, latent_scale])
     column = {row: position for position, row in enumerate(table.free)}
     unit = np.empty(len(table.free))
     parts = [_Cells(size) for _ in range(table.groups)]

@@ -32,11 +32,22 @@ def standardize(problem: Problem, x: np.ndarray, everything: bool = True) -> np.
     variables = table.variables
     place = {name: position for position, name in enumerate((*variables.observed, *variables.latent))}
     values = np.zeros((len(x), len(table.rows)), x.dtype)
-    column = {index: position for position, index in enumerate(table.free)}
     p = model.observed
     back = np.ones(model.size)
     if not everything:
         back[:p] = problem.scale
+    with np.errstate(invalid="ignore"):  # a negative variance leaves nan, which is shown as such
+        _fill(problem, x, everything, place, back, values)
+    if not table.definitions:
+        return values
+    defined = _definitions(problem, values)
+    return np.concatenate([values, defined], axis=1)
+
+
+def _fill(problem, x, everything, place, back, values) -> None:
+    """Standardised rows, group by group, into ``values``."""
+    table, p = problem.table, problem.model.observed
+    column = {index: position for position, index in enumerate(table.free)}
     for group in range(table.groups):
         paths, spread, intercepts, cov = latent_moments(problem, x, group)
         total = np.diagonal(cov, axis1=1, axis2=2)
@@ -57,8 +68,8 @@ def standardize(problem: Problem, x: np.ndarray, everything: bool = True) -> np.
                 level = x[:, column[index]] if index in column else row.value
                 values[:, index] = level / sd[:, left]
             elif row.op == "~*~":  # lavaan: one once everything is standardised
-                own = x[:, column[index]] if index in column else row.value
-                values[:, index] = 1.0 if everything else own
+                level = x[:, column[index]] if index in column else row.value
+                values[:, index] = 1.0 if everything else level
             elif row.op == "~1":
                 values[:, index] = intercepts[:, left] / sd[:, left] * back[left]
             elif row.op == "~~" and left == right:
@@ -70,10 +81,6 @@ def standardize(problem: Problem, x: np.ndarray, everything: bool = True) -> np.
                 to, source = (right, left) if row.op == "=~" else (left, right)
                 ratio = back[to] / back[source]
                 values[:, index] = paths[:, to, source] * sd[:, source] / sd[:, to] * ratio
-    if not table.definitions:
-        return values
-    defined = _definitions(problem, values)
-    return np.concatenate([values, defined], axis=1)
 
 
 def _definitions(problem: Problem, values: np.ndarray) -> np.ndarray:

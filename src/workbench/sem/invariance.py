@@ -1,0 +1,241 @@
+"""Difference tests of nested models, and measurement invariance across groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.errors import SpecificationError
+from workbench.sem.fit import fit as fit_model
+from workbench.sem.measures import chi_square_tail
+from workbench.sem.result import Fit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVELS = {
+    "configural": (),
+    "metric": ("loadings",),
+    "scalar": ("loadings", "intercepts"),
+    "strict": ("loadings", "intercepts", "residuals"),
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A likelihood-ratio test: ``table`` has a row for each model, the difference in the second."""
+
+    table: pd.DataFrame
+    statistic: float
+    df: int
+    pvalue: float
+    method: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Invariance:
+    """Levels of invariance in one table, the fits by level, and what to know about them."""
+
+    table: pd.DataFrame
+    fits: dict[str, Fit]
+    warnings: tuple[str, ...] = ()
+
+
+def compare(a: Fit, b: Fit) -> Comparison:
+    """Likelihood-ratio test of two nested models, in whichever order they are given.
+
+    For robust fits the difference is scaled: Satorra & Bentler (2001) for MLM and MLR, Satorra (2000),
+    scaled and shifted, for MLMV and the other scaled-and-shifted tests.
+
+    Raises SpecificationError if the models cannot be nested (same df, other estimator, other data).
+
+    R: ``lavaan::lavTestLRT(a, b)``.
+    """
+    import pandas as pd
+
+    wide, narrow = (a, b) if a.df < b.df else (b, a)
+    warnings = _check_pair(wide, narrow)
+    df = narrow.df - wide.df
+    difference = narrow.chisq - wide.chisq
+    kind = wide.problem.estimator.test
+    if kind == "standard":
+        method, statistic = "chi-square difference", difference
+    elif kind == "scaled.shifted":
+        method, statistic = "Satorra (2000), scaled and shifted", _satorra_2000(wide, narrow, difference, df)
+    else:
+        method = "Satorra-Bentler (2001)"
+        upper = narrow.df * narrow.scaled_test.factor
+        lower = wide.df * wide.scaled_test.factor if wide.df else 0.0
+        factor = (upper - lower) / df
+        statistic = difference / factor
+        if factor <= 0:
+            statistic = float("nan")
+            warnings.append(
+                "the scaling factor of the difference is not positive: no scaled test for this pair"
+            )
+    if difference < -1e-6 * max(1.0, wide.chisq):
+        warnings.append("the model with fewer parameters fits better: these models are not nested")
+    pvalue = chi_square_tail(statistic, df)
+    rows = []
+    for fit in (wide, narrow):
+        measures = fit.measures
+        rows.append(
+            {
+                "df": fit.df,
+                "aic": measures.get("aic", float("nan")),
+                "bic": measures.get("bic", float("nan")),
+                "chisq": fit.chisq,
+                "chisq_diff": float("nan"),
+                "df_diff": float("nan"),
+                "pvalue": float("nan"),
+            }
+        )
+    rows[1] |= {"chisq_diff": statistic, "df_diff": df, "pvalue": pvalue}
+    table = pd.DataFrame(rows, index=["less restricted", "more restricted"])
+    return Comparison(table, statistic, df, pvalue, method, tuple(warnings))
+
+
+def _check_pair(wide: Fit, narrow: Fit) -> list[str]:
+    if wide.df == narrow.df:
+        raise SpecificationError(f"both models have {wide.df} degrees of freedom: they cannot be nested")
+    if wide.problem.estimator != narrow.problem.estimator:
+        raise SpecificationError(
+            f"the fits have different estimators ({wide.estimator}, {narrow.estimator}): "
+            "fit both with the same"
+        )
+    same_rows = np.array_equal(wide.problem.n, narrow.problem.n)
+    if not same_rows or set(wide.table.variables.observed) != set(narrow.table.variables.observed):
+        raise SpecificationError(
+            "the fits rest on different rows or variables: a difference test needs the same"
+        )
+    return [
+        f"the {name} restricted model has not converged: no test"
+        for name, fit in (("less", wide), ("more", narrow))
+        if not fit.converged
+    ]
+
+
+def _satorra_2000(wide: Fit, narrow: Fit, difference: float, df: int) -> float:
+    """Scaled-and-shifted difference test from the restriction that the narrow model puts on the wide one."""
+    inference = wide.inference
+    shares = inference.shares
+    order = _order(wide, narrow)
+    delta, weights, gammas = inference.jacobians, inference.weights, wide.problem.gammas
+    stacked = np.concatenate(delta)
+    basis = wide.problem.model.basis
+    if basis is not None:
+        stacked = stacked @ basis
+        delta = [part @ basis for part in delta]
+    restricted = np.concatenate([part[order] for part in narrow.inference.jacobians])
+    if narrow.problem.model.basis is not None:
+        restricted = restricted @ narrow.problem.model.basis
+    tangent = np.linalg.lstsq(stacked, restricted, rcond=None)[0]
+    left = np.linalg.svd(tangent)[0]
+    rank = stacked.shape[1] - df
+    restriction = left[:, rank:].T
+    information = inference.reduced(inference.expected)
+    inverse = np.linalg.inv(information)
+    middle = inverse @ restriction.T
+    core = middle @ np.linalg.solve(restriction @ middle, middle.T)
+    meat = np.zeros_like(information)
+    for part, weight, gamma, share in zip(delta, weights, gammas, shares, strict=True):
+        weighted = weight @ part
+        meat += share * weighted.T @ gamma @ weighted
+    product = core @ meat
+    trace, square = float(np.trace(product)), float((product * product.T).sum())
+    slope = np.sqrt(df / square)
+    return float(slope * difference + df - slope * trace)
+
+
+def _order(wide: Fit, narrow: Fit) -> np.ndarray:
+    """Where the narrow model's moments stand in the order of the wide model's, scales brought together."""
+    from workbench.sem.matrices import vech_cells
+
+    names, other = wide.table.variables.observed, narrow.table.variables.observed
+    size = len(names)
+    place = np.array([other.index(name) for name in names])
+    number = np.zeros((size, size), dtype=int)
+    rows, columns = vech_cells(size)
+    number[rows, columns] = number[columns, rows] = np.arange(len(rows))
+    moments = number[place[rows], place[columns]]
+    return np.concatenate([place, size + moments]) if narrow.problem.model.means else moments
+
+
+def invariance(
+    model: str,
+    data,
+    group: str,
+    *,
+    group_partial: Sequence[str] = (),
+    levels: Sequence[str] = tuple(LEVELS),
+    **options,
+) -> Invariance:
+    """Measurement invariance across groups: configural, metric, scalar, strict, each against the one before.
+
+    Parameters
+    ----------
+    model, data, group : as in ``fit``; ``options`` are passed on to it.
+    group_partial : parameters that may differ at every level ("f =~ x2", "x3 ~1").
+    levels : which of configural, metric, scalar, strict, in this order.
+
+    Returns
+    -------
+    Invariance; ``table`` has a row a level: chisq, df, pvalue, cfi, rmsea, srmr, aic, bic, and against the
+    level before chisq_diff, df_diff, pvalue_diff, delta_cfi, delta_rmsea (Cheung & Rensvold 2002; Chen 2007).
+
+    R: ``lavTestLRT`` of ``cfa(model, data, group, group.equal = ...)``.
+    """
+    import pandas as pd
+
+    unknown = [level for level in levels if level not in LEVELS]
+    if unknown:
+        raise SpecificationError(f"levels: unknown {', '.join(unknown)}. Known: {', '.join(LEVELS)}")
+    if {"group_equal", "engine"} & set(options):
+        raise SpecificationError("invariance sets group_equal itself; leave it out")
+    fits: dict[str, Fit] = {}
+    rows, warnings = [], []
+    before: Fit | None = None
+    for level in levels:
+        equal = LEVELS[level]
+        partial = _applicable(group_partial, equal)
+        found = fit_model(model, data, group=group, group_equal=equal, group_partial=partial, **options)
+        warnings += [f"{level}: {warning}" for warning in found.warnings]
+        measures = found.measures
+        suffix = "_scaled" if "chisq_scaled" in measures.index else ""
+        robust = "_robust" if "cfi_robust" in measures.index else suffix
+        row = {
+            "chisq": measures[f"chisq{suffix}"],
+            "df": measures["df"],
+            "pvalue": measures[f"pvalue{suffix}"],
+            "cfi": measures[f"cfi{robust}"],
+            "rmsea": measures[f"rmsea{robust}"],
+            "srmr": measures["srmr"],
+            "aic": measures.get("aic", float("nan")),
+            "bic": measures.get("bic", float("nan")),
+        }
+        names = ("chisq_diff", "df_diff", "pvalue_diff", "delta_cfi", "delta_rmsea")
+        row |= dict.fromkeys(names, float("nan"))
+        if before is not None and found.df > before.df:
+            test = compare(before, found)
+            warnings += [f"{level}: {warning}" for warning in test.warnings]
+            row |= {
+                "chisq_diff": test.statistic,
+                "df_diff": test.df,
+                "pvalue_diff": test.pvalue,
+                "delta_cfi": row["cfi"] - rows[-1]["cfi"],
+                "delta_rmsea": row["rmsea"] - rows[-1]["rmsea"],
+            }
+        fits[level], before = found, found
+        rows.append(row)
+    table = pd.DataFrame(rows, index=pd.Index(list(levels), name="model"))
+    return Invariance(table, fits, tuple(dict.fromkeys(warnings)))
+
+
+def _applicable(partial: Sequence[str], equal: tuple[str, ...]) -> tuple[str, ...]:
+    """Partial parameters that matter at a level; an intercept is free anyway before the scalar one."""
+    names = (partial,) if isinstance(partial, str) else tuple(partial)
+    return names if equal else ()

@@ -1,0 +1,78 @@
+"""Factor scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.errors import SpecificationError
+from workbench.sem.standardized import latent_moments
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.sem.result import Fit
+
+
+def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
+    """Scores of the latent variables for every row that was used.
+
+    Parameters
+    ----------
+    method : ``"regression"`` (Thurstone: best prediction given the model) or ``"bartlett"`` (unbiased given
+    the
+        factors).
+
+    Returns
+    -------
+    DataFrame, a row a respondent in the order of the data (group after group), a column a latent variable.
+
+    R: ``lavaan::lavPredict(fit, method = "regression")``.
+    """
+    import pandas as pd
+
+    problem = fit.problem
+    if method.lower() not in ("regression", "bartlett"):
+        raise SpecificationError(f"method {method!r} is unknown. Known: regression, bartlett")
+    problem.need_rows("factor scores")
+    names = list(problem.table.variables.latent)
+    if not names:
+        raise SpecificationError("the model has no latent variables to score")
+    p, scale = problem.model.observed, problem.model.scale[problem.model.observed :]
+    parts = []
+    for group, data in enumerate(problem.data):
+        paths, spread, intercepts, cov = latent_moments(problem, fit.x[None], group)
+        total = np.linalg.inv(np.eye(problem.model.size) - paths[0])
+        means = total @ intercepts[0] if intercepts is not None else None
+        if method.lower() == "regression":
+            weights = np.linalg.solve(cov[0][:p, :p], cov[0][:p, p:])
+            centre = data.mean(axis=0) if means is None else means[:p]
+            scores = (data - centre) @ weights
+            if means is not None:
+                scores = scores + means[p:]
+        else:
+            scores = _bartlett(paths[0], spread[0], intercepts, data, p, names)
+        parts.append(scores * scale)
+    frame = pd.DataFrame(np.concatenate(parts), columns=names)
+    if fit.groups != ("",):
+        labels = np.repeat(np.array(fit.groups, dtype=object), [len(part) for part in parts])
+        frame.insert(0, fit.settings["group"] or "group", labels)
+    return frame
+
+
+def _bartlett(paths, spread, intercepts, data, p, names) -> np.ndarray:
+    """Generalised least squares of the indicators on the factors (Bartlett 1937)."""
+    reach = np.linalg.inv(np.eye(p) - paths[:p, :p])
+    loadings = reach @ paths[:p, p:]
+    noise = reach @ spread[:p, :p] @ reach.T
+    centre = data.mean(axis=0) if intercepts is None else reach @ intercepts[0][:p]
+    precision = np.linalg.pinv(noise, hermitian=True)
+    cross = loadings.T @ precision @ loadings
+    if np.linalg.matrix_rank(cross) < len(names):
+        weak = [name for name, value in zip(names, np.diagonal(cross), strict=True) if value < 1e-10] or names
+        raise SpecificationError(
+            f"Bartlett scores need indicators of its own for every factor: look at {', '.join(weak)}. "
+            "Use method='regression'"
+        )
+    return (data - centre) @ precision @ loadings @ np.linalg.inv(cross)
