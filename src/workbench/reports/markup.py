@@ -69,6 +69,49 @@ _FORMULA = re.compile(
     r"|(?<![\\$])\$(?P<inline>[^\s$](?:[^$]*?[^\s$\\])?)\$(?![\d$])",
     re.DOTALL,
 )
+_MATHML = "{http://www.w3.org/1998/Math/MathML}"
+_MATH_TAGS = frozenset(
+    _MATHML + name
+    for name in (
+        *("math", "mrow", "mi", "mn", "mo", "ms", "mtext", "mspace", "mfrac", "msqrt", "mroot", "mstyle"),
+        *("msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts", "mprescripts", "none"),
+        *("mtable", "mtr", "mtd", "mpadded", "mphantom", "menclose"),
+    )
+)
+_MATH_ATTRIBUTES = frozenset(
+    {
+        "display",
+        "displaystyle",
+        "mathvariant",
+        "mathcolor",
+        "stretchy",
+        "fence",
+        "separator",
+        "form",
+        "symmetric",
+    }
+    | {
+        "accent",
+        "accentunder",
+        "largeop",
+        "movablelimits",
+        "minsize",
+        "maxsize",
+        "lspace",
+        "rspace",
+        "notation",
+    }
+    | {
+        "columnalign",
+        "columnspacing",
+        "rowspacing",
+        "columnlines",
+        "rowlines",
+        "linethickness",
+        "scriptlevel",
+    }
+    | {"width", "height", "depth", "voffset"}
+)
 _LITERAL = {"code", "pre", "kbd", "samp", "math"}
 
 
@@ -161,14 +204,12 @@ def mathml(latex: str, *, display: bool) -> str | None:
         )
     except Exception:  # the converter raises whatever it stumbles on; the reader then sees the LaTeX itself
         return None
+    # The converter does not escape what stands in \text, so its output is as hostile as its input.
+    if any(element.tag not in _MATH_TAGS for element in root.iter()):
+        return None
     for element in root.iter():
-        for name in list(element.attrib):
-            if (
-                "href" in name.lower()
-                or name.lower().startswith("on")
-                or name.lower() in {"src", "style", "id"}
-            ):
-                del element.attrib[name]
+        for name in set(element.attrib) - _MATH_ATTRIBUTES:
+            del element.attrib[name]
     root.set("class", "wb-math")
     root.set("alttext", latex.strip())
     lxml.etree.cleanup_namespaces(root)

@@ -1,0 +1,227 @@
+"""A page stands alone: hostile text never runs, formulas and figures are there, nothing is loaded."""
+
+import html
+import os
+import shutil
+
+import pytest
+from tests.reports.conftest import write_study
+
+from workbench.reports import manifest, markup, render, scoreboard, studies
+from workbench.reports.execute import Task, run_study
+
+HOSTILE = [
+    "<script>document.title = 'ran'</script>",
+    "<img src=x onerror=\"document.title='ran'\">",
+    "<img src='https://example.org/x.png'>",
+    "<a href='javascript:document.title=1'>x</a>",
+    "<svg onload=\"document.title='ran'\"></svg>",
+    "<iframe src='https://example.org'></iframe>",
+    "<style>body { display: none }</style>",
+    "<p style='position: fixed; background: url(https://example.org)' onclick='x()'>x</p>",
+    "<math href='javascript:x'><mtext><script>x</script></mtext></math>",
+    "<form action='https://example.org'><input></form>",
+    "<meta http-equiv='refresh' content='0;url=https://example.org'>",
+]
+
+
+@pytest.mark.parametrize("planted", HOSTILE)
+def test_hostile_markup_does_not_pass(planted):
+    clean = markup.sanitise(f"<b>before</b>{planted}").lower()
+    assert "<b>before</b>" in clean
+    for word in ("script", "onerror", "onload", "onclick", "example.org", "<style", "<svg", "<form", "<meta"):
+        assert word not in clean
+
+
+def test_what_a_report_needs_passes():
+    picture = "data:image/svg+xml;base64,PHN2Zy8+"
+    wanted = (
+        f'<details><summary>Why?</summary><p lang="zh">顾客满意度</p></details><figure class="wb-figure">'
+        f'<img src="{picture}" alt="a line"></figure><table class="wb-table"><tbody><tr>'
+        '<th scope="row" colspan="2">x</th></tr></tbody></table><a href="https://doi.org/10.1">doi</a>'
+    )
+    clean = markup.sanitise(wanted)
+    for part in ("<details>", "<summary>", 'lang="zh"', picture, 'alt="a line"', 'colspan="2"', "doi.org"):
+        assert part in clean
+
+
+def with_mathematics(fragment):
+    tree = markup.parse(markup.sanitise(fragment))
+    markup.with_mathematics(tree)
+    return markup.inner(tree)
+
+
+def test_formulas_become_mathml_around_the_text_that_holds_them():
+    shown = with_mathematics("<p>From $x_1$ to <b>y</b> and $x_2$, then $$\\bar{x}$$ end</p>")
+    assert shown.count("<math") == 3
+    assert 'display="block"' in shown
+    before, middle = shown.index("From"), shown.index(" to <b>y</b> and ")
+    assert before < middle < shown.index(", then") < shown.index(" end")
+
+
+def test_money_code_and_unreadable_formulas_stay_as_they_are():
+    assert "<math" not in with_mathematics("<p>It costs $5 and then $6.</p><code>$x$</code>")
+    assert with_mathematics("<p>$\\text{&lt;b&gt;x}$</p>") == "<p>$\\text{&lt;b&gt;x}$</p>"
+
+
+@pytest.mark.parametrize("latex", ["\\text{<script>x</script>}", "\\href{javascript:alert(1)}{x}"])
+def test_a_formula_carries_nothing_that_runs(latex):
+    shown = markup.mathml(latex, display=False) or ""
+    assert "<script" not in shown
+    assert "href=" not in shown
+
+
+STUDY = """from IPython.display import HTML, display
+from workbench import context, show
+show.setup()
+context.record("answer", {"text": "It <script>runs</script>", "data_kind": "simulated"})
+context.record("verdict", {"claim": "D0-1", "part": None, "verdict": "recovered", "data_kind": "simulated",
+    "n": 1000, "estimate": 0.4, "interval": [0.3, 0.5], "measure": "effect", "unit": "",
+    "reason": "<img src=x onerror=x>"})
+import base64
+svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 90 30'><circle cx='15' cy='15' r='9'/></svg>"
+picture = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+drawing = f"<img src='{picture}' alt='a circle' width='90' height='30'>"
+display(HTML(f"<figure class='wb-figure'>{drawing}</figure>"))
+display(HTML("<script>document.title = 'ran'</script><img src=x onerror=\\"document.title='ran'\\">"))
+show.banner("simulated")"""
+PROSE = ["## Method\n\nThe mean $\\bar{x}$:\n\n$$\\bar{x} = \\frac{1}{n}\\sum x_i$$"]
+PROSE += [
+    "<script>document.title = 'ran'</script>\n\n## Exercises\n\n<details><summary>Why?</summary>$x$</details>"
+]
+PROSE += [f"## Section {number}\n\n" + "Long enough to scroll. " * 120 for number in range(4)]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """A run's folder with one study that tries what it can."""
+    folder = tmp_path_factory.mktemp("pages")
+    path = write_study(folder / "notebooks", "01_hostile", STUDY, title="A <b>hostile</b> study", prose=PROSE)
+    study = studies.read(path)
+    output = folder / "reports"
+    entry = run_study(Task(study, {}, output / study.name, study.name, 300.0, folder / "stop"))
+    assert entry["status"] == "ok", entry.get("error")
+    scoreboard.write_index(output, {study.name: study})
+    scoreboard.write_sweep(output / study.name, study, "seed", {"1": entry})
+    return output
+
+
+def test_the_page_holds_its_parts(pages):
+    page = (pages / "01_hostile" / "report.html").read_text(encoding="utf-8")
+    assert "Content-Security-Policy" in page
+    assert render.POLICY in html.unescape(page)
+    assert "<script" not in page
+    assert "<img src=x" not in page
+    assert page.count('class="wb-banner') == 1  # at the head, not twice
+    for part in (
+        "Simulated data",
+        "workbench run 01_hostile",
+        "SHA-256",
+        "pandas",
+        "<details>",
+        "D0-1",
+        "recovered",
+    ):
+        assert part in page
+    assert page.index('class="wb-banner') < page.index("<h2")
+
+
+def test_the_index_shows_the_study_and_its_verdict(pages):
+    index = (pages / "index.html").read_text(encoding="utf-8")
+    assert "<script" not in index
+    assert 'href="01_hostile/report.html"' in index
+    assert "up to date" in index
+    row = index[index.index(">D0-1</th>") :][:3000]
+    assert "recovered" in row
+    assert "0.40" in row
+    assert "planned in" in index
+
+
+def test_the_table_over_a_sweep_has_the_verdicts(pages):
+    rows = (pages / "01_hostile" / "sweep.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0].startswith("seed,status,answer,D0-1 verdict,D0-1 estimate")
+    assert rows[1].endswith("recovered,0.4,0.3,0.5,1000")
+
+
+def test_a_failed_study_is_on_the_index_with_its_error(tmp_path):
+    study = studies.read(write_study(tmp_path / "notebooks", "02_bad", "x = 1"))
+    error = {"kind": "error", "name": "ValueError", "message": "<b>bad</b>", "cell": 4, "section": "First"}
+    entry = {"status": "failed", "study": "02_bad", "error": error, "given": {}, "last_good": None}
+    (tmp_path / "02_bad").mkdir()
+    manifest.save(tmp_path / "02_bad", {**entry, "started": "2026"})
+    index = scoreboard.write_index(tmp_path, {"02_bad": study}).read_text(encoding="utf-8")
+    assert "error in cell 4 (First): ValueError: &lt;b&gt;bad&lt;/b&gt;" in index
+
+
+def test_the_command_to_reproduce_names_files_without_their_folders():
+    given = {"survey_file": "/somewhere/a.csv", "codebook_file": "/somewhere/c.yaml", "label": "a b"}
+    assert render.command({"study": "01_x", "given": given}) == (
+        "workbench run 01_x --survey a.csv --codebook c.yaml -p 'label=a b'"
+    )
+
+
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+CHROMIUM += ["--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        if os.environ.get("WORKBENCH_REQUIRE_BROWSER") == "1":
+            pytest.fail("no browser found, and WORKBENCH_REQUIRE_BROWSER=1 asks for one")
+        pytest.skip("no Chromium on this machine: install it to look at the pages")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=program, headless=True, args=CHROMIUM)
+        yield opened
+        opened.close()
+
+
+@pytest.mark.browser
+def test_in_a_browser_the_pages_are_quiet_whole_and_alone(pages, browser):
+    tab = browser.new_page(viewport={"width": 1300, "height": 700})
+    said, asked = [], []
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto((pages / "01_hostile" / "report.html").as_uri())
+    assert tab.title() == "A hostile study"  # no script changed it
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert tab.locator("math").count() >= 3
+    assert all(tab.locator("math").nth(number).bounding_box()["width"] > 4 for number in range(2))
+    picture = tab.locator("img[alt='a circle']")
+    assert picture.evaluate("one => one.complete && one.naturalWidth > 0")
+    heading = tab.locator("h2", has_text="Section 3")
+    assert heading.bounding_box()["y"] > 700
+    tab.locator("nav a", has_text="Section 3").click()
+    tab.wait_for_timeout(100)
+    assert 0 <= heading.bounding_box()["y"] < 700
+    assert 0 <= tab.locator("nav.contents").bounding_box()["y"] < 100  # the contents stay where they are
+    assert not tab.locator("pre.source").first.is_visible()
+    tab.locator("#all-code").check()
+    assert tab.locator("pre.source").first.is_visible()
+    tab.goto((pages / "index.html").as_uri())
+    assert tab.locator("tr.document-D4").first.is_visible()
+    tab.locator("label[for=document-D0]").click()
+    assert not tab.locator("tr.document-D4").first.is_visible()
+    tab.locator("label[for=show-disagrees]").click()
+    assert not tab.locator("tr.document-D0").first.is_visible()
+    assert said == []
+    tab.close()
+
+
+@pytest.mark.browser
+def test_on_a_phone_nothing_sticks_out(pages, browser):
+    tab = browser.new_page(viewport={"width": 390, "height": 800})
+    for name in ("01_hostile/report.html", "index.html"):
+        tab.goto((pages / name).as_uri())
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390, name
+    tab.close()
