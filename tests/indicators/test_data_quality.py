@@ -1,9 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from workbench.errors import DataError, SpecificationError
-from workbench.indicators import QualityRules, customer_data_quality
+from workbench.errors import CodebookError, DataError, SpecificationError
+from workbench.indicators import QualityRules, customer_data_quality, read_quality_rules
+from workbench.indicators.definitions import DEFINITIONS
 
 TABLE = pd.DataFrame(
     {
@@ -118,3 +120,57 @@ def test_faulty_rules_are_listed_together():
             as_of="2026-01-01",
             weights={"accuracy": 1, "completeness": 1, "consistency": 0, "timeliness": 0},
         )
+
+
+def test_a_column_can_be_looked_up_by_another():
+    rules = QualityRules(
+        fields={"region": {}},
+        consistency=[
+            {
+                "name": "region",
+                "column": "region",
+                "by": "city",
+                "equals": {"Beijing": "north", "Xian": "west"},
+            },
+            {
+                "name": "postcode",
+                "column": "postcode",
+                "by": "city",
+                "begins": {"Beijing": "100", "Xian": "710"},
+            },
+        ],
+    )
+    table = pd.DataFrame(
+        {
+            "city": ["Beijing", "Xian", "Paris", None],
+            "region": ["north", "north", "north", "north"],
+            "postcode": [100001.0, 710002.0, 750001.0, np.nan],
+        }
+    )
+    found = customer_data_quality(table, rules)
+    assert found.rules["judged"].to_list() == [2, 2]
+    assert found.rules["kept"].to_list() == [0.5, 1.0]
+
+
+def test_shipped_rules_find_what_was_planted_in_the_shipped_table():
+    """Shares of planted faults in the description are what the measurement gives back."""
+    customers = pd.read_csv(DEFINITIONS.parent / "firm_customers.csv", dtype={"postcode": str})
+    planted = yaml.safe_load((DEFINITIONS.parent / "populations" / "firm_panel.yaml").read_text("utf-8"))[
+        "customers"
+    ]
+    found = customer_data_quality(customers, read_quality_rules(), by="firm")
+    value = found.dimensions["value"]
+    assert value["accuracy"] == pytest.approx(1 - planted["wrong"], abs=0.03)
+    assert value["completeness"] == pytest.approx(1 - planted["empty"], abs=0.03)
+    assert value["timeliness"] == pytest.approx(1 - planted["stale"], abs=0.04)
+    broken = (1 - found.rules["kept"]).sum()
+    assert broken == pytest.approx(planted["contradictory"], abs=0.02)
+    assert len(found.groups) == customers["firm"].nunique()
+    assert found.first_dimension == "accuracy"
+
+
+def test_a_rules_file_with_unknown_keys_is_refused(tmp_path):
+    file = tmp_path / "rules.yaml"
+    file.write_text("fields:\n  a: {}\nfelds: {}\n", encoding="utf-8")
+    with pytest.raises(CodebookError, match="line 3: unknown key 'felds'"):
+        read_quality_rules(file)

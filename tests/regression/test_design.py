@@ -64,3 +64,11 @@ def test_values_that_cannot_be_used_are_named_with_their_row():
         design(DATA.assign(y="high"), "y", ["x"])
     with pytest.raises(DataError, match="cannot estimate"):
         design(DATA.head(3), "y", ["x", "kind"])
+
+
+def test_columns_can_be_centred_at_a_given_point():
+    made = design(DATA, "y", ["x", "kind"], center={"x": 3})
+    np.testing.assert_array_equal(made.x["x"], made.rows["x"] - 3)
+    assert made.centres == {"x": 3.0}
+    with pytest.raises(SpecificationError, match="asked to be centred"):
+        design(DATA, "y", ["x"], center={"kind": 3})

@@ -13,7 +13,12 @@ from workbench.indicators.composite import (
     layered_index,
     topsis,
 )
-from workbench.indicators.data_quality import CustomerDataQuality, QualityRules, customer_data_quality
+from workbench.indicators.data_quality import (
+    CustomerDataQuality,
+    QualityRules,
+    customer_data_quality,
+    read_quality_rules,
+)
 from workbench.indicators.definitions import (
     Definitions,
     Indicator,
@@ -73,6 +78,7 @@ __all__ = [
     "market_share_growth",
     "normalise",
     "read_definitions",
+    "read_quality_rules",
     "resampling_stability",
     "rivals",
     "share_of_weights",

@@ -9,12 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from workbench.errors import DataError, Fault, SpecificationError
+from workbench.errors import CodebookError, DataError, Fault, SpecificationError
+from workbench.survey.yaml_lines import read_yaml
+
+RULES = Path(__file__).resolve().parents[3] / "data" / "customer_rules.yaml"
 
 # D2, section 2.2 (1), table of weights.
 WEIGHTS = {"accuracy": 0.4, "completeness": 0.3, "consistency": 0.2, "timeliness": 0.1}
@@ -33,16 +38,22 @@ _FIELD_KEYS = {"required", "pattern", "min", "max", "allowed", "verified"}
 class QualityRules:
     """What is declared about a customer table.
 
-    ``fields``: column → required, pattern (whole value), min, max, allowed, verified (reference column).
-    ``consistency``: each a name with ``first``, ``relation``, ``second`` (two columns), or ``when`` and
-    ``then`` (each a column with ``equals``, or ``present`` true or false). ``updated``: column of the last
-    update; ``max_age_days``: a row older than that is stale.
+    ``fields``: column → required (true unless said), pattern (of the whole value), min, max, allowed,
+    verified (reference column). ``consistency``: rules, each with a name and one of
+
+    - ``first``, ``relation``, ``second``: two columns compared;
+    - ``when``, ``then``: conditions, each a column with ``equals``, or with ``present`` true or false;
+    - ``column``, ``by`` and ``begins`` or ``equals``: for each value of ``by``, what the column begins with
+    or is.
+
+    ``updated``: column of the last update; a row older than ``max_age_days`` on the day ``as_of`` is stale.
     """
 
     fields: Mapping[str, Mapping[str, Any]]
     consistency: Sequence[Mapping[str, Any]] = ()
     updated: str | None = None
     max_age_days: float = 365.0
+    as_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,36 @@ class CustomerDataQuality:
     warnings: tuple[str, ...]
 
 
+def read_quality_rules(file: str | Path | None = None) -> QualityRules:
+    """Read rules from YAML with the keys of :class:`QualityRules`; those of ``firm_customers`` when no file
+    is given.
+
+    Raises
+    ------
+    CodebookError : the file cannot be read, or has keys that mean nothing here.
+    """
+    document = read_yaml(RULES if file is None else Path(file))
+    content, known = document.content, {field.name for field in dataclass_fields(QualityRules)}
+    faults = list(document.faults)
+    if not isinstance(content, dict) or not isinstance(content.get("fields"), dict):
+        raise CodebookError([*faults, Fault("needs a mapping 'fields'", document.file)])
+    faults += [
+        Fault(
+            f"unknown key {key!r}",
+            document.file,
+            line=document.line((key,)),
+            fix=f"Known: {', '.join(sorted(known))}.",
+        )
+        for key in content
+        if key not in known
+    ]
+    if faults:
+        raise CodebookError(faults)
+    return QualityRules(
+        **{**content, "fields": {name: rule or {} for name, rule in content["fields"].items()}}
+    )
+
+
 def customer_data_quality(
     customers: pd.DataFrame,
     rules: QualityRules,
@@ -84,7 +125,7 @@ def customer_data_quality(
     ----------
     customers : one row a customer record.
     rules : what is declared about its fields.
-    as_of : day from which the age of a row is counted; needed when ``rules.updated`` is given.
+    as_of : day from which the age of a row is counted; that of the rules when not given.
     weights : of the four dimensions; the document's .4 .3 .2 .1 when not given.
     by : column of groups (the firm).
     draws, seed : weights drawn evenly from the simplex, for ``sensitivity``.
@@ -123,7 +164,7 @@ def customer_data_quality(
         first: accuracy if first == "accuracy" else validity,
         "completeness": _completeness(customers, rules),
         "consistency": _consistency(customers, rules),
-        "timeliness": _timeliness(customers, rules, as_of, warnings),
+        "timeliness": _timeliness(customers, rules, as_of or rules.as_of, warnings),
     }
     named = {first if name == "accuracy" else name: value for name, value in chosen.items()}
     rows = pd.DataFrame({name: _share(part) for name, part in cells.items()}, index=customers.index)
@@ -234,12 +275,27 @@ def _consistency(customers: pd.DataFrame, rules: QualityRules) -> pd.DataFrame:
             kept = np.zeros(len(a), bool)
             kept[told] = RELATIONS[rule["relation"]](a.to_numpy()[told], b.to_numpy()[told])
             found[rule["name"]] = np.where(told, kept.astype(float), np.nan)
+        elif "by" in rule:
+            found[rule["name"]] = _looked_up(customers, rule)
         else:
             asked, when = _condition(customers, rule["when"])
             told, then = _condition(customers, rule["then"])
             judged = asked & when & told
             found[rule["name"]] = np.where(judged, then.astype(float), np.nan)
     return pd.DataFrame(found, index=customers.index)
+
+
+def _looked_up(customers: pd.DataFrame, rule: Mapping[str, Any]) -> np.ndarray:
+    """1 where a column fits what another says it must be or begin with, NaN where that cannot be told."""
+    table = rule["begins"] if "begins" in rule else rule["equals"]
+    wanted = customers[rule["by"]].map({key: str(value) for key, value in table.items()})
+    held = customers[rule["column"]].map(_text, na_action="ignore")
+    told = (wanted.notna() & held.notna()).to_numpy()
+    pairs = zip(held[told], wanted[told], strict=True)
+    kept = [text.startswith(start) if "begins" in rule else text == start for text, start in pairs]
+    out = np.full(len(customers), np.nan)
+    out[told] = kept
+    return out
 
 
 def _condition(customers: pd.DataFrame, part: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -342,26 +398,9 @@ def _check_rules(customers: pd.DataFrame, rules: QualityRules, by: str | None) -
         except re.error as error:
             faults.append(Fault(f"the pattern of {name!r} is not a regular expression: {error}"))
     for rule in rules.consistency:
-        pair = rule.keys() == {"name", "first", "relation", "second"}
-        if not pair and rule.keys() != {"name", "when", "then"}:
-            faults.append(
-                Fault(
-                    f"consistency rule {rule.get('name', '?')!r} needs first, relation, second, "
-                    "or when and then"
-                )
-            )
-        elif pair:
-            if rule["relation"] not in RELATIONS:
-                faults.append(Fault(f"relation {rule['relation']!r} is unknown; use {', '.join(RELATIONS)}"))
-            need(rule["first"], rule["name"])
-            need(rule["second"], rule["name"])
-        else:
-            for part in (rule["when"], rule["then"]):
-                need(part.get("column"), rule["name"])
-                if not part.keys() & {"equals", "present"}:
-                    faults.append(
-                        Fault(f"consistency rule {rule['name']!r}: a condition needs equals or present")
-                    )
+        faults += [Fault(text) for text in _rule_problems(rule)]
+        for column in _rule_columns(rule):
+            need(column, f"rule {rule.get('name', '?')!r}")
     for column, where in ((rules.updated, "the date of update"), (by, "the grouping")):
         if column is not None:
             need(column, where)
@@ -371,3 +410,31 @@ def _check_rules(customers: pd.DataFrame, rules: QualityRules, by: str | None) -
         faults.append(Fault("the customer table is empty"))
     if faults:
         raise SpecificationError(faults)
+
+
+def _rule_problems(rule: Mapping[str, Any]) -> list[str]:
+    name, keys = rule.get("name", "?"), set(rule) - {"name"}
+    if keys == {"first", "relation", "second"}:
+        known = rule["relation"] in RELATIONS
+        return (
+            []
+            if known
+            else [f"rule {name!r}: relation {rule['relation']!r} is unknown; use {', '.join(RELATIONS)}"]
+        )
+    if keys == {"when", "then"}:
+        whole = all(
+            part.keys() in ({"column", "equals"}, {"column", "present"})
+            for part in (rule["when"], rule["then"])
+        )
+        return [] if whole else [f"rule {name!r}: a condition has a column and either equals or present"]
+    if keys in ({"column", "by", "begins"}, {"column", "by", "equals"}):
+        table = rule["begins"] if "begins" in rule else rule["equals"]
+        return (
+            [] if isinstance(table, Mapping) else [f"rule {name!r}: begins and equals map each value of 'by'"]
+        )
+    return [f"rule {name!r} needs first, relation, second; or when, then; or column, by and begins or equals"]
+
+
+def _rule_columns(rule: Mapping[str, Any]) -> list[object]:
+    parts = [rule[key].get("column") for key in ("when", "then") if isinstance(rule.get(key), Mapping)]
+    return parts + [rule[key] for key in ("first", "second", "column", "by") if key in rule]

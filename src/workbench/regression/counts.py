@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +64,7 @@ def count_model(
     family: str = "poisson",
     covariance: str = "HC0",
     cluster: str | None = None,
-    center: Sequence[str] = (),
+    center: Sequence[str] | Mapping[str, float] = (),
     level: float = 0.95,
 ) -> CountModel:
     """Regression of a count such as complaints, with a log link.
@@ -84,8 +84,9 @@ def count_model(
     R: ``glm(y ~ x + offset(log(e)), poisson)``, ``sandwich(m)``, ``MASS::glm.nb``,
     ``AER::dispersiontest(m, trafo = 2)``.
     """
-    from statsmodels.api import GLM, families
     from statsmodels.discrete.discrete_model import NegativeBinomial
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     if family not in ("poisson", "negative binomial"):
         raise SpecificationError(f"family {family!r} is unknown; use 'poisson' or 'negative binomial'")
@@ -140,7 +141,7 @@ def proportion_model(
     trials: str | None = None,
     covariance: str = "HC0",
     cluster: str | None = None,
-    center: Sequence[str] = (),
+    center: Sequence[str] | Mapping[str, float] = (),
     level: float = 0.95,
 ) -> CountModel:
     """Regression of a proportion such as retention, with a logit link.
@@ -159,7 +160,8 @@ def proportion_model(
 
     R: ``glm(cbind(s, n - s) ~ x, quasibinomial)``; ``glm(share ~ x, quasibinomial)`` with ``sandwich(m)``.
     """
-    from statsmodels.api import GLM, families
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     _check_covariance(covariance, ("classical", "quasi", "HC0"))
     made = design(data, outcome, terms, center=center, complete=[name for name in (trials, cluster) if name])

@@ -59,7 +59,7 @@ def design(
     outcome: str,
     terms: Sequence[Term],
     *,
-    center: Sequence[str] = (),
+    center: Sequence[str] | Mapping[str, float] = (),
     complete: Sequence[str] = (),
     intercept: bool = True,
 ) -> Design:
@@ -71,8 +71,8 @@ def design(
     outcome : numeric column.
     terms : columns, and tuples of columns for products. Text, boolean and categorical columns become dummies
         against their first level (order of the categories, otherwise sorted).
-    center : numeric columns from which their mean over the rows used is taken off, before products are
-        formed.
+    center : numeric columns from which their mean over the rows used is taken off before products are
+        formed; or a mapping of column → value to take off, such as the middle of its scale.
     complete : further columns in which a row must be complete (clusters, exposure, terms of a larger model).
 
     Returns
@@ -104,7 +104,8 @@ def design(
     for name in columns_of(terms):
         blocks[name] = _coded(used, name, references)
         if name in center:
-            centres[name] = float(blocks[name][name].mean())
+            at = center[name] if isinstance(center, Mapping) else blocks[name][name].mean()
+            centres[name] = float(at)
             blocks[name] = blocks[name] - centres[name]
     parts, owners, sources = [], {}, {}
     for term in terms:
@@ -130,7 +131,7 @@ def design(
 
 
 def _check_terms(
-    data: pd.DataFrame, outcome: str, terms: Sequence[Term], needed: list[str], center: Sequence[str]
+    data: pd.DataFrame, outcome: str, terms: Sequence[Term], needed: list[str], center: Iterable[str]
 ) -> None:
     faults = []
     known = set(data.columns)

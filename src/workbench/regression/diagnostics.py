@@ -108,7 +108,7 @@ def _condition(model: LinearModel) -> pd.DataFrame:
 
 
 def _influence(model: LinearModel) -> pd.DataFrame:
-    from statsmodels.api import OLS
+    from statsmodels.regression.linear_model import OLS
     from statsmodels.stats.outliers_influence import OLSInfluence
 
     found = OLSInfluence(OLS(model.design.y, model.design.x.to_numpy()).fit())
@@ -130,7 +130,7 @@ def _influence(model: LinearModel) -> pd.DataFrame:
 
 def _tests(model: LinearModel) -> pd.DataFrame:
     from scipy import stats
-    from statsmodels.api import OLS
+    from statsmodels.regression.linear_model import OLS
     from statsmodels.stats.diagnostic import het_breuschpagan, linear_reset
     from statsmodels.stats.stattools import jarque_bera
 

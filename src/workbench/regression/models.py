@@ -76,7 +76,7 @@ def ols(
     *,
     covariance: str = "HC3",
     cluster: str | None = None,
-    center: Sequence[str] = (),
+    center: Sequence[str] | Mapping[str, float] = (),
     complete: Sequence[str] = (),
     level: float = 0.95,
 ) -> LinearModel:
@@ -167,7 +167,7 @@ def hierarchical(
     *,
     covariance: str = "HC3",
     cluster: str | None = None,
-    center: Sequence[str] = (),
+    center: Sequence[str] | Mapping[str, float] = (),
     level: float = 0.95,
 ) -> HierarchicalModel:
     """Enter blocks of terms one after another and test what each adds.
@@ -201,7 +201,7 @@ def hierarchical(
             covariance=covariance,
             cluster=cluster,
             level=level,
-            center=[c for c in center if c in columns_of(entered)],
+            center=_within_terms(center, entered),
             complete=columns_of(everything),
         )
         before = next(reversed(models.values()), None)
@@ -284,6 +284,16 @@ def across(
     return ModelsAcross(
         table.set_index(["outcome", "term"]), frame, adjustment, model.errors, tuple(warnings)
     )
+
+
+def _within_terms(
+    center: Sequence[str] | Mapping[str, float], terms: Sequence[Term]
+) -> Sequence[str] | Mapping[str, float]:
+    """What of ``center`` is about columns that the terms use."""
+    used = set(columns_of(terms))
+    if isinstance(center, Mapping):
+        return {name: value for name, value in center.items() if name in used}
+    return [name for name in center if name in used]
 
 
 def wald(model: LinearModel, columns: Sequence[str]) -> tuple[float, float]:
