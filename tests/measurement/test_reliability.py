@@ -68,13 +68,13 @@ def test_ordinal_alpha(survey, reference):
 
 
 def test_feldt_interval_covers_at_its_rate():
-    """400 samples of parallel items with a known alpha of 0.8."""
+    """250 samples of parallel items with a known alpha of 0.8."""
     rng, covered = np.random.default_rng(12), 0
-    for _ in range(400):
+    for _ in range(250):
         true = rng.normal(size=(60, 1))
         result = alpha(pd.DataFrame(true + rng.normal(size=(60, 4))))
         covered += result.ci_lower <= 0.8 <= result.ci_upper
-    assert 0.92 <= covered / 400 <= 0.98
+    assert 0.91 <= covered / 250 <= 0.985
     assert feldt_interval(0.8, 60, 4, 0.99)[0] < feldt_interval(0.8, 60, 4, 0.9)[0]
 
 

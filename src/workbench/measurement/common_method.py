@@ -130,7 +130,7 @@ def unmeasured_method_factor(
     text = "\n".join([plain, *_method_lines(name, items, list(clean), "common_loading")])
     without, with_method = sem.fit(plain, data, **settings), sem.fit(text, data, **settings)
     before, after = _loadings(without), _loadings(with_method)
-    method = after[after["lhs"] == name].set_index("rhs")["std_all"]
+    method = _loadings_on(with_method, name)
     table = pd.DataFrame(
         {
             "loading_without": before.set_index("rhs")["std_all"],
@@ -281,10 +281,7 @@ def marker_cfa(
         columns=["question", "restricted", "free", "chisq_difference", "df_difference", "pvalue"],
     )
     loadings = pd.DataFrame(
-        {
-            label: _loadings(fits[label]).query("lhs == @name").set_index("rhs")["std_all"].reindex(items)
-            for label in ("method-C", "method-U")
-        }
+        {label: _loadings_on(fits[label], name).reindex(items) for label in ("method-C", "method-U")}
     )
     loadings.index.name = "item"
     return MarkerModels(
@@ -355,6 +352,12 @@ def _method_lines(name: str, items: list[str], constructs: list[str], label: str
 def _loadings(fit: Any) -> pd.DataFrame:
     estimates = fit.estimates
     return estimates[estimates["op"] == "=~"]
+
+
+def _loadings_on(fit: Any, factor: str) -> pd.Series:
+    """Standardized loadings on one factor, by item."""
+    table = _loadings(fit)
+    return table[table["lhs"] == factor].set_index("rhs")["std_all"]
 
 
 def _fixed_marker(full: Any, name: str, marker: list[str], constructs: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.measurement.correlations import Correlations, correlations, item_frame
 from workbench.measurement.extraction import degrees_of_freedom, extract
-from workbench.measurement.rotation import OBLIQUE, rotate, rotation_name
+from workbench.measurement.rotation import rotate, rotation_name
 
 SCORES = ("regression", "bartlett", "tenberge")
 
@@ -290,8 +290,3 @@ def _noncentrality(chi2: float, df: int, probability: float) -> float:
         return 0.0
     top = max(chi2, df) * 2 + 100
     return float(brentq(lambda nc: ncx2.cdf(chi2, df, nc) - probability, 1e-9, top))
-
-
-def is_oblique(solution: FactorSolution) -> bool:
-    """Did the rotation let the factors correlate?"""
-    return solution.rotation in OBLIQUE

@@ -118,10 +118,23 @@ def compare_models(fits: Mapping[str, Any]) -> ModelComparison:
     table.index.name = "model"
     table = table.astype(dict.fromkeys(_MEASURES, float))
     table = table.astype({"converged": bool, "improper": int})
+    warnings += _equivalent(table)
     usable = table["bic"].where(table["converged"])
     best = str(usable.idxmin()) if usable.notna().any() and len(totals) == 1 else None
     table["bic_above_best"] = usable - usable.min()
     return ModelComparison(table, best, dict(fits), tuple(dict.fromkeys(warnings)))
+
+
+def _equivalent(table: pd.DataFrame) -> list[str]:
+    """Models that fit alike with as many parameters: the answers cannot tell them apart."""
+    said = []
+    names = list(table.index)
+    for place, a in enumerate(names):
+        for b in names[place + 1 :]:
+            gap = abs(table.loc[a, "chisq"] - table.loc[b, "chisq"])
+            if table.loc[a, "df"] == table.loc[b, "df"] and gap < 1e-4:
+                said.append(f"{a} and {b} fit exactly alike: answers cannot tell them apart, only theory can")
+    return said
 
 
 def improper_estimates(fit: Any) -> list[str]:

@@ -63,7 +63,6 @@ _CRITERIA: dict[str, tuple[Callable, bool, bool]] = {
     "geomin": (geomin, True, False),
 }
 ROTATIONS = ("varimax", "quartimax", "geomin_orthogonal", "promax", "oblimin", "geomin")
-OBLIQUE = ("promax", "oblimin", "geomin")
 _ALIASES = {
     "geominQ": "geomin",
     "geominT": "geomin_orthogonal",
@@ -134,7 +133,7 @@ def _project(
     criterion: Callable,
     oblique: bool,
     tolerance: float = 1e-7,
-    limit: int = 5000,
+    limit: int = 2000,
 ):
     """Gradient projection over a batch of starts; a start that has settled leaves the batch."""
 

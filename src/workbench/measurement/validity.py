@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -329,9 +328,3 @@ def _green_yang(common: np.ndarray, whole: np.ndarray, thresholds: list[np.ndarr
             above += bivariate_probability(*grid, factor[i, j]).sum() - alone
             below += bivariate_probability(*grid, min(polychoric[i, j], 1.0)).sum() - alone
     return float(above / below)
-
-
-def constructs_of(fit: Any) -> Mapping[str, list[str]]:
-    """Constructs of a fit and their items."""
-    group = next(iter(_groups(fit).values()))
-    return {name: _items(group, name) for name in group.loadings.columns}

@@ -84,6 +84,26 @@ out$ordered <- list(cr = as.list(compRelSEM(categorical)), cr_latent = as.list(c
 half <- survey; half$group <- rep(c("a", "b"), length.out = n)
 grouped <- cfa(model, half, group = "group"); out$groups <- list(cr = compRelSEM(grouped), ave = AVE(grouped))
 
+# Common method: one method factor with equal loadings; the marker models of Williams, Hartman & Cavazotte (2010)
+all_items <- paste0(rep(c("q", "t", "s"), each = 4), 1:4)
+free <- "quality =~ NA*q1 + q2 + q3 + q4\ntrust =~ NA*t1 + t2 + t3 + t4\nquality ~~ 1*quality\ntrust ~~ 1*trust"
+three <- paste0(free, "\nsatisfaction =~ NA*s1 + s2 + s3 + s4\nsatisfaction ~~ 1*satisfaction")
+method <- cfa(paste0(three, "\nmethod =~ NA*q1 + ", paste0("m*", all_items, collapse = " + "),
+  "\nmethod ~~ 1*method\nmethod ~~ 0*quality + 0*trust + 0*satisfaction"), survey)
+standard <- standardizedSolution(method)
+out$method_factor <- list(chisq = fitMeasures(method, "chisq")[[1]], df = fitMeasures(method, "df")[[1]],
+  loadings = standard$est.std[standard$op == "=~" & standard$lhs == "method"])
+full <- cfa(three, survey); e <- parameterEstimates(full)
+value <- function(l, o, r) sprintf("%.15g", e$est[e$lhs == l & e$op == o & e$rhs == r])
+s_items <- paste0("s", 1:4); others <- all_items[1:8]
+base <- paste0(free, "\nmarker =~ ", paste0(sapply(s_items, function(i) paste0(value("satisfaction", "=~", i), "*", i)), collapse = " + "), "\n",
+  paste0(sapply(s_items, function(i) paste0(i, " ~~ ", value(i, "~~", i), "*", i)), collapse = "\n"), "\nmarker ~~ 1*marker\nmarker ~~ 0*quality + 0*trust")
+m_base <- cfa(base, survey)
+c_text <- paste0(base, "\nmarker =~ ", paste0("m*", others, collapse = " + ")); u_text <- paste0(base, "\nmarker =~ ", paste0(others, collapse = " + "))
+r_text <- paste0(u_text, "\nquality ~~ ", sprintf("%.15g", lavInspect(m_base, "cov.lv")["quality", "trust"]), "*trust")
+out$marker <- lapply(list(full = full, baseline = m_base, `method-C` = cfa(c_text, survey), `method-U` = cfa(u_text, survey), `method-R` = cfa(r_text, survey)),
+  function(f) as.list(fitMeasures(f, c("chisq", "df"))))
+
 arith <- function(d, ...) rows(htmt(model, d, htmt2 = FALSE, ...))
 out$htmt <- list(absolute = arith(survey), htmt2 = rows(htmt(model, survey, htmt2 = TRUE)), holes = arith(holes), holes_signed = arith(holes, absolute = FALSE),
   polychoric = arith(survey, ordered = names(survey)))
