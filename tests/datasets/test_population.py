@@ -71,6 +71,7 @@ LOYALTY = "    label: {en: Loyalty}\n    scale: agree5"
         (LOYALTY, LOYALTY.replace("agree5", "agree6"), "agree6", "no scale 'agree6'"),
         ("seed: 7", "seed: 7\nsead: 8", "sead", "Extra inputs"),
         ("n: 400", "n: [400", None, "not valid YAML"),
+        ("n: 400", "n: 400\nseed: 8", "seed: 7", "stands twice"),
     ],
 )
 def test_a_fault_of_a_description_is_named_with_its_line(old, new, stands, says):

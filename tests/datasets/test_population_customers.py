@@ -18,7 +18,7 @@ SECOND_TIER = ("empathy", "tangibles", "reliability")
 SHA256 = {
     "customer_survey": "33abf5255b2af8dac2c429d533854b5368372c43e931b3d9fa1695d99d0f7766",
     "customer_survey_groups": "234aa10bd4c121a66cf9563dffd0e6c35a197e8722eb404b11e60a786a82dbdb",
-    "firm_survey": "45341e3a4acdb4cd958f42d49faa6d1965bf9f3896dadcb9bc4265473ec62ba7",
+    "firm_survey": "b6b346d34b6a4c8e7cec574cb9ad014987780cd5b08fe3a2b19d5eed2c7becdc",
 }
 
 

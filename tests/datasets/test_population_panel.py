@@ -12,8 +12,8 @@ from workbench.datasets.population import DATA, codebook_text
 from workbench.errors import SpecificationError
 
 SHA256 = {
-    "firm_panel": "f1e9ce97c4161932bad40ee3019e216445c5d7ab7113f38677f05b16e929a27e",
-    "firm_customers": "825ac29e4bff7e4be9a65945111c2aca867f2da39370b1bc81ea471e3d6e4477",
+    "firm_panel": "08287b16b329cdf45a1b2ed418ffa29dd7a372430fb9c769a96edf75fd629404",
+    "firm_customers": "cef2fff4b8addd56592defc31b952fafcdfceaf9a97a764d02dcbe5c7e1faca1",
 }
 SHARE_OF = {
     "customers_lost": "customers_start",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,12 +58,35 @@ def parse_yaml(text: str, file: str) -> tuple[Any, yaml.Node | None]:
     loader = _LOADER(text)
     try:
         tree = loader.get_single_node()
-        return (None if tree is None else loader.construct_document(tree)), tree
+        content = None if tree is None else loader.construct_document(tree)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = None if mark is None else mark.line + 1
         what = f"not valid YAML ({getattr(error, 'problem', None) or error})"
         raise SpecificationError(Fault(what, file=file, line=line)) from error
+    doubled = list(_doubled_keys(tree))
+    if doubled:
+        raise SpecificationError(
+            [
+                Fault(f"the key {key.value!r} stands twice", file, line=key.start_mark.line + 1)
+                for key in doubled
+            ]
+        )
+    return content, tree
+
+
+def _doubled_keys(node: yaml.Node | None) -> Iterator[yaml.Node]:
+    """Keys that YAML would let overwrite an earlier one without a word."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key
+            seen.add(key.value)
+            yield from _doubled_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _doubled_keys(value)
 
 
 def check_form(form: type[Form], raw: Any, tree: yaml.Node | None, file: str) -> Form:
