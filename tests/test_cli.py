@@ -1,0 +1,109 @@
+"""The command: what it says when something is wrong, and what it leaves when all is well."""
+
+import subprocess
+import sys
+
+import pytest
+from tests.reports.conftest import write_study
+
+from workbench import cli
+from workbench.reports import kernels
+
+
+def run(*words, capsys):
+    """Exit status and what was said."""
+    with pytest.raises(SystemExit) as end:
+        cli.main([str(word) for word in words])
+    said = capsys.readouterr()
+    return end.value.code or 0, " ".join((said.out + said.err).replace("│", " ").split())
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(kernels, "SUPPORTED", False)
+    write_study(tmp_path / "notebooks", "01_study", "print(seed)")
+    write_study(tmp_path / "notebooks", "02_table", "x = 1", parameters="draws = 5")
+    return tmp_path
+
+
+def test_a_run_a_second_run_and_the_list(folder, capsys):
+    words = ("run", "01", "--notebooks", folder / "notebooks", "-o", folder / "out", "-p", "seed=3")
+    status, said = run(*words, capsys=capsys)
+    assert status == 0
+    assert "✓ 01_study" in said
+    assert (folder / "out" / "index.html").is_file()
+    assert "up to date" in run(*words, capsys=capsys)[1]
+    status, said = run("list", "--notebooks", folder / "notebooks", "-o", folder / "out", capsys=capsys)
+    assert status == 0
+    assert "01_study" in said
+    assert "up to date" in said
+    assert "not run" in said
+
+
+def test_a_failed_study_makes_the_status_one_and_says_where(folder, capsys):
+    write_study(folder / "notebooks", "03_bad", "1 / 0")
+    status, said = run("run", "03", "--notebooks", folder / "notebooks", "-o", folder / "out", capsys=capsys)
+    assert status == 1
+    assert "03_bad failed" in said
+    assert "cell 3" in said
+    assert "ZeroDivisionError" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["-p", "sead=2"], "not in the notebook's parameters cell"),
+        (["-p", "x;import os=2"], "is not NAME=VALUE"),
+        (["-p", "seed=two"], "should be a whole number"),
+        (["99"], "there is no study '99'"),
+        (["--survey", "nowhere.csv"], "go together"),
+        (["--survey", "nowhere.csv", "--codebook", "nowhere.yaml"], "there is no such file"),
+        (["01", "--backend", "dask"], "scheduler's address"),
+        (["--parameters", "nowhere.yaml"], "no such file of parameters"),
+        (["01", "--sweep", "seed=1,1"], "repeats a value"),
+    ],
+)
+def test_faults_are_one_panel_before_anything_runs(folder, capsys, words, expected):
+    words = ["run", *words, "--notebooks", folder / "notebooks", "-o", folder / "out"]
+    status, said = run(*words, capsys=capsys)
+    assert status == 2
+    assert expected in said
+    assert "Traceback" not in said
+    assert not list((folder / "out").glob("*/run.json"))
+
+
+def test_debug_shows_the_traceback(folder):
+    with pytest.raises(ValueError, match="no study"):
+        cli.main(["run", "99", "--debug", "--notebooks", str(folder / "notebooks")])
+
+
+def test_a_new_folder_passes_its_own_check(tmp_path, capsys):
+    status, _ = run("new", tmp_path / "mine", capsys=capsys)
+    assert status == 0
+    files = ("check", tmp_path / "mine" / "answers.csv", "--codebook", tmp_path / "mine" / "codebook.yaml")
+    status, said = run(*files, capsys=capsys)
+    assert status == 0
+    assert "12 respondents" in said
+    assert "sat3" in said  # reverse-coded, and said so
+    status, said = run("new", tmp_path / "mine", capsys=capsys)
+    assert status == 2
+    assert "already exists" in said
+
+
+def test_check_names_the_place_of_a_fault(tmp_path, capsys):
+    run("new", tmp_path / "mine", capsys=capsys)
+    answers = tmp_path / "mine" / "answers.csv"
+    answers.write_text(answers.read_text().replace("2,5,4,1,5,5", "2,5,44,1,5,5"))
+    status, said = run("check", answers, "--codebook", tmp_path / "mine" / "codebook.yaml", capsys=capsys)
+    assert status == 2
+    for part in ("answers.csv", "row 3", "sat2", "44"):
+        assert part in said
+
+
+def test_what_is_up_to_date_is_found_without_the_heavy_libraries():
+    heavy = "{'pandas', 'numpy', 'scipy', 'matplotlib', 'papermill', 'nbconvert', 'joblib'}"
+    code = "import sys, workbench.cli, workbench.reports.runner, workbench.reports.studies"
+    check = f"{code}\nprint(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
