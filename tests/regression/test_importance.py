@@ -39,6 +39,16 @@ def test_intervals_repeat_with_the_seed_and_cover_the_estimate(firms):
     assert one.shares["rank_first"].sum() == pytest.approx(1)
 
 
+def test_rows_of_a_cluster_are_drawn_together(firms):
+    """Each firm three times over says nothing new: drawn by firm, the intervals are those of the firms alone."""
+    alone = relative_importance(firms, "effectiveness", DRIVERS, draws=100)
+    tripled = pd.concat([firms] * 3)
+    together = relative_importance(tripled, "effectiveness", DRIVERS, cluster="firm", draws=100)
+    pd.testing.assert_frame_equal(alone.shares, together.shares)
+    blind = relative_importance(tripled, "effectiveness", DRIVERS, draws=100).shares
+    assert (blind["ci_upper"] - blind["ci_lower"] < alone.shares["ci_upper"] - alone.shares["ci_lower"]).all()
+
+
 def test_batched_draws_equal_refits_on_the_same_rows(firms):
     """A draw that repeats rows by weights is the analysis of the table with those rows repeated."""
     from workbench.regression.importance import _correlations, _gains, _general

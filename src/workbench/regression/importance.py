@@ -46,6 +46,7 @@ def relative_importance(
     outcome: str,
     predictors: Sequence[str],
     *,
+    cluster: str | None = None,
     draws: int = 1000,
     seed: int = 1,
     level: float = 0.95,
@@ -55,6 +56,7 @@ def relative_importance(
     Parameters
     ----------
     predictors : 2 to 12 numeric columns.
+    cluster : column of groups that are drawn as a whole (firms observed in several periods).
     draws, seed : rows resampled with replacement, all draws at once from their covariance matrices.
 
     Returns
@@ -69,7 +71,7 @@ def relative_importance(
 
     R: ``relaimpo::calc.relimp(m, type = c("lmg", "first", "last"))``.
     """
-    made = design(data, outcome, list(predictors))
+    made = design(data, outcome, list(predictors), complete=(cluster,) if cluster else ())
     p, n = len(predictors), len(made.y)
     if not 2 <= p <= MOST:
         raise SpecificationError(f"relative importance is computed for 2 to {MOST} predictors, not {p}")
@@ -81,8 +83,10 @@ def relative_importance(
     values = np.column_stack([made.x[list(predictors)].to_numpy(), made.y])
     corr = _correlations(values, np.ones((1, n)))
     sample = _gains(corr)
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=draws).astype(float)
+    groups = np.arange(n) if cluster is None else pd.factorize(made.rows[cluster])[0]
+    count = int(groups.max()) + 1
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=draws)
+    weights = drawn[:, groups].astype(float)
     stack = _correlations(values, weights)
     kept = stack[np.isfinite(stack).all(axis=(1, 2))]
     kept = kept[np.linalg.eigvalsh(kept[:, :p, :p])[:, 0] > 1e-10]
