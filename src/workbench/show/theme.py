@@ -67,8 +67,6 @@ def apply() -> None:
     )
 
 
-def halo() -> list[Any]:
-    """Path effects that keep a label readable where a line passes behind it."""
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=2.5, foreground="white")]
+def backing() -> dict[str, Any]:
+    """Box behind a label that a line passes, for ``bbox=``; a stroked halo makes the SVG four times larger."""
+    return {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}

@@ -146,5 +146,5 @@ def _point_labels(axes: Axes, points: pd.DataFrame) -> None:
             va="center",
             fontsize=8.5,
             color=theme.BLACK,
-            path_effects=theme.halo(),
+            bbox=theme.backing(),
         )
