@@ -40,7 +40,7 @@ def test_intervals_repeat_with_the_seed_and_cover_the_estimate(firms):
 
 
 def test_rows_of_a_cluster_are_drawn_together(firms):
-    """Each firm three times over says nothing new: drawn by firm, the intervals are those of the firms alone."""
+    """Each firm three times over says nothing new: drawn by firm, the intervals stay as they were."""
     alone = relative_importance(firms, "effectiveness", DRIVERS, draws=100)
     tripled = pd.concat([firms] * 3)
     together = relative_importance(tripled, "effectiveness", DRIVERS, cluster="firm", draws=100)
