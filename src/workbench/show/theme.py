@@ -68,5 +68,5 @@ def apply() -> None:
 
 
 def backing() -> dict[str, Any]:
-    """Box behind a label that a line passes, for ``bbox=``; a stroked halo makes the SVG four times larger."""
+    """Box behind a label that a line passes, for ``bbox=``; a stroked halo makes the SVG much larger."""
     return {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
