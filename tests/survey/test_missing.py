@@ -82,3 +82,8 @@ def test_what_cannot_be_tested_is_said_in_a_warning(air):
     assert "items without variance: flat" in little_mcar(air.assign(flat=1.0)).warnings[0]
     with pytest.raises(DataError, match="items without variance: flat"):
         em_moments(air.assign(flat=1.0))
+    with pytest.raises(DataError, match="singular"):
+        em_moments(air.assign(twice=2 * air["Wind"]))
+    holes = air.assign(Ozone=air["Ozone"].where(air.index < 70), Temp=air["Temp"].where(air.index > 68))
+    with pytest.raises(DataError, match="only 1 respondents answered both Ozone and Temp"):
+        em_moments(holes)

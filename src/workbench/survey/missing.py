@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TOLERANCE = 1e-10  # largest change of a mean or covariance, in units of standard deviations
-ITERATIONS = 10_000
+ITERATIONS = 1_000
+DETERMINED = 1e8  # precision, in units of standard deviations, of an item that the others determine
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def em_moments(items: pd.DataFrame) -> Moments:
 
     Parameters: ``items``, respondents × items, numeric; respondents without any answer are left out.
     Returns: `Moments`, covariances with divisor n.
-    Errors: ``DataError`` for an item without variance, or fewer respondents than items allow.
+    Errors: ``DataError`` for an item without variance, an item that follows from others, or two items that no
+    more respondents answered together than there are items.
     Source: Little & Rubin, Statistical Analysis with Missing Data, ch. 11.
     R: ``norm::em.norm``, or ``lavaan::lavInspect(fit, "sampstat")`` of a saturated model with missing =
     "fiml".
@@ -98,26 +100,39 @@ def em_moments(items: pd.DataFrame) -> Moments:
     if flat:
         what = f"items without variance: {', '.join(map(str, flat))}"
         raise DataError(Fault(what, fix="Leave them out of the analysis"))
+    together = seen.T.astype(float) @ seen
+    if together.min() <= width:
+        one, two = np.unravel_index(together.argmin(), together.shape)
+        pair = f"{items.columns[one]} and {items.columns[two]}"
+        what = (
+            f"only {together.min():.0f} respondents answered both {pair}: too few "
+            f"for the covariances of {width} items"
+        )
+        raise DataError(Fault(what, fix="Use fewer items, or items that apply to more respondents"))
     # Working in standard deviations keeps the tolerance free of the items' scales.
     centre, spread = np.nanmean(data, axis=0), np.nanstd(data, axis=0)
     data = (data - centre) / spread
-    groups = _patterns(data, seen)
+    patterns, home = np.unique(seen, axis=0, return_inverse=True)
+    members = [(pattern, np.flatnonzero(home.reshape(-1) == k)) for k, pattern in enumerate(patterns)]
+    members = [(pattern, rows) for pattern, rows in members if not pattern.all()]
+    filled = np.where(seen, data, 0.0)
     mean, covariance = np.zeros(width), np.eye(width)
     iteration, step = 0, np.inf
     while step > TOLERANCE and iteration < ITERATIONS:
-        total, squares = np.zeros(width), np.zeros((width, width))
-        for present, rows in groups:
-            full = np.tile(mean, (len(rows), 1))
-            full[:, present] = rows
-            if not present.all():
-                slope = _solve(covariance[np.ix_(present, present)], covariance[np.ix_(present, ~present)])
-                full[:, ~present] += (rows - mean[present]) @ slope
-                rest = covariance[np.ix_(~present, ~present)] - covariance[np.ix_(~present, present)] @ slope
-                squares[np.ix_(~present, ~present)] += len(rows) * rest
-            total += full.sum(axis=0)
-            squares += full.T @ full
-        new_mean = total / n
-        new_covariance = squares / n - np.outer(new_mean, new_mean)
+        # The block of the precision matrix that belongs to the missing items gives their regression on the
+        # observed ones; it is small, as most respondents lack few answers.
+        precision = _solve(covariance, np.eye(width))
+        if np.diag(precision).max() > DETERMINED:
+            raise DataError(_SINGULAR)
+        rest = np.zeros((width, width))
+        for present, rows in members:
+            gone = ~present
+            gap = data[np.ix_(rows, present)] - mean[present]
+            inner = np.linalg.inv(precision[np.ix_(gone, gone)])
+            filled[np.ix_(rows, gone)] = mean[gone] - gap @ precision[np.ix_(present, gone)] @ inner
+            rest[np.ix_(gone, gone)] += len(rows) * inner
+        new_mean = filled.mean(axis=0)
+        new_covariance = (filled.T @ filled + rest) / n - np.outer(new_mean, new_mean)
         step = max(np.abs(new_mean - mean).max(), np.abs(new_covariance - covariance).max())
         mean, covariance = new_mean, new_covariance
         iteration += 1
@@ -200,5 +215,10 @@ def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
     try:
         return np.linalg.solve(matrix, right)
     except np.linalg.LinAlgError:
-        what = "the items' covariances are singular: one item is a sum of others, or respondents are too few"
-        raise DataError(Fault(what, fix="Use fewer items, or leave out doubled ones")) from None
+        raise DataError(_SINGULAR) from None
+
+
+_SINGULAR = Fault(
+    "the items' covariances are singular: one item follows from others",
+    fix="Use fewer items, or leave out doubled ones",
+)

@@ -217,9 +217,6 @@ def mahalanobis_distance(scored: pd.DataFrame) -> pd.DataFrame:
     from scipy.stats import chi2
 
     varied = scored.loc[:, scored.nunique() > 1]
-    if len(varied) <= 2 * varied.shape[1]:
-        what = f"{len(varied)} respondents are too few for the covariances of {varied.shape[1]} items"
-        raise DataError(Fault(what, fix="Screen fewer constructs at a time"))
     moments = em_moments(varied)
     data, seen = varied.to_numpy(dtype=float), varied.notna().to_numpy()
     mean, covariance = moments.mean.to_numpy(), moments.covariance.to_numpy()
@@ -227,12 +224,7 @@ def mahalanobis_distance(scored: pd.DataFrame) -> pd.DataFrame:
     for pattern in np.unique(seen[seen.any(axis=1)], axis=0):
         rows = (seen == pattern).all(axis=1)
         gap = data[rows][:, pattern] - mean[pattern]
-        try:
-            root = np.linalg.cholesky(covariance[np.ix_(pattern, pattern)])
-        except np.linalg.LinAlgError:
-            raise DataError(
-                Fault("the items' covariances are singular", fix="Leave out doubled items")
-            ) from None
+        root = np.linalg.cholesky(covariance[np.ix_(pattern, pattern)])
         distance[rows] = (np.linalg.solve(root, gap.T) ** 2).sum(axis=0)
     df = pd.Series(seen.sum(axis=1), index=scored.index).where(seen.any(axis=1))
     columns = {"mahalanobis": distance, "mahalanobis_df": df, "mahalanobis_p": chi2.sf(distance, df)}
