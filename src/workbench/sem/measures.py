@@ -280,7 +280,7 @@ def _other(fit: Fit, chisq: float, df: int, npar: int, count: float) -> dict[str
         "mfi": math.exp(-0.5 * (chisq - df) / count),
     }
     if problem.table.options.ordered:
-        measures["wrmr"] = math.sqrt(chisq / moments)
+        measures["wrmr"] = math.sqrt(chisq / problem.moments_per_group)  # lavaan: of one group
     else:
         measures["ecvi"] = chisq / count + 2 * npar / count
     return measures

@@ -105,7 +105,7 @@ def polychoric(data: pd.DataFrame, ordered: Sequence[str] | None = None) -> Poly
     """
     import pandas as pd
 
-    from workbench.sem.polychoric import Coded, two_step
+    from workbench.sem.two_step import Coded, two_step
     from workbench.sem.polychoric_acov import Layout, asymptotic_covariance, statistics
 
     names = tuple(str(name) for name in data.columns)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from workbench.sem.bivariate_normal import normal_density
-from workbench.sem.polychoric import (
+from workbench.sem.two_step import (
     TINY,
     Coded,
     TwoStep,
@@ -111,7 +111,8 @@ def asymptotic_covariance(data: Coded, estimates: TwoStep, layout: Layout) -> np
     flipped = data.is_ordered[first[mixed]]
     mixed_continuous = continuous_place[np.where(flipped, second[mixed], first[mixed])]
     mixed_ordered = ordered_place[np.where(flipped, first[mixed], second[mixed])]
-    rho = estimates.correlations[first, second]
+    exact = np.abs(estimates.correlations[first, second]) == 1.0
+    rho = np.where(exact, 0.0, estimates.correlations[first, second])
     base = layout.covariances.start
 
     cross = np.zeros((layout.size - base, base))
@@ -157,7 +158,10 @@ def asymptotic_covariance(data: Coded, estimates: TwoStep, layout: Layout) -> np
                 cross[mixed[of_item], column] += by_category[of_item, number + 1]
         inner += scores.T @ scores
 
-    return data.n * _sandwich(inner, cross, estimates, layout, data)
+    gamma = data.n * _sandwich(inner, cross, estimates, layout, data)
+    without = base + np.flatnonzero(exact)  # a correlation of one has no finite estimate, so no variance
+    gamma[without, :] = gamma[:, without] = np.nan
+    return gamma
 
 
 def _threshold_scores(thresholds: np.ndarray) -> np.ndarray:
