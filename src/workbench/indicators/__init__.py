@@ -13,12 +13,7 @@ from workbench.indicators.composite import (
     layered_index,
     topsis,
 )
-from workbench.indicators.data_quality import (
-    CustomerDataQuality,
-    QualityRules,
-    customer_data_quality,
-    read_quality_rules,
-)
+from workbench.indicators.data_quality import CustomerDataQuality, customer_data_quality
 from workbench.indicators.definitions import (
     Definitions,
     Indicator,
@@ -28,6 +23,7 @@ from workbench.indicators.definitions import (
     rivals,
 )
 from workbench.indicators.normalise import Normalised, normalise
+from workbench.indicators.quality_rules import QualityRules, read_quality_rules
 from workbench.indicators.sensitivity import (
     ResamplingStability,
     WeightStability,

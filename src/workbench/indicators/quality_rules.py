@@ -1,0 +1,141 @@
+"""What is declared about a customer table, so that its quality can be measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import CodebookError, Fault, SpecificationError
+from workbench.survey.yaml_lines import read_yaml
+
+RULES = Path(__file__).resolve().parents[3] / "data" / "customer_rules.yaml"
+RELATIONS = {
+    "<=": np.less_equal,
+    "<": np.less,
+    ">=": np.greater_equal,
+    ">": np.greater,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
+_FIELD_KEYS = {"required", "pattern", "min", "max", "allowed", "verified"}
+
+
+@dataclass(frozen=True)
+class QualityRules:
+    """What is declared about a customer table.
+
+    ``fields``: column → required (true unless said), pattern (of the whole value), min, max, allowed,
+    verified (reference column). ``consistency``: rules, each with a name and one of
+
+    - ``first``, ``relation``, ``second``: two columns compared;
+    - ``when``, ``then``: conditions, each a column with ``equals``, or with ``present`` true or false;
+    - ``column``, ``by`` and ``begins`` or ``equals``: for each value of ``by``, what the column begins with
+    or is.
+
+    ``updated``: column of the last update; a row older than ``max_age_days`` on the day ``as_of`` is stale.
+    """
+
+    fields: Mapping[str, Mapping[str, Any]]
+    consistency: Sequence[Mapping[str, Any]] = ()
+    updated: str | None = None
+    max_age_days: float = 365.0
+    as_of: str | None = None
+
+
+def read_quality_rules(file: str | Path | None = None) -> QualityRules:
+    """Read rules from YAML with the keys of :class:`QualityRules`; those of ``firm_customers`` when no file
+    is given.
+
+    Raises
+    ------
+    CodebookError : the file cannot be read, or has keys that mean nothing here.
+    """
+    document = read_yaml(RULES if file is None else Path(file))
+    content, known = document.content, {field.name for field in dataclass_fields(QualityRules)}
+    faults = list(document.faults)
+    if not isinstance(content, dict) or not isinstance(content.get("fields"), dict):
+        raise CodebookError([*faults, Fault("needs a mapping 'fields'", document.file)])
+    faults += [
+        Fault(
+            f"unknown key {key!r}",
+            document.file,
+            line=document.line((key,)),
+            fix=f"Known: {', '.join(sorted(known))}.",
+        )
+        for key in content
+        if key not in known
+    ]
+    if faults:
+        raise CodebookError(faults)
+    return QualityRules(
+        **{**content, "fields": {name: rule or {} for name, rule in content["fields"].items()}}
+    )
+
+
+def check_rules(customers: pd.DataFrame, rules: QualityRules, by: str | None) -> None:
+    """Refuse rules that contradict themselves or name columns that the table lacks, all faults at once."""
+    faults = []
+
+    def need(column: object, where: str) -> None:
+        if column not in customers.columns:
+            faults.append(Fault(f"{where} names a column that the table lacks", column=str(column)))
+
+    for name, rule in rules.fields.items():
+        need(name, "a field")
+        faults += [
+            Fault(f"field {name!r} has an unknown key {key!r}") for key in sorted(rule.keys() - _FIELD_KEYS)
+        ]
+        if "verified" in rule:
+            need(rule["verified"], f"the reference of {name!r}")
+        try:
+            re.compile(rule.get("pattern", ""))
+        except re.error as error:
+            faults.append(Fault(f"the pattern of {name!r} is not a regular expression: {error}"))
+    for rule in rules.consistency:
+        faults += [Fault(text) for text in _rule_problems(rule)]
+        for column in _rule_columns(rule):
+            need(column, f"rule {rule.get('name', '?')!r}")
+    for column, where in ((rules.updated, "the date of update"), (by, "the grouping")):
+        if column is not None:
+            need(column, where)
+    if not rules.fields:
+        faults.append(Fault("declare at least one field"))
+    if not len(customers):
+        faults.append(Fault("the customer table is empty"))
+    if faults:
+        raise SpecificationError(faults)
+
+
+def _rule_problems(rule: Mapping[str, Any]) -> list[str]:
+    name, keys = rule.get("name", "?"), set(rule) - {"name"}
+    if keys == {"first", "relation", "second"}:
+        known = rule["relation"] in RELATIONS
+        return (
+            []
+            if known
+            else [f"rule {name!r}: relation {rule['relation']!r} is unknown; use {', '.join(RELATIONS)}"]
+        )
+    if keys == {"when", "then"}:
+        whole = all(
+            part.keys() in ({"column", "equals"}, {"column", "present"})
+            for part in (rule["when"], rule["then"])
+        )
+        return [] if whole else [f"rule {name!r}: a condition has a column and either equals or present"]
+    if keys in ({"column", "by", "begins"}, {"column", "by", "equals"}):
+        table = rule["begins"] if "begins" in rule else rule["equals"]
+        return (
+            [] if isinstance(table, Mapping) else [f"rule {name!r}: begins and equals map each value of 'by'"]
+        )
+    return [f"rule {name!r} needs first, relation, second; or when, then; or column, by and begins or equals"]
+
+
+def _rule_columns(rule: Mapping[str, Any]) -> list[object]:
+    parts = [rule[key].get("column") for key in ("when", "then") if isinstance(rule.get(key), Mapping)]
+    return parts + [rule[key] for key in ("first", "second", "column", "by") if key in rule]
