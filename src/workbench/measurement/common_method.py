@@ -13,7 +13,9 @@ from workbench.errors import SpecificationError
 from workbench.measurement.constructs import Constructs, checked, columns_of, safe_names
 from workbench.measurement.correlations import correlations, item_frame
 from workbench.measurement.extraction import extract
-from workbench.measurement.models import improper_estimates
+from workbench.measurement.models import compare_models
+
+_MEASURES = ["chisq", "df", "cfi", "rmsea", "srmr", "bic", "converged"]
 
 
 @dataclass(frozen=True)
@@ -140,16 +142,16 @@ def unmeasured_method_factor(
     ).loc[items]
     table.index.name = "item"
     difference, df, pvalue = _difference(without, with_method)
-    warnings = _said({"without": without, "with method": with_method})
+    rivals = compare_models({"without method factor": without, "with method factor": with_method})
     return MethodFactor(
-        comparison=_measures({"without method factor": without, "with method factor": with_method}),
+        comparison=rivals.table[_MEASURES],
         method_share=float((method**2).mean()),
         items=table,
         correlations=_construct_correlations(without, with_method, list(clean)),
         chisq_difference=difference,
         df_difference=df,
         pvalue=pvalue,
-        warnings=warnings,
+        warnings=rivals.warnings,
         can_show=(
             "How much an influence shared equally by all items could explain, and whether loadings and "
             "correlations of the constructs would change if it were taken out."
@@ -271,6 +273,7 @@ def marker_cfa(
         "method-U": free,
         "method-R": restricted,
     }
+    rivals = compare_models(fits)
     questions = [
         ("does the marker explain answers at all?", "baseline", "method-C"),
         ("does it explain some items more than others?", "method-C", "method-U"),
@@ -285,10 +288,10 @@ def marker_cfa(
     )
     loadings.index.name = "item"
     return MarkerModels(
-        _measures(fits),
+        rivals.table[_MEASURES],
         tests,
         loadings,
-        _said(fits),
+        rivals.warnings,
         can_show="Whether the items share something with the marker, evenly or not, and what it changes.",
         cannot_show="Method variance that the marker does not share: the models see what the marker sees.",
     )
@@ -385,21 +388,8 @@ def _difference(restricted: Any, free: Any) -> tuple[float, int, float]:
     """Chi-square difference of two nested fits, scaled where the fits are."""
     from workbench import sem
 
-    if restricted.scaled_test is not None:
-        row = sem.compare(free, restricted).iloc[-1]
-        return float(row["chisq_diff"]), int(row["df_diff"]), float(row["pvalue"])
-    from scipy.stats import chi2
-
-    difference, df = restricted.chisq - free.chisq, restricted.df - free.df
-    return float(difference), int(df), float(chi2.sf(max(difference, 0.0), df)) if df > 0 else np.nan
-
-
-def _measures(fits: dict[str, Any]) -> pd.DataFrame:
-    keys = ["chisq", "df", "cfi", "rmsea", "srmr", "bic"]
-    table = pd.DataFrame({name: fit.measures[keys] for name, fit in fits.items()}).T
-    table["converged"] = [bool(fit.converged) for fit in fits.values()]
-    table.index.name = "model"
-    return table
+    test = sem.compare(free, restricted)
+    return test.statistic, test.df, test.pvalue
 
 
 def _construct_correlations(without: Any, with_method: Any, constructs: list[str]) -> pd.DataFrame:
@@ -415,13 +405,3 @@ def _construct_correlations(without: Any, with_method: Any, constructs: list[str
 def _correlation(covariance: pd.DataFrame) -> pd.DataFrame:
     scale = np.sqrt(np.diag(covariance))
     return covariance / np.outer(scale, scale)
-
-
-def _said(fits: dict[str, Any]) -> tuple[str, ...]:
-    """What the fits warn of, with improper estimates and failures to converge."""
-    warnings = []
-    for label, fit in fits.items():
-        if not fit.converged:
-            warnings.append(f"{label}: did not converge; its numbers are not to be read")
-        warnings += [f"{label}: {text}" for text in (*fit.warnings, *improper_estimates(fit))]
-    return tuple(dict.fromkeys(warnings))

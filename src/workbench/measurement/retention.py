@@ -432,13 +432,17 @@ def _one_factor_diagonal(stack: np.ndarray, sweeps: int = 200) -> np.ndarray:
     values, vectors = np.linalg.eigh(stack)
     loadings = vectors[:, :, -1] * np.sqrt(np.maximum(values[:, -1:] - 1, 0.05))
     bound = np.sqrt(0.995)
+    active = np.arange(len(stack))
     for _ in range(sweeps):
-        before = loadings.copy()
+        matrices, current = off[active], loadings[active]
         for i in range(p):
-            others = np.sum(loadings**2, axis=1) - loadings[:, i] ** 2
-            target = np.einsum("dj,dj->d", off[:, i], loadings)
-            loadings[:, i] = np.clip(target / np.maximum(others, 1e-12), -bound, bound)
-        if np.abs(loadings - before).max() < 1e-8:
+            others = np.sum(current**2, axis=1) - current[:, i] ** 2
+            target = np.einsum("dj,dj->d", matrices[:, i], current)
+            current[:, i] = np.clip(target / np.maximum(others, 1e-12), -bound, bound)
+        moving = np.abs(current - loadings[active]).max(axis=1) > 1e-8
+        loadings[active] = current
+        active = active[moving]
+        if not active.size:
             break
     reduced = off
     reduced[:, index, index] = loadings**2
