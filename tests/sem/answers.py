@@ -55,7 +55,7 @@ def check_estimates(fit, reference: dict, errors: bool = True) -> None:
 
 
 def check_measures(fit, reference: dict, without: tuple[str, ...] = ()) -> None:
-    """Every measure of lavaan's: statistics to 1e-5 of themselves, others to 1e-4, NA where lavaan says NA."""
+    """Every measure of lavaan's: statistics to 1e-5 of themselves, others to 1e-4, NA where lavaan's is."""
     measures = fit.measures
     for name, value in reference["measures"].items():
         name = name.replace(".", "_")
@@ -67,3 +67,13 @@ def check_measures(fit, reference: dict, without: tuple[str, ...] = ()) -> None:
             np.testing.assert_allclose(measures[name], value, rtol=1e-5, err_msg=name)
         else:
             np.testing.assert_allclose(measures[name], value, rtol=1e-4, atol=1e-4, err_msg=name)
+
+
+def check_modification_indices(fit, reference: dict) -> None:
+    """lavaan's list, index and expected change."""
+    expected = reference["modindices"]
+    found = {(row.lhs, row.op, row.rhs): (row.mi, row.epc) for row in fit.modification_indices().itertuples()}
+    keys = list(zip(expected["lhs"], expected["op"], expected["rhs"], strict=True))
+    assert set(found) == set(keys)
+    np.testing.assert_allclose([found[key][0] for key in keys], expected["mi"], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose([found[key][1] for key in keys], expected["epc"], rtol=2e-4, atol=1e-5)

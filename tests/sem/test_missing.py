@@ -3,7 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.sem.answers import check_estimates, check_measures, read, references, settings
+from tests.sem.answers import (
+    check_estimates,
+    check_measures,
+    check_modification_indices,
+    read,
+    references,
+    settings,
+)
 
 from workbench import sem
 from workbench.sem.missing import (
@@ -183,3 +190,14 @@ def test_what_was_left_out_is_said_and_what_cannot_be_done_is_refused():
         sem.fit(MODEL, apart, missing="fiml")
     with pytest.raises(sem.SpecificationError, match="unknown"):
         sem.fit(MODEL, data, missing="pairwise")
+
+
+@pytest.mark.parametrize("name", [name for name in HOLZINGER if name.startswith("e")])
+def test_modification_indices_and_scores_with_holes(name):
+    reference = HOLZINGER[name]
+    fit = sem.fit(reference["model"], read(reference["data"]), **settings(reference["call"]))
+    check_modification_indices(fit, reference)
+    expected = np.array(HOLZINGER["e_hs_fiml"]["factor_scores"])
+    np.testing.assert_allclose(fit.factor_scores().iloc[: len(expected)], expected, atol=1e-5)
+    with pytest.raises(sem.SpecificationError, match="regression"):
+        fit.factor_scores("bartlett")

@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import integrate, stats
-from tests.sem.answers import check_estimates, check_measures, read, references, settings
+from tests.sem.answers import (
+    check_estimates,
+    check_measures,
+    check_modification_indices,
+    read,
+    references,
+    settings,
+)
 
 from workbench import sem
 from workbench.sem.bivariate_normal import bivariate_probability
@@ -107,6 +114,7 @@ def test_holzinger_swineford_in_five_categories(name):
     fit = sem.fit(reference["model"], read(reference["data"]), **settings(reference["call"]))
     check_estimates(fit, reference)
     check_measures(fit, reference)
+    check_modification_indices(fit, reference)
     errors = np.array(reference["standardized_se"])
     assert fit.gradient < 1e-7
     named = {(row.lhs, row.op, row.rhs): row.se for row in fit.standardized.itertuples()}
@@ -145,6 +153,8 @@ def test_ordered_without_an_estimator_is_wlsmv_and_says_so():
     reference = OWN["three_wlsmv"]
     fit = sem.fit(reference["model"], read("ordered_items"), ordered=Q)
     assert fit.estimator == "WLSMV"
+    with pytest.raises(sem.SpecificationError, match="continuous"):
+        fit.factor_scores()
     assert any("WLSMV" in text for text in fit.warnings)
     assert fit.chisq == pytest.approx(reference["measures"]["chisq"], rel=1e-5)
 

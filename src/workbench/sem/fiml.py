@@ -136,6 +136,16 @@ class MissingProblem(Problem):
         rows, columns = vech_cells(self.model.observed)
         return ~np.concatenate([fixed, fixed[rows] & fixed[columns]])
 
+    @property
+    def gammas(self) -> tuple[np.ndarray, ...]:
+        """n times the covariance of the saturated moments: inverse information, a sandwich under MLR."""
+        found = []
+        for own in self.discrepancy.saturated:
+            inverse = np.linalg.inv(own.observed)
+            robust = self.estimator.se != "standard"
+            found.append(inverse @ own.first_order @ inverse if robust else inverse)
+        return tuple(found)
+
     def unrestricted_loglik(self) -> float:
         """Log-likelihood of the saturated model on the data's scale, given what is fixed to the sample."""
         total = 0.0
@@ -211,6 +221,11 @@ class MissingInference(Inference):
             matrix = information(own.patterns, state.mu[0], state.sigma[0], observed)
             total += share / own.patterns.n * change.T @ matrix @ change
         return total
+
+    @cached_property
+    def weights(self) -> list[np.ndarray]:
+        """Observed information of the saturated moments, of one row."""
+        return [own.observed for own in self.problem.discrepancy.saturated]
 
     @cached_property
     def expected(self) -> np.ndarray:

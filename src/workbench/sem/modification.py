@@ -40,7 +40,10 @@ def modification_indices(fit: Fit) -> pd.DataFrame:
     problem = fit.problem
     table, known = problem.table, problem.model
     extended, candidates = _extended(table)
-    model = compile_model(extended, known.scale[: known.observed], known.scale[known.observed :])
+    if table.options.ordered:
+        model = known.recompiled(extended)
+    else:
+        model = compile_model(extended, known.scale[: known.observed], known.scale[known.observed :])
     own = list(table.free)
     place = {row: column for column, row in enumerate(extended.free)}
     x = np.array([extended.rows[index].start or 0.0 for index in extended.free]) / model.unit
@@ -85,8 +88,10 @@ def _extended(table: ParameterTable) -> tuple[ParameterTable, list[int]]:
     """The table with every parameter free that could be, and the row numbers of those that were not."""
     rows = [replace(row) for row in table.rows]
     candidates = []
+    ordered = dict(table.options.ordered)
     for index, row in enumerate(rows):
-        if not row.free and not row.exogenous and row.op in ("=~", "~", "~~", "~1"):
+        determined = row.value is None or (row.op == "~1" and row.lhs in ordered)
+        if not row.free and not row.exogenous and not determined and row.op in ("=~", "~", "~~", "~1"):
             row.free, row.start, row.value = True, row.value, None
             candidates.append(index)
     for group in range(1, table.groups + 1):

@@ -17,11 +17,11 @@ from workbench.sem.discrepancy import Target
 from workbench.sem.inference import Inference, ScaledTest
 from workbench.sem.ordered_data import category_codes
 from workbench.sem.ordered_model import OrderedModel, OrderedState
-from workbench.sem.two_step import Coded, TwoStep, two_step
 from workbench.sem.polychoric_acov import Layout, asymptotic_covariance, statistics
 from workbench.sem.problem import ESTIMATORS, Estimator, Problem
 from workbench.sem.sample import Moments, Sample, sample_of
 from workbench.sem.table import Options, ParameterTable, build
+from workbench.sem.two_step import Coded, TwoStep, two_step
 
 ALLOWED = ("WLSMV", "DWLS", "ULSMV", "ULS", "WLS")
 

@@ -105,8 +105,8 @@ def polychoric(data: pd.DataFrame, ordered: Sequence[str] | None = None) -> Poly
     """
     import pandas as pd
 
-    from workbench.sem.two_step import Coded, two_step
     from workbench.sem.polychoric_acov import Layout, asymptotic_covariance, statistics
+    from workbench.sem.two_step import Coded, two_step
 
     names = tuple(str(name) for name in data.columns)
     chosen = names if ordered is None else tuple(ordered)

@@ -5,8 +5,8 @@ or free in later groups where thresholds are equal) the residual variance is wha
 residual variances are functions of the parameters, solved from a linear system because var(y*) is linear
 in them; their derivatives follow by the implicit-function rule, so an ordered item may also be a cause.
 
-The statistics are those of :mod:`workbench.sem.polychoric_acov`: δ(τ - μ*) for thresholds, means and
-variances of continuous variables, and δ_a δ_b Σ_ab for pairs. ``OrderedModel`` stands where a ``CompiledModel`` would.
+The statistics are those of ``polychoric_acov``: δ(τ - μ*) for thresholds, means and variances of continuous
+variables, and δ_a δ_b Σ_ab for pairs. ``OrderedModel`` stands where a ``CompiledModel`` would.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ class OrderedModel:
 
     means = True
 
-    def __init__(self, table: ParameterTable, scale: np.ndarray, layout: Layout):
+    def __init__(
+        self, table: ParameterTable, scale: np.ndarray, layout: Layout, latent_scale: np.ndarray | None = None
+    ):
         self.table, self.layout = table, layout
         names = table.variables.observed
         moment_rows = [index for index, row in enumerate(table.rows) if row.op not in OUTSIDE]
@@ -78,7 +80,7 @@ class OrderedModel:
         inner_table = replace(
             table, rows=tuple(rows), free=tuple(freed), equal=Equalities(None, None), definitions=()
         )
-        self.inner: CompiledModel = compile_model(inner_table, scale)
+        self.inner: CompiledModel = compile_model(inner_table, scale, latent_scale)
         column = {index: place for place, index in enumerate(table.free)}
         self.moment_columns = np.array([column[index] for index in free_moments], dtype=int)
         self.observed, self.size, self.scale = self.inner.observed, self.inner.size, self.inner.scale
@@ -127,6 +129,10 @@ class OrderedModel:
         return OrderedGroup(
             np.array(columns, dtype=int), thresholds, fixed_thresholds, scales, fixed_scales, dependent
         )
+
+    def recompiled(self, table: ParameterTable) -> OrderedModel:
+        """Another table over the same variables, on the same internal scale."""
+        return OrderedModel(table, self.scale[: self.observed], self.layout, self.scale[self.observed :])
 
     @property
     def parameters(self) -> int:

@@ -39,19 +39,25 @@ def _standardized(fit: Fit, group: int, difference: np.ndarray, shift: np.ndarra
     problem = fit.problem
     size = problem.model.observed
     rows, columns = vech_cells(size)
-    stacked = difference[rows, columns]
-    if shift is not None:
-        stacked = np.concatenate([shift, stacked])
+    observed, implied = problem.statistics(group, fit.inference.states[group])
+    stacked = observed - implied
     if not fit.converged:
         return fit._moment(np.full_like(difference, np.nan), None if shift is None else np.full(size, np.nan))
     inference = fit.inference
     jacobian, share = inference.jacobians[group], inference.shares[group]
-    explained = share * jacobian @ inference.bordered_inverse(inference.expected) @ jacobian.T
+    parts = zip(inference.shares, inference.jacobians, inference.weights, strict=True)
+    information = sum(part * change.T @ weight @ change for part, change, weight in parts)
+    explained = share * jacobian @ inference.bordered_inverse(information) @ jacobian.T
     rest = np.eye(len(jacobian)) - explained @ inference.weights[group]
     left = ((rest @ _sampling_covariance(fit, group)) * rest).sum(axis=1) / problem.n[group]
     variance = np.abs(np.diagonal(_sampling_covariance(fit, group))) / problem.n[group]
     z = np.where(left > 1e-8 * variance, stacked / np.sqrt(np.where(left > 0, left, 1.0)), 0.0)
     matrix = np.zeros((size, size))
+    if problem.table.options.ordered:
+        layout = problem.model.layout
+        one, other = layout.pair_first, layout.pair_second
+        matrix[one, other] = matrix[other, one] = z[layout.covariances]
+        return fit._moment(matrix, None)
     offset = size if shift is not None else 0
     matrix[rows, columns] = matrix[columns, rows] = z[offset:]
     return fit._moment(matrix, z[:size] if shift is not None else None)
@@ -62,7 +68,8 @@ def _sampling_covariance(fit: Fit, group: int) -> np.ndarray:
     rows'.
     """
     problem = fit.problem
-    if problem.estimator.discrepancy == "ML" and problem.estimator.se == "standard":
+    complete = problem.discrepancy.name != "FIML"
+    if complete and problem.estimator.discrepancy == "ML" and problem.estimator.se == "standard":
         inverse = np.linalg.inv(problem.targets[group].cov[0])
         return np.linalg.inv(normal_theory_weight(inverse, problem.model.means))
     return problem.gammas[group]

@@ -36,6 +36,13 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     if method.lower() not in ("regression", "bartlett"):
         raise SpecificationError(f"method {method!r} is unknown. Known: regression, bartlett")
     problem.need_rows("factor scores")
+    if problem.table.options.ordered:
+        raise SpecificationError(
+            "factor scores of ordered items are not available: fit the items as continuous for scores"
+        )
+    holes = any(np.isnan(data).any() for data in problem.data)
+    if holes and method.lower() == "bartlett":
+        raise SpecificationError("with missing answers, factor scores are those of method='regression'")
     names = list(problem.table.variables.latent)
     if not names:
         raise SpecificationError("the model has no latent variables to score")
@@ -45,7 +52,9 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
         paths, spread, intercepts, cov = latent_moments(problem, fit.x[None], group)
         total = np.linalg.inv(np.eye(problem.model.size) - paths[0])
         means = total @ intercepts[0] if intercepts is not None else None
-        if method.lower() == "regression":
+        if holes:
+            scores = _with_holes(cov[0], means, data, p)
+        elif method.lower() == "regression":
             weights = np.linalg.solve(cov[0][:p, :p], cov[0][:p, p:])
             centre = data.mean(axis=0) if means is None else means[:p]
             scores = (data - centre) @ weights
@@ -59,6 +68,19 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
         labels = np.repeat(np.array(fit.groups, dtype=object), [len(part) for part in parts])
         frame.insert(0, fit.settings["group"] or "group", labels)
     return frame
+
+
+def _with_holes(cov: np.ndarray, means: np.ndarray, data: np.ndarray, p: int) -> np.ndarray:
+    """Regression scores from what each row answered; nan for a row that answered nothing."""
+    scores = np.full((len(data), len(cov) - p), np.nan)
+    patterns, owner = np.unique(~np.isnan(data), axis=0, return_inverse=True)
+    for place, seen in enumerate(patterns):
+        if not seen.any():
+            continue
+        rows, answered = owner == place, np.flatnonzero(seen)
+        weights = np.linalg.solve(cov[np.ix_(answered, answered)], cov[answered, p:])
+        scores[rows] = (data[np.ix_(rows, answered)] - means[answered]) @ weights + means[p:]
+    return scores
 
 
 def _bartlett(paths, spread, intercepts, data, p, names) -> np.ndarray:
