@@ -37,13 +37,14 @@ PRELOADED = (
     "numpy",
     "pandas",
     "matplotlib.pyplot",
-    "pydantic",
+    "matplotlib.backends.backend_svg",
+    "pydantic.main",
     "yaml",
     "scipy.stats",
     "scipy.optimize",
     "scipy.linalg",
     "workbench.show",
-    "workbench.survey",
+    "workbench.survey.responses",
     "workbench.evidence.claims",
 )
 
