@@ -63,7 +63,7 @@ _ATTRIBUTES = {
     "figure": {"data-name"},
     "time": {"datetime"},
 }
-_PICTURE = re.compile(r"data:image/(?:svg\+xml|png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
+PICTURE = re.compile(r"data:image/(?:svg\+xml|png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 _FORMULA = re.compile(
     r"\$\$(?P<display>.+?)\$\$|\\\[(?P<bracket>.+?)\\\]|\\\((?P<paren>.+?)\\\)"
     r"|(?<![\\$])\$(?P<inline>[^\s$](?:[^$]*?[^\s$\\])?)\$(?![\d$])",
@@ -132,7 +132,7 @@ def sanitise(html: str) -> str:
 
 def _attribute(element: str, name: str, value: str) -> str | None:
     if element == "img" and name == "src":
-        return value if _PICTURE.fullmatch(value) else None
+        return value if PICTURE.fullmatch(value) else None
     if name == "href" and not re.match(r"(https?://|mailto:|#)", value, re.IGNORECASE):
         return None
     return value

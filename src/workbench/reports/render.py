@@ -22,7 +22,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _HIDDEN_TAGS = {"injected-parameters", "hide-input"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_TIMES_SMALLER = 400_000  # characters: a larger picture is left off the index
+_LARGEST_THUMBNAIL = 400_000  # characters: a larger picture is left off the index
 
 
 @dataclass(frozen=True)
@@ -272,4 +272,4 @@ def _thumbnail(body: lxml.html.HtmlElement) -> str | None:
     """The figure named ``main``, else the first one."""
     pictures = body.xpath(".//figure[@data-name='main']//img") or body.xpath(".//figure//img")
     address = pictures[0].get("src") if pictures else None
-    return address if address and len(address) < _TIMES_SMALLER else None
+    return address if address and len(address) < _LARGEST_THUMBNAIL else None

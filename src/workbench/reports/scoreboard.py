@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.reports import manifest, render
 from workbench.reports.execute import FAILED, THUMBNAIL
-from workbench.reports.markup import _PICTURE
+from workbench.reports.markup import PICTURE
 from workbench.reports.studies import Study
 
 INDEX = "index.html"
@@ -68,7 +68,7 @@ def _thumbnail(path: Path) -> str | None:
     if not path.is_file():
         return None
     address = path.read_text(encoding="ascii")
-    return address if _PICTURE.fullmatch(address) else None
+    return address if PICTURE.fullmatch(address) else None
 
 
 def where(error: Mapping[str, Any]) -> str:
