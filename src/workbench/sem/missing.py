@@ -69,18 +69,21 @@ class Block:
         """
         part = sigma[self.index[:, :, None], self.index[:, None, :]] * self.both + self.filler
         if part.shape[1] <= _WIDE:
-            factor = np.linalg.cholesky(part)
+            own = np.diagonal(np.linalg.cholesky(part), axis1=1, axis2=2)
             inverse = np.linalg.inv(part)
         else:  # a loop over LAPACK's symmetric inverse takes a quarter of NumPy's stacked general one
-            factor, inverse = np.empty_like(part), np.empty_like(part)
+            lower, own = np.empty_like(part), np.empty(part.shape[:2])
             for place, matrix in enumerate(part):
-                factor[place], bad = dpotrf(matrix, lower=1)
+                factor, bad = dpotrf(matrix, lower=1)  # leaves zeros above the diagonal, and so does dpotri
                 if bad:
                     raise np.linalg.LinAlgError("not positive definite")
-                inverse[place] = dpotri(factor[place], lower=1)[0]
-            lower = np.tril(inverse)
-            inverse = lower + np.tril(lower, -1).transpose(0, 2, 1)
-        log_determinant = 2.0 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+                own[place] = factor.diagonal()
+                lower[place] = dpotri(factor, lower=1, overwrite_c=1)[0]
+            middle = np.arange(part.shape[1])
+            diagonal = lower[:, middle, middle]
+            inverse = lower + lower.transpose(0, 2, 1)
+            inverse[:, middle, middle] = diagonal
+        log_determinant = 2.0 * np.log(own).sum(axis=1)
         return inverse * self.both, log_determinant
 
     def deviation(self, mu: np.ndarray) -> np.ndarray:
