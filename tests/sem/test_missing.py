@@ -188,6 +188,12 @@ def test_what_was_left_out_is_said_and_what_cannot_be_done_is_refused():
     apart = data.assign(a1=data["a1"].where(data.index < 250), a2=data["a2"].where(data.index >= 250))
     with pytest.raises(sem.DataError, match="never answered together: a1 with a2"):
         sem.fit(MODEL, apart, missing="fiml")
+    with pytest.raises(sem.DataError, match=r"'a1': nobody answered"):
+        sem.fit(MODEL, data.assign(a1=np.nan), missing="fiml")
+    with pytest.raises(sem.DataError, match=r"'a1': has the same value"):
+        sem.fit(MODEL, data.assign(a1=1.0), missing="fiml")
+    with pytest.raises(sem.DataError, match="More rows"):
+        sem.fit(MODEL, data.head(6), missing="fiml")
     with pytest.raises(sem.SpecificationError, match="unknown"):
         sem.fit(MODEL, data, missing="pairwise")
 

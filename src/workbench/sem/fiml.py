@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from workbench.errors import DataError, SpecificationError
+from workbench.errors import DataError, Fault, SpecificationError
 from workbench.sem.discrepancy import Target, evaluate
 from workbench.sem.estimate import Minimum, minimise
 from workbench.sem.inference import Inference, ScaledTest
@@ -330,6 +330,22 @@ def problem_with_holes(
     return missing_problem(table, values, labels, estimator, chosen, notes)
 
 
+def _unusable(names: tuple[str, ...], values: np.ndarray, where: str) -> list[Fault]:
+    """Why a group's rows cannot carry a likelihood, in the user's terms."""
+    answered = ~np.isnan(values)
+    rows = int(answered.any(axis=1).sum())
+    if rows <= len(names):
+        what = f"{where}{rows} rows with an answer and {len(names)} variables"
+        return [Fault(what, fix="More rows than variables are needed.")]
+    faults = []
+    for name, column, seen in zip(names, values.T, answered.T, strict=True):
+        if not seen.any():
+            faults.append(Fault(f"{where}nobody answered", column=name, fix="Leave it out."))
+        elif np.ptp(column[seen]) <= 1e-10 * np.abs(column[seen]).max():
+            faults.append(Fault(f"{where}has the same value in every row", column=name, fix="Leave it out."))
+    return faults
+
+
 def missing_problem(
     table: ParameterTable,
     values: tuple[np.ndarray, ...],
@@ -355,9 +371,14 @@ def missing_problem(
             "the other estimators need complete rows"
         )
     names = table.variables.observed
-    pooled = np.concatenate(values)
-    scale = np.nanstd(pooled, axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
+    faults = [
+        fault
+        for label, part in zip(groups, values, strict=True)
+        for fault in _unusable(names, part, f"group {label}: " if len(groups) > 1 else "")
+    ]
+    if faults:
+        raise DataError(faults)
+    scale = np.nanstd(np.concatenate(values), axis=0)
     said = list(notes)
     saturated = []
     for label, part in zip(groups, values, strict=True):

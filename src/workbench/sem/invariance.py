@@ -156,6 +156,8 @@ def _order(wide: Fit, narrow: Fit) -> np.ndarray:
     from workbench.sem.matrices import vech_cells
 
     names, other = wide.table.variables.observed, narrow.table.variables.observed
+    if wide.table.options.ordered:
+        return _order_of_statistics(wide, narrow)
     size = len(names)
     place = np.array([other.index(name) for name in names])
     number = np.zeros((size, size), dtype=int)
@@ -163,6 +165,14 @@ def _order(wide: Fit, narrow: Fit) -> np.ndarray:
     number[rows, columns] = number[columns, rows] = np.arange(len(rows))
     moments = number[place[rows], place[columns]]
     return np.concatenate([place, size + moments]) if narrow.problem.model.means else moments
+
+
+def _order_of_statistics(wide: Fit, narrow: Fit) -> np.ndarray:
+    """The same for fits of ordered items, whose statistics go by name."""
+    parts = [fit.problem.model.layout.names(fit.table.variables.observed) for fit in (wide, narrow)]
+    keys = [[frozenset(name.split("~~")) if "~~" in name else name for name in part] for part in parts]
+    place = {key: position for position, key in enumerate(keys[1])}
+    return np.array([place[key] for key in keys[0]])
 
 
 def invariance(
@@ -207,6 +217,8 @@ def invariance(
         measures = found.measures
         suffix = "_scaled" if "chisq_scaled" in measures.index else ""
         robust = "_robust" if "cfi_robust" in measures.index else suffix
+        if found.table.options.ordered:  # robust ones are not defined where scales are free
+            robust = suffix
         row = {
             "chisq": measures[f"chisq{suffix}"],
             "df": measures["df"],
@@ -229,6 +241,10 @@ def invariance(
                 "delta_cfi": row["cfi"] - rows[-1]["cfi"],
                 "delta_rmsea": row["rmsea"] - rows[-1]["rmsea"],
             }
+        if before is not None and found.df == before.df:
+            warnings.append(
+                f"{level}: the same number of parameters as the level before, so nothing is tested"
+            )
         fits[level], before = found, found
         rows.append(row)
     table = pd.DataFrame(rows, index=pd.Index(list(levels), name="model"))

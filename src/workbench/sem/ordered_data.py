@@ -60,7 +60,10 @@ def category_codes(
             codes = np.searchsorted(np.unique(codes[codes >= 0]), codes).astype(float)
             codes[column.isna().to_numpy()] = np.nan
         elif column.dtype.kind in "fiub":
-            values = column.to_numpy(dtype=float)
+            values = column.to_numpy(dtype=float, na_value=np.nan)
+            if np.isinf(values).any():
+                faults.append(Fault("holds infinite values", column=name, fix="Mark them as missing."))
+                continue
             missing = np.isnan(values)
             used = np.unique(values[~missing]).tolist()
             codes = np.searchsorted(used, values).astype(float)
