@@ -94,3 +94,9 @@ expected <- sem(ab, holes, missing = "fiml", information = "expected")
 keep("fiml_expected", expected, ab, "answers_with_holes", missing = "fiml", estimator = "ML", information = "expected")
 
 write(toJSON(out, digits = NA, auto_unbox = TRUE, na = "null", dataframe = "columns"), "missing_ordered/lavaan.json")
+
+tests <- lapply(list(character(0), "loadings", c("loadings", "thresholds")), function(equal)
+  cfa(two, ordinal, ordered = paste0("q", 1:6), group = "group", group.equal = if (length(equal)) equal else ""))
+difference <- as.data.frame(do.call(lavTestLRT, tests))
+write(toJSON(list(chisq_diff = difference[["Chisq diff"]][-1], df_diff = difference[["Df diff"]][-1],
+                  pvalue_diff = difference[["Pr(>Chisq)"]][-1]), digits = NA), "missing_ordered/difference_tests.json")
