@@ -40,16 +40,21 @@ def fit(
     ----------
     model : text in lavaan's syntax.
     data : DataFrame (a row a respondent), or ``sem.moments(cov, n, ...)``.
-    estimator : ML, MLM, MLMV, MLR, ULS, GLS, WLS, DWLS, WLSMV or ULSMV.
+    estimator : ML, MLM, MLMV, MLR, ULS, GLS, WLS, DWLS, WLSMV or ULSMV; with ordered items WLSMV (what ML
+        turns into there, with a warning), DWLS, ULSMV, ULS or WLS.
     missing : ``"listwise"`` leaves out rows with a missing value in a variable of the model, and says how
-    many. group : column that holds the groups; each has parameters of its own, except for
+        many; ``"fiml"`` uses every answer by its pattern (ML or MLR, with means).
+    group : column that holds the groups; each has parameters of its own, except for
     group_equal : loadings, intercepts, means, residuals, residual_covariances, lv_variances, lv_covariances,
-        regressions; ``group_partial`` frees single ones of them again ("f =~ x2").
+        regressions, thresholds; ``group_partial`` frees single ones of them again ("f =~ x2").
+    ordered : names of the ordered items: latent responses cut at thresholds (``item | t1``), fitted to
+        polychoric correlations in the delta parameterisation. Nothing is ordered unless named here.
     std_lv : fix latent variances to one instead of a loading.
     orthogonal : fix covariances of latent variables to zero.
     fixed_x : exogenous observed variables keep the sample's moments and are no parameters.
     meanstructure : intercepts too; by default only with groups or ``~1``.
     information : expected, observed or first_order; by default the estimator's.
+    auxiliary : variables outside the model that inform about missing answers (saturated correlates; FIML).
     engine : ``"semopy"`` for that library's ML estimates in the same result.
 
     Returns
@@ -88,6 +93,8 @@ def fit(
         table = build(model, options, len(labels))
         sample = sample_of(table, data, group, labels, singular=chosen.discrepancy in ("ULS", "DWLS"))
         problem = problem_of(table, sample, chosen, information)
+        if "robust" in chosen.se or chosen.test != "standard":
+            problem.need_rows("its robust standard errors and test")
     table = problem.table
     if problem.df < 0:
         raise SpecificationError(
