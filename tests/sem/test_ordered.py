@@ -79,6 +79,17 @@ def test_fourfold_table_has_the_tetrachoric_correlation():
     assert result.correlations.loc["a", "b"] == pytest.approx(np.sin(2 * np.pi * (0.4 - 0.25)), abs=1e-9)
 
 
+def test_empty_cells_are_treated_as_lavaan_does():
+    # one empty cell in a table of two binary items, several in larger tables
+    reference, items = references("empty_cells.json"), read("empty_cells")
+    assert (pd.crosstab(items["a"], items["b"]) == 0).any(axis=None)
+    np.testing.assert_allclose(sem.polychoric(items).correlations, reference["polychoric"], atol=1e-6)
+    fit = sem.fit("f =~ a + b + c + d + e", items, ordered=tuple(items), estimator="WLSMV")
+    check_measures(fit, reference)
+    np.testing.assert_allclose(fit.estimates["est"][:5], reference["est"], atol=1e-4)
+    np.testing.assert_allclose(fit.estimates["se"][:5], reference["se"], rtol=2e-4)
+
+
 def test_polychorics_do_not_depend_on_labels_order_of_rows_or_direction():
     items = read("ordered_items")[list(Q[:4])]
     plain = sem.polychoric(items)
