@@ -26,7 +26,7 @@ def identification(fit: Fit) -> None:
     model = fit.problem.model
     if model.directions == 0:
         return
-    if _information_spectrum(fit, fit.x)[0][0] > SINGULAR:
+    if _well_conditioned(fit) or _information_spectrum(fit, fit.x)[0][0] > SINGULAR:
         return
     elsewhere = model.expand(_moved(model.reduce(fit.x[None])))[0]
     moved, moved_vectors = _information_spectrum(fit, elsewhere)
@@ -59,6 +59,20 @@ def _information_spectrum(fit: Fit, x: np.ndarray) -> tuple[np.ndarray, np.ndarr
     scaled = information / np.outer(scale, scale)
     scaled[empty, :] = scaled[:, empty] = 0.0
     return np.linalg.eigh(scaled)
+
+
+def _well_conditioned(fit: Fit) -> bool:
+    """Whether no parameter is nearly explained by the others: a cheap look that spares the eigenvalues."""
+    information = fit.inference.reduced(fit.inference.expected)
+    diagonal = np.diagonal(information)
+    if not np.isfinite(information).all() or (diagonal < 1e-14).any():
+        return False
+    scale = np.sqrt(diagonal)
+    try:
+        pivots = np.diagonal(np.linalg.cholesky(information / np.outer(scale, scale)))
+    except np.linalg.LinAlgError:
+        return False
+    return bool(pivots.min() > 1e-2)
 
 
 def _involved(fit: Fit, weight: np.ndarray) -> str:
@@ -117,7 +131,7 @@ def look_at(fit: Fit) -> list[str]:
                 f"{problem.n[group]} rows and {problem.model.directions} free parameters: "
                 "estimates are unstable"
             )
-    if fit.converged and problem.model.directions:
+    if fit.converged and problem.model.directions and not _well_conditioned(fit):
         values, vectors = _information_spectrum(fit, fit.x)
         if values[0] < NEAR_SINGULAR:
             involved = _involved(fit, np.abs(vectors[:, 0]))

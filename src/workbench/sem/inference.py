@@ -93,7 +93,7 @@ class Inference:
     def bordered_inverse(self, matrix: np.ndarray) -> np.ndarray:
         """Inverse of an information within the equality constraints, (q, q)."""
         basis = self.model.basis
-        inverse = _scaled_inverse(self.reduced(matrix))
+        inverse = scaled_inverse(self.reduced(matrix))
         return inverse if basis is None else basis @ inverse @ basis.T
 
     @cached_property
@@ -270,7 +270,7 @@ def _repeat(values: np.ndarray | None, times: int) -> np.ndarray | None:
     return None if values is None else np.repeat(values, times, 0)
 
 
-def _scaled_inverse(matrix: np.ndarray) -> np.ndarray:
+def scaled_inverse(matrix: np.ndarray) -> np.ndarray:
     """Inverse after bringing the diagonal to one; pseudo-inverse where the matrix is singular."""
     if matrix.size == 0:
         return matrix

@@ -12,8 +12,9 @@ import numpy as np
 
 from workbench.sem.constraints import Equalities
 from workbench.sem.discrepancy import Target, assemble
+from workbench.sem.inference import scaled_inverse
 from workbench.sem.matrices import compile_model
-from workbench.sem.standardized import latent_moments
+from workbench.sem.standardized import latent_moments, raw_values
 from workbench.sem.table import ParameterTable, Row
 
 if TYPE_CHECKING:
@@ -44,11 +45,15 @@ def modification_indices(fit: Fit) -> pd.DataFrame:
         model = known.recompiled(extended)
     else:
         model = compile_model(extended, known.scale[: known.observed], known.scale[known.observed :])
-    own = list(table.free)
+    # moments fixed to the sample estimate it: beside a new path into such a variable they count as free
+    exogenous = [index for index, row in enumerate(table.rows) if row.exogenous]
+    own = list(table.free) + exogenous
     place = {row: column for column, row in enumerate(extended.free)}
     x = np.array([extended.rows[index].start or 0.0 for index in extended.free]) / model.unit
     kept = [place[index] for index in own]
-    x[kept] = fit.x
+    x[kept[: len(fit.x)]] = fit.x
+    sampled = raw_values(problem, fit.x[None])[0][exogenous]
+    x[kept[len(fit.x) :]] = sampled / model.unit[kept[len(fit.x) :]]
     x = x[None]
     _, gradient, _ = assemble(model, problem.discrepancy, problem.targets, x)
     targets = tuple(
@@ -58,7 +63,7 @@ def modification_indices(fit: Fit) -> pd.DataFrame:
     information = assemble(model, problem.discrepancy, targets, x)[2][0]
     extra = [place[index] for index in candidates]
     cross = information[np.ix_(extra, kept)]
-    inverse = fit.inference.bordered_inverse(information[np.ix_(kept, kept)])
+    inverse = _within_constraints(information[np.ix_(kept, kept)], known.basis)
     own_information = np.diagonal(information)[extra]
     left = own_information - ((cross @ inverse) * cross).sum(axis=1)
     usable = (left > DEPENDENT * own_information) & (own_information > 1e-12)
@@ -84,6 +89,18 @@ def modification_indices(fit: Fit) -> pd.DataFrame:
     return frame.sort_values("mi", ascending=False, kind="stable").reset_index(drop=True)
 
 
+def _within_constraints(information: np.ndarray, basis: np.ndarray | None) -> np.ndarray:
+    """Inverse information of what is free, equality constraints among the parameters kept."""
+    if basis is None:
+        return scaled_inverse(information)
+    size, directions = basis.shape
+    rest = len(information) - size
+    full = np.zeros((len(information), directions + rest))
+    full[:size, :directions] = basis
+    full[size:, directions:] = np.eye(rest)
+    return full @ scaled_inverse(full.T @ information @ full) @ full.T
+
+
 def _extended(table: ParameterTable) -> tuple[ParameterTable, list[int]]:
     """The table with every parameter free that could be, and the row numbers of those that were not."""
     rows = [replace(row) for row in table.rows]
@@ -91,7 +108,9 @@ def _extended(table: ParameterTable) -> tuple[ParameterTable, list[int]]:
     ordered = dict(table.options.ordered)
     for index, row in enumerate(rows):
         determined = row.value is None or (row.op == "~1" and row.lhs in ordered)
-        if not row.free and not row.exogenous and not determined and row.op in ("=~", "~", "~~", "~1"):
+        if row.exogenous:
+            row.free, row.exogenous = True, False
+        elif not row.free and not determined and row.op in ("=~", "~", "~~", "~1"):
             row.free, row.start, row.value = True, row.value, None
             candidates.append(index)
     for group in range(1, table.groups + 1):

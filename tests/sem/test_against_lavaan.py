@@ -1,0 +1,173 @@
+"""Every number of many models against lavaan 0.6-14 (tests/reference/r/sem_models.R)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import sem
+
+REFERENCE = Path(__file__).parent.parent / "reference" / "sem"
+MODELS = json.loads((REFERENCE / "models.json").read_text())
+MORE = json.loads((REFERENCE / "more.json").read_text())
+ARGUMENTS = {
+    "fixed.x": "fixed_x",
+    "std.lv": "std_lv",
+    "group.equal": "group_equal",
+    "group.partial": "group_partial",
+}
+HS = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
+
+
+def data(name: str):
+    if name == "big":
+        return sem.moments(pd.read_csv(REFERENCE / "eight_latents_cov.csv"), 1000)
+    files = {"hs": "hs.csv", "pd": "political_democracy.csv", "me": "mediation.csv"}
+    return pd.read_csv(REFERENCE / files[name])
+
+
+def fitted(name: str) -> sem.Fit:
+    case = MODELS[name]
+    options = {ARGUMENTS.get(key, key): value for key, value in dict(case["options"] or {}).items()}
+    if "information" in options:
+        options["information"] = options["information"].replace(".", "_")
+    return sem.fit(case["model"], data(case["data"]), **options)
+
+
+def keys(table) -> list[tuple]:
+    return [
+        (lhs, op, "" if op == ":=" else rhs, 0 if op == ":=" else int(group))
+        for lhs, op, rhs, group in zip(table["lhs"], table["op"], table["rhs"], table["group"], strict=True)
+    ]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_estimates_errors_and_measures(name):
+    reference = MODELS[name]
+    fit = fitted(name)
+    assert fit.converged
+    assert fit.gradient < 1e-7
+    mine, theirs = keys(fit.estimates), keys(reference["estimates"])
+    assert sorted(mine) == sorted(theirs)
+    order = [mine.index(key) for key in theirs]
+    estimates = fit.estimates.iloc[order]
+    values = {
+        part: np.array(reference["estimates"][part], dtype=float)
+        for part in reference["estimates"]
+        if part not in ("lhs", "op", "rhs", "group")
+    }
+    for part in ("est", "std_lv", "std_all"):
+        close(estimates[part], values[part], absolute=1e-4, relative=1e-4)
+    close(estimates["se"], values["se"], absolute=1e-9, relative=2e-4)
+    close(fit.standardized["se"].iloc[order], values["std_se"], absolute=1e-4, relative=2e-4)
+    measures = fit.measures
+    for measure, value in reference["measures"].items():
+        if not isinstance(value, int | float):
+            continue
+        mine = measures[measure.replace(".", "_")]
+        sharp = "chisq" in measure or "logl" in measure or measure in ("aic", "bic", "bic2")
+        assert mine == pytest.approx(value, rel=1e-5 if sharp else 1e-4, abs=2e-6 if sharp else 1e-4), measure
+
+
+def close(mine, theirs, absolute, relative):
+    known = ~np.isnan(theirs)
+    np.testing.assert_allclose(np.asarray(mine)[known], theirs[known], atol=absolute, rtol=relative)
+
+
+# not settled: regressions of fixed variables, an improper solution, equal loadings under WLS. In two_way_mixed
+# freeing the loading lowers chi-square by 52.6; this engine expects 44.1, lavaan 11.6
+OPEN = {name for name in MODELS if name.startswith("path_") and MODELS[name]["measures"]["npar"] < 17}
+OPEN -= {"path_random_x", "path_wls", "path_dwls", "path_gls", "path_uls"}
+OPEN |= {"growth", "groups_wls", "two_way_mixed"}
+DIFFERS = pytest.mark.xfail(reason="some index differs from lavaan's", strict=True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=DIFFERS) if name in OPEN else name
+        for name in MODELS
+        if MODELS[name].get("mi")
+    ],
+)
+def test_modification_indices(name):
+    reference = MODELS[name]["mi"]
+    mine = fitted(name).modification_indices()
+    found = {}
+    for row in mine.itertuples(index=False):
+        found[row.lhs, row.op, row.rhs, row.group] = row
+        if row.op == "~~":
+            found[row.rhs, row.op, row.lhs, row.group] = row
+    compared = 0
+    for place, key in enumerate(
+        zip(*(reference[part] for part in ("lhs", "op", "rhs", "group")), strict=True)
+    ):
+        if reference["mi"][place] is None or key not in found:
+            continue
+        compared += 1
+        assert found[key].mi == pytest.approx(reference["mi"][place], rel=2e-3, abs=2e-3), key
+        if reference["mi"][place] > 0.01:
+            assert found[key].epc == pytest.approx(reference["epc"][place], rel=2e-3, abs=2e-3), key
+    assert compared >= 0.8 * len(reference["mi"])
+    assert mine["mi"].is_monotonic_decreasing
+
+
+SCALED_AND_SHIFTED = pytest.mark.xfail(reason="Satorra (2000) differs by 3e-4 from lavaan's", strict=True)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [pytest.param(name, marks=SCALED_AND_SHIFTED) if name == "MLMV" else name for name in MORE["compare"]],
+)
+def test_difference_test_scaled_where_the_fits_are(estimator):
+    wide = sem.fit(HS, data("hs"), group="school", estimator=estimator)
+    narrow = sem.fit(HS, data("hs"), group="school", estimator=estimator, group_equal=["loadings"])
+    test = sem.compare(narrow, wide)
+    reference = MORE["compare"][estimator]
+    assert test.df == reference["df"]
+    assert test.statistic == pytest.approx(reference["statistic"], rel=1e-4)
+    assert test.pvalue == pytest.approx(reference["pvalue"], abs=1e-5)
+
+
+@pytest.mark.parametrize("method", ["regression", "bartlett"])
+def test_factor_scores(method):
+    scores = sem.fit(HS, data("hs")).factor_scores(method)
+    assert list(scores.columns) == ["visual", "textual", "speed"]
+    np.testing.assert_allclose(scores.to_numpy()[:5], MORE["scores"][method], atol=1e-4)
+
+
+def test_factor_scores_of_groups_carry_latent_means():
+    scores = fitted("hs_scalar").factor_scores()
+    second = scores[scores["school"] == "Grant-White"].drop(columns="school")
+    np.testing.assert_allclose(second.to_numpy()[:5], MORE["scores"]["means"], atol=1e-4)
+
+
+def test_residuals_and_explained_variance():
+    fit = fitted("political_democracy")
+    off = ~np.eye(11, dtype=bool)
+    np.testing.assert_allclose(
+        fit.residuals.standardized.cov.to_numpy()[off],
+        np.array(MORE["residuals"]["standardized"])[off],
+        atol=1e-3,
+    )
+    np.testing.assert_allclose(
+        fit.residuals.correlation.cov.to_numpy(), MORE["residuals"]["correlation"], atol=1e-5
+    )
+    for name, value in MORE["r2"].items():
+        assert fit.r2[name] == pytest.approx(value, abs=1e-5)
+
+
+def test_invariance_in_one_table():
+    result = sem.invariance(HS, data("hs"), group="school")
+    assert list(result.table.index) == ["configural", "metric", "scalar", "strict"]
+    for level in result.table.index:
+        assert result.table.loc[level, "chisq"] == pytest.approx(
+            MODELS[f"hs_{level}"]["measures"]["chisq"], rel=1e-5
+        )
+    differences = result.table["chisq_diff"].to_numpy()[1:]
+    np.testing.assert_allclose(differences, np.diff(result.table["chisq"]), rtol=1e-9)
+    assert list(result.table["df_diff"][1:]) == [6, 6, 9]
