@@ -78,8 +78,8 @@ def close(mine, theirs, absolute, relative):
     np.testing.assert_allclose(np.asarray(mine)[known], theirs[known], atol=absolute, rtol=relative)
 
 
-# not settled: regressions of fixed variables, an improper solution, equal loadings under WLS. In two_way_mixed
-# freeing the loading lowers chi-square by 52.6; this engine expects 44.1, lavaan 11.6
+# not settled: regressions of fixed variables, an improper solution, equal loadings under WLS.
+# In two_way_mixed freeing the loading lowers chi-square by 52.6; this engine expects 44.1, lavaan 11.6
 OPEN = {name for name in MODELS if name.startswith("path_") and MODELS[name]["measures"]["npar"] < 17}
 OPEN -= {"path_random_x", "path_wls", "path_dwls", "path_gls", "path_uls"}
 OPEN |= {"growth", "groups_wls", "two_way_mixed"}
