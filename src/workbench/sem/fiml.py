@@ -30,7 +30,10 @@ from workbench.sem.problem import Estimator, Problem
 from workbench.sem.sample import Sample, rows_with_holes
 from workbench.sem.table import Options, ParameterTable, build
 
-_TOLERANCE = 1e-8
+_TOLERANCE = 5e-8
+"""Gradient of fmin at which a fit stops: rounding in sums over thousands of patterns leaves about 1e-8."""
+_BASELINE_TOLERANCE = 1e-6
+"""The same for the baseline, of which only the statistic counts (its error is the gradient's square)."""
 _SMALL = 16
 """Up to so many variables the information is computed anew at every step."""
 
@@ -111,11 +114,11 @@ class MissingProblem(Problem):
 
     discrepancy: FullInformation
 
-    def solve(self) -> Minimum:
+    def solve(self, tolerance: float = _TOLERANCE) -> Minimum:
         """Minimise from starting values that the saturated moments give."""
         best: Minimum | None = None
         for simple in (False, True):
-            found = minimise(self.model, self.discrepancy, self.targets, self.start(simple), _TOLERANCE)
+            found = minimise(self.model, self.discrepancy, self.targets, self.start(simple), tolerance)
             if best is None or found.converged[0] or found.value[0] < best.value[0]:
                 best = found
             if best.converged[0]:
@@ -177,7 +180,10 @@ class MissingProblem(Problem):
     @cached_property
     def _independent(self) -> tuple[float, int, ScaledTest | None, MissingInference]:
         problem = self.independence()
-        x = problem.solve().x[0] if self.table.options.auxiliary else problem.available()
+        if self.table.options.auxiliary:
+            x = problem.solve(_BASELINE_TOLERANCE).x[0]
+        else:
+            x = problem.available()
         value = evaluate(problem.model, problem.discrepancy, problem.targets, problem.model.reduce(x[None]))[
             0
         ]
