@@ -121,9 +121,7 @@ def minimise(
 
 
 def _scaled(discrepancy: Discrepancy, gradient: np.ndarray, information: np.ndarray) -> np.ndarray:
-    """Largest gradient of each draw. A least-squares value has the unit of its weight: there it is divided by the
-    curvature.
-    """
+    """Largest gradient of each draw, for least squares divided by the curvature (its value has a unit)."""
     if discrepancy.name == "LS":
         diagonal = np.diagonal(information, axis1=1, axis2=2)
         gradient = gradient / np.where(diagonal > 0, diagonal, 1.0)
