@@ -36,12 +36,17 @@ _WHERE = {
     "marker_partial": "common_method",
     "unmeasured_method_factor": "common_method",
     "bifactor": "models",
+    "close_fit": "dimensions",
+    "merged_factors": "dimensions",
+    "pattern_match": "dimensions",
     "compare_models": "models",
     "fit_rivals": "models",
     "rival_models": "models",
     "correlated_factors": "models",
     "one_factor": "models",
     "second_order": "models",
+    "side_by_side": "models",
+    "whole_structures": "models",
 }
 
 __all__ = sorted(_WHERE)  # noqa: PLE0605 - names resolved by __getattr__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,35 @@ def rival_models(constructs: Constructs, name: str = "general") -> dict[str, str
     return models
 
 
+def whole_structures(parts: Constructs, whole: str, items: Sequence[str]) -> dict[str, str]:
+    """Rival models of a construct that has items of its own and parts that are said to make it up.
+
+    Parameters
+    ----------
+    parts : items of the parts (three or more).
+    whole, items : the construct said to consist of them, and its own items.
+
+    Returns
+    -------
+    ``consists of``: the whole is the second-order factor of the parts, measured by its own items too.
+    ``is driven by``: the whole is regressed on the parts, which correlate freely.
+    ``beside``: the parts have a second-order factor ``common_part`` of their own, correlated with the whole;
+    a correlation of 1 would make it the same model as the first.
+    The first is nested in both others (``sem.compare``).
+    """
+    clean = safe_names({**parts, whole: list(items)}, "common_part")
+    clean.pop(whole)
+    if len(clean) < 3:
+        raise SpecificationError(f"a second-order factor needs three parts, {len(clean)} given")
+    base = correlated_factors(clean)
+    own = _measured(whole, list(items))
+    return {
+        "consists of": f"{base}\n{_measured(whole, [*items, *clean])}",
+        "is driven by": f"{base}\n{own}\n{whole} ~ {' + '.join(clean)}",
+        "beside": f"{base}\n{own}\n{_measured('common_part', list(clean))}\ncommon_part ~~ {whole}",
+    }
+
+
 def fit_rivals(data: pd.DataFrame, constructs: Constructs, **settings: Any) -> ModelComparison:
     """Fit the rival measurement models to the same answers and compare them.
 
@@ -123,6 +152,37 @@ def compare_models(fits: Mapping[str, Any]) -> ModelComparison:
     best = str(usable.idxmin()) if usable.notna().any() and len(totals) == 1 else None
     table["bic_above_best"] = usable - usable.min()
     return ModelComparison(table, best, dict(fits), tuple(dict.fromkeys(warnings)))
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Standardized loadings and correlations of the factors of one model, fitted in several ways."""
+
+    loadings: pd.DataFrame  # item; construct, then one column a fit
+    correlations: pd.DataFrame  # construct_a, construct_b; one column a fit
+    respondents: pd.Series
+    warnings: tuple[str, ...]
+
+
+def side_by_side(fits: Mapping[str, Any]) -> SideBySide:
+    """One model fitted in several ways (estimators, missing answers): do the estimates agree?"""
+    if not fits:
+        raise SpecificationError("no fits were given to compare")
+    loadings, correlations, warnings = {}, {}, []
+    for name, fit in fits.items():
+        rows = fit.estimates.set_index(["lhs", "op", "rhs"])["std_all"]
+        loadings[name] = rows.xs("=~", level="op")
+        between = rows.xs("~~", level="op")
+        latents = set(loadings[name].index.get_level_values("lhs"))
+        correlations[name] = between[[a != b and {a, b} <= latents for a, b in between.index]]
+        warnings += [f"{name}: {text}" for text in fit.warnings]
+    table = pd.DataFrame(loadings).rename_axis(["construct", "item"]).reset_index("construct")
+    return SideBySide(
+        table,
+        pd.DataFrame(correlations).rename_axis(["construct_a", "construct_b"]),
+        pd.Series({name: int(fit.measures["ntotal"]) for name, fit in fits.items()}, name="respondents"),
+        tuple(dict.fromkeys(warnings)),
+    )
 
 
 def _equivalent(table: pd.DataFrame) -> list[str]:

@@ -13,6 +13,7 @@ _HOMES = {
     "little_mcar": "missing",
     "em_moments": "missing",
     "screen": "screening",
+    "analysis_samples": "samples",
     "fatigue": "distributions",
     "item_distributions": "distributions",
     "check_design": "design_check",

@@ -1,0 +1,86 @@
+"""The respondents that an analysis rests on: all of them, and without those who seem not to have read.
+
+Leaving people out by their answers selects on the answers, so nobody is left out in silence: a study takes
+one sample for its headline and sets the others beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.errors import ParameterError
+from workbench.survey.responses import Survey
+from workbench.survey.screening import screen
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EVERYONE, CHECKED, SCREENED = "everyone", "passed the attention check", "fewer signs of carelessness"
+
+
+@dataclass(frozen=True)
+class Samples:
+    """``surveys``: name of the sample -> its respondents, ``main`` the name of the headline's;
+    ``table``: sample; respondents, left_out, rule."""
+
+    surveys: Mapping[str, Survey]
+    main: str
+    table: pd.DataFrame
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def survey(self) -> Survey:
+        """The respondents of the headline."""
+        return self.surveys[self.main]
+
+
+def analysis_samples(
+    survey: Survey, *, check: str = "attention_check", answer: float = 2, signs: int = 2
+) -> Samples:
+    """Everyone; those who passed an instructed item; those with fewer than so many signs of carelessness.
+
+    Parameters
+    ----------
+    check, answer : variable that holds an instructed item ("please tick 2") and the answer it asks for. Who
+        left it out is kept. A codebook without it has no such sample.
+    signs : flags of ``screen`` over the whole questionnaire from which a respondent is left out.
+
+    Returns
+    -------
+    Samples; the headline's sample is the instructed item's where there is one, else everyone.
+
+    Raises
+    ------
+    ParameterError : ``signs`` below 1.
+
+    Source: Meade & Craig (2012), Psychol. Methods 17, 437-455.
+    """
+    import pandas as pd
+
+    if signs < 1:
+        raise ParameterError(
+            f"signs={signs}: a respondent without any sign cannot be left out; give 1 or more"
+        )
+    surveys, rules = {EVERYONE: survey}, {EVERYONE: "nobody left out"}
+    warnings: list[str] = []
+    if check in survey.variables:
+        given = pd.to_numeric(survey.responses[check], errors="coerce")
+        rules[CHECKED] = f"answered {answer:g} where told to ({survey.codebook.label(check)})"
+        surveys[CHECKED] = survey.subset(given.isna() | (given == answer), rules[CHECKED])
+    else:
+        warnings.append(
+            f"The codebook has no variable {check!r}: nobody was left out for the headline, and careless "
+            "answers may be among them; see the sample without flagged respondents."
+        )
+    found = screen(survey)
+    rules[SCREENED] = f"fewer than {signs} of {len(found.summary)} signs of carelessness (study 01)"
+    surveys[SCREENED] = survey.subset(found.flags["count"] < signs, rules[SCREENED])
+    table = pd.DataFrame(
+        [(name, len(kept.responses), len(survey.responses) - len(kept.responses), rules[name])
+         for name, kept in surveys.items()],
+        columns=["sample", "respondents", "left_out", "rule"],
+    )  # fmt: skip
+    main = CHECKED if CHECKED in surveys else EVERYONE
+    return Samples(surveys, main, table.set_index("sample"), (*warnings, *found.warnings))

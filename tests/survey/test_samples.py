@@ -1,0 +1,54 @@
+"""Samples of an analysis: nobody is left out in silence."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.errors import ParameterError
+from workbench.survey import analysis_samples, survey_from_frame
+from workbench.survey.codebook import read_codebook
+
+CODEBOOK = """
+title: small
+scales: {five: {min: 1, max: 5}}
+constructs:
+  one: {scale: five, items: {a1: , a2: , a3: }}
+  two: {scale: five, items: {b1: , b2: , b3: }}
+  three: {scale: five, items: {c1: , c2: , c3: }}
+"""
+CHECK = "variables: {attention_check: {label: {en: Tick 2}}}\n"
+
+
+def survey(tmp_path, extra=""):
+    path = tmp_path / "codebook.yaml"
+    path.write_text(CODEBOOK + extra, encoding="utf-8")
+    rng = np.random.default_rng(1)
+    items = [f"{letter}{number}" for letter in "abc" for number in (1, 2, 3)]
+    frame = pd.DataFrame(rng.integers(1, 6, size=(40, 9)), columns=items)
+    frame.loc[0] = 3
+    frame["attention_check"] = [2, 2, 5, None] + [2] * 36
+    return survey_from_frame(frame, read_codebook(path), "answers")
+
+
+def test_who_failed_the_instructed_item_is_left_out_and_who_skipped_it_is_kept(tmp_path):
+    samples = analysis_samples(survey(tmp_path, CHECK))
+    assert samples.main == "passed the attention check"
+    assert samples.table.loc[samples.main, ["respondents", "left_out"]].tolist() == [39, 1]
+    assert samples.table["respondents"].iloc[0] == 40
+    assert samples.survey.responses["attention_check"].dropna().eq(2).all()
+
+
+def test_without_such_an_item_everyone_stays_and_it_is_said(tmp_path):
+    samples = analysis_samples(survey(tmp_path))
+    assert samples.main == "everyone"
+    assert len(samples.survey.responses) == 40
+    assert any("no variable 'attention_check'" in text for text in samples.warnings)
+
+
+def test_more_signs_leave_out_fewer(tmp_path):
+    strict, mild = (
+        analysis_samples(survey(tmp_path), signs=signs).table["left_out"].iloc[-1] for signs in (1, 2)
+    )
+    assert strict >= mild >= 1
+    with pytest.raises(ParameterError, match="signs=0"):
+        analysis_samples(survey(tmp_path), signs=0)
