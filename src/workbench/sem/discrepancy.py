@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.sem.curvature import curvature
 from workbench.sem.matrices import CompiledModel, State, vech_cells
 
 
@@ -61,8 +62,11 @@ class NormalTheory:
         part.offsets = [offset[draws] for offset in self.offsets]
         return part
 
-    def group(self, model: CompiledModel, group: int, target: Target, state: State):
-        """Half the discrepancy (B,), gradient (B, k) and information (B, k, k) of one group."""
+    def group(self, model: CompiledModel, group: int, target: Target, state: State, exact: bool = False):
+        """Half the discrepancy (B,), gradient (B, k) and information (B, k, k) of one group.
+
+        ``exact``: the Hessian itself instead of the expected information.
+        """
         part = model.groups[group]
         good, logdet = positive_definite(state.sigma)
         sigma = state.sigma
@@ -81,9 +85,12 @@ class NormalTheory:
         # Z' Sigma^-1 (S - Sigma) Sigma^-1 Z
         pull = weighted.swapaxes(1, 2) @ (spread @ weighted) - gram
         gradient, information = gathered(part, state, gram, pull)
+        drift = None
         if shift is not None:
             drift = (shift[:, None, :] @ weighted)[:, 0]
             gradient -= state.tau * drift[:, part.u]
+        if exact:
+            information += curvature(part, state, gram, pull, drift)
         return value, gradient, information
 
     @staticmethod
@@ -225,27 +232,43 @@ def stacked_moments(cov: np.ndarray, mean: np.ndarray | None) -> np.ndarray:
 Discrepancy = NormalTheory | GeneralisedLeastSquares | LeastSquares
 
 
-def evaluate(model: CompiledModel, discrepancy: Discrepancy, targets: tuple[Target, ...], u: np.ndarray):
+def evaluate(
+    model: CompiledModel,
+    discrepancy: Discrepancy,
+    targets: tuple[Target, ...],
+    u: np.ndarray,
+    exact: bool = False,
+):
     """Value (B,), gradient (B, d) and information (B, d, d) in the free directions ``u`` (B, d)."""
     x = model.expand(u)
-    value, gradient, information = assemble(model, discrepancy, targets, x)
+    value, gradient, information = assemble(model, discrepancy, targets, x, exact)
     if model.basis is not None:
         gradient = gradient @ model.basis
         information = model.basis.T @ information @ model.basis
     return value, gradient, information
 
 
-def assemble(model: CompiledModel, discrepancy: Discrepancy, targets: tuple[Target, ...], x: np.ndarray):
-    """The same by the parameters ``x`` (B, q) before equality constraints."""
+def assemble(
+    model: CompiledModel,
+    discrepancy: Discrepancy,
+    targets: tuple[Target, ...],
+    x: np.ndarray,
+    exact: bool = False,
+):
+    """The same by the parameters ``x`` (B, q) before equality constraints.
+
+    ``exact``, for maximum likelihood: the Hessian itself instead of the expected information.
+    """
     draws, size = x.shape
     value = np.zeros(draws)
     gradient = np.zeros((draws, size))
     information = np.zeros((draws, size, size))
+    wanted = {"exact": True} if exact else {}
     for group, target in enumerate(targets):
         state = model.state(group, x, target.cov, target.mean)
-        part_value, part_gradient, part_information = discrepancy.group(model, group, target, state)
+        found = discrepancy.group(model, group, target, state, **wanted)
         columns = model.groups[group].columns
-        value += target.share * part_value
-        gradient[:, columns] += target.share * part_gradient
-        information[:, columns[:, None], columns] += target.share * part_information
+        value += target.share * found[0]
+        gradient[:, columns] += target.share * found[1]
+        information[:, columns[:, None], columns] += target.share * found[2]
     return value, gradient, information

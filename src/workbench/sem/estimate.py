@@ -1,8 +1,9 @@
-"""Minimisation: Fisher scoring on stacks of draws, with Anderson acceleration and step control per draw.
+"""Minimisation: Fisher scoring on stacks of draws, with step control per draw, ended by Newton steps.
 
-Every draw takes the step ``H^-1 g`` of its expected information (Gauss-Newton for least squares); from the
-third step on, the last steps are combined by Anderson's (1965) mixing, and a draw whose value does not fall
-goes back to plain scoring with halved steps. Draws that have converged leave the stack.
+Every draw takes the step ``H^-1 g`` of its expected information (Gauss-Newton for least squares). Near the
+minimum of a maximum-likelihood discrepancy the exact Hessian takes over, which converges quadratically;
+elsewhere the last steps are combined by Anderson's (1965) mixing. A draw whose value does not fall goes back
+to plain scoring with halved steps. Draws that have converged leave the stack.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from workbench.sem.matrices import CompiledModel
 TOLERANCE = 1e-9
 ITERATIONS = 500
 DEPTH = 4
+NEAR = 0.3  # largest gradient from which the exact Hessian is trusted
 HALVINGS = 12
 
 
@@ -81,6 +83,7 @@ def minimise(
     history_u: list[np.ndarray] = []
     history_step: list[np.ndarray] = []
     stalled = np.zeros(draws, dtype=int)
+    newton = False
     for count in range(1, iterations + 1):
         largest = _scaled(discrepancy, gradient, information)
         done = (largest < tolerance) | (stalled >= 3) | ~np.isfinite(value)
@@ -99,9 +102,13 @@ def minimise(
             history_step = [part[keep] for part in history_step]
             targets = tuple(target.take(keep) for target in targets)
             discrepancy = discrepancy.take(keep)
-        trial = u + _mixed(u, step, history_u, history_step)
-        history_u, history_step = [*history_u[1 - DEPTH :], u], [*history_step[1 - DEPTH :], step]
-        found = evaluate(model, discrepancy, targets, trial)
+        if newton:
+            trial = u + step
+        else:
+            trial = u + _mixed(u, step, history_u, history_step)
+            history_u, history_step = [*history_u[1 - DEPTH :], u], [*history_step[1 - DEPTH :], step]
+        newton = discrepancy.name == "ML" and bool((largest < NEAR).all())
+        found = evaluate(model, discrepancy, targets, trial, newton)
         noise = 1e-14 * (np.abs(value) + (0 if discrepancy.name == "LS" else 1))
         worse = ~(found[0] <= value + noise)
         if worse.any():
@@ -109,6 +116,8 @@ def minimise(
             stalled[worse] = np.where(moved, 0, stalled[worse] + 1)
             for part_u, part_step in zip(history_u, history_step, strict=True):
                 part_u[worse], part_step[worse] = np.nan, np.nan
+        if newton and not _definite(found[2]):
+            newton, found = False, evaluate(model, discrepancy, targets, trial)
         u, (value, gradient, information) = trial, found
         step = scoring_step(information, gradient)
     if len(active):
@@ -118,6 +127,15 @@ def minimise(
     # what rounding leaves of a gradient is no failure: the issue asks for 1e-7
     converged = (result_gradient < max(tolerance, 1e-7)) & np.isfinite(result_value)
     return Minimum(model.expand(result_u), result_value, result_gradient, converged, result_iterations)
+
+
+def _definite(matrices: np.ndarray) -> bool:
+    """Whether every matrix of a stack is positive definite."""
+    try:
+        np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def _scaled(discrepancy: Discrepancy, gradient: np.ndarray, information: np.ndarray) -> np.ndarray:

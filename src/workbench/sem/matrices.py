@@ -55,6 +55,10 @@ class GroupModel:
         object.__setattr__(self, "gather", tuple(index.ravel() for index in gather))
         object.__setattr__(self, "gather_diagonal", self.u * width + self.w)
         object.__setattr__(self, "half_outer", np.outer(self.half, self.half))
+        position = np.full(self.paths.shape[0], len(self.causes))
+        position[self.causes] = np.arange(len(self.causes))
+        object.__setattr__(self, "first", position[self.u])
+        object.__setattr__(self, "second", position[np.where(self.w < len(position), self.w, 0)])
 
 
 @dataclass(slots=True)
@@ -65,6 +69,8 @@ class State:
     mu: np.ndarray | None  # (B, p)
     z: np.ndarray  # (B, p, T + c)
     tau: np.ndarray | None  # derivative of mu is tau * u, (B, k)
+    spread: np.ndarray  # S, (B, T, T)
+    inverse: np.ndarray | None  # effects among causes, (B, c, c); None where no cause is explained
 
 
 @dataclass(frozen=True)
@@ -157,7 +163,7 @@ class CompiledModel:
             sources = inverse @ sources
         z[:, :, size:] = sources.swapaxes(1, 2)
         if not self.means:
-            return State(sigma, None, z, None)
+            return State(sigma, None, z, None, spread, inverse)
         mu = (total @ intercepts[..., None])[..., 0]
         levels = intercepts[:, causes]
         if inverse is not None:
@@ -168,7 +174,7 @@ class CompiledModel:
         intercept_count = len(part.intercept_columns)
         if intercept_count:
             tau[:, -intercept_count:] = 1.0
-        return State(sigma, mu, z, tau)
+        return State(sigma, mu, z, tau, spread, inverse)
 
     def jacobian(self, group: int, state: State) -> np.ndarray:
         """Derivative of ``[mu, vech(sigma)]`` (without means: ``vech(sigma)``) by all parameters, (B, P,

@@ -1,0 +1,61 @@
+"""The exact Hessian of the maximum-likelihood discrepancy, from the same small matrices as its gradient.
+
+With ``V = Z' Sigma^-1 Z`` and ``P = Z' Sigma^-1 (S - Sigma) Sigma^-1 Z`` (S about the implied means) the
+Hessian of ``fmin`` is the expected information, plus products of an entry of V and one of P, plus what second
+derivatives of Sigma and mu contribute; only paths have such. Newton steps on it converge quadratically.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.sem.matrices import GroupModel, State
+
+
+def curvature(
+    part: GroupModel, state: State, gram: np.ndarray, pull: np.ndarray, drift: np.ndarray | None
+) -> np.ndarray:
+    """What the exact Hessian has beyond the expected information, for one group, (B, k, k).
+
+    ``gram`` is V, ``pull`` is P (B, T + c, T + c), ``drift`` is ``(mean - mu)' Sigma^-1 Z`` (B, T + c).
+    """
+    draws, size = len(gram), len(part.u)
+    flat_gram, flat_pull = gram.reshape(draws, -1), pull.reshape(draws, -1)
+    uu, ww, uw, wu = (flat_gram.take(index, axis=1).reshape(draws, size, size) for index in part.gather)
+    puu, pww, puw, pwu = (flat_pull.take(index, axis=1).reshape(draws, size, size) for index in part.gather)
+    extra = part.half_outer * (uu * pww + ww * puu + uw * pwu + wu * puw)
+    if drift is not None:
+        both = drift[:, part.u, None] * wu + drift[:, part.w, None] * uu
+        cross = part.half[:, None] * both * state.tau[:, None, :]
+        extra += cross + cross.swapaxes(1, 2)
+    paths = len(part.cause_of)
+    if paths:
+        bend = _bend(part, state, puu[:, :, :paths], pwu[:, :, :paths], puw[:, :, :paths], drift)
+        extra[:, :, :paths] -= bend
+        extra[:, :paths, paths:] -= bend[:, paths:].swapaxes(1, 2)
+    return extra
+
+
+def _bend(part: GroupModel, state: State, puu, pwu, puw, drift) -> np.ndarray:
+    """Second derivatives of Sigma and mu by any parameter and a path, contracted, (B, k, paths)."""
+    causes, paths = len(part.causes), len(part.cause_of)
+    draws = len(puu)
+    total = np.zeros(
+        (draws, causes + 1, causes + 1)
+    )  # effects among causes; the last row and column are nothing
+    total[:, :causes, :causes] = np.eye(causes) if state.inverse is None else state.inverse
+    own = total[:, :causes, :causes]
+    latent = own @ state.spread[:, part.causes[:, None], part.causes] @ own.swapaxes(1, 2)
+    through = total[:, part.cause_of[None, :], part.first[:, None]]
+    bend = through * pwu
+    chain = total[:, part.cause_of[:, None], part.first[None, :paths]]
+    among = latent[:, part.cause_of[:, None], part.cause_of]
+    bend[:, :paths] += among * puu[:, :paths] + chain * puw[:, :paths]
+    bend[:, paths:] += total[:, part.cause_of[None, :], part.second[paths:, None]] * puu[:, paths:]
+    bend *= part.half[:, None]
+    if drift is not None:
+        level = state.tau.copy()
+        level[:, paths : len(part.u) - len(part.intercept_columns)] = 0.0
+        bend += through * level[:, :, None] * drift[:, None, part.u[:paths]]
+        bend[:, :paths] += chain * state.tau[:, None, :paths] * drift[:, part.u[:paths], None]
+    return bend
