@@ -13,6 +13,7 @@ from workbench.indicators.composite import (
     layered_index,
     topsis,
 )
+from workbench.indicators.damage import DamageLadder, damage_ladder
 from workbench.indicators.data_quality import CustomerDataQuality, customer_data_quality
 from workbench.indicators.definitions import (
     Definitions,
@@ -27,10 +28,12 @@ from workbench.indicators.quality_rules import QualityRules, read_quality_rules
 from workbench.indicators.sensitivity import (
     ResamplingStability,
     WeightStability,
+    order_kept,
     resampling_stability,
     share_of_weights,
     weight_stability,
 )
+from workbench.indicators.units import latest_rows
 from workbench.indicators.weights import (
     JudgedWeights,
     Weights,
@@ -47,6 +50,7 @@ from workbench.indicators.what_if import WhatIf, market_share_growth
 __all__ = [
     "Composite",
     "CustomerDataQuality",
+    "DamageLadder",
     "Definitions",
     "Indicator",
     "IndicatorTable",
@@ -67,12 +71,15 @@ __all__ = [
     "compute",
     "critic_weights",
     "customer_data_quality",
+    "damage_ladder",
     "entropy_weights",
     "equal_weights",
     "given_weights",
+    "latest_rows",
     "layered_index",
     "market_share_growth",
     "normalise",
+    "order_kept",
     "read_definitions",
     "read_quality_rules",
     "resampling_stability",

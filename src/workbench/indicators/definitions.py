@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import CodebookError, DataError, Fault, SpecificationError
+from workbench.indicators._pairs import share_of_pairs
 from workbench.survey.yaml_lines import read_yaml
 
 DEFINITIONS = Path(__file__).resolve().parents[3] / "data" / "indicators.yaml"
@@ -235,17 +236,21 @@ def rivals(table: IndicatorTable) -> pd.DataFrame:
     Returns
     -------
     DataFrame: concept, first, second, n, mean_first, mean_second, correlation, rank_correlation (Spearman),
-    and pairs_reversed: share of pairs of rows that the two definitions put in opposite order.
+    and pairs_reversed: share of pairs of rows that the two definitions put in opposite order, with ci_lower
+    and ci_upper (95 %, rows as a sample).
     """
-    from scipy import stats
-
     rows = []
     for concept, ids in table.definitions.groupby("concept", sort=False).groups.items():
         for a, b in combinations(ids, 2):
             both = table.values[[a, b]].dropna()
             if len(both) < 3:
                 continue
-            tau = stats.kendalltau(both[a], both[b]).statistic
+            first, second = both[a].to_numpy(), both[b].to_numpy()
+            turned = [
+                ((x - first) * (y - second) < 0).sum() / (len(both) - 1)
+                for x, y in zip(first, second, strict=True)
+            ]
+            pairs = share_of_pairs(np.array(turned))
             rows.append(
                 (
                     concept,
@@ -256,7 +261,9 @@ def rivals(table: IndicatorTable) -> pd.DataFrame:
                     both[b].mean(),
                     both[a].corr(both[b]),
                     both[a].corr(both[b], method="spearman"),
-                    (1 - tau) / 2,
+                    pairs["estimate"],
+                    pairs["ci_lower"],
+                    pairs["ci_upper"],
                 )
             )
     names = [
@@ -269,6 +276,8 @@ def rivals(table: IndicatorTable) -> pd.DataFrame:
         "correlation",
         "rank_correlation",
         "pairs_reversed",
+        "ci_lower",
+        "ci_upper",
     ]
     return pd.DataFrame(rows, columns=names)
 

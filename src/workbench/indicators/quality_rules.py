@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,14 @@ class QualityRules:
     updated: str | None = None
     max_age_days: float = 365.0
     as_of: str | None = None
+
+    def without_reference(self) -> QualityRules:
+        """The same rules for a table of which nothing was verified."""
+        fields = {
+            name: {key: part for key, part in rule.items() if key != "verified"}
+            for name, rule in self.fields.items()
+        }
+        return replace(self, fields=fields)
 
 
 def read_quality_rules(file: str | Path | None = None) -> QualityRules:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import SpecificationError
+from workbench.indicators._pairs import share_of_pairs
 from workbench.indicators.normalise import Normalised, check_matrix
 from workbench.indicators.weights import (
     Weights,
@@ -139,6 +140,28 @@ def share_of_weights(first: pd.Series, second: pd.Series) -> float:
         for j, low in enumerate(below, 1):
             share[j] = (high * share[j - 1] + low * share[j]) / (high + low)
     return float(share[-1])
+
+
+def order_kept(stability: WeightStability, scores: pd.Series, *, level: float = 0.95) -> pd.Series:
+    """Share of pairs of units that keep, under other weights, the order they have under one set of weights.
+
+    Parameters
+    ----------
+    stability : of all weights. scores : index of the same units under the one set, higher is better.
+
+    Returns
+    -------
+    Series: estimate (mean over all pairs and all weights; 1/2 (1 + mean of Kendall's tau) without ties), se,
+    ci_lower and ci_upper (units as a sample), always (share of pairs whose order no drawn weight turns).
+    """
+    above = scores.loc[stability.pairwise.index].to_numpy()
+    above = above[:, None] > above
+    beats = stability.pairwise.to_numpy()
+    kept = np.where(above, beats, beats.T)
+    n = len(kept)
+    np.fill_diagonal(kept, 0.0)
+    found = share_of_pairs(kept.sum(axis=1) / (n - 1), level)
+    return pd.Series(found | {"always": float((kept[above] == 1).mean())})
 
 
 def resampling_stability(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from workbench.indicators.composite import SchemeComparison
+    from workbench.indicators.damage import DamageLadder
     from workbench.indicators.data_quality import CustomerDataQuality
     from workbench.indicators.normalise import Normalised
     from workbench.indicators.sensitivity import WeightStability
@@ -38,7 +40,12 @@ def rank_flow(comparison: SchemeComparison, *, most: int = 12) -> Figure:
     colours = dict(zip(moved, theme.CYCLE, strict=False))
     places = np.arange(ranks.shape[1])
     figure, axes = canvas(width=7.2, height=1.6 + 0.3 * len(ranks))
-    for unit, row in ranks.iterrows():
+    scaled = ranks.to_numpy().max() > 3 * most
+    # Beyond the units drawn, a step of rank is as long as a doubling: far falls stay on the page.
+    heights = ranks.map(lambda rank: most * (1 + np.log2(rank / most)) if scaled and rank > most else rank)
+    ends = _apart(heights.iloc[:, -1].to_numpy(float), 0.8)
+    starts = _apart(heights.iloc[:, 0].to_numpy(float), 0.8)
+    for position, (unit, row) in enumerate(heights.iterrows()):
         colour, wide = colours.get(unit, theme.GREY), 2.6 if unit in colours else 1.3
         axes.plot(
             places,
@@ -49,36 +56,49 @@ def rank_flow(comparison: SchemeComparison, *, most: int = 12) -> Figure:
             markersize=5,
             zorder=3 if unit in colours else 2,
         )
-        axes.annotate(
-            f"{unit}",
-            (0, row.iloc[0]),
-            textcoords="offset points",
-            xytext=(-9, 0),
-            ha="right",
-            va="center",
-            color=colour,
-        )
-        axes.annotate(
-            f"{row.iloc[-1]}",
-            (places[-1], row.iloc[-1]),
-            textcoords="offset points",
-            xytext=(9, 0),
-            va="center",
-            color=colour,
-        )
-    if ranks.to_numpy().max() > 3 * most:
-        axes.set_yscale("symlog", linthresh=most)
-        axes.set_yticks(
-            [1, most, int(ranks.to_numpy().max())], ["1", f"{most}", f"{int(ranks.to_numpy().max())}"]
-        )
+        last = f"{ranks.loc[unit].iloc[-1]}"
+        for place, height, text, side in ((0, starts, f"{unit}", -1), (places[-1], ends, last, 1)):
+            axes.annotate(
+                text,
+                (place, height[position]),
+                textcoords="offset points",
+                xytext=(9 * side, 0),
+                ha="right" if side < 0 else "left",
+                va="center",
+                color=theme.BLACK if colour == theme.GREY else colour,
+            )
+        lowest = row.to_numpy().argmax()
+        if unit in colours and 0 < lowest < places[-1] and ranks.loc[unit].iloc[lowest] > most:
+            axes.annotate(
+                f"{ranks.loc[unit].iloc[lowest]}",
+                (lowest, row.iloc[lowest]),
+                textcoords="offset points",
+                xytext=(9, -4),
+                color=colour,
+            )
     axes.invert_yaxis()
     axes.margins(y=0.06)
     axes.set_xticks(places, ranks.columns)
-    axes.set_xlim(-0.35, places[-1] + 0.3)
-    axes.set_ylabel("rank (1 is best)")
-    axes.spines["bottom"].set_visible(False)
+    axes.set_xlim(-0.2, places[-1] + 0.3)
+    axes.set_yticks([])
+    axes.spines[["left", "bottom"]].set_visible(False)
     axes.tick_params(axis="x", length=0)
+    axes.annotate(
+        "rank",
+        (places[-1], heights.to_numpy().min()),
+        textcoords="offset points",
+        xytext=(9, 14),
+        color=theme.GREY,
+    )
     return figure
+
+
+def _apart(heights: np.ndarray, least: float) -> np.ndarray:
+    """Places for labels near their heights, at least a step apart."""
+    order, out = np.argsort(heights, kind="stable"), heights.copy()
+    for before, after in pairwise(order):
+        out[after] = max(out[after], out[before] + least)
+    return out
 
 
 def simplex(
@@ -128,10 +148,19 @@ def simplex(
             ha=align if not below else "center",
             va="top" if below else "bottom",
         )
-    for name, weights in (schemes or {}).items():
-        place = weights[names].to_numpy() @ CORNERS
-        axes.scatter(*place, marker="X", color=theme.BLACK, s=55, zorder=4)
-        axes.annotate(name, place, textcoords="offset points", xytext=(7, 4), fontsize=9.5)
+    marks = {name: weights[names].to_numpy() @ CORNERS for name, weights in (schemes or {}).items()}
+    if marks:
+        heights = _apart(np.array([place[1] for place in marks.values()]), 0.05)
+        for (name, place), height in zip(marks.items(), heights, strict=True):
+            axes.scatter(*place, marker="X", color=theme.BLACK, s=55, zorder=4, linewidths=0)
+            axes.annotate(
+                name,
+                place,
+                xytext=(1.02 - height / 2.2, height),
+                textcoords="data",
+                va="center",
+                arrowprops={"arrowstyle": "-", "color": theme.BLACK, "linewidth": 0.7, "shrinkB": 3},
+            )
     axes.set_aspect("equal")
     axes.set_axis_off()
     return figure
@@ -202,7 +231,7 @@ def profile(normalised: Normalised, units: Sequence[Any], labels: Mapping[str, s
     low, middle, high = values.quantile([0.1, 0.5, 0.9]).to_numpy()
     figure, axes = canvas(width=7.2, height=1.7 + 0.42 * len(places))
     axes.hlines(places, low, high, color=theme.PALE, linewidth=7)
-    axes.scatter(middle, places, marker="|", s=90, color=theme.GREY)
+    axes.scatter(middle, places, marker="|", s=110, linewidths=2, color=theme.GREY)
     for unit, colour, marker in zip(units, theme.CYCLE, "oDs^vPX", strict=False):
         axes.plot(values.loc[unit], places, color=colour, linewidth=1, alpha=0.6)
         axes.scatter(values.loc[unit], places, color=colour, marker=marker, s=44, zorder=3, label=str(unit))
@@ -229,6 +258,8 @@ def rank_intervals(units: pd.DataFrame, *, most: int = 20) -> Figure:
     axes.hlines(places, rows["rank_lower"], rows["rank_upper"], color=theme.BLUE, linewidth=1.6)
     axes.scatter(rows[centre], places, color=theme.BLUE, s=30, zorder=3)
     axes.set_yticks(places, [str(unit) for unit in rows.index])
+    axes.set_xlim(left=1 - 0.02 * rows["rank_upper"].max())
+    axes.set_xticks(sorted({1, *(int(tick) for tick in axes.get_xticks() if tick > 1)}))
     axes.set_xlabel("rank (1 is best)")
     axes.grid(axis="x")
     return figure
@@ -257,6 +288,28 @@ def data_quality(found: CustomerDataQuality) -> Figure:
     axes.set_xlim(0, 1)
     axes.set_ylim(-0.5, len(rows) - 0.1)
     axes.set_xlabel("share of judged cells that pass")
+    return figure
+
+
+def damage(ladder: DamageLadder) -> Figure:
+    """Draw how the index of data quality falls as a table is damaged, one line a kind of damage."""
+    cdq = ladder.rungs["cdq"].unstack("damage")[list(ladder.noticed.index)]
+    figure, axes = canvas(height=3.9)
+    for kind, colour in zip(cdq.columns, theme.CYCLE, strict=False):
+        axes.plot(100 * cdq.index, cdq[kind], color=colour, marker="o", markersize=5)
+        axes.annotate(
+            str(kind),
+            (100 * cdq.index[-1], cdq[kind].iloc[-1]),
+            textcoords="offset points",
+            xytext=(8, 0),
+            va="center",
+            color=colour,
+        )
+    axes.set_xticks(100 * cdq.index)
+    axes.set_xlabel("cells damaged, %")
+    axes.set_ylabel("CDQ")
+    axes.margins(x=0.03)
+    axes.grid(axis="y")
     return figure
 
 

@@ -1,0 +1,47 @@
+"""Which rows of a table stand for the units that are ranked: one a unit, the last period of a panel."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from workbench.errors import DataError, Fault, SpecificationError
+
+
+def latest_rows(data: pd.DataFrame, unit: str, period: str = "") -> pd.Series:
+    """Row of every unit in the last period of the table, as a name for tables and figures.
+
+    Parameters
+    ----------
+    data : one row a unit, or a unit and period. unit : column that tells the units apart. period : column of
+        the time; ignored if the table has no such column.
+
+    Returns
+    -------
+    Series of names such as ``firm 195``, indexed like the rows of ``data`` that were chosen.
+
+    Raises
+    ------
+    SpecificationError : no such unit column.
+    DataError : a unit without a name, or with two rows in the last period, with the row.
+    """
+    if unit not in data.columns:
+        raise SpecificationError(
+            Fault(
+                f"there is no column {unit!r} that tells the units apart",
+                fix="Name it with the parameter unit; the table has: " + ", ".join(map(str, data.columns)),
+            )
+        )
+    rows = data
+    if period in data.columns:
+        rows = data[data[period] == data[period].max()]
+    faults = [
+        Fault(problem, row=int(index) + 2, column=unit)
+        for problem, wrong in (
+            ("is missing", rows[unit].isna()),
+            ("stands twice; an index ranks one row a unit", rows[unit].duplicated() & rows[unit].notna()),
+        )
+        for index in rows.index[wrong]
+    ]
+    if faults:
+        raise DataError(faults)
+    return rows[unit].map(lambda value: f"{unit} {value:g}" if isinstance(value, float) else f"{value}")
