@@ -192,3 +192,31 @@ def test_kernel_gradient_and_hessian_are_exact():
     np.testing.assert_allclose(
         [(expand(at + h)[0] - expand(at - h)[0]) / 2e-5 for h in step], hessian, atol=1e-6
     )
+
+
+HOLES = {
+    "fiml": ({"missing": "fiml"}, "percentile"),
+    "ordered": ({"ordered": ["x1", "x2", "x3"], "estimator": "WLSMV"}, "bc"),
+    "least squares": ({"estimator": "DWLS"}, "basic"),
+}
+
+
+@pytest.mark.parametrize("case", HOLES)
+def test_other_fits_are_refitted_one_by_one(case):
+    settings, interval = HOLES[case]
+    data = SCHOOLS[["x1", "x2", "x3"]].copy()
+    if case == "fiml":
+        data.loc[::7, "x2"] = np.nan
+        data.loc[5] = np.nan
+    elif case == "ordered":
+        data = data.apply(lambda column: pd.qcut(column, 3, labels=False))
+    fit = sem.fit("f =~ x1 + x2 + x3", data, **settings)
+    usable = np.flatnonzero(data.notna().any(axis=1)) if case == "fiml" else np.arange(len(data))
+    picked = np.random.default_rng(2).integers(0, len(usable), (24, len(usable)))
+    boot = fit.bootstrap(indices=picked, jobs=1)
+    again = sem.fit("f =~ x1 + x2 + x3", data.iloc[usable[picked[3]]], **settings).estimates
+    merged = boot.parameters.merge(again, on=["lhs", "op", "rhs", "group"])
+    np.testing.assert_allclose(boot.draws.iloc[3], merged["est"], rtol=1e-6)
+    assert (boot.interval(interval)["ci_lower"] < boot.interval(interval)["ci_upper"]).all()
+    with pytest.raises(sem.SpecificationError, match="bc"):
+        boot.interval("bca")
