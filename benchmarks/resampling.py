@@ -121,7 +121,7 @@ def main() -> None:
                 ratios = rates[0] / theirs[0], rates[1] / theirs[0], rates[1] / theirs[1]
                 one, two, even = ratios
                 print(
-                    f"  ratio       {one:8.0f} x one against one, {two:.0f} x two against one, {even:.0f} x two each"
+                    f"  ratio       {one:8.0f} x on one core; two cores against one {two:.0f} x, two {even:.0f} x"
                 )
             other = semopy(model, data, max(20, options.theirs // 4))
             print(f"  semopy      {other:8.1f}/s          ratio {rates[0] / other:.0f} x")
