@@ -33,12 +33,17 @@ class Fault:
                 ("row", self.row),
                 ("line", self.line),
                 ("column", None if self.column is None else repr(self.column)),
-                ("value", None if self.value is None else repr(self.value)),
+                ("value", None if self.value is None else _short(repr(self.value))),
             )
             if part is not None
         ]
         text = f"{', '.join(where)}: {self.what}" if where else self.what
         return f"{text}. {self.fix}" if self.fix else text
+
+
+def _short(text: str, most: int = 120) -> str:
+    """A text that a message quotes, cut where it would bury the message."""
+    return text if len(text) <= most else f"{text[: most - 1]}… ({len(text):,} characters)"
 
 
 class WorkbenchError(ValueError):

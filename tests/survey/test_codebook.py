@@ -125,6 +125,13 @@ variables:
         ),
         ("title: &a T\nsource: *a\n", "line 2: not valid YAML: aliases are not used"),
         ("title: !!python/object/apply:os.getcwd []\n", "not valid YAML"),
+        ("title: T\nscales: {s: {min: !!int low, max: 5}}\n", "a value cannot be read"),
+        ("title: T\nscales: {s: {min: 1, max: .inf}}\n", "line 2, value inf: .*too large or infinite"),
+        ("title: T\nsource: " + "[" * 3000, "nested too deeply"),
+        ("title: T\nsource: a\0b\n", "line 2: a character that no text holds"),
+        ("title: T\nvariables: {' age ': {}}\n", "line 2: the column name ' age ' is empty or has blanks"),
+        ("title: 5\n", "line 1, value 5: title should be a text. Put quotes"),
+        ("title: T\ngroups: [a]\n", "line 2: groups should be a mapping"),
     ],
 )
 def test_what_is_no_codebook_is_refused(text, message, tmp_path):

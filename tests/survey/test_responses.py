@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
@@ -204,6 +205,72 @@ def test_a_formula_without_a_stored_result_is_never_an_answer(answers, codebook,
         DataError, match=r"row 2, column 'sat1', value '=2\+1': a formula, which is never calculated"
     ):
         open_survey(path, codebook=codebook)
+
+
+def _workbook(path, answers, change):
+    answers.astype(object).to_excel(path, index=False)
+    book = openpyxl.load_workbook(path)
+    change(book)
+    book.save(path)
+    return path
+
+
+def test_a_workbook_is_read_as_it_looks(answers, codebook, tmp_path):
+    """With cells that are formatted and empty, a hidden sheet in front, and a row that is filtered out."""
+
+    def change(book):
+        book.active.title = "answers"
+        book.active.cell(40, 12).number_format = "0.00"
+        book.active.row_dimensions[3].hidden = True
+        book.create_sheet("notes", 0).sheet_state = "hidden"
+        book.active = 1
+
+    expected = survey_from_frame(answers, codebook, "frame").responses
+    survey = open_survey(_workbook(tmp_path / "a.xlsx", answers, change), codebook=codebook)
+    pd.testing.assert_frame_equal(survey.responses, expected)
+    notes = survey.notes.set_index("topic")
+    assert "not read: notes" in notes.loc["sheets", "note"]
+    assert notes.loc["hidden rows", "cells"] == 1
+    assert notes.loc["hidden rows", "value"] == ""
+
+
+def test_merged_cells_are_refused(answers, codebook, tmp_path):
+    path = _workbook(tmp_path / "m.xlsx", answers, lambda book: book.active.merge_cells("C2:C4"))
+    with pytest.raises(DataError, match=r"cells of the sheet 'Sheet1' are merged: C2:C4\. Unmerge"):
+        open_survey(path, codebook=codebook)
+
+
+def test_a_cell_far_from_the_table_is_a_fault_and_not_a_full_memory(answers, codebook, tmp_path):
+    def change(book):
+        book.active["XFD9999"] = "x"
+
+    with pytest.raises(DataError, match=r"row 9999 and column 16384.*outside the table"):
+        open_survey(_workbook(tmp_path / "far.xlsx", answers, change), codebook=codebook)
+
+
+def test_a_header_that_slipped_is_found(answers, codebook, tmp_path):
+    path = _workbook(tmp_path / "t.xlsx", answers, lambda book: book.active.insert_rows(1, 2))
+    with pytest.raises(DataError, match="The header stands in row 3: delete what is above it"):
+        open_survey(path, codebook=codebook)
+
+
+def test_a_line_that_never_ends_is_one_fault(codebook, tmp_path):
+    for content in ("x" * 200_000, "sat1,sat2," * 20_000):
+        path = tmp_path / "line.csv"
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(DataError) as caught:
+            open_survey(path, codebook=codebook)
+        assert len(caught.value.faults) == 1
+        assert len(str(caught.value)) < 300
+
+
+def test_one_bad_value_in_many_rows_is_one_fault(answers, codebook, tmp_path):
+    many = pd.concat([answers] * 20).assign(respondent=range(120), sat1=7.0)
+    with pytest.raises(DataError) as caught:
+        open_survey(_write(many, tmp_path, "utf-8"), codebook=codebook)
+    (fault,) = caught.value.faults
+    assert (fault.row, fault.column) == (2, "sat1")
+    assert "the same in 119 rows below: 3, 4, 5" in str(fault)
 
 
 def test_a_mixed_column_is_a_fault_unless_it_is_declared_text(answers, codebook, tmp_path):

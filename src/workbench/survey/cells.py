@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.errors import Fault
-from workbench.survey.codebook import Group, Item, Variable, Wording, fold
-from workbench.survey.files import Cell, RawTable, clean
+from workbench.survey.codebook import Group, Item, Variable, Wording
+from workbench.survey.files import Cell, RawTable
+from workbench.survey.texts import clean, fold
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+", re.ASCII)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr, ValidationError
 
 from workbench.errors import CodebookError, Fault
+from workbench.survey.texts import clean, fold
 from workbench.survey.yaml_lines import Document, read_yaml
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ Role = Literal["expectation", "perception", "importance", "outcome", "driver"]
 def _number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise ValueError("a number is needed")
+    if abs(value) > 2**53:  # beyond it whole numbers are not exact; an infinite end of a scale says nothing
+        raise ValueError("the number is too large or infinite")
     return value
 
 
@@ -282,11 +285,30 @@ def _schema_fault(document: Document, detail: Mapping[str, Any]) -> Fault:
             what, fix = f"{name} has an unknown value", f"Use {detail['ctx']['expected']}"
         case "too_short":
             what, fix = f"{name} holds nothing", "List at least one"
+        case kind if kind in _WANTED:
+            what, fix = (
+                f"{name} should be {_WANTED[kind]}",
+                _FIXES.get(kind, "Correct the type of this value"),
+            )
         case _:
             what = f"{name}: {detail['msg'].removeprefix('Value error, ').lower()}"
             fix = "Correct the type of this value"
     shown = value if isinstance(value, str | int | float) else None
     return Fault(what, document.file, line=line, value=shown, fix=fix)
+
+
+_WANTED = {
+    "dict_type": "a mapping of names or codes, such as {name: …}",
+    "model_type": "a mapping, such as {label: Text}",
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "tuple_type": "a list, such as [-99, 9]",
+    "string_too_short": "a text that is not empty",
+}
+_FIXES = {
+    "string_type": "Put quotes around a number that is a name, such as '1'",
+    "bool_type": "Write true or false, without quotes",
+}
 
 
 def _known_keys(place: tuple[Any, ...]) -> set[str]:
@@ -394,13 +416,14 @@ def _sense(form: _Form, document: Document) -> Iterator[Fault]:
 
 def _once(name: str, home: str, homes: dict[str, str], fault: Any, *place: Any) -> Iterator[Fault]:
     """A column has one meaning."""
+    if not name or name != clean(name):
+        yield fault(
+            f"the column name {name!r} is empty or has blanks around it",
+            *place,
+            fix="Take the blanks off: those of the file's header are taken off too",
+        )
     if name in homes:
         yield fault(
             f"column {name!r} stands in {home} and in {homes[name]}", *place, fix="Keep it in one place only"
         )
     homes.setdefault(name, home)
-
-
-def fold(text: str) -> str:
-    """A label as it is compared with an answer: without case, outer blanks and doubled blanks."""
-    return " ".join(text.casefold().split())

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError, Fault
+from workbench.survey.texts import clean
+from workbench.survey.workbooks import Note, read_workbook
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Cell = str | int | float | None
-Note = tuple[str, str, object, int, str]  # topic, column, value, cells, what was done
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,10 @@ def _delimiter(text: str, known: Sequence[str]) -> str:
     names = set(known)
 
     def found(delimiter: str) -> tuple[int, int]:
-        fields = next(csv.reader([first], delimiter=delimiter), [])
+        try:
+            fields = next(csv.reader([first], delimiter=delimiter), [])
+        except csv.Error:  # a field longer than any header's; what is wrong is said where the rows are read
+            return 0, 0
         return len(names.intersection(clean(name) for name in fields)), len(fields)
 
     return max((",", ";", "\t"), key=found)
@@ -158,7 +162,12 @@ def _delimiter(text: str, known: Sequence[str]) -> str:
 
 def _decode(file: str, content: bytes, known: Sequence[str]) -> tuple[str, Note]:
     """The text of a file in UTF-8, UTF-16 with mark, GB18030 or Big5, and which of them it was."""
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
+    for mark, encoding in (
+        (b"\xff\xfe\0\0", "utf-32"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+        (b"\xef\xbb\xbf", "utf-8-sig"),
+    ):
         if content.startswith(mark):
             try:
                 return content.decode(encoding), ("encoding", "", encoding, 0, f"read as {encoding}")
@@ -220,97 +229,41 @@ def _transpose(
     file: str, header: Iterable[Any], rows: Sequence[Sequence[Any]], notes: list[Note]
 ) -> dict[str, list[Cell]]:
     """Rows to named columns; doubled names are a fault, a nameless column without cells is left out."""
-    names: list[str] = []
+    header = list(header)
+    if len(header) > MOST_COLUMNS:
+        fix = "Divide lines by line ends; answers go in rows, one a respondent"
+        raise DataError(Fault(f"the header has {len(header):,} columns", file, row=1, fix=fix))
+    places: dict[str, int] = {}
     faults: list[Fault] = []
     for position, title in enumerate(header, 1):
         name = clean("" if title is None else _plain(title))
         if name != title and name:
             notes.append(("column name", name, title, 0, "blanks around the name were taken off"))
         name = name or f"(column {position})"
-        if name in names:
-            what = f"column {name!r} stands twice (positions {names.index(name) + 1} and {position})"
+        if name in places:
+            what = f"column {name!r} stands twice (positions {places[name]} and {position})"
             faults.append(Fault(what, file, row=1, column=name, fix="Rename or delete one of the two"))
-        names.append(name)
+        places.setdefault(name, position)
     if faults:
         raise DataError(faults)
     if not rows:
         raise DataError(
             Fault("the file has a header but no respondents", file, fix="Export the answers again")
         )
-    return {name: [row[position] for row in rows] for position, name in enumerate(names)}
+    return {name: [row[position - 1] for row in rows] for name, position in places.items()}
 
 
-def clean(text: str) -> str:
-    """A text without outer blanks, non-breaking blanks and byte-order marks."""
-    return str(text).replace("\u00a0", " ").replace("\ufeff", "").replace("\u3000", " ").strip()
+MOST_COLUMNS = 20_000
 
 
 # --- workbooks, SPSS, Parquet, frames
 
 
 def _read_excel(path: Path, content: bytes, known: Sequence[str]) -> RawTable:
-    import zipfile
-
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        values = openpyxl.load_workbook(io.BytesIO(content), data_only=True, read_only=True)
-        formulas = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise DataError(Fault(f"not a readable workbook ({error})", path.name, fix="Save it again")) from None
-    notes: list[Note] = []
-    if not values.worksheets:
-        raise DataError(
-            Fault("the workbook has no sheet", path.name, fix="Put the answers on its first sheet")
-        )
-    sheet = values.worksheets[0]
-    if len(values.worksheets) > 1:
-        others = ", ".join(other.title for other in values.worksheets[1:])
-        notes.append(("sheets", "", sheet.title, 0, f"the first sheet was read; not read: {others}"))
-    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-    written = [list(row) for row in formulas.worksheets[0].iter_rows(values_only=True)]
-    empty = 0
-    while (
-        rows
-        and all(cell is None for cell in rows[-1])
-        and all(cell is None for cell in written[len(rows) - 1])
-    ):
-        rows.pop()
-        empty += 1
-    if empty:
-        notes.append(("blank lines", "", None, empty, "empty rows below the table were left out"))
-    if not rows:
-        raise DataError(
-            Fault("the first sheet is empty", path.name, fix="Put the answers on the first sheet")
-        )
-    faults, stored, without = [], 0, 0
-    for number, (row, source) in enumerate(zip(rows, written, strict=True), 1):
-        for position, (cell, formula) in enumerate(zip(row, source, strict=True)):
-            text = getattr(formula, "text", formula)  # a formula over several cells is an object
-            if isinstance(text, str) and text.startswith("=") and cell != text:
-                stored, without = stored + (cell is not None), without + (cell is None)
-                row[position] = text if cell is None else cell
-            if cell in _EXCEL_ERRORS:
-                fix = "Correct the cell in the workbook"
-                column = _plain(rows[0][position])
-                faults.append(
-                    Fault("an error value", path.name, row=number, column=column, value=cell, fix=fix)
-                )
-    if faults:
-        raise DataError(faults)
-    if stored:
-        notes.append(("formulas", "", None, stored, "the stored results of formulas were read"))
-    if without:
-        notes.append(("formulas", "", None, without, "formulas without a stored result: their text was read"))
-    width = max((n for n, cell in enumerate(rows[0], 1) if cell is not None), default=0)
-    width = max([width, *(n for row in rows[1:] for n, cell in enumerate(row, 1) if cell is not None)])
-    body = [[_plain_cell(cell) for cell in [*row, *[None] * width][:width]] for row in rows[1:]]
-    columns = _transpose(path.name, [*rows[0], *[None] * width][:width], body, notes)
+    rows, notes = read_workbook(path.name, content)
+    body = [[_plain_cell(cell) for cell in row] for row in rows[1:]]
+    columns = _transpose(path.name, rows[0], body, notes)
     return RawTable(path.name, _sha256(content), columns, len(body), notes=tuple(notes))
-
-
-_EXCEL_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
 
 
 def _read_spss(path: Path, content: bytes, known: Sequence[str]) -> RawTable:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import DataError, Fault
 from workbench.survey import cells
-from workbench.survey.codebook import Codebook, Construct, Kind, Role, fold, read_codebook
+from workbench.survey.codebook import Codebook, Construct, Kind, Role, read_codebook
 from workbench.survey.files import RawTable, read_file, read_frame
+from workbench.survey.texts import clean, fold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -201,7 +202,8 @@ def _survey(table: RawTable, codebook: Codebook) -> Survey:
             columns[name] = pd.Series(values, dtype="float64" if number else "str")
     if tally.faults:
         order = {name: number for number, name in enumerate(table.columns)}
-        raise DataError(sorted(tally.faults, key=lambda fault: (fault.row or 0, order[fault.column or ""])))
+        faults = sorted(tally.faults, key=lambda fault: (fault.row or 0, order[fault.column or ""]))
+        raise DataError(_without_repeats(faults))
     responses = pd.DataFrame(columns, index=pd.RangeIndex(table.rows))
     notes = [*table.notes, *((*key[:3], count, key[3]) for key, count in tally.counts.items())]
     for name, item in codebook.items.items():
@@ -242,7 +244,44 @@ def _all_there(table: RawTable, codebook: Codebook) -> None:
             Fault("the codebook names a column that the file lacks", table.file, column=name, fix=fix)
         )
     if faults:
-        raise DataError(faults)
+        raise DataError(_header_fault(table, codebook) or faults)
+
+
+def _header_fault(table: RawTable, codebook: Codebook) -> Fault | None:
+    """One fault instead of one a column where the file's first row is not the codebook's header at all."""
+    columns = set(codebook.columns)
+    if columns & set(table.columns) or {fold(name) for name in columns} & {fold(n) for n in table.columns}:
+        return None
+    there, wanted = _some(list(table.columns)), _some(list(codebook.columns))
+    what = f"no column of the codebook is in the first row, which has: {there}"
+    tops = [column[:HEADER_WITHIN] for column in table.columns.values()]
+    for row, found in enumerate(zip(*tops, strict=True), 2):
+        if len(columns & {clean(str(cell)) for cell in found}) * 2 >= len(columns):
+            fix = f"The header stands in row {row}: delete what is above it"
+            return Fault(what, table.file, row=1, fix=fix)
+    fix = f"Name the columns as in the codebook, which has: {wanted}"
+    if len(table.columns) == 1 < len(columns):
+        fix = f"Divide the columns by commas, semicolons or tabs. {fix}"
+    return Fault(what, table.file, row=1, fix=fix)
+
+
+HEADER_WITHIN = 20  # rows below the first among which a header that slipped is looked for
+
+
+def _without_repeats(faults: Sequence[Fault]) -> list[Fault]:
+    """Faults in their order; the same value in many rows of a column is one fault that names some rows."""
+    same: dict[tuple[object, ...], list[Fault]] = {}
+    for fault in faults:
+        same.setdefault((fault.column, fault.what, repr(fault.value)), []).append(fault)
+    for alike in same.values():
+        if len(alike) > REPEATED:
+            rows = ", ".join(str(fault.row) for fault in alike[1:REPEATED])
+            what = f"{alike[0].what} (the same in {len(alike) - 1:,} rows below: {rows} …)"
+            alike[:] = [replace(alike[0], what=what)]
+    return sorted((fault for alike in same.values() for fault in alike), key=lambda fault: fault.row or 0)
+
+
+REPEATED = 6  # rows with one bad value of a column up to which each is a fault of its own
 
 
 def _some(names: list[str], most: int = 12) -> str:
@@ -274,6 +313,9 @@ def _label_notes(table: RawTable, codebook: Codebook) -> list[tuple[str, str, ob
 def _note_table(notes: Iterable[Sequence[object]]) -> pd.DataFrame:
     import pandas as pd
 
-    table = pd.DataFrame([list(note) for note in notes], columns=NOTE_COLUMNS)
-    table["value"] = ["" if value is None else str(value) for value in table["value"]]
+    rows = [
+        (topic, column, "" if value is None else str(value), count, text)
+        for topic, column, value, count, text in notes
+    ]
+    table = pd.DataFrame(rows, columns=NOTE_COLUMNS)
     return table.astype({"topic": "str", "column": "str", "value": "str", "cells": "int64", "note": "str"})

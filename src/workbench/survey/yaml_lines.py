@@ -67,7 +67,12 @@ def read_yaml(path: Path) -> Document:
         raise CodebookError(
             Fault("the codebook is not UTF-8", name, line=line, fix="Save it as UTF-8")
         ) from None
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        what = f"a character that no text holds (code {error.character:#04x})"
+        raise CodebookError(Fault(what, name, line=line, fix="Delete it, or save the file anew")) from None
     try:
         node = loader.get_single_node()
         if node is None:
@@ -86,8 +91,17 @@ def read_yaml(path: Path) -> Document:
                 fix="Check indentation, colons and quotes",
             )
         ) from None
-    except yaml.YAMLError as error:
-        raise CodebookError(Fault(f"not valid YAML: {error}", name)) from None
+    except (ValueError, KeyError) as error:  # a value that its own tag denies, or too long a number
+        if isinstance(error, CodebookError):
+            raise
+        what = f"not valid YAML: a value cannot be read ({error})"
+        raise CodebookError(
+            Fault(what, name, fix="Take tags such as !!int off; shorten the number")
+        ) from None
+    except RecursionError:
+        raise CodebookError(
+            Fault("the codebook is nested too deeply", name, fix="Follow the form of a codebook")
+        ) from None
     finally:
         loader.dispose()
     return Document(name, content, lines, tuple(faults))
