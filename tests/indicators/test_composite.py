@@ -12,6 +12,7 @@ from workbench.indicators import (
     layered_index,
     market_share_growth,
     normalise,
+    order_kept,
     resampling_stability,
     share_of_weights,
     topsis,
@@ -64,7 +65,11 @@ def test_sum_and_geometric_mean_by_hand():
 
 
 def test_topsis_equals_hwang_and_yoons_fighters():
-    """Hwang & Yoon (1981), ch. 3: closeness .643 .268 .613 .312, order A1 A3 A4 A2."""
+    """Hwang & Yoon (1981), four fighter aircraft: closeness .643 .268 .613 .312, order A1 A3 A4 A2.
+
+    The book was not at hand: matrix, weights, distances and closeness as a public library's test suite quotes
+    them; a lecture page of the Prague University of Life Sciences gives the same weights and criteria.
+    """
     data = pd.DataFrame(
         [
             [2.0, 1500, 20000, 5.5, 5, 9],
@@ -144,6 +149,26 @@ def test_stability_over_the_simplex_agrees_with_the_exact_shares():
     winner = found.units["first"].idxmax()
     at_central = scaled.values @ found.central.loc[winner]
     assert at_central.idxmax() == winner
+
+
+def test_the_order_kept_over_all_weights_is_the_mean_over_exact_pairs():
+    rng = np.random.default_rng(8)
+    names = list("abc")
+    scaled = normalise(pd.DataFrame(rng.uniform(size=(9, 3)), columns=names), dict.fromkeys(names, "higher"))
+    score = composite(scaled, equal_weights(names)).scores["score"]
+    rows = scaled.values
+    exact = [
+        share_of_weights(*(rows.loc[u] for u in ((i, j) if score[i] > score[j] else (j, i))))
+        for i in rows.index
+        for j in rows.index[rows.index > i]
+    ]
+    found = order_kept(weight_stability(scaled, draws=20_000), score)
+    assert found["estimate"] == pytest.approx(np.mean(exact), abs=0.005)
+    assert found["always"] == pytest.approx(np.mean(np.array(exact) > 1 - 1e-12), abs=0.03)
+    assert found["ci_lower"] < found["estimate"] < found["ci_upper"]
+    alike = pd.DataFrame(dict.fromkeys(names, rows["a"]))
+    same = order_kept(weight_stability(normalise(alike, dict.fromkeys(names, "higher"))), rows["a"])
+    assert same["estimate"] == same["always"] == 1
 
 
 def test_a_dominant_firm_is_first_under_all_weights():

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from workbench.errors import CodebookError, DataError, SpecificationError
-from workbench.indicators import QualityRules, customer_data_quality, read_quality_rules
+from workbench.indicators import QualityRules, customer_data_quality, damage_ladder, read_quality_rules
 from workbench.indicators.definitions import DEFINITIONS
 
 TABLE = pd.DataFrame(
@@ -174,3 +174,48 @@ def test_a_rules_file_with_unknown_keys_is_refused(tmp_path):
     file.write_text("fields:\n  a: {}\nfelds: {}\n", encoding="utf-8")
     with pytest.raises(CodebookError, match="line 3: unknown key 'felds'"):
         read_quality_rules(file)
+
+
+def test_known_damage_lowers_the_index_step_by_step():
+    customers = pd.read_csv(DEFINITIONS.parent / "firm_customers.csv", dtype={"postcode": str}, nrows=1200)
+    rules = read_quality_rules()
+    before = customers.copy()
+    found = damage_ladder(customers, rules, shares=(0.2, 0.4))
+    pd.testing.assert_frame_equal(customers, before)
+    assert found.noticed["noticed"].all()
+    assert found.noticed.loc["stale", "margin"] == pytest.approx(0.1)  # without its weight it goes unseen
+    whole = customer_data_quality(customers, rules).cdq
+    np.testing.assert_allclose(found.rungs["cdq"].xs(0.0, level="share"), whole)
+    emptied = found.rungs["completeness"].loc["empty"]
+    assert emptied[0.4] == pytest.approx(0.6 * emptied[0.0], abs=0.02)
+    np.testing.assert_allclose(
+        found.steps["change"].groupby("damage").sum(),
+        found.rungs["cdq"].unstack("damage").diff().sum(),
+    )
+
+
+def test_the_worst_change_is_the_worst_of_all_weights_around():
+    table = pd.concat([TABLE] * 10, ignore_index=True)
+    found = damage_ladder(table, RULES, as_of="2026-01-01", shares=(0.5,))
+    w, rng = found.weights.to_numpy(), np.random.default_rng(3)
+    around = w + rng.uniform(-0.05, 0.05, (4000, 4))
+    around += (1 - around.sum(axis=1, keepdims=True)) / 4
+    around = around[(np.abs(around - w) <= 0.05).all(axis=1)]
+    for kind in found.noticed.index:
+        values = found.rungs.loc[kind].drop(columns="cdq").to_numpy()
+        drawn = (around @ (values[1] - values[0])).max()
+        worst = found.steps.loc[(kind, 0.5), "worst"]
+        assert drawn <= worst + 1e-12
+        assert drawn == pytest.approx(worst, abs=0.02)
+
+
+def test_wrong_values_go_unseen_without_a_reference():
+    rules = QualityRules(fields={"status": {"allowed": ["active", "lost"]}})
+    table = pd.DataFrame({"status": ["active", "lost"] * 20, "status_true": ["active", "lost"] * 20})
+    unseen = damage_ladder(table, rules).noticed
+    assert not unseen.loc["wrong", "noticed"]
+    assert unseen.loc["wrong", "margin"] == 0
+    seen = damage_ladder(table, QualityRules(fields={"status": {"verified": "status_true"}})).noticed
+    assert seen.loc["wrong", "noticed"]
+    with pytest.raises(SpecificationError, match="smallest weight"):
+        damage_ladder(table, rules, within=0.2)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import CodebookError, DataError, SpecificationError
-from workbench.indicators import compute, read_definitions, rivals
+from workbench.indicators import compute, latest_rows, read_definitions, rivals
 
 FIRMS = pd.DataFrame(
     {
@@ -89,6 +89,40 @@ def test_rival_definitions_stand_side_by_side():
     )
     growth = found[found["concept"] == "growth"].iloc[0]
     assert growth["pairs_reversed"] == 0
+
+
+def test_pairs_turned_are_counted_with_an_interval_that_covers():
+    rng = np.random.default_rng(6)
+
+    def firms(n):
+        base = rng.normal(size=n)
+        return pd.DataFrame(
+            {
+                "leads": 1000,
+                "deals": np.clip(300 + 60 * base + 60 * rng.normal(size=n), 0, 1000).round(),
+                "transactions": 1000,
+                "transactions_crm": np.clip(300 + 60 * base + 60 * rng.normal(size=n), 0, 1000).round(),
+            }
+        )
+
+    truth = 1 / 2 - np.arcsin(0.5) / np.pi  # normal with correlation 1/2
+    inside = 0
+    for _ in range(30):
+        found = rivals(compute(firms(80))).iloc[0]
+        inside += found["ci_lower"] < truth < found["ci_upper"]
+    assert found["pairs_reversed"] == pytest.approx(truth, abs=0.12)
+    assert inside >= 24
+
+
+def test_the_last_period_stands_for_a_firm():
+    panel = pd.DataFrame({"firm": [1.0, 1.0, 2.0, 2.0], "period": [1, 2, 1, 2]})
+    assert latest_rows(panel, "firm", "period").to_dict() == {1: "firm 1", 3: "firm 2"}
+    assert list(latest_rows(pd.DataFrame({"shop": ["A", "B"]}), "shop", "period")) == ["A", "B"]
+    with pytest.raises(SpecificationError, match="no column 'shop'"):
+        latest_rows(panel, "shop")
+    with pytest.raises(DataError, match="stands twice") as error:
+        latest_rows(panel, "firm")
+    assert [fault.row for fault in error.value.faults] == [3, 5]
 
 
 @pytest.mark.parametrize(

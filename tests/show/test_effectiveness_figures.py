@@ -98,6 +98,26 @@ def test_data_quality_says_validity_where_it_is_validity():
     assert f"CDQ {found.cdq:.0%}" in shown
 
 
+def test_damage_names_each_line_at_its_end():
+    rules = ind.QualityRules(fields={"a": {"min": 0}})
+    figure = draw.damage(ind.damage_ladder(DATA, rules, shares=(0.2, 0.5)))
+    assert {"wrong", "empty", "contradictory", "stale"} <= set(texts(figure))
+    assert len(figure.axes[0].lines) == 4
+
+
+def test_far_falls_stay_on_the_page_and_are_written():
+    values = pd.DataFrame({"a": np.arange(200.0), "b": np.arange(200.0)[::-1] % 150}, index=range(200))
+    schemes = {
+        "a": ind.given_weights({"a": 1, "b": 0}),
+        "b": ind.given_weights({"a": 0, "b": 1}),
+        "again": ind.given_weights({"a": 1, "b": 0}),
+    }
+    found = ind.compare_schemes(values, {"a": "higher", "b": "higher"}, schemes)
+    figure = draw.rank_flow(found, most=4)
+    assert str(found.ranks.sort_values("a").head(4)["b"].max()) in texts(figure)
+    assert figure.axes[0].get_ylim()[0] < 50
+
+
 def test_a_triangle_needs_three_weights():
     scaled = ind.normalise(VALUES[["sat", "ret"]], UP)
     with pytest.raises(SpecificationError, match="three weights"):

@@ -21,10 +21,10 @@ from workbench.indicators.definitions import (
     IndicatorTable,
     compute,
     read_definitions,
-    rivals,
 )
 from workbench.indicators.normalise import Normalised, normalise
 from workbench.indicators.quality_rules import QualityRules, read_quality_rules
+from workbench.indicators.rivals import rivals
 from workbench.indicators.sensitivity import (
     ResamplingStability,
     WeightStability,

@@ -64,7 +64,8 @@ def damage_ladder(
     -----
     The index is linear in its weights (up to a common positive factor where a dimension cannot be judged),
     so a change that is negative at every corner of the neighbourhood is negative everywhere in it: two
-    weights up, two down by ``within``, six corners. Margin: -Σ w Δ / (Δ₁ + Δ₂ - Δ₃ - Δ₄), Δ sorted downwards.
+    weights up, two down by ``within``, six corners. A dimension that a step leaves without anything to judge
+    does not count in that step. Margin: -Σ w Δ / (Δ₁ + Δ₂ - Δ₃ - Δ₄), Δ sorted downwards.
     """
     chosen = pd.Series(dict(WEIGHTS if weights is None else weights), dtype=float)
     if not 0 <= within <= chosen.min():

@@ -171,11 +171,7 @@ def _validity(customers: pd.DataFrame, rules: QualityRules) -> pd.DataFrame:
         good = pd.Series(True, index=column.index)
         if "pattern" in rule:
             pattern = re.compile(rule["pattern"])
-            good &= (
-                column.map(lambda v, p=pattern: bool(p.fullmatch(_text(v))), na_action="ignore")
-                .fillna(True)
-                .astype(bool)
-            )
+            good &= np.array([pattern.fullmatch(_text(value)) is not None for value in column], bool)
         if "allowed" in rule:
             good &= column.isin(list(rule["allowed"]))
         numbers = pd.to_numeric(column, errors="coerce") if checks & {"min", "max"} else None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import CodebookError, DataError, Fault, SpecificationError
-from workbench.indicators._pairs import share_of_pairs
 from workbench.survey.yaml_lines import read_yaml
 
 DEFINITIONS = Path(__file__).resolve().parents[3] / "data" / "indicators.yaml"
@@ -228,58 +226,6 @@ def compute(
         for name, count in holes["indicator"].value_counts(sort=False).items()
     ]
     return IndicatorTable(table, definitions.table().loc[chosen], missing, holes, tuple(warnings))
-
-
-def rivals(table: IndicatorTable) -> pd.DataFrame:
-    """Definitions of the same concept side by side.
-
-    Returns
-    -------
-    DataFrame: concept, first, second, n, mean_first, mean_second, correlation, rank_correlation (Spearman),
-    and pairs_reversed: share of pairs of rows that the two definitions put in opposite order, with ci_lower
-    and ci_upper (95 %, rows as a sample).
-    """
-    rows = []
-    for concept, ids in table.definitions.groupby("concept", sort=False).groups.items():
-        for a, b in combinations(ids, 2):
-            both = table.values[[a, b]].dropna()
-            if len(both) < 3:
-                continue
-            first, second = both[a].to_numpy(), both[b].to_numpy()
-            turned = [
-                ((x - first) * (y - second) < 0).sum() / (len(both) - 1)
-                for x, y in zip(first, second, strict=True)
-            ]
-            pairs = share_of_pairs(np.array(turned))
-            rows.append(
-                (
-                    concept,
-                    a,
-                    b,
-                    len(both),
-                    both[a].mean(),
-                    both[b].mean(),
-                    both[a].corr(both[b]),
-                    both[a].corr(both[b], method="spearman"),
-                    pairs["estimate"],
-                    pairs["ci_lower"],
-                    pairs["ci_upper"],
-                )
-            )
-    names = [
-        "concept",
-        "first",
-        "second",
-        "n",
-        "mean_first",
-        "mean_second",
-        "correlation",
-        "rank_correlation",
-        "pairs_reversed",
-        "ci_lower",
-        "ci_upper",
-    ]
-    return pd.DataFrame(rows, columns=names)
 
 
 def _problems(entry: Any, columns: Mapping[str, Any], layers: Mapping[str, Any]) -> list[str]:

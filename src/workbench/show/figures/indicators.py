@@ -39,12 +39,12 @@ def rank_flow(comparison: SchemeComparison, *, most: int = 12) -> Figure:
     moved = (ranks.max(axis=1) - ranks.min(axis=1)).nlargest(3).index
     colours = dict(zip(moved, theme.CYCLE, strict=False))
     places = np.arange(ranks.shape[1])
-    figure, axes = canvas(width=7.2, height=1.6 + 0.3 * len(ranks))
     scaled = ranks.to_numpy().max() > 3 * most
-    # Beyond the units drawn, a step of rank is as long as a doubling: far falls stay on the page.
-    heights = ranks.map(lambda rank: most * (1 + np.log2(rank / most)) if scaled and rank > most else rank)
-    ends = _apart(heights.iloc[:, -1].to_numpy(float), 0.8)
-    starts = _apart(heights.iloc[:, 0].to_numpy(float), 0.8)
+    # Beyond the units drawn, height grows with the logarithm of the rank: far falls stay on the page.
+    heights = ranks.map(lambda rank: most + 3 * np.log2(rank / most) if scaled and rank > most else rank)
+    figure, axes = canvas(width=7.2, height=1.0 + 0.3 * heights.to_numpy().max())
+    ends = _apart(heights.iloc[:, -1].to_numpy(float), 0.75)
+    starts = _apart(heights.iloc[:, 0].to_numpy(float), 0.75)
     for position, (unit, row) in enumerate(heights.iterrows()):
         colour, wide = colours.get(unit, theme.GREY), 2.6 if unit in colours else 1.3
         axes.plot(
