@@ -1,16 +1,18 @@
-"""Structural equation models: ``sem.fit(model, data)`` in lavaan's syntax, with lavaan's defaults and numbers.
+"""Structural equation models: ``sem.fit(model, data)``, with lavaan's syntax, defaults and numbers.
 
 Where things are, in the order a fit passes through them:
 
-- the model: ``syntax`` and ``expression`` (text), ``table`` and ``constraints`` (parameter table with defaults);
+- the model: ``syntax``, ``expression`` (text), ``table``, ``constraints`` (parameter table with defaults);
 - the data: ``sample`` (rows or moments), ``streaming`` (files larger than memory);
-- the fit: ``matrices`` (implied moments), ``discrepancy``, ``curvature``, ``starts``, ``estimate``, ``problem``, ``fit``;
-- what follows from it: ``inference``, ``standardized``, ``baseline``, ``measures``, ``residuals``, ``modification``,
-  ``effects``, ``scores``, ``invariance`` (also difference tests), ``checks`` (warnings), ``result``;
+- the fit: ``matrices`` (implied moments), ``discrepancy``, ``curvature``, ``starts``, ``estimate``,
+  ``problem``, ``fit``;
+- what follows from it: ``inference``, ``standardized``, ``baseline``, ``measures``, ``residuals``,
+  ``modification``, ``effects``, ``scores``, ``invariance`` (difference tests too), ``checks`` (warnings),
+  ``result``;
 - missing answers: ``missing`` (patterns, EM), ``fiml``;
-- ordered answers: ``bivariate_normal``, ``two_step``, ``polychoric_acov``, ``ordered_data``, ``ordered_model``,
-  ``ordered``;
-- resampling: ``small_dense``, ``compiled_moments`` and ``newton`` (the compiled kernel), ``batch``, ``draws``,
+- ordered answers: ``bivariate_normal``, ``two_step``, ``polychoric_acov``, ``ordered_data``,
+  ``ordered_model``, ``ordered``;
+- resampling: ``small_dense``, ``compiled_moments``, ``newton`` (the compiled kernel), ``batch``, ``draws``,
   ``intervals``, ``resampling``, ``simultaneous`` (families of contrasts), ``planning``;
 - ``second_engine``: semopy's estimates in the same result.
 """
