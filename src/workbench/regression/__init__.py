@@ -21,6 +21,7 @@ from workbench.regression.models import (
 )
 from workbench.regression.panel import PanelModel, panel
 from workbench.regression.regularised import RegularisedModel, regularised
+from workbench.regression.several_ways import least_favourable
 from workbench.regression.staggered import (
     BaconDecomposition,
     GroupTimeEffects,
@@ -51,6 +52,7 @@ __all__ = [
     "group_time_effects",
     "hierarchical",
     "interaction",
+    "least_favourable",
     "ols",
     "panel",
     "proportion_model",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,9 @@ BACON_COLOURS = {
 }
 
 
-def forest(models: ModelsAcross, labels: Mapping[str, str] | None = None, *, alpha: float = 0.05) -> Figure:
+def forest(
+    models: ModelsAcross, labels: Mapping[str, str] | None = None, *, alpha: float = 0.05, across: int = 3
+) -> Figure:
     """Draw standardized slopes with intervals, one panel an outcome; filled where the adjusted p is below
     alpha.
 
@@ -36,31 +39,86 @@ def forest(models: ModelsAcross, labels: Mapping[str, str] | None = None, *, alp
     ----------
     models : of :func:`workbench.regression.across`.
     labels : readable name by outcome or term.
+    across : panels in a row.
     """
-    labels = labels or {}
     table = models.coefficients
     outcomes = list(dict.fromkeys(table.index.get_level_values("outcome")))
     terms = list(dict.fromkeys(table.index.get_level_values("term")))[::-1]
+    across = min(across, len(outcomes))
+    down = -(-len(outcomes) // across)
     figure, panels = canvas(
-        1,
-        len(outcomes),
-        width=2.6 + 2.1 * len(outcomes),
-        height=1.3 + 0.36 * len(terms),
+        down,
+        across,
+        width=2.6 + 1.9 * across,
+        height=0.6 + down * (0.9 + 0.3 * len(terms)),
         sharey=True,
         sharex=True,
         squeeze=False,
     )
-    for axes, outcome in zip(panels[0], outcomes, strict=True):
+    for axes, outcome in zip(panels.flat, outcomes, strict=False):
         rows = table.loc[outcome].reindex(terms)
         axes.axvline(0, color=theme.GREY, linewidth=1)
         _bars(axes, rows, np.arange(len(terms)), rows["pvalue_adjusted"] < alpha)
-        axes.set_title(labels.get(outcome, outcome))
-    panels[0][0].set_yticks(np.arange(len(terms)), [labels.get(term, term) for term in terms])
+        axes.set_title(fill(_named(outcome, labels), 22))
+        axes.set_ylim(-0.5, len(terms) - 0.5)
+    for axes in list(panels.flat)[len(outcomes) :]:
+        axes.set_axis_off()
+    panels[0][0].set_yticks(np.arange(len(terms)), [_named(term, labels) for term in terms])
     figure.supxlabel(
         f"standard deviations for one standard deviation more; filled: {models.adjustment} p < {alpha:g}",
         fontsize=10.5,
     )
     return figure
+
+
+def grouped_forest(
+    series: Mapping[str, pd.DataFrame],
+    groups: Mapping[str, Sequence[str]],
+    labels: Mapping[str, str] | None = None,
+    *,
+    xlabel: str = "standard deviations of the outcome for one standard deviation more",
+) -> Figure:
+    """Draw several estimates of the same terms beside one another, terms under the heading of their group.
+
+    Parameters
+    ----------
+    series : name of a way to estimate → frame by term with estimate, ci_lower, ci_upper; at most three.
+    groups : heading → terms.
+    labels : readable name by term.
+    """
+    lines: list[tuple[str, str | None]] = []
+    for heading, terms in groups.items():
+        lines += [(heading, None), *((heading, term) for term in terms)]
+    places = {term: -row for row, (_, term) in enumerate(lines) if term is not None}
+    figure, axes = canvas(width=7.2, height=1.2 + 0.31 * len(lines))
+    axes.axvline(0, color=theme.GREY, linewidth=1)
+    looks = ((theme.GREY, "o", "white"), (theme.BLUE, "o", theme.BLUE), (theme.VERMILION, "D", "white"))
+    shift = 0.24 / max(len(series) - 1, 1)
+    for number, (name, table) in enumerate(series.items()):
+        colour, marker, face = looks[number]
+        rows = table.loc[[term for term in places if term in table.index]]
+        heights = np.array([places[term] for term in rows.index]) + 0.12 - shift * number
+        axes.hlines(heights, rows["ci_lower"], rows["ci_upper"], color=colour, linewidth=1.6)
+        axes.scatter(
+            rows["estimate"], heights, marker=marker, c=face, edgecolors=colour, s=30, zorder=3, label=name
+        )
+    written = axes.set_yticks(
+        [-row for row in range(len(lines))],
+        [_named(heading if term is None else term, labels) for heading, term in lines],
+    )
+    for tick, (_, term) in zip(written, lines, strict=True):
+        tick.label1.set_color(theme.BLUE if term is None else theme.BLACK)
+        tick.tick1line.set_visible(term is not None)
+    axes.set_ylim(-len(lines) + 0.4, 0.5)
+    axes.set_xlabel(xlabel)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series), borderaxespad=0)
+    axes.grid(axis="x")
+    return figure
+
+
+def _named(name: str, labels: Mapping[str, str] | None) -> str:
+    """Readable name; dollar signs stay text (matplotlib reads them as mathematics)."""
+    return str((labels or {}).get(name, name)).replace("$", r"\$")
 
 
 def _bars(axes: Axes, rows: pd.DataFrame, places: np.ndarray, filled: pd.Series) -> None:
@@ -86,7 +144,7 @@ def importance(result: Importance, labels: Mapping[str, str] | None = None) -> F
         edgecolors=theme.VERMILION,
         zorder=3,
     )
-    axes.set_yticks(places, [(labels or {}).get(name, name) for name in shares.index])
+    axes.set_yticks(places, [_named(name, labels) for name in shares.index])
     axes.set_xlabel(f"part of R² = {result.r2:.2f}; bar: general dominance, diamond: relative weight")
     axes.set_xlim(left=0)
     axes.grid(axis="x")
@@ -135,8 +193,10 @@ def _scatter(axes: Axes, x: pd.Series, y: pd.Series, named: pd.Index) -> None:
     axes.scatter(x, y, s=11, color=theme.BLUE, alpha=0.6)
     trend = _smooth(x.to_numpy(), y.to_numpy())
     axes.plot(*trend, color=theme.VERMILION, linewidth=1.6)
-    for row in named:
-        axes.annotate(str(row), (x[row], y[row]), textcoords="offset points", xytext=(4, 3), fontsize=8.5)
+    for row, (right, up) in zip(named, ((4, 4), (4, -10), (-18, 4)), strict=False):
+        axes.annotate(
+            str(row), (x[row], y[row]), textcoords="offset points", xytext=(right, up), fontsize=8.5
+        )
     axes.grid()
 
 
@@ -149,6 +209,22 @@ def _smooth(x: np.ndarray, y: np.ndarray, points: int = 60) -> tuple[np.ndarray,
     s0, s1, s2 = weight.sum(1), (weight * distance).sum(1), (weight * distance**2).sum(1)
     level = (s2 * (weight @ y) - s1 * (weight * distance @ y)) / (s0 * s2 - s1**2)
     return grid, level
+
+
+def collinearity(found: Diagnostics, labels: Mapping[str, str] | None = None) -> Figure:
+    """Draw by how much the error of each term grows through its correlation with the others."""
+    table = found.inflation.sort_values("gvif_scaled")
+    places = np.arange(len(table))
+    figure, axes = canvas(width=7.2, height=1.1 + 0.27 * len(table))
+    axes.axvline(1, color=theme.GREY, linewidth=1)
+    axes.axvline(np.sqrt(10), color=theme.VERMILION, linewidth=1.2, linestyle="--")
+    axes.hlines(places, 1, table["gvif_scaled"], color=theme.BLUE, linewidth=1.6)
+    axes.scatter(table["gvif_scaled"], places, color=theme.BLUE, s=30, zorder=3)
+    axes.set_yticks(places, [_named(name, labels) for name in table.index])
+    axes.set_xlim(0.9, max(3.4, 1.05 * table["gvif_scaled"].max()))
+    axes.set_xlabel("times the standard error without correlation among the predictors (√VIF)")
+    axes.grid(axis="x")
+    return figure
 
 
 def added_variables(
@@ -166,7 +242,7 @@ def added_variables(
         axes.scatter(part["column"], part["outcome"], s=9, color=theme.BLUE, alpha=0.5)
         ends = np.array([part["column"].min(), part["column"].max()])
         axes.plot(ends, slope * ends, color=theme.VERMILION, linewidth=1.6)
-        axes.set_title(f"{(labels or {}).get(column, column)}: {slope:.2f}")
+        axes.set_title(f"{_named(column, labels)}: {slope:.2f}")
         axes.grid()
     for axes in list(panels.flat)[len(columns) :]:
         axes.set_axis_off()
@@ -177,7 +253,6 @@ def added_variables(
 
 def simple_slopes(found: Interaction, labels: Mapping[str, str] | None = None) -> Figure:
     """Draw the slope of one predictor along the other, with the bounds of the Johnson–Neyman region."""
-    labels = labels or {}
     curve = found.curve
     figure, axes = canvas()
     axes.axhline(0, color=theme.GREY, linewidth=1)
@@ -204,9 +279,9 @@ def simple_slopes(found: Interaction, labels: Mapping[str, str] | None = None) -
             xytext=(4, 4),
             color=theme.VERMILION,
         )
-    moderator = labels.get(found.moderator, found.moderator)
     axes.set(
-        xlabel=f"{moderator} (observed range)", ylabel=f"slope of {labels.get(found.focal, found.focal)}"
+        xlabel=f"{_named(found.moderator, labels)} (observed range)",
+        ylabel=f"slope of {_named(found.focal, labels)}",
     )
     axes.grid(axis="y")
     return figure

@@ -1,0 +1,45 @@
+"""One effect estimated in several ways: the estimate that a cautious reader goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from workbench.errors import Fault, SpecificationError
+
+COLUMNS = ["estimate", "ci_lower", "ci_upper"]
+
+
+def least_favourable(ways: Mapping[str, pd.DataFrame], terms: Sequence[str]) -> pd.DataFrame:
+    """For each term, the estimate whose interval reaches lowest.
+
+    Parameters
+    ----------
+    ways : name of a way to estimate → frame by term with estimate, ci_lower, ci_upper, finite.
+    terms : terms to compare; every way has them.
+
+    Returns
+    -------
+    DataFrame by term with way, estimate, ci_lower, ci_upper, the lowest interval first.
+
+    Raises
+    ------
+    SpecificationError : a way without one of the terms, or with an interval that is not finite.
+
+    Notes
+    -----
+    To ask that these intervals lie above zero is to ask it of every way: an intersection–union test, which
+    finds an effect that is not there at most as often as the strictest of the ways does (Berger 1982).
+    """
+    faults = [
+        Fault(f"{way!r} has no finite estimate with interval", column=term)
+        for way, table in ways.items()
+        for term in terms
+        if term not in table.index or not table.loc[term, COLUMNS].notna().all()
+    ]
+    if faults or not ways or not terms:
+        raise SpecificationError(faults or "give at least one way and one term")
+    stacked = pd.concat({way: table.loc[list(terms), COLUMNS] for way, table in ways.items()})
+    stacked = stacked.rename_axis(["way", "term"]).reset_index("way").sort_values("ci_lower", kind="stable")
+    return stacked[~stacked.index.duplicated()]
