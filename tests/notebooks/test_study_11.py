@@ -1,0 +1,96 @@
+"""Study 11 on tables other than the shipped ones: false claims, one wave only, missing constructs.
+
+The notebook's cells run here as one script, in this process, with parameters put in the place of its own.
+"""
+
+import json
+import runpy
+from pathlib import Path
+
+import pytest
+
+from workbench import context
+from workbench.datasets import load_population
+from workbench.datasets.panel import load_panel
+from workbench.datasets.population import codebook_text
+from workbench.errors import DataError
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOK = ROOT / "notebooks" / "11_effectiveness_regression.ipynb"
+
+
+def run(folder, monkeypatch, **parameters):
+    """Verdicts (by claim and part), kinds of data, and what was shown."""
+    folder.mkdir(exist_ok=True)
+    monkeypatch.setenv(context.VARIABLE, str(folder))
+    cells = [c for c in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
+    sources = [
+        "".join(f"{name} = {value!r}\n" for name, value in ({"seed": 1, "draws": 40} | parameters).items())
+        if "parameters" in cell["metadata"].get("tags", ())
+        else "".join(cell["source"])
+        for cell in cells
+    ]
+    script = folder / "study.py"
+    script.write_text("\n\n".join(sources), encoding="utf-8")
+    shown = []
+    runpy.run_path(str(script), init_globals={"display": shown.append})
+    records = context.records(folder)
+    verdicts = {" ".join(filter(None, [r["claim"], r["part"]])): r for r in records if r["kind"] == "verdict"}
+    return verdicts, [r["data_kind"] for r in records if r["kind"] == "data"], "\n".join(map(str, shown))
+
+
+def write(folder, name, frame, codebook, kind):
+    frame.to_csv(folder / f"{name}.csv", index=False)
+    codebook = codebook.replace("kind: simulated", f"kind: {kind}")
+    (folder / f"{name}.yaml").write_text(codebook, encoding="utf-8")
+    return str(folder / f"{name}.csv"), str(folder / f"{name}.yaml")
+
+
+FILES = ("survey_file", "codebook_file", "panel_file", "panel_codebook_file")
+NONE = dict.fromkeys(FILES, "")
+
+
+def test_one_wave_of_a_reader_in_which_claims_are_false(tmp_path, monkeypatch):
+    false = load_population("firm_survey").without_effects("customer_experience", "satisfaction")
+    false = false.without_effects("user_interface").without_effects("module_service", "effectiveness")
+    answers, codebook = write(tmp_path, "own", false.simulate(seed=7).raw, false.codebook_text(), "user")
+    verdicts, kinds, shown = run(
+        tmp_path / "run", monkeypatch, **NONE | {"survey_file": answers, "codebook_file": codebook}
+    )
+    words = {claim: record["verdict"] for claim, record in verdicts.items()}
+    assert words["D0-5"] == words["D2-1"] == words["D2-10"] == "not supported"
+    assert words["D2-2 structure"] == "supported"
+    assert "Customer experience" in verdicts["D0-5"]["reason"]
+    assert "User interface" in verdicts["D2-1"]["reason"]
+    assert words["D2-5 weights"] == words["D2-5 mix"] == "not testable here"
+    assert kinds == ["user"]
+    assert "needs a panel of firms" in shown
+
+
+def test_a_panel_without_human_service_turns_the_verdict(tmp_path, monkeypatch):
+    false = load_panel("firm_panel").with_term("maintenance", "human_service", 0.0)
+    false = false.with_term("maintenance", "automation", 0.0, times="human_service").with_gain(
+        "satisfaction", 0.0
+    )
+    panel, codebook = write(
+        tmp_path, "panel", false.simulate().frame, codebook_text(false.codebook()), "simulated"
+    )
+    shipped = (str(ROOT / "data/firm_survey.csv"), str(ROOT / "data/codebooks/firm_survey.yaml"))
+    files = dict(zip(FILES, (*shipped, panel, codebook), strict=True))
+    verdicts, kinds, _ = run(tmp_path / "run", monkeypatch, **files)
+    assert verdicts["D2-5 weights"]["verdict"] == verdicts["D2-5 mix"]["verdict"] == "not recovered"
+    assert verdicts["D2-5 weights"]["reason"].startswith("β: ")
+    assert verdicts["D0-5"]["verdict"] == "recovered"
+    low, high = verdicts["D2-5 mix"]["interval"]
+    assert low < 0 < high
+    assert kinds == ["simulated", "simulated"]
+
+
+def test_a_codebook_without_the_constructs_is_told_which(tmp_path, monkeypatch):
+    population = load_population("firm_survey")
+    book = population.codebook()
+    for name in ("user_interface", "corporate_culture"):
+        del book["constructs"][name]
+    answers, codebook = write(tmp_path, "own", population.simulate().raw, codebook_text(book), "user")
+    with pytest.raises(DataError, match="constructs user_interface, corporate_culture"):
+        run(tmp_path / "run", monkeypatch, **NONE | {"survey_file": answers, "codebook_file": codebook})
