@@ -126,6 +126,7 @@ def compare_models(fits: Mapping[str, Any]) -> ModelComparison:
     if not fits:
         raise SpecificationError("no fits were given to compare")
     rows, warnings = {}, []
+    said: dict[str, list[str]] = {}  # what several fits warn of is said once
     totals = set()
     for name, fit in fits.items():
         measures = fit.measures
@@ -137,7 +138,11 @@ def compare_models(fits: Mapping[str, Any]) -> ModelComparison:
             warnings.append(f"{name}: did not converge; its measures are not to be read")
         if improper:
             warnings.append(f"{name}: improper solution ({'; '.join(improper)})")
-        warnings += [f"{name}: {text}" for text in fit.warnings]
+        for text in dict.fromkeys(fit.warnings):
+            said.setdefault(text, []).append(name)
+    for text, names in said.items():
+        whose = "every model" if len(names) == len(fits) > 1 else ", ".join(names)
+        warnings.append(f"{whose}: {text}")
     if len(totals) > 1:
         warnings.append(
             f"the fits use different numbers of respondents ({sorted(totals)}): AIC and BIC cannot be "
