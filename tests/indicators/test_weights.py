@@ -89,6 +89,14 @@ def test_consistent_judgements_give_their_weights_back_by_both_methods():
         assert found.warnings == ()
 
 
+def test_of_three_contradicting_judgements_none_stands_out():
+    matrix = pd.DataFrame([[1, 3, 0.5], [1 / 3, 1, 4], [2, 0.25, 1]], index=list("abc"), columns=list("abc"))
+    found = ahp_weights(matrix)
+    assert found.consistency["cr"] > 0.1
+    close(found.advice["factor"], found.advice["factor"].iloc[0])
+    assert "none stands out" in found.warnings[0]
+
+
 def test_the_upper_half_of_the_judgements_is_enough():
     half = HOUSE.where(np.triu(np.ones(HOUSE.shape), 1) > 0)
     close(ahp_weights(half).weights, ahp_weights(HOUSE).weights)

@@ -96,12 +96,17 @@ def ahp_weights(judgements: pd.DataFrame, *, method: str = "eigenvector") -> Jud
     warnings = ()
     if cr > ACCEPTABLE:
         worst = advice.iloc[0]
+        where = (
+            f"Each departs from the other two by a factor of {worst['factor']:.2g}; with three "
+            "indicators none stands out."
+            if n == 3
+            else f"Look first at {worst['first']} against {worst['second']}: given {worst['given']:.3g}, the "
+            f"weights imply {worst['implied']:.2g}; changing it brings the ratio to "
+            f"{worst['cr_if_changed']:.2f}."
+        )
         warnings = (
-            f"Consistency ratio {cr:.2f} is above {ACCEPTABLE:.2f}: the judgements contradict one "
-            "another. Look first at "
-            f"{worst['first']} against {worst['second']}: given {worst['given']:.3g}, the other "
-            "judgements imply "
-            f"{worst['implied']:.2g}; changing it brings the ratio to {worst['cr_if_changed']:.2f}.",
+            f"Consistency ratio {cr:.2f} is above {ACCEPTABLE:.2f}: the judgements contradict one another. "
+            f"{where}",
         )
     series = pd.Series(chosen, index=pd.Index(names, name="indicator"), name="weight")
     details = pd.DataFrame({"eigenvector": weights, "geometric mean": geometric}, index=series.index)
