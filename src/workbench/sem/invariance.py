@@ -133,7 +133,9 @@ def _satorra_2000(wide: Fit, narrow: Fit, difference: float, df: int) -> float:
     restricted = np.concatenate([part[order] for part in narrow.inference.jacobians])
     if narrow.problem.model.basis is not None:
         restricted = restricted @ narrow.problem.model.basis
-    tangent = np.linalg.lstsq(stacked, restricted, rcond=None)[0]
+    # the solutions differ, so fitting one Jacobian by the other depends on units: the data's, as in lavaan
+    unit = np.tile(_units(wide), len(delta))[:, None]
+    tangent = np.linalg.lstsq(unit * stacked, unit * restricted, rcond=None)[0]
     left = np.linalg.svd(tangent)[0]
     rank = stacked.shape[1] - df
     restriction = left[:, rank:].T
@@ -165,6 +167,18 @@ def _order(wide: Fit, narrow: Fit) -> np.ndarray:
     number[rows, columns] = number[columns, rows] = np.arange(len(rows))
     moments = number[place[rows], place[columns]]
     return np.concatenate([place, size + moments]) if narrow.problem.model.means else moments
+
+
+def _units(fit: Fit) -> np.ndarray:
+    """What one of each stacked moment on the internal scale is on the data's scale."""
+    from workbench.sem.matrices import vech_cells
+
+    scale = fit.problem.scale
+    if fit.table.options.ordered:
+        return fit.problem.model.layout.units(scale)
+    rows, columns = vech_cells(len(scale))
+    squares = scale[rows] * scale[columns]
+    return np.concatenate([scale, squares]) if fit.problem.model.means else squares
 
 
 def _order_of_statistics(wide: Fit, narrow: Fit) -> np.ndarray:

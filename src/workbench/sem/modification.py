@@ -34,6 +34,11 @@ def modification_indices(fit: Fit) -> pd.DataFrame:
 
     Returns columns lhs, op, rhs, group, mi, epc, sepc_lv, sepc_all.
 
+    lavaan's numbers, but for two cases. A path into a variable of ``fixed_x`` makes that variable an outcome,
+    so its variance counts as free (lavaan's index under ``fixed.x = FALSE``). And after an improper solution
+    (a negative variance, a correlation above one), or where a fixed variable becomes an indicator, lavaan's
+    extended model stands at another point than the fit; this one stays in the solution, as refits confirm.
+
     R: ``lavaan::modindices(fit, sort. = TRUE)``.
     """
     import pandas as pd

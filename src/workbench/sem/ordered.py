@@ -283,14 +283,7 @@ def _assemble(
     pooled = sum(share * found.variances for share, found in zip(shares, estimates, strict=True))
     scale = np.ones(len(table.variables.observed))
     scale[layout.continuous] = np.sqrt(pooled)
-    unit = np.concatenate(
-        [
-            np.ones(len(layout.threshold_item)),
-            scale[layout.continuous],
-            scale[layout.continuous] ** 2,
-            scale[layout.pair_first] * scale[layout.pair_second],
-        ]
-    )
+    unit = layout.units(scale)
     observed, gammas, targets, covs, means, notes = [], [], [], [], [], list(sample.notes)
     for part, found, label in zip(parts, estimates, sample.groups, strict=True):
         where = f"group {label}: " if len(parts) > 1 else ""

@@ -67,6 +67,17 @@ class Layout:
     def size(self) -> int:
         return self.covariances.stop
 
+    def units(self, scale: np.ndarray) -> np.ndarray:
+        """Units of the statistics where variables have the units ``scale`` (p,), ordered ones one."""
+        return np.concatenate(
+            [
+                np.ones(len(self.threshold_item)),
+                scale[self.continuous],
+                scale[self.continuous] ** 2,
+                scale[self.pair_first] * scale[self.pair_second],
+            ]
+        )
+
     def names(self, variables: tuple[str, ...]) -> list[str]:
         """Names of the statistics as lavaan writes them: ``x1|t1``, ``y~1``, ``y~~y``, ``x1~~x2``."""
         pairs = zip(self.threshold_item, self.threshold_number, strict=True)
