@@ -168,9 +168,10 @@ def diagnostics(model: LinearModel, found: Diagnostics) -> Figure:
     normal.scatter(
         stats.norm.ppf((np.arange(1, len(ordered) + 1) - 0.5) / len(ordered)),
         ordered,
-        s=11,
+        s=13,
         color=theme.BLUE,
         alpha=0.6,
+        linewidths=0,
     )
     ends = np.array([-1, 1]) * np.abs(ordered).max()
     normal.plot(ends, ends, color=theme.GREY, linewidth=1)
@@ -190,7 +191,7 @@ def diagnostics(model: LinearModel, found: Diagnostics) -> Figure:
 
 
 def _scatter(axes: Axes, x: pd.Series, y: pd.Series, named: pd.Index) -> None:
-    axes.scatter(x, y, s=11, color=theme.BLUE, alpha=0.6)
+    axes.scatter(x, y, s=13, color=theme.BLUE, alpha=0.6, linewidths=0)
     trend = _smooth(x.to_numpy(), y.to_numpy())
     axes.plot(*trend, color=theme.VERMILION, linewidth=1.6)
     for row, (right, up) in zip(named, ((4, 4), (4, -10), (-18, 4)), strict=False):
@@ -239,7 +240,7 @@ def added_variables(
     for axes, column in zip(panels.flat, columns, strict=False):
         part = added_variable(model, column)
         slope = model.coefficients.loc[column, "estimate"]
-        axes.scatter(part["column"], part["outcome"], s=9, color=theme.BLUE, alpha=0.5)
+        axes.scatter(part["column"], part["outcome"], s=11, color=theme.BLUE, alpha=0.5, linewidths=0)
         ends = np.array([part["column"].min(), part["column"].max()])
         axes.plot(ends, slope * ends, color=theme.VERMILION, linewidth=1.6)
         axes.set_title(f"{_named(column, labels)}: {slope:.2f}")
