@@ -67,14 +67,18 @@ def rank_flow(comparison: SchemeComparison, *, most: int = 12) -> Figure:
                 va="center",
                 color=theme.BLACK if colour == theme.GREY else colour,
             )
-        lowest = row.to_numpy().argmax()
-        if unit in colours and 0 < lowest < places[-1] and ranks.loc[unit].iloc[lowest] > most:
+    inner = heights.loc[list(colours)].iloc[:, 1:-1]
+    for column in inner:
+        # Of coloured lines that fall far in the same place, all ranks are written, apart from one another.
+        fallen = inner[column][inner[column] > most]
+        for unit, height in zip(fallen.index, _apart(fallen.to_numpy(float), 0.75), strict=True):
             axes.annotate(
-                f"{ranks.loc[unit].iloc[lowest]}",
-                (lowest, row.iloc[lowest]),
+                f"{ranks.loc[unit, column]}",
+                (ranks.columns.get_loc(column), height),
                 textcoords="offset points",
-                xytext=(9, -4),
-                color=colour,
+                xytext=(9, 0),
+                va="center",
+                color=colours[unit],
             )
     axes.invert_yaxis()
     axes.margins(y=0.06)
