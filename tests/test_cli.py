@@ -7,7 +7,6 @@ import pytest
 from tests.reports.conftest import write_study
 
 from workbench import cli
-from workbench.reports import kernels
 
 
 def run(*words, capsys):
@@ -19,8 +18,7 @@ def run(*words, capsys):
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(kernels, "SUPPORTED", False)
+def folder(tmp_path, quick_kernels):
     write_study(tmp_path / "notebooks", "01_study", "print(seed)")
     write_study(tmp_path / "notebooks", "02_table", "x = 1", parameters="draws = 5")
     return tmp_path
@@ -62,15 +60,43 @@ def test_a_failed_study_makes_the_status_one_and_says_where(folder, capsys):
         (["01", "--backend", "dask"], "scheduler's address"),
         (["--parameters", "nowhere.yaml"], "no such file of parameters"),
         (["01", "--sweep", "seed=1,1"], "repeats a value"),
+        (["01", "--sweep", "seed=1", "--sweep", "seed=2"], "swept twice"),
+        (["-p", "seed=1", "-p", "seed=2"], "set twice"),
+        (["-p", "survey_file=nowhere.csv"], "go together"),
+        (["01", "--jobs", "0"], "at least one worker"),
+        (["01", "--timeout", "0"], "seconds that a study may take"),
+        (["01", "--backend", "ray"], "is not known"),
+        (["01", "--parameters", "/dev/null"], "no such file of parameters"),
+        (["01", "--output", "/dev/null/x"], "/dev/null/x"),
+        (["01", "--notebooks", "/dev"], "no notebook in this folder"),
     ],
 )
 def test_faults_are_one_panel_before_anything_runs(folder, capsys, words, expected):
-    words = ["run", *words, "--notebooks", folder / "notebooks", "-o", folder / "out"]
+    words = ["run", "--notebooks", folder / "notebooks", "-o", folder / "out", *words]
     status, said = run(*words, capsys=capsys)
     assert status == 2
     assert expected in said
     assert "Traceback" not in said
     assert not list((folder / "out").glob("*/run.json"))
+
+
+def test_own_files_are_read_once_before_any_study_runs(folder, capsys):
+    (folder / "a.csv").write_text("v\n1\n")
+    (folder / "c.yaml").write_text("title: T\nvariables: {w: {}}\n")
+    words = ["run", "--survey", folder / "a.csv", "--codebook", folder / "c.yaml", "-o", folder / "out"]
+    status, said = run(*words, "--notebooks", folder / "notebooks", capsys=capsys)
+    assert status == 2
+    assert "a.csv, row 1: no column of the codebook is in the first row" in said
+    assert not list((folder / "out").glob("*/run.json"))
+
+
+def test_reports_on_own_answers_leave_the_others_alone(folder, capsys, monkeypatch):
+    monkeypatch.chdir(folder)
+    (folder / "mine.csv").write_text("v\n1\n")
+    (folder / "c.yaml").write_text("title: T\nvariables: {v: {}}\n")
+    assert run("run", "01", "--survey", "mine.csv", "--codebook", "c.yaml", capsys=capsys)[0] == 0
+    assert (folder / "reports" / "mine" / "01_study" / "report.html").is_file()
+    assert not (folder / "reports" / "01_study").exists()
 
 
 def test_debug_shows_the_traceback(folder):

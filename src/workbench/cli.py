@@ -25,6 +25,7 @@ app = typer.Typer(
 _debug = False
 
 Notebooks = Annotated[Path | None, typer.Option(help="Folder of the studies (default: notebooks/).")]
+REPORTS = Path("reports")
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder for the reports.")]
 
 
@@ -47,6 +48,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if _debug or not isinstance(error, WorkbenchError):
             raise
         _panel(str(error), type(error).__name__)
+        sys.exit(2)
+    except BrokenPipeError:  # whoever read our output has had enough
+        sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        if _debug:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        _panel(
+            f"{place}{error.strerror or error}. Name another place, or make room there",
+            "Cannot write or read",
+        )
         sys.exit(2)
     except KeyboardInterrupt:
         _panel("Stopped at once. Studies at work may not have been recorded.", "Interrupted")
@@ -76,7 +89,12 @@ def run_command(
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Workers (default: the cores).")] = None,
     backend: Annotated[str | None, typer.Option(help="process, loky or dask.")] = None,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of a Dask cluster.")] = None,
-    output: Output = Path("reports"),
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Folder for the reports (default: reports/, for your answers one inside)."
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run also what is up to date.")] = False,
     timeout: Annotated[float, typer.Option(help="Seconds that a study may take.")] = 3600.0,
     notebooks: Notebooks = None,
@@ -91,16 +109,40 @@ def run_command(
         **(known.from_file(parameters) if parameters else {}),
         **known.from_command_line(parameter or []),
     }
-    given.update(_own_survey(survey, codebook))
-    if survey is not None and not studies:
+    own = _own_survey(
+        survey or _path(given.pop(known.SURVEY_FILE, "")),
+        codebook or _path(given.pop(known.CODEBOOK_FILE, "")),
+    )
+    given.update(own)
+    if own and not studies:
         chosen = [study for study in chosen if known.SURVEY_FILE in study.defaults]
-    sweeps = dict(known.sweep(word) for word in sweep or [])
+    if output is None:  # reports on a user's answers do not take the place of those on the shipped data
+        output = REPORTS / Path(own[known.SURVEY_FILE]).stem if own else REPORTS
+    sweeps = known.sweeps(sweep or [])
     options = runner.Options(output, jobs, backend, scheduler, force, timeout)
     tasks = runner.plan(chosen, given, sweeps, options)
-    outcomes = runner.run(tasks, options, starts=_progress)
+    outcomes = runner.run(tasks, options, starts=_progress if not own else _checked(own))
     _finish(outcomes, every, output, sweeps)
     if any(outcome.status == "failed" for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _path(text: str) -> Path | None:
+    return Path(str(text)) if text else None
+
+
+def _checked(own: dict[str, str]) -> Any:
+    """The progress, once the user's files are known to be good: one message, not one from every study."""
+
+    @contextlib.contextmanager
+    def starts(tasks: Sequence[Task]) -> Iterator[None]:
+        from workbench import open_survey
+
+        open_survey(own["survey_file"], codebook=own["codebook_file"])
+        with _progress(tasks):
+            yield
+
+    return starts
 
 
 def _own_survey(survey: Path | None, codebook: Path | None) -> dict[str, str]:
@@ -108,10 +150,10 @@ def _own_survey(survey: Path | None, codebook: Path | None) -> dict[str, str]:
     from workbench.errors import Fault, ParameterError
 
     if (survey is None) != (codebook is None):
-        raise ParameterError("--survey and --codebook go together: the answers and what they mean")
+        raise ParameterError("--survey and --codebook go together: the answers and what they mean. Give both")
     files = {"survey_file": survey, "codebook_file": codebook}
     faults = [
-        Fault("there is no such file", file=str(path))
+        Fault("there is no such file", file=str(path), fix="Check the path")
         for path in files.values()
         if path is not None and not path.is_file()
     ]
@@ -138,7 +180,7 @@ def _finish(
     console = Console(highlight=False)
     for outcome in outcomes:
         if outcome.status == "failed":
-            from workbench.reports.scoreboard import where
+            from workbench.reports.render import where
 
             _panel(_failure(outcome, where(outcome.entry["error"])), f"{outcome.task.label} failed")
         elif outcome.status == "unchanged":
@@ -153,7 +195,7 @@ def _failure(outcome: Outcome, what: str) -> str:
     if error.get("line"):
         lines.append(error["line"])
     if (outcome.task.folder / "failed.ipynb").exists():
-        lines.append(f"The notebook up to there: {outcome.task.folder / 'failed.ipynb'}")
+        lines.append(f"The notebook up to there: {outcome.task.folder / 'failed.ipynb'} (and failed.html)")
     if outcome.entry.get("last_good"):
         lines.append("The report of the last good run still stands.")
     return "\n".join(lines)
@@ -213,7 +255,7 @@ def _look_at(progress: Any, bar: Any, task: Task, before: str | None, runner: An
 
 
 @app.command("list")
-def list_command(output: Output = Path("reports"), notebooks: Notebooks = None) -> None:
+def list_command(output: Output = REPORTS, notebooks: Notebooks = None) -> None:
     """List the studies: their data, their last verdicts, whether they are up to date."""
     from rich.console import Console
     from rich.table import Table
@@ -304,6 +346,7 @@ def lab_command(notebooks: Notebooks = None) -> None:
     from workbench.reports import studies as known
 
     folder = known.notebooks_folder(notebooks).resolve()
+    known.find(folder)
     raise typer.Exit(
         subprocess.run([sys.executable, "-m", "jupyter", "lab", str(folder)], check=False).returncode
     )

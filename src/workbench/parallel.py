@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from workbench.errors import SpecificationError
+from workbench.errors import Fault, SpecificationError
 
 JOBS = "WORKBENCH_JOBS"
 ATTEMPTS = 3
+PATIENCE = 10  # seconds that a Dask scheduler has to answer
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -79,7 +80,7 @@ def map(
     """
     tasks = list(tasks)
     jobs = worker_count(jobs)
-    backend = _backend(backend, scheduler, jobs, len(tasks))
+    backend = backend_for(len(tasks), jobs, backend, scheduler)
     calls = list(zip(range(len(tasks)), tasks, _streams(seed, len(tasks)), strict=True))
     results: dict[int, Any] = {}
     for index, value in _RUNNERS[backend](function, calls, jobs, scheduler):
@@ -89,7 +90,8 @@ def map(
     return [results[index] for index in range(len(tasks))]
 
 
-def _backend(backend: str | None, scheduler: str | None, jobs: int, tasks: int) -> str:
+def backend_for(tasks: int, jobs: int, backend: str | None = None, scheduler: str | None = None) -> str:
+    """The backend that `map` uses for so many tasks and workers; errors as there."""
     if backend is None:
         backend = "dask" if scheduler else "loky" if jobs > 1 and tasks > 1 else "process"
     if backend not in _RUNNERS:
@@ -174,7 +176,13 @@ def _dask(function: Any, calls: list[Any], jobs: int, scheduler: str) -> Iterato
     import joblib
     from distributed import Client
 
-    with Client(scheduler, timeout="20s", set_as_default=False) as client:
+    try:
+        client = Client(scheduler, timeout=f"{PATIENCE} s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        what = f"no Dask scheduler answers at {scheduler!r} ({error})"
+        fix = "Start one with 'dask scheduler' and 'dask worker ADDRESS', or leave the scheduler out"
+        raise SpecificationError(Fault(what, fix=fix)) from error
+    with client:
         workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
         with joblib.parallel_config("dask", client=client, n_jobs=-1):
             pool = joblib.Parallel(return_as="generator_unordered", batch_size=_batch(len(calls), workers))

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -12,6 +11,7 @@ import time
 import pytest
 from tests.reports.conftest import write_study
 
+from workbench import cli
 from workbench.errors import ParameterError
 from workbench.reports import kernels, manifest, runner, studies
 
@@ -22,10 +22,7 @@ print(seed, label)"""
 TABLE = "import pandas as pd\ncontext.write_table('numbers', pd.DataFrame({'x': [0.1, 1 / 3]}))"
 
 
-@pytest.fixture(autouse=True)
-def cold_kernels(monkeypatch):
-    """A warm kernel pays for many studies with heavy imports; these have none."""
-    monkeypatch.setattr(kernels, "SUPPORTED", False)
+pytestmark = pytest.mark.usefixtures("quick_kernels")
 
 
 def run(notebooks, output, given=None, sweeps=None, **options):
@@ -105,6 +102,24 @@ def test_failures_are_recorded_with_cell_and_error_and_the_others_go_on(notebook
     assert "begun" in (output / "04_slow" / "failed.ipynb").read_text()
 
 
+def test_a_time_limit_holds_before_the_kernel_has_started(notebooks, output):
+    write_study(notebooks, "01_slow", "import time\ntime.sleep(60)")
+    outcome = run(notebooks, output, timeout=0.001)["01_slow"]
+    assert outcome.status == "failed"
+    assert outcome.entry["error"]["kind"] == "timeout"
+    assert outcome.entry["duration"] < 30
+
+
+def test_a_failed_run_leaves_a_page_of_how_far_it_came(notebooks, output):
+    write_study(notebooks, "01_bad", "print('reached')", "raise ValueError('<script>x</script>')")
+    run(notebooks, output)
+    page = (output / "01_bad" / "failed.html").read_text(encoding="utf-8")
+    assert "This run failed" in page
+    assert "ValueError: &lt;script&gt;x&lt;/script&gt;" in page
+    assert "reached" in page
+    assert "<script" not in page
+
+
 def test_the_last_good_report_stands_beside_a_failure_and_a_good_run_clears_it(notebooks, output):
     write_study(notebooks, "01_study", RECORDING, TABLE)
     run(notebooks, output)
@@ -121,21 +136,27 @@ def test_the_last_good_report_stands_beside_a_failure_and_a_good_run_clears_it(n
     assert not (output / "01_study" / "failed.ipynb").exists()
 
 
-def test_an_interrupt_is_recorded_and_ends_the_run(notebooks, output):
+def test_an_interrupt_is_recorded_and_ends_the_run(notebooks, output, capsys):
     write_study(notebooks, "01_slow", "import time\ntime.sleep(60)")
     write_study(notebooks, "02_waits", "x = 1")
-    command = [sys.executable, "-m", "workbench.cli", "run", "--notebooks", str(notebooks), "-o", str(output)]
-    process = subprocess.Popen(
-        [*command, "--jobs", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
     progress = output / "01_slow" / ".work" / "progress.json"
-    patience = time.monotonic() + 60
-    while not (progress.exists() and '"cell": 3' in progress.read_text()) and time.monotonic() < patience:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert "interrupted in cell 3" in said
+
+    def interrupt_in_the_third_cell():
+        patience = time.monotonic() + 50
+        while not (progress.exists() and '"cell": 3' in progress.read_text()):
+            if time.monotonic() > patience:
+                return
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    watcher = threading.Thread(target=interrupt_in_the_third_cell)
+    watcher.start()
+    words = ["run", "--notebooks", str(notebooks), "-o", str(output), "--jobs", "1"]
+    with pytest.raises(SystemExit) as end:
+        cli.main(words)
+    watcher.join()
+    assert end.value.code == 1
+    assert "interrupted in cell 3" in capsys.readouterr().err
     entries = [json.loads((output / name / "run.json").read_text()) for name in ("01_slow", "02_waits")]
     assert [entry["error"]["kind"] for entry in entries] == ["interrupted", "interrupted"]
     assert (output / "01_slow" / "failed.ipynb").exists()
@@ -213,9 +234,9 @@ def test_a_warm_kernel_gives_what_a_cold_one_gives(notebooks, output, monkeypatc
     )
     seen = "import warnings\nwarnings.warn('seen')"
     write_study(notebooks, "01_study", RECORDING, drawing, state, fresh, seen)
-    cold = _outputs(run(notebooks, output)["01_study"], output)
-    monkeypatch.setattr(kernels, "SUPPORTED", True)
-    warm = _outputs(run(notebooks, output, force=True)["01_study"], output)
+    warm = _outputs(run(notebooks, output)["01_study"], output)
+    monkeypatch.setattr(kernels, "forge", lambda: contextlib.nullcontext(None))
+    cold = _outputs(run(notebooks, output, force=True)["01_study"], output)
     assert len(cold) >= 5
     assert warm == cold
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.errors import DataError, ParameterError
+from workbench.errors import DataError, Fault, ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,6 +97,7 @@ def compare(
     import pandas as pd
     from scipy import stats
 
+    _check_level(level)
     pairs, left_out = _pairs(before, after)
     start, end = pairs["before"].to_numpy(), pairs["after"].to_numpy()
     gain = end - start
@@ -177,6 +178,7 @@ def relate_gains(x: pd.Series, y: pd.Series, *, level: float = 0.95) -> GainRela
     """
     import pandas as pd
 
+    _check_level(level)
     pairs, left_out = _pairs(x, y, at_least=MIN_PAIRS + 1)
     first, second = pairs["before"].to_numpy(), pairs["after"].to_numpy()
     if np.ptp(first) == 0:
@@ -231,6 +233,13 @@ def noncentrality_interval(t: float, df: float, level: float = 0.95) -> tuple[fl
         return float(optimize.brentq(miss, -10, 10 + 5 * t, xtol=1e-10))
 
     return limit(1 - tail), limit(tail)
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ParameterError(
+            Fault("the confidence level lies between 0 and 1", value=level, fix="Use 0.95, say")
+        )
 
 
 def _pairs(first: pd.Series, second: pd.Series, at_least: int = MIN_PAIRS) -> tuple[pd.DataFrame, list[str]]:

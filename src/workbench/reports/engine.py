@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -57,24 +58,25 @@ class Watch:
         self._done.set()
 
     def _look_after(self, kernel: Any) -> None:
-        while not self._done.wait(0.1):
+        while self.reason is None:
+            if self._done.wait(0.1):
+                return
             if self._stop.exists():
                 self.reason = "interrupted"
             elif time.monotonic() > self._deadline:
                 self.reason = "timeout"
-            else:
-                continue
-            # An interrupt first, so that the kept notebook shows the line it stood at; then the end.
-            for signum in (signal.SIGINT, signal.SIGKILL):
-                process = getattr(kernel.provisioner, "process", None)
-                if process is not None and process.poll() is None:
-                    try:
-                        os.killpg(process.pid, signum)
-                    except ProcessLookupError:
-                        return
-                if self._done.wait(self._grace):
-                    return
-            return
+        while getattr(kernel.provisioner, "process", None) is None:  # a kernel that is still to start
+            if self._done.wait(0.1):
+                return
+        # An interrupt first, so that the kept notebook shows the line it stood at; then the end.
+        for signum in (signal.SIGINT, signal.SIGKILL):
+            process = kernel.provisioner.process
+            if process is None or process.poll() is not None:
+                return
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signum)
+            if self._done.wait(self._grace):
+                return
 
 
 class Engine(NBClientEngine):

@@ -31,6 +31,7 @@ LOCK = ".lock"
 PROGRESS = "progress.json"
 NOTEBOOK = "notebook.ipynb"
 FAILED = "failed.ipynb"
+FAILED_PAGE = "failed.html"
 THUMBNAIL = ".thumbnail"
 GRACE = 3.0  # seconds between asking a kernel to stop and killing it
 
@@ -97,8 +98,7 @@ def run_study(task: Task) -> dict[str, Any]:
             _replace(task.folder, work)
         else:
             entry.update(status="failed", error=error, last_good=manifest.last_good(before))
-            if (work / NOTEBOOK).exists():
-                os.replace(work / NOTEBOOK, task.folder / FAILED)
+            _keep_partial(task.folder, work, entry)
         manifest.save(task.folder, entry)
         shutil.rmtree(work)
         return entry
@@ -241,13 +241,29 @@ def _render(work: Path, entry: dict[str, Any]) -> None:
         (work / THUMBNAIL).write_text(page.thumbnail, encoding="ascii")
 
 
+def _keep_partial(folder: Path, work: Path, entry: dict[str, Any]) -> None:
+    """Keep how far a failed run came, as a notebook and as a page, beside the last good report."""
+    from workbench.reports import render
+
+    for name in (FAILED, FAILED_PAGE):
+        (folder / name).unlink(missing_ok=True)
+    if not (work / NOTEBOOK).exists():
+        return
+    os.replace(work / NOTEBOOK, folder / FAILED)
+    with contextlib.suppress(
+        Exception
+    ):  # where rendering is what failed, it fails again: the notebook stands
+        manifest.write_atomically(folder / FAILED_PAGE, render.report(folder / FAILED, entry).html)
+
+
 def _replace(folder: Path, work: Path) -> None:
     """Move what a good run made into the place of what stood there."""
     (folder / THUMBNAIL).unlink(missing_ok=True)
     for name in (NOTEBOOK, manifest.REPORT, THUMBNAIL):
         if (work / name).exists():
             os.replace(work / name, folder / name)
-    (folder / FAILED).unlink(missing_ok=True)
+    for name in (FAILED, FAILED_PAGE):
+        (folder / name).unlink(missing_ok=True)
     old, new = folder / "tables", work / "tables"
     if old.exists():
         os.rename(old, work / "tables.old")

@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def forge() -> Iterator[str | None]:
     variables = {**os.environ, **dict.fromkeys(BLAS_THREADS, "1")}
     variables["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     process = subprocess.Popen(
-        [sys.executable, "-m", "workbench.reports.kernels", address],
+        [sys.executable, "-m", "workbench.reports.kernels", address, *PRELOADED],
         cwd=folder,  # an empty one, so that no file of the user's is taken for a module
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -76,8 +76,8 @@ def forge() -> Iterator[str | None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve(address: str) -> None:
-    """Import, then fork a kernel a request until standard input closes (the life of the forge process)."""
+def serve(address: str, modules: Sequence[str]) -> None:
+    """Import the modules, then fork a kernel a request until standard input closes (the forge's life)."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(address)
     listener.listen()
@@ -85,7 +85,7 @@ def serve(address: str) -> None:
     watch = selectors.DefaultSelector()
     watch.register(listener, selectors.EVENT_READ)
     watch.register(sys.stdin, selectors.EVENT_READ)
-    for module in PRELOADED:
+    for module in modules:
         # What cannot be imported here fails again in the study that needs it, and is reported there.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
@@ -216,4 +216,4 @@ def manager(address: str | None) -> Any:
 
 if __name__ == "__main__":
     sys.path.pop(0)  # that folder: a kernel finds its modules as any other kernel does
-    serve(sys.argv[1])
+    serve(sys.argv[1], sys.argv[2:])

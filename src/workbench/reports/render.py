@@ -69,6 +69,7 @@ def report(path: Path, entry: Mapping[str, Any]) -> Page:
             banner=banner,
             kind=data_kind(entry),
             entry=entry,
+            failure=where(entry["error"]) if entry.get("error") else None,
             command=command(entry),
             has_code=body.find(".//div[@class='code']") is not None,
         )
@@ -99,6 +100,18 @@ def styles(name: str) -> str:
     from workbench import show
 
     return show.css() + (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def where(error: Mapping[str, Any]) -> str:
+    """One line on a failure: what, in which cell, in which section."""
+    what = error.get("message") or error.get("name") or error["kind"]
+    if error.get("name") and error["kind"] == "error":
+        what = f"{error['name']}: {what}"
+    place = f"cell {error['cell']}" if error.get("cell") else "before the first cell"
+    if error["kind"] == "workbench":
+        place = "outside the notebook"
+    section = f" ({error['section']})" if error.get("section") else ""
+    return f"{error['kind']} in {place}{section}: {what}" if error.get("cell") else f"{place}: {what}"
 
 
 def data_kind(entry: Mapping[str, Any]) -> str | None:

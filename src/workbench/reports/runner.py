@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench import parallel
-from workbench.errors import Fault, ParameterError
+from workbench.errors import Fault, ParameterError, SpecificationError
 from workbench.reports import manifest
 from workbench.reports.execute import PROGRESS, WORK, Task, run_study
 from workbench.reports.studies import Study
@@ -60,7 +60,14 @@ def plan(
     ------
     ParameterError
         Any parameter of any study that cannot be set so; nothing has run then.
+    SpecificationError
+        Impossible workers, backend, scheduler or time limit.
     """
+    parallel.backend_for(
+        len(studies), parallel.worker_count(options.jobs), options.backend, options.scheduler
+    )
+    if not 0 < options.timeout < float("inf"):
+        raise SpecificationError(f"timeout = {options.timeout:g}: give the seconds that a study may take")
     faults: list[Fault] = []
     tasks = []
     output = options.output.resolve()
@@ -83,7 +90,7 @@ def plan(
                 folder, label = folder / part, f"{study.name} {part}"
             tasks.append(Task(study, values, folder, label, options.timeout, stop, force=options.force))
     if faults:
-        raise ParameterError(list(dict.fromkeys(faults)))
+        raise ParameterError(list({str(fault): fault for fault in faults}.values()))
     folders = [task.folder for task in tasks]
     if len(set(folders)) < len(folders):
         raise ParameterError("two values of the sweep would share a folder: they differ in punctuation only")

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from workbench.reports import manifest, render
-from workbench.reports.execute import FAILED, THUMBNAIL
+from workbench.reports.execute import FAILED, FAILED_PAGE, THUMBNAIL
 from workbench.reports.markup import PICTURE
 from workbench.reports.studies import Study
 
 INDEX = "index.html"
 SWEEP = "sweep"
+PARTIAL = (FAILED_PAGE, FAILED)
 
 
 def write_index(output: Path, studies: Mapping[str, Study]) -> Path:
@@ -55,8 +56,8 @@ def _card(output: Path, study: Study) -> dict[str, Any]:
         "study": study,
         "state": state,
         "good": good,
-        "error": where(last["error"]) if last and last["status"] == "failed" else None,
-        "partial": f"{study.name}/{FAILED}" if (folder / FAILED).exists() else None,
+        "error": render.where(last["error"]) if last and last["status"] == "failed" else None,
+        "partial": next((f"{study.name}/{name}" for name in PARTIAL if (folder / name).is_file()), None),
         "kind": render.data_kind(good) if good else None,
         "link": f"{study.name}/{manifest.REPORT}" if (folder / manifest.REPORT).is_file() else None,
         "sweep": f"{study.name}/{SWEEP}.html" if (folder / f"{SWEEP}.html").is_file() else None,
@@ -69,18 +70,6 @@ def _thumbnail(path: Path) -> str | None:
         return None
     address = path.read_text(encoding="ascii")
     return address if PICTURE.fullmatch(address) else None
-
-
-def where(error: Mapping[str, Any]) -> str:
-    """One line on a failure: what, in which cell, in which section."""
-    what = error.get("message") or error.get("name") or error["kind"]
-    if error.get("name") and error["kind"] == "error":
-        what = f"{error['name']}: {what}"
-    place = f"cell {error['cell']}" if error.get("cell") else "before the first cell"
-    if error["kind"] == "workbench":
-        place = "outside the notebook"
-    section = f" ({error['section']})" if error.get("section") else ""
-    return f"{error['kind']} in {place}{section}: {what}" if error.get("cell") else f"{place}: {what}"
 
 
 def _claims(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -162,7 +151,7 @@ def write_sweep(folder: Path, study: Study, name: str, entries: Mapping[str, Map
             name=name,
             keys=keys,
             rows=rows,
-            where=where,
+            where=render.where,
         )
     )
     manifest.write_atomically(folder / f"{SWEEP}.html", html)

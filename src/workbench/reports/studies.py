@@ -62,7 +62,7 @@ class Study:
             try:
                 values[name] = convert(value, self.defaults[name])
             except ValueError as error:
-                faults.append(Fault(str(error), file=self.path.name, column=name, value=value))
+                faults.append(Fault(f"parameter {name!r} {error}", file=self.path.name, value=value))
         if faults:
             raise ParameterError(faults)
         return values
@@ -82,22 +82,27 @@ def find(folder: Path) -> dict[str, Study]:
         raise SpecificationError(
             Fault("there is no such folder of notebooks", file=str(folder), fix="Name it with --notebooks")
         )
-    return {path.stem: read(path) for path in sorted(folder.glob("*.ipynb"))}
+    found = {path.stem: read(path) for path in sorted(folder.glob("*.ipynb"))}
+    if not found:
+        raise SpecificationError(
+            Fault(
+                "there is no notebook in this folder", file=str(folder), fix="Name another with --notebooks"
+            )
+        )
+    return found
 
 
 def read(path: Path) -> Study:
     """Read one notebook's heading and parameters."""
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        cells = notebook["cells"]
-    except (ValueError, KeyError) as error:
-        raise SpecificationError(
-            Fault(f"this is not a notebook ({error})", file=path.name, fix="Save it again from JupyterLab")
-        ) from error
+        cells = [(cell["cell_type"], _source(cell), cell) for cell in list(notebook["cells"])]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"this is not a notebook ({type(error).__name__}: {error})"
+        raise SpecificationError(Fault(what, file=path.name, fix="Save it again from JupyterLab")) from error
     title, question, defaults = path.stem, "", {}
-    for cell in cells:
-        source = _source(cell)
-        if cell["cell_type"] == "markdown" and title == path.stem:
+    for kind, source, cell in cells:
+        if kind == "markdown" and title == path.stem:
             title, question = _heading(source) or (path.stem, "")
         if "parameters" in cell.get("metadata", {}).get("tags", ()):
             defaults = _assignments(source, path.name)
@@ -243,6 +248,8 @@ def from_command_line(pairs: Iterable[str]) -> dict[str, str]:
         name, equals, value = pair.partition("=")
         if not equals or not name.isidentifier():
             faults.append(Fault(f"{pair!r} is not NAME=VALUE", fix="Write, for example, -p seed=2"))
+        if name in found:
+            faults.append(Fault(f"parameter {name!r} is set twice", fix="Set it once, or sweep it"))
         found[name] = value
     if faults:
         raise ParameterError(faults)
@@ -257,12 +264,11 @@ def from_file(path: Path) -> dict[str, Any]:
         raise ParameterError(Fault("there is no such file of parameters", file=str(path)))
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = None if mark is None else mark.line + 1
-        raise ParameterError(
-            Fault(f"this is not YAML ({error.problem})", file=path.name, line=line)
-        ) from error
+        what = f"this is not YAML in UTF-8 ({getattr(error, 'problem', error)})"
+        raise ParameterError(Fault(what, file=path.name, line=line)) from error
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise ParameterError(
             Fault(
@@ -281,3 +287,14 @@ def sweep(word: str) -> tuple[str, list[str]]:
     if len(set(values)) < len(values) or not all(values):
         raise ParameterError(Fault(f"the sweep {word!r} repeats a value or leaves one empty"))
     return name, values
+
+
+def sweeps(words: Sequence[str]) -> dict[str, list[str]]:
+    """Several sweeps by name, of which every combination runs."""
+    found = [sweep(word) for word in words]
+    names = [name for name, _ in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        fix = f"Write --sweep {twice[0]}=A,B with all its values"
+        raise ParameterError(Fault(f"parameter {twice[0]!r} is swept twice", fix=fix))
+    return dict(found)
