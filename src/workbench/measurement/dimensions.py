@@ -167,11 +167,11 @@ def merged_factors(
         "pvalue",
     ]
     table = pd.DataFrame(rows, columns=names)
-    table["p_holm"] = _holm(table["pvalue"].to_numpy())
+    table["p_holm"] = holm(table["pvalue"].to_numpy())
     return MergedFactors(table, bool((table["p_holm"] < level).all()), level, tuple(dict.fromkeys(warnings)))
 
 
-def _holm(p: np.ndarray) -> np.ndarray:
+def holm(p: np.ndarray) -> np.ndarray:
     """Holm's (1979) step-down p-values; a p that could not be computed counts as 1."""
     p = np.where(np.isnan(p), 1.0, p)
     order = np.argsort(p)

@@ -228,33 +228,9 @@ def invariance(
         partial = _applicable(group_partial, equal)
         found = fit_model(model, data, group=group, group_equal=equal, group_partial=partial, **options)
         warnings += [f"{level}: {warning}" for warning in found.warnings]
-        measures = found.measures
-        suffix = "_scaled" if "chisq_scaled" in measures.index else ""
-        robust = "_robust" if "cfi_robust" in measures.index else suffix
-        if found.table.options.ordered:  # robust ones are not defined where scales are free
-            robust = suffix
-        row = {
-            "chisq": measures[f"chisq{suffix}"],
-            "df": measures["df"],
-            "pvalue": measures[f"pvalue{suffix}"],
-            "cfi": measures[f"cfi{robust}"],
-            "rmsea": measures[f"rmsea{robust}"],
-            "srmr": measures["srmr"],
-            "aic": measures.get("aic", float("nan")),
-            "bic": measures.get("bic", float("nan")),
-        }
-        names = ("chisq_diff", "df_diff", "pvalue_diff", "delta_cfi", "delta_rmsea")
-        row |= dict.fromkeys(names, float("nan"))
+        row = level_row(found, before)
         if before is not None and found.df > before.df:
-            test = compare(before, found)
-            warnings += [f"{level}: {warning}" for warning in test.warnings]
-            row |= {
-                "chisq_diff": test.statistic,
-                "df_diff": test.df,
-                "pvalue_diff": test.pvalue,
-                "delta_cfi": row["cfi"] - rows[-1]["cfi"],
-                "delta_rmsea": row["rmsea"] - rows[-1]["rmsea"],
-            }
+            warnings += [f"{level}: {warning}" for warning in compare(before, found).warnings]
         if before is not None and found.df == before.df:
             warnings.append(
                 f"{level}: the same number of parameters as the level before, so nothing is tested"
@@ -263,6 +239,42 @@ def invariance(
         rows.append(row)
     table = pd.DataFrame(rows, index=pd.Index(list(levels), name="model"))
     return Invariance(table, fits, tuple(dict.fromkeys(warnings)))
+
+
+def level_row(found: Fit, before: Fit | None = None) -> dict[str, float]:
+    """A fit as a row of the table of levels; against the wider model ``before`` where one is given."""
+    measures = _measures(found)
+    names = ("chisq_diff", "df_diff", "pvalue_diff", "delta_cfi", "delta_rmsea")
+    row = measures | dict.fromkeys(names, float("nan"))
+    if before is not None and found.df > before.df:
+        test, wider = compare(before, found), _measures(before)
+        row |= {
+            "chisq_diff": test.statistic,
+            "df_diff": test.df,
+            "pvalue_diff": test.pvalue,
+            "delta_cfi": measures["cfi"] - wider["cfi"],
+            "delta_rmsea": measures["rmsea"] - wider["rmsea"],
+        }
+    return row
+
+
+def _measures(fit: Fit) -> dict[str, float]:
+    """Fit measures of a level, scaled or robust where the estimator has them."""
+    measures = fit.measures
+    suffix = "_scaled" if "chisq_scaled" in measures.index else ""
+    robust = "_robust" if "cfi_robust" in measures.index else suffix
+    if fit.table.options.ordered:  # robust ones are not defined where scales are free
+        robust = suffix
+    return {
+        "chisq": measures[f"chisq{suffix}"],
+        "df": measures["df"],
+        "pvalue": measures[f"pvalue{suffix}"],
+        "cfi": measures[f"cfi{robust}"],
+        "rmsea": measures[f"rmsea{robust}"],
+        "srmr": measures["srmr"],
+        "aic": measures.get("aic", float("nan")),
+        "bic": measures.get("bic", float("nan")),
+    }
 
 
 def _applicable(partial: Sequence[str], equal: tuple[str, ...]) -> tuple[str, ...]:

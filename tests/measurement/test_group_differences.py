@@ -1,0 +1,118 @@
+"""What is planted between groups is found, and nothing else; groups that cannot be compared are named."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import sem
+from workbench.errors import DataError
+from workbench.measurement import partial_invariance, path_differences, usable_groups
+from workbench.sem.release import release_tests
+
+CONSTRUCTS = {"f": ["x1", "x2", "x3", "x4"], "y": ["y1", "y2", "y3", "y4"]}
+ITEMS = [item for items in CONSTRUCTS.values() for item in items]
+
+
+def answers(slope=(0.4, 0.4), loading=(0.8, 0.8), intercept=(0.0, 0.0), n=500, seed=3):
+    rng, parts = np.random.default_rng(seed), []
+    for name, b, lam, nu in zip("ab", slope, loading, intercept, strict=True):
+        f = rng.standard_normal(n)
+        y = b * f + rng.standard_normal(n) * np.sqrt(1 - b * b)
+        lambdas = np.array([0.8, 0.8, lam, 0.8])
+        part = pd.DataFrame(
+            np.column_stack([np.outer(f, lambdas), np.outer(y, np.full(4, 0.8))])
+            + 0.6 * rng.standard_normal((n, 8)),
+            columns=ITEMS,
+        )
+        part["y2"] += nu
+        parts.append(part.assign(g=name))
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_equal_groups_keep_every_parameter():
+    found = partial_invariance(answers(), CONSTRUCTS, "g", estimator="MLR")
+    assert found.freed == ()
+    assert found.reached == {"metric": "full", "scalar": "full"}
+    assert list(found.table.index) == ["configural", "metric", "scalar", "strict"]
+
+
+def test_a_lower_loading_and_a_shifted_answer_are_found_by_name():
+    found = partial_invariance(
+        answers(loading=(0.8, 0.4), intercept=(0, 0.5)), CONSTRUCTS, "g", estimator="MLR"
+    )
+    assert found.freed == ("f =~ x3", "x3 ~1", "y2 ~1")
+    assert found.reached == {"metric": "partial", "scalar": "partial"}
+    assert (
+        found.table.loc["metric", "pvalue_diff"] < 0.001 < found.table.loc["metric, partial", "pvalue_diff"]
+    )
+
+
+def test_the_score_test_comes_near_the_difference_test_of_the_same_release():
+    data = answers(loading=(0.8, 0.7), n=2000)
+    options = {"group": "g", "std_lv": True, "group_equal": ("loadings",)}
+    model = "f =~ x1 + x2 + x3 + x4\ny =~ y1 + y2 + y3 + y4"
+    equal = sem.fit(model, data, **options)
+    tests = release_tests(equal, "=~").set_index("parameter")
+    for name in ("f =~ x3", "y =~ y1"):
+        freed = sem.fit(model, data, group_partial=(name,), **options)
+        difference = sem.compare(freed, equal)
+        assert tests.loc[name, "df"] == difference.df
+        assert tests.loc[name, "statistic"] == pytest.approx(difference.statistic, rel=0.05, abs=0.02)
+        loads = freed.estimates.query("op == '=~' and rhs == @name.split()[-1]")["est"]
+        assert tests.loc[name, "spread"] == pytest.approx(np.ptp(loads), abs=0.01)
+
+
+def test_the_robust_score_test_is_the_plain_one_for_normal_answers():
+    data = answers(n=2000)
+    options = {"group": "g", "std_lv": True, "group_equal": ("loadings",)}
+    model = "f =~ x1 + x2 + x3 + x4\ny =~ y1 + y2 + y3 + y4"
+    plain, robust = (
+        release_tests(sem.fit(model, data, estimator=name, **options), "=~").set_index("parameter")[
+            "statistic"
+        ]
+        for name in ("ML", "MLR")
+    )
+    assert robust.sort_index().to_numpy() == pytest.approx(plain.sort_index().to_numpy(), rel=0.15, abs=0.1)
+
+
+def test_a_path_that_differs_is_found_and_the_scale_of_an_item_does_not_matter():
+    data = answers(slope=(0.2, 0.6))
+    found = path_differences(data, CONSTRUCTS, "y ~ f", "g", estimator="MLR")
+    assert found.joint["pvalue"] < 0.001
+    assert found.joint["ci_lower"] > 0
+    row = found.contrasts.set_index("group").loc["b"]
+    assert row["ci_lower"] < 0.4 < row["ci_upper"]
+    assert row["ci_lower"] > 0
+    stretched = path_differences(data.assign(x1=data["x1"] * 50), CONSTRUCTS, "y ~ f", "g", estimator="MLR")
+    np.testing.assert_allclose(stretched.contrasts["est"], found.contrasts["est"], atol=1e-5)
+
+
+def test_equal_paths_have_no_joint_difference():
+    found = path_differences(answers(), CONSTRUCTS, "y ~ f", "g", estimator="MLR")
+    assert found.joint["pvalue"] > 0.05
+    assert found.joint["ci_lower"] == 0
+
+
+def test_small_groups_are_left_out_by_name_and_one_group_is_refused():
+    data = answers(n=150)
+    data.loc[:19, "g"] = "rare"
+    data.loc[20:24, "g"] = None
+    found = usable_groups(data, "g", ITEMS)
+    assert list(found.counts.index) == ["a", "b"]
+    assert len(found.data) == 275
+    assert "'rare' was left out, 20" in found.warnings[0]
+    assert "5 respondents without" in found.warnings[1]
+    with pytest.raises(DataError, match="fewer than two groups have 151"):
+        usable_groups(data, "g", ITEMS, least=151)
+
+
+def test_an_answer_without_variation_and_an_empty_category_are_named():
+    data = answers(n=150)
+    data[ITEMS] = data[ITEMS].clip(-2, 2).round()
+    data.loc[(data["g"] == "b") & (data["x2"] == 2), "x2"] = 1
+    found = usable_groups(data, "g", ITEMS)
+    assert not found.ordinal
+    assert "x2 (b)" in found.warnings[0]
+    data.loc[data["g"] == "b", "x2"] = 1
+    with pytest.raises(DataError, match=r"'x2'.*everybody in g = 'b'"):
+        usable_groups(data, "g", ITEMS)
