@@ -281,10 +281,11 @@ def judge_pairs(study: CentralStudy, *, kind: str) -> Verdict:
     )
 
 
-def judge_consists(compared: ModelComparison, *, kind: str, n: int) -> Verdict:
+def judge_consists(compared: ModelComparison, *, kind: str) -> Verdict:
     """D0-7: the second-order model fits (CFI, RMSEA) and is not worse than its rival (BIC, loss of CFI)."""
     one, rival = compared.table.loc["consists of"], compared.table.loc["leads to"]
     lost = rival["cfi"] - one["cfi"]
+    n = int(compared.fits["consists of"].problem.sample.total)
     found = [
         claims.fact("second-order model: BIC not above its rival's", one["bic"] <= rival["bic"],
                     estimate=one["bic"] - rival["bic"]),

@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 
     from workbench.sem.result import Fit
 
-SPREADS = (1.0, 1.12, 1.25, 1.45, 1.7, 2.0, 2.4)
+SPREADS = (1.0, 1.3, 1.6, 2.0, 2.5)
 SOFT = "#57606a"
 TINT = "#e9f1f8"
 ALONG = (0.5, 0.46, 0.54, 0.42, 0.58, 0.38, 0.62, 0.34, 0.66, 0.3, 0.7, 0.26, 0.74, 0.22, 0.78, 0.18, 0.82)
 NEAR_ITEM = (0.6, 0.64, 0.56, 0.68, 0.52, 0.72, 0.48, 0.76, 0.44, 0.8)
 MARGIN = 14.0
+ITEM_SIZE, R2_SIZE = 11.5, 11.5
 SPACES = numbers.NO_BREAK + numbers.THIN
 
 
@@ -81,7 +82,7 @@ class Arrow:
 
     @property
     def size(self) -> float:
-        return 9.5 if self.small else 12.5
+        return 11.0 if self.small else 15.0
 
     @property
     def stroke(self) -> float:
@@ -217,7 +218,7 @@ def _structure(fit: Fit, values, indicators: bool):
         for name in (lhs, rhs):
             if name not in owners and name not in nodes and (name in latent or op != "~~" or lhs != rhs):
                 fan = items.get(name, []) if indicators else []
-                widths = tuple((item, max(30.0, text_width(short(item), 10) + 9)) for item in fan)
+                widths = tuple((item, max(32.0, text_width(short(item), ITEM_SIZE) + 8)) for item in fan)
                 nodes[name] = Node(name, name in latent, widths)
     edges = {}
     for lhs, op, rhs in values:
@@ -450,7 +451,7 @@ def _node(node: Node, centre: tuple[float, float], made: Diagram) -> str:
     else:
         corner = f'x="{x - wide:.1f}" y="{y - high:.1f}"'
         shape = f'<rect {corner} width="{2 * wide:.1f}" height="{2 * high:.1f}" rx="2" '
-    height = len(lines) * (size + 1.5) + (12.5 if below else 0)
+    height = len(lines) * (size + 1.5) + (R2_SIZE + 2.5 if below else 0)
     top = y - height / 2 + size * 0.82
     texts = [
         f'<text x="{x:.1f}" y="{top + number * (size + 1.5):.1f}" font-size="{size:.1f}">{_safe(line)}</text>'
@@ -458,7 +459,7 @@ def _node(node: Node, centre: tuple[float, float], made: Diagram) -> str:
     ]
     if below:
         level = top + len(lines) * (size + 1.5) + 1.5
-        texts.append(f'<text x="{x:.1f}" y="{level:.1f}" font-size="10" fill="{SOFT}">{below}</text>')
+        texts.append(f'<text x="{x:.1f}" y="{level:.1f}" font-size="{R2_SIZE}" fill="{SOFT}">{below}</text>')
     return (
         f"<g><title>{_safe(hover)}</title>{shape}"
         f'fill="{fill}" stroke="{theme.BLUE}" stroke-width="1.6"/>{"".join(texts)}</g>'
@@ -471,7 +472,7 @@ def _item(name: str, box: Item, labels: Mapping[str, str]) -> str:
         f"<g><title>{_safe(f'{name}: {labels[name]}' if name in labels else name)}</title>"
         f'<rect x="{box.x - wide:.1f}" y="{box.y - high:.1f}" width="{2 * wide:.1f}" height="{2 * high:.1f}" '
         f'rx="2" fill="#ffffff" stroke="{theme.GREY}"/>'
-        f'<text x="{box.x:.1f}" y="{box.y + 3.6:.1f}" font-size="10">{_safe(short(name))}</text></g>'
+        f'<text x="{box.x:.1f}" y="{box.y + 4:.1f}" font-size="{ITEM_SIZE}">{_safe(short(name))}</text></g>'
     )
 
 
@@ -507,7 +508,7 @@ def short(text: str, most: int = 12) -> str:
 
 def wrapped(text: str, width: float) -> tuple[list[str], float]:
     """A label in up to three lines, in the largest of a few sizes that fits; the rest is cut with …"""
-    for size in (11.5, 10.5, 9.5, 8.8):
+    for size in (13.5, 12.5, 11.5, 10.5, 9.8):
         lines = _lines_of(text, width, size)
         if len(lines) <= 3 and all(text_width(line, size) <= width for line in lines):
             return lines, size

@@ -15,11 +15,11 @@ from itertools import pairwise, permutations
 
 import numpy as np
 
-RADIUS = 42.0
-BOX_HALF = (50.0, 20.0)
-ITEM_HEIGHT, ITEM_PITCH, ITEM_GAP = 20.0, 27.0, 12.0
-FAN, ROW = 78.0, 56.0
-GAP, BEND_ROOM, COLUMN_GAP = 24.0, 16.0, 150.0
+RADIUS = 48.0
+BOX_HALF = (56.0, 23.0)
+ITEM_HEIGHT, ITEM_PITCH, ITEM_GAP = 22.0, 29.0, 8.0
+FAN, ROW = 76.0, 54.0
+GAP, BEND_ROOM, COLUMN_GAP, ROW_GAP = 20.0, 18.0, 150.0, 24.0
 EXHAUSTIVE = 7
 ROWS = [(side, lean) for lean in (0, 1, -1) for side in (-1, 1)]
 
@@ -305,7 +305,7 @@ def _across(order, extent, spread: float) -> list[float]:
     for before, here in pairwise(order):
         right = max(extent[name][2] for name in before)
         left = max(extent[name][0] for name in here)
-        x.append(x[-1] + right + left + spread * COLUMN_GAP)
+        x.append(x[-1] + max(right + left + ROW_GAP, 2 * RADIUS + spread * COLUMN_GAP))
     return x
 
 
