@@ -89,8 +89,8 @@ def test_a_large_difference_is_named_when_all_are_judged_together(tmp_path, popu
     assert ("banking", "satisfaction", "loyalty") in clear
 
 
-def test_every_grouping_has_a_verdict_of_its_own(tmp_path, population):
-    names = run(tmp_path, population, moderators=["not_asked"])
+def test_every_grouping_of_the_shipped_survey_has_a_verdict_of_its_own(tmp_path):
+    names = run(tmp_path, moderators=["not_asked"])
     assert set(words(names)) == {"industry", "firm_size", "region"}
     assert names["ladders"]["firm_size"].reached == {"metric": "full", "scalar": "full"}
     assert names["ladders"]["region"].freed == ("loy3 ~1",)
