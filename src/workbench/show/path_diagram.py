@@ -272,7 +272,7 @@ def _arc(layout: Layout, nodes, lhs: str, rhs: str) -> np.ndarray | None:
         if a.side != b.side or a.side not in ("left", "right") or abs(a.x - b.x) > 40:
             return None
         way = -1 if a.side == "left" else 1
-        out = way * (16 + 0.28 * abs(b.y - a.y))
+        out = way * (14 + 0.62 * abs(b.y - a.y))
         ends = [(box.x + way * box.half[0], box.y + lean * 3) for box, lean in ((a, 1), (b, -1))]
         return bezier(ends[0], (ends[0][0] + out, ends[0][1]), (ends[1][0] + out, ends[1][1]), ends[1])
     if lhs not in layout.nodes or rhs not in layout.nodes or layout.column[lhs] != layout.column[rhs]:
