@@ -180,7 +180,11 @@ class MissingProblem(Problem):
     @cached_property
     def _independent(self) -> tuple[float, int, ScaledTest | None, MissingInference]:
         problem = self.independence()
-        if self.table.options.auxiliary:
+        table = problem.table
+        if any(
+            table.rows[index].op == "~~" and table.rows[index].lhs != table.rows[index].rhs
+            for index in table.free
+        ):
             x = problem.solve(_BASELINE_TOLERANCE).x[0]
         else:
             x = problem.available()

@@ -92,8 +92,8 @@ class Fit:
 
     @property
     def chisq(self) -> float:
-        """Test statistic of exact fit, ``2 N fmin``."""
-        return 2 * self.problem.sample.total * self.fmin
+        """Test statistic of exact fit, ``2 N fmin``; what rounding leaves below zero is zero."""
+        return max(2 * self.problem.sample.total * self.fmin, 0.0)
 
     @property
     def df(self) -> int:

@@ -21,14 +21,18 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     Parameters
     ----------
     method : ``"regression"`` (Thurstone: best prediction given the model) or ``"bartlett"`` (unbiased given
-    the
-        factors).
+        the factors).
 
     Returns
     -------
     DataFrame, a row a respondent in the order of the data (group after group), a column a latent variable.
 
-    R: ``lavaan::lavPredict(fit, method = "regression")``.
+    Without a mean structure the scores are those of the same model with free intercepts: causes among the
+    observed variables give a latent mean.
+
+    R: ``lavaan::lavPredict(fit, method = "regression")``. Where an observed variable is the effect of one
+    factor and the cause of another, lavaan 0.6-14 departs from its own formula,
+    VETA L' S^-1 (y - EY) + EETA; these scores follow it.
     """
     import pandas as pd
 
@@ -51,15 +55,15 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     for group, data in enumerate(problem.data):
         paths, spread, intercepts, cov = latent_moments(problem, fit.x[None], group)
         total = np.linalg.inv(np.eye(problem.model.size) - paths[0])
-        means = total @ intercepts[0] if intercepts is not None else None
+        if intercepts is None:  # free intercepts of observed variables reproduce the sample means
+            own = np.linalg.solve(total[:p, :p], data.mean(axis=0))
+            intercepts = np.concatenate([own, np.zeros(problem.model.size - p)])[None]
+        means = total @ intercepts[0]
         if holes:
             scores = _with_holes(cov[0], means, data, p)
         elif method.lower() == "regression":
             weights = np.linalg.solve(cov[0][:p, :p], cov[0][:p, p:])
-            centre = data.mean(axis=0) if means is None else means[:p]
-            scores = (data - centre) @ weights
-            if means is not None:
-                scores = scores + means[p:]
+            scores = (data - means[:p]) @ weights + means[p:]
         else:
             scores = _bartlett(paths[0], spread[0], intercepts, data, p, names)
         parts.append(scores * scale)
@@ -88,7 +92,7 @@ def _bartlett(paths, spread, intercepts, data, p, names) -> np.ndarray:
     reach = np.linalg.inv(np.eye(p) - paths[:p, :p])
     loadings = reach @ paths[:p, p:]
     noise = reach @ spread[:p, :p] @ reach.T
-    centre = data.mean(axis=0) if intercepts is None else reach @ intercepts[0][:p]
+    centre = reach @ intercepts[0][:p]
     precision = np.linalg.pinv(noise, hermitian=True)
     cross = loadings.T @ precision @ loadings
     if np.linalg.matrix_rank(cross) < len(names):

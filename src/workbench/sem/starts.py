@@ -161,7 +161,7 @@ def _one_factor(joint, own, members, variance_row, factor_of):
         total = fixed_variance
     loadings = loadings / np.sqrt(total)
     flip = -1.0 if first is not None and loadings[first] * fixed[first] < 0 else 1.0
-    if first is None and sign.sum() < 0:
+    if first is None and sign[0] < 0:  # lavaan: the first indicator points upwards
         flip = -1.0
     loadings = np.where(np.isnan(fixed), loadings * flip, fixed)
     return loadings, total
