@@ -27,7 +27,7 @@ def folder(tmp_path, quick_kernels):
 def test_a_run_a_second_run_and_the_list(folder, capsys):
     words = ("run", "01", "--notebooks", folder / "notebooks", "-o", folder / "out", "-p", "seed=3")
     status, said = run(*words, capsys=capsys)
-    assert status == 0
+    assert status == 0, said
     assert "✓ 01_study" in said
     assert (folder / "out" / "index.html").is_file()
     assert "up to date" in run(*words, capsys=capsys)[1]
@@ -95,7 +95,8 @@ def test_reports_on_own_answers_leave_the_others_alone(folder, capsys, monkeypat
     (folder / "mine.csv").write_text("v\n1\n")
     (folder / "c.yaml").write_text("title: T\nvariables: {v: {}}\n")
     assert run("run", "01", "--survey", "mine.csv", "--codebook", "c.yaml", capsys=capsys)[0] == 0
-    assert (folder / "reports" / "mine" / "01_study" / "report.html").is_file()
+    page = (folder / "reports" / "mine" / "01_study" / "report.html").read_text(encoding="utf-8")
+    assert "Made from your files" in page
     assert not (folder / "reports" / "01_study").exists()
 
 

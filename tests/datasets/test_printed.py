@@ -5,11 +5,11 @@ import re
 import pytest
 
 from workbench import context
-from workbench.datasets import printed
+from workbench.datasets import open_dataset, printed, study_survey
 
 
 def test_ten_firms_hold_what_the_document_prints():
-    survey = printed.ten_firms()
+    survey = open_dataset("ten_firms")
     frame = survey.responses.set_index("industry_zh")
     assert survey.codebook.kind == "printed"
     assert len(frame) == 10
@@ -42,7 +42,7 @@ def test_every_figure_stands_in_its_quotation():
 
 def test_the_run_is_told_which_data_were_used(tmp_path, monkeypatch):
     monkeypatch.setenv(context.VARIABLE, str(tmp_path))
-    printed.ten_firms()
+    study_survey("ten_firms")
     record = next(r for r in context.records(tmp_path) if r["kind"] == "data")
     assert record["data_kind"] == "printed"
     assert record["rows"] == 10

@@ -49,11 +49,11 @@ def test_figures_of_pyplot_are_closed():
 
 
 def test_slope_chart_names_every_firm_and_the_mean_gain():
-    from workbench.datasets import printed
+    from workbench.datasets import open_dataset
     from workbench.evaluation import before_after
     from workbench.show.figures.before_after import gain_scatter, slope_chart
 
-    firms = printed.ten_firms().responses.set_index("industry")
+    firms = open_dataset("ten_firms").responses.set_index("industry")
     found = before_after.compare(firms["satisfaction_before"], firms["satisfaction_after"])
     other = before_after.compare(firms["loyalty_before"], firms["loyalty_after"])
     axes = slope_chart({"Satisfaction": found}).axes[0]

@@ -58,11 +58,22 @@ def test_chips_say_word_estimate_interval_n_and_kind():
     assert show.result(verdict) == show.verdicts(verdict)
 
 
+def test_a_long_frame_of_a_result_is_cut_and_says_so():
+    import pandas as pd
+
+    from workbench.survey.missing import MissingData
+
+    numbers = pd.DataFrame({"x": range(1000)})
+    shown = show.result(MissingData(numbers, numbers.head(3), numbers["x"], 0))
+    assert "970 more rows: see items." in shown.text
+    assert shown.html.count("<tr") < 100
+
+
 def test_any_result_shows_its_frames_and_warnings():
-    from workbench.datasets import printed
+    from workbench.datasets import open_dataset
     from workbench.evaluation import before_after
 
-    firms = printed.ten_firms().responses.set_index("industry")
+    firms = open_dataset("ten_firms").responses.set_index("industry")
     shown = show.result(before_after.compare(firms["loyalty_before"], firms["loyalty_after"]))
     assert shown.html.count("<table") == 4
     assert "No control group" in shown.text

@@ -10,12 +10,11 @@ import difflib
 from pathlib import Path
 
 from workbench import context
+from workbench.datasets.folder import DATA
 from workbench.datasets.public import MISTAT, public_survey
 from workbench.errors import DataError, Fault, ParameterError
 from workbench.survey.codebook import Codebook, read_codebook
 from workbench.survey.responses import Survey, open_survey
-
-DATA = Path(__file__).resolve().parents[3] / "data"
 
 
 def names() -> tuple[str, ...]:

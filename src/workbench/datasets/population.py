@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel
 
+from workbench.datasets.folder import DATA
 from workbench.datasets.inverse_distributions import normal_density, normal_upper
 from workbench.datasets.population_reading import read_description
 from workbench.datasets.population_schema import Careless, Description
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.datasets.population_simulation import Simulation
-
-DATA = Path(__file__).parents[3] / "data"
 
 
 def load_population(name: str | Path) -> Population:

@@ -8,31 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench import context
+from workbench.datasets.folder import DATA
 from workbench.errors import DataError, Fault
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.survey import Survey
-
-DATA = Path(__file__).resolve().parents[3] / "data"
 FORMS = ("gain", "change", "level", "contrast", "share")
 BOUNDS = ("exactly", "about", "above", "up to")
-
-
-def ten_firms() -> Survey:
-    """D3's table of ten firms, one in each of ten industries: satisfaction and loyalty before and after CRM.
-
-    Returns
-    -------
-    Survey : ten rows; satisfaction_before, satisfaction_after, loyalty_before, loyalty_after in per cent.
-    """
-    from workbench.survey import open_survey
-
-    path = DATA / "printed" / "ten_firms.csv"
-    survey = open_survey(path, codebook=DATA / "codebooks" / "ten_firms.yaml")
-    _record(path, len(survey.responses), survey.codebook.source)
-    return survey
 
 
 def cases() -> pd.DataFrame:

@@ -17,6 +17,7 @@ from workbench.show.study import verdicts, warnings
 from workbench.show.tables import table
 
 Drawing = Callable[[Any], Shown]
+MOST_ROWS = 30
 _DRAWINGS: dict[tuple[str, str], Drawing] = {}
 
 
@@ -42,11 +43,16 @@ def result(value: Any, **options: Any) -> Shown:
 
 
 def _frames(value: Any) -> Shown:
-    """Every frame of a result as a table, then its warnings."""
+    """Every frame of a result as a table, then its warnings; of a long frame the first rows."""
+    frames = {field.name: getattr(value, field.name) for field in fields(value)}
     parts = [
-        table(part, title=field.name.replace("_", " "))
-        for field in fields(value)
-        if hasattr(part := getattr(value, field.name), "to_csv")
+        table(
+            part.head(MOST_ROWS),
+            title=name.replace("_", " "),
+            note=f"{len(part) - MOST_ROWS:,} more rows: see {name}." if len(part) > MOST_ROWS else None,
+        )
+        for name, part in frames.items()
+        if hasattr(part, "to_csv")
     ]
     if hasattr(value, "warnings"):
         parts.append(warnings(value))
