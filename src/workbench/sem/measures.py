@@ -124,7 +124,7 @@ def _robust_factor(test, df: float) -> float:
 
 def _robust_incremental(chisq, df, scaled, base, base_df, base_scaled) -> dict[str, float]:
     if df <= 0:
-        return {"cfi_robust": 1.0, "tli_robust": 1.0, "nnfi_robust": 1.0, "rni_robust": 1.0}
+        return {"cfi_robust": NAN, "tli_robust": NAN, "nnfi_robust": NAN, "rni_robust": NAN}
     factor, base_factor = _robust_factor(scaled, df), _robust_factor(base_scaled, base_df)
     excess, base_excess = chisq - factor * df, base - base_factor * base_df
     lower = max(excess, 0.0)
@@ -165,7 +165,7 @@ def rmsea(
     statistic = chisq if statistic is None else statistic
     names = ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "rmsea_pvalue", "rmsea_notclose_pvalue")
     if df < 1 or not math.isfinite(df):
-        zero = 0.0 if df == 0 or not suffix else NAN
+        zero = NAN if suffix == "_scaled" or (suffix and df != 0) else 0.0  # as in lavaan
         values = (zero, zero, zero, NAN, NAN)
     elif not math.isfinite(statistic):
         values = (NAN,) * 5

@@ -141,6 +141,9 @@ def _statements(tokens: list[Token]) -> list[list[Token]]:
     for segment in segments:
         if not segment:
             continue
+        if segment[0].text in BLOCKS and len(segment) > 1 and segment[1].text == ":":
+            header = segment[0].text
+            raise _error(segment[0], f"blocks ({header}:) are not supported", BLOCKS[header])
         if any(token.kind == "operator" for token in segment):
             statements.append(segment)
         elif statements:
@@ -152,6 +155,13 @@ def _statements(tokens: list[Token]) -> list[list[Token]]:
                 "Use =~ (is measured by), ~ (is regressed on), ~~ (covaries with), := or ==.",
             )
     return statements
+
+
+BLOCKS = {
+    "level": "Two-level models are not estimated by this engine: model one level, or group means by group.",
+    "group": "Write one model for all groups, c(a, b) where they differ, and name the column in group=.",
+}
+"""lavaan's block headers and what to do instead."""
 
 
 class _Reader:
@@ -416,6 +426,9 @@ def parse(model: str) -> ModelSyntax:
 
     R: ``lavaan::lavaanify(model)``.
     """
+    if not isinstance(model, str):
+        kind = type(model).__name__
+        raise SpecificationError(f"the model is a {kind}: give a text such as 'f =~ x1 + x2 + x3'")
     terms: list[Term] = []
     definitions: list[Definition] = []
     constraints: list[Constraint] = []
