@@ -129,3 +129,13 @@ def test_missing_pairs_are_counted_and_missing_control_is_said():
     assert found.n == 4
     assert "1 of 5 pairs left out" in found.warnings[0]
     assert any("No control group" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("level", [0, 1, 2, -0.5])
+def test_a_confidence_level_that_is_none_is_refused(level):
+    from workbench.errors import ParameterError
+
+    pairs = pd.Series([1.0, 2, 3, 5]), pd.Series([2.0, 4, 4, 9])
+    for analysis in (before_after.compare, before_after.relate_gains):
+        with pytest.raises(ParameterError, match="between 0 and 1"):
+            analysis(*pairs, level=level)
