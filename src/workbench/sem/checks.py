@@ -26,11 +26,17 @@ def identification(fit: Fit) -> None:
     model = fit.problem.model
     if model.directions == 0:
         return
-    if _well_conditioned(fit) or _information_spectrum(fit, fit.x)[0][0] > SINGULAR:
+    if _well_conditioned(fit):
         return
-    elsewhere = model.expand(_moved(model.reduce(fit.x[None])))[0]
-    moved, moved_vectors = _information_spectrum(fit, elsewhere)
-    if moved[0] > SINGULAR:
+    here, _ = _information_spectrum(fit, fit.x)
+    if here.size and here[0] > SINGULAR:
+        return
+    for share in (1.0, 0.1, 0.01):  # nearer, where the point further off has no implied moments
+        elsewhere = model.expand(_moved(model.reduce(fit.x[None]), share))[0]
+        moved, moved_vectors = _information_spectrum(fit, elsewhere)
+        if moved.size:
+            break
+    if not moved.size or moved[0] > SINGULAR:
         return
     involved = np.abs(moved_vectors[:, moved <= SINGULAR]).max(axis=1)
     names = _involved(fit, involved)
@@ -40,20 +46,30 @@ def identification(fit: Fit) -> None:
     )
 
 
-def _moved(u: np.ndarray) -> np.ndarray:
+def _moved(u: np.ndarray, share: float) -> np.ndarray:
     """A point near by, every direction changed by its own small factor."""
-    factors = 1 + 0.1 * np.random.default_rng(7).uniform(-1, 1, u.shape)
-    return u * factors + 0.01
+    factors = 1 + 0.1 * share * np.random.default_rng(7).uniform(-1, 1, u.shape)
+    return u * factors + 0.01 * share
+
+
+def _expected_information(fit: Fit, x: np.ndarray) -> np.ndarray | None:
+    """Expected information in the free directions; None where the implied covariances are not admissible."""
+    inference = fit.inference if x is fit.x else fit.problem.inference(x)
+    try:
+        information = inference.reduced(inference.expected)
+    except np.linalg.LinAlgError:
+        return None
+    return information if np.isfinite(information).all() else None
 
 
 def _information_spectrum(fit: Fit, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues and vectors of the information with unit diagonal, in the free directions, smallest
-    first.
+    """Eigenvalues and vectors of the information with unit diagonal, in the free directions, smallest first.
+
+    Empty where there is no information because implied covariances are not admissible.
     """
-    inference = fit.inference if x is fit.x else fit.problem.inference(x)
-    information = inference.reduced(inference.expected)
-    if not np.isfinite(information).all():
-        return np.ones(1), np.ones((len(information), 1))
+    information = _expected_information(fit, x)
+    if information is None:
+        return np.empty(0), np.empty((0, 0))
     scale = np.sqrt(np.maximum(np.diagonal(information), 1e-300))
     empty = np.diagonal(information) < 1e-14
     scaled = information / np.outer(scale, scale)
@@ -63,9 +79,11 @@ def _information_spectrum(fit: Fit, x: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def _well_conditioned(fit: Fit) -> bool:
     """Whether no parameter is nearly explained by the others: a cheap look that spares the eigenvalues."""
-    information = fit.inference.reduced(fit.inference.expected)
+    information = _expected_information(fit, fit.x)
+    if information is None:
+        return False
     diagonal = np.diagonal(information)
-    if not np.isfinite(information).all() or (diagonal < 1e-14).any():
+    if (diagonal < 1e-14).any():
         return False
     scale = np.sqrt(diagonal)
     try:
@@ -133,7 +151,7 @@ def look_at(fit: Fit) -> list[str]:
             )
     if fit.converged and problem.model.directions and not _well_conditioned(fit):
         values, vectors = _information_spectrum(fit, fit.x)
-        if values[0] < NEAR_SINGULAR:
+        if values.size and values[0] < NEAR_SINGULAR:
             involved = _involved(fit, np.abs(vectors[:, 0]))
             warnings.append(
                 f"the information matrix is nearly singular ({involved}): standard errors are not "
