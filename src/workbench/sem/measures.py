@@ -75,7 +75,8 @@ def fit_measures(fit: Fit) -> dict[str, float]:
         if scaled.kind == "scaled.shifted":
             measures |= rmsea(scaled.statistic, df, count, groups, suffix="_scaled")
         else:
-            measures |= rmsea(chisq, scaled.trace, count, groups, suffix="_scaled")
+            # lavaan: of a saturated model not a number under a scaled test, zero under a shifted one
+            measures |= rmsea(chisq, scaled.trace if df else NAN, count, groups, suffix="_scaled")
     if robust is not None:
         measures |= _robust_rmsea(robust[0], df, robust[1], count, groups)
     measures |= residual_measures(fit)
@@ -124,7 +125,8 @@ def _robust_factor(test, df: float) -> float:
 
 def _robust_incremental(chisq, df, scaled, base, base_df, base_scaled) -> dict[str, float]:
     if df <= 0:
-        return {"cfi_robust": NAN, "tli_robust": NAN, "nnfi_robust": NAN, "rni_robust": NAN}
+        value = 1.0 if scaled.kind == "scaled.shifted" else NAN
+        return dict.fromkeys(("cfi_robust", "tli_robust", "nnfi_robust", "rni_robust"), value)
     factor, base_factor = _robust_factor(scaled, df), _robust_factor(base_scaled, base_df)
     excess, base_excess = chisq - factor * df, base - base_factor * base_df
     lower = max(excess, 0.0)
@@ -165,7 +167,7 @@ def rmsea(
     statistic = chisq if statistic is None else statistic
     names = ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "rmsea_pvalue", "rmsea_notclose_pvalue")
     if df < 1 or not math.isfinite(df):
-        zero = NAN if suffix == "_scaled" or (suffix and df != 0) else 0.0  # as in lavaan
+        zero = 0.0 if df == 0 or not suffix else NAN
         values = (zero, zero, zero, NAN, NAN)
     elif not math.isfinite(statistic):
         values = (NAN,) * 5

@@ -178,7 +178,9 @@ class Problem:
         return total
 
     def solve(self) -> Minimum:
-        """Minimise from data-based starting values, from simpler ones if these do not serve."""
+        """Minimise from data-based starting values, from simpler ones if these do not serve, at last from the
+        unweighted least-squares solution: constraints (a sum of intercepts of zero) may put a start far off.
+        """
         best: Minimum | None = None
         for simple in (False, True):
             start = self.start(simple)
@@ -190,7 +192,20 @@ class Problem:
                 best = found
             if best.converged[0]:
                 return best
+        if isinstance(self.discrepancy, NormalTheory | GeneralisedLeastSquares):
+            plain = minimise(self.model, *self._unweighted(), self.start(True))
+            found = minimise(self.model, self.discrepancy, self.targets, self.model.reduce(plain.x))
+            if found.converged[0]:
+                return found
         return best
+
+    def _unweighted(self) -> tuple[LeastSquares, tuple[Target, ...]]:
+        """Least squares of the moments on the internal scale, all with the weight one."""
+        count = stacked_moments(self.targets[0].cov, self.targets[0].mean).shape[1]
+        targets = tuple(
+            Target(target.cov, target.mean, target.share, np.ones(count)) for target in self.targets
+        )
+        return LeastSquares(targets), targets
 
     def start(self, simple: bool = False) -> np.ndarray:
         """Free directions to start from, (1, d)."""
