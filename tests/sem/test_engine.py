@@ -224,3 +224,9 @@ def test_spelling_of_the_syntax_does_not_matter(hs, plain):
         " + start(0.8)*x8 + x9",
     ]
     assert sem.fit("\n".join(lines), hs).chisq == pytest.approx(plain.chisq, rel=1e-9)
+
+
+def test_equality_across_groups_without_groups_is_said_to_do_nothing():
+    data = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 3)), columns=["a", "b", "c"])
+    fit = sem.fit("a ~ b + c", data, group_equal=["regressions"])
+    assert any("without group=" in warning for warning in fit.warnings)

@@ -2,7 +2,8 @@
 
 Where things are, in the order a fit passes through them:
 
-- the model: ``syntax``, ``expression`` (text), ``table``, ``constraints`` (parameter table with defaults);
+- the model: ``syntax``, ``expression`` (text), ``table``, ``group_equality``, ``constraints`` (parameter
+  table with defaults);
 - the data: ``sample`` (rows or moments), ``streaming`` (files larger than memory);
 - the fit: ``matrices`` (implied moments), ``discrepancy``, ``curvature``, ``starts``, ``estimate``,
   ``problem``, ``fit``;

@@ -67,7 +67,7 @@ def fit(
 
     R: ``lavaan::sem(model, data, ...)``.
     """
-    if estimator.upper() not in ESTIMATORS:
+    if str(estimator).upper() not in ESTIMATORS:
         raise SpecificationError(f"estimator {estimator!r} is unknown. Known: {', '.join(ESTIMATORS)}")
     if missing not in ("listwise", "fiml"):
         raise SpecificationError(f"missing={missing!r} is unknown. Known: listwise, fiml")
@@ -159,5 +159,8 @@ def _names(names: Sequence[str] | str) -> tuple[str, ...]:
 
 def _with_warnings(result: Fit, problem: Problem) -> Fit:
     identification(result)
-    warnings = (*problem.table.notes, *problem.sample.notes, *look_at(result))
+    settings, ignored = result.settings, ()
+    if len(result.groups) == 1 and (settings["group_equal"] or settings["group_partial"]):
+        ignored = ("group_equal and group_partial have no effect without group=",)
+    warnings = (*ignored, *problem.table.notes, *problem.sample.notes, *look_at(result))
     return replace(result, warnings=warnings) if warnings else result

@@ -16,15 +16,11 @@ from typing import TYPE_CHECKING
 from workbench.errors import Fault, SpecificationError
 from workbench.sem.constraints import Equalities, equalities
 from workbench.sem.expression import Node
+from workbench.sem.group_equality import equal_across_groups, equal_kinds_of, release_in_later_groups
 from workbench.sem.syntax import Constraint, Definition, ModelSyntax, Term, parse
 
 if TYPE_CHECKING:
     import pandas as pd
-
-EQUAL_KINDS = (
-    "loadings", "intercepts", "means", "residuals", "residual_covariances",
-    "lv_variances", "lv_covariances", "regressions", "thresholds",
-)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -180,7 +176,7 @@ def build(model: str, options: Options | None = None, groups: int = 1) -> Parame
     """
     options = options or Options()
     syntax = parse(model)
-    equal_kinds = _equal_kinds(options.group_equal)
+    equal_kinds = equal_kinds_of(options.group_equal)
     if options.ordered and "intercepts" in equal_kinds:
         equal_kinds.add("thresholds")  # what an intercept is to a continuous item
     terms = syntax.terms
@@ -197,24 +193,14 @@ def build(model: str, options: Options | None = None, groups: int = 1) -> Parame
     first = _rows_of_one_group(terms, variables, options, means)
     rows = [_in_group(row, term, group, groups) for group in range(1, groups + 1) for row, term in first]
     for group in range(2, groups + 1):
-        _release_in_later_groups(rows, variables, options, equal_kinds, group)
+        release_in_later_groups(rows, variables, options, equal_kinds, group)
     _share_fixed_values(rows)
     notes = _notes(terms, variables, options, groups)
-    classes = _equal_across_groups(rows, variables, equal_kinds, options.group_partial, groups)
+    classes = equal_across_groups(rows, variables, equal_kinds, options.group_partial, groups)
     definitions = _ordered_definitions(syntax, rows)
     free = tuple(index for index, row in enumerate(rows) if row.free)
     equal = equalities(rows, free, classes, syntax.constraints, definitions)
     return ParameterTable(tuple(rows), definitions, equal, variables, groups, means, options, notes, free)
-
-
-def _equal_kinds(names: Iterable[str]) -> set[str]:
-    kinds = {name.replace(".", "_") for name in ([names] if isinstance(names, str) else names)}
-    unknown = kinds - set(EQUAL_KINDS)
-    if unknown:
-        raise SpecificationError(
-            f"group_equal: unknown {', '.join(sorted(unknown))}. Known: {', '.join(EQUAL_KINDS)}"
-        )
-    return kinds
 
 
 def saturated_correlates(observed: tuple[str, ...], auxiliary: tuple[str, ...]) -> list[Term]:
@@ -373,29 +359,6 @@ def _in_group(row: Row, term: Term | None, group: int, groups: int) -> Row:
     return row
 
 
-def _release_in_later_groups(
-    rows: list[Row], variables: Variables, options: Options, equal_kinds: set[str], group: int
-) -> None:
-    """Equal intercepts or thresholds free the latent means, equal loadings under ``std_lv`` the variances.
-
-    Equal thresholds also free the scales of ordered items.
-    """
-    latent = set(variables.latent)
-    for row in rows:
-        if row.group == group and row.op == "~*~" and "thresholds" in equal_kinds:
-            row.free, row.value = True, None
-        if row.group != group or row.user or row.lhs not in latent:
-            continue
-        levels = equal_kinds & {"intercepts", "thresholds"}
-        free_mean = row.op == "~1" and levels and "means" not in equal_kinds
-        free_variance = (
-            options.std_lv and row.op == "~~" and row.lhs == row.rhs
-            and "loadings" in equal_kinds and "lv_variances" not in equal_kinds
-        )  # fmt: skip
-        if free_mean or free_variance:
-            row.free, row.value = True, None
-
-
 def _share_fixed_values(rows: list[Row]) -> None:
     """A label that stands on a fixed parameter fixes every parameter of that label."""
     fixed: dict[str, Row] = {}
@@ -423,46 +386,6 @@ def _notes(terms: tuple[Term, ...], variables: Variables, options: Options, grou
                 "groups makes the parameter equal across groups; write c(a1, a2) to let it differ"
             )
     return tuple(notes)
-
-
-def _kind(row: Row, latent: set[str]) -> str:
-    if row.op == "=~":
-        return "loadings"
-    if row.op == "~":
-        return "regressions"
-    if row.op in ("|", "~*~"):
-        return "thresholds" if row.op == "|" else "scales"
-    if row.op == "~1":
-        return "means" if row.lhs in latent else "intercepts"
-    same = row.lhs == row.rhs
-    if row.lhs in latent:
-        return "lv_variances" if same else "lv_covariances"
-    return "residuals" if same else "residual_covariances"
-
-
-def _equal_across_groups(
-    rows: list[Row], variables: Variables, kinds: set[str], partial: Iterable[str], groups: int
-) -> list[list[int]]:
-    """Row numbers that ``group_equal`` makes equal; ``group_partial`` lets single parameters differ."""
-    latent = set(variables.latent)
-    wanted = {"".join(name.split()) for name in ([partial] if isinstance(partial, str) else partial)}
-    names = {f"{row.lhs}{row.op}{row.rhs}" for row in rows}
-    unknown = wanted - names
-    if unknown:
-        raise SpecificationError(
-            f"group_partial: the model has no parameter {', '.join(sorted(unknown))}; "
-            "write it as in the table, for instance 'f =~ x2' or 'x3 ~1'"
-        )
-    size = len(rows) // groups
-    classes = []
-    for position, row in enumerate(rows[:size]):
-        if _kind(row, latent) not in kinds or row.label or f"{row.lhs}{row.op}{row.rhs}" in wanted:
-            continue
-        members = [position + size * group for group in range(groups)]
-        members = [index for index in members if rows[index].free and not rows[index].label]
-        if len(members) > 1:
-            classes.append(members)
-    return classes
 
 
 def _ordered_definitions(syntax: ModelSyntax, rows: list[Row]) -> tuple[Definition, ...]:
