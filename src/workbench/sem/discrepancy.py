@@ -260,10 +260,17 @@ def assemble(
     ``exact``, for maximum likelihood: the Hessian itself instead of the expected information.
     """
     draws, size = x.shape
+    wanted = {"exact": True} if exact else {}
+    if (
+        len(targets) == 1 and discrepancy.name == "ML"
+    ):  # every parameter is the group's: only their order differs
+        state = model.state(0, x, targets[0].cov, targets[0].mean)
+        value, slope, curved = discrepancy.group(model, 0, targets[0], state, **wanted)
+        order = model.groups[0].order
+        return value, slope[:, order], curved[:, order[:, None], order]
     value = np.zeros(draws)
     gradient = np.zeros((draws, size))
     information = np.zeros((draws, size, size))
-    wanted = {"exact": True} if exact else {}
     for group, target in enumerate(targets):
         state = model.state(group, x, target.cov, target.mean)
         found = discrepancy.group(model, group, target, state, **wanted)

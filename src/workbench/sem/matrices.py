@@ -43,6 +43,7 @@ class GroupModel:
     w: np.ndarray
     half: np.ndarray  # c: 1/2 for a variance, 1 otherwise, 0 for an intercept
     cause_of: np.ndarray  # place of a path's source among the causes, (number of paths,)
+    observed: int  # number of observed variables, p
 
     def __post_init__(self):
         width = self.paths.shape[0] + len(self.causes)
@@ -58,6 +59,8 @@ class GroupModel:
         position = np.full(self.paths.shape[0], len(self.causes))
         position[self.causes] = np.arange(len(self.causes))
         object.__setattr__(self, "first", position[self.u])
+        object.__setattr__(self, "unit_columns", np.eye(self.observed, width))
+        object.__setattr__(self, "order", np.argsort(self.columns))
         object.__setattr__(self, "second", position[np.where(self.w < len(position), self.w, 0)])
 
 
@@ -146,14 +149,14 @@ class CompiledModel:
         paths, spread, intercepts = self.system(group, x, cov, mean)
         p, size, causes = self.observed, self.size, part.causes
         draws = x.shape[0]
-        z = np.zeros((draws, p, size + len(causes)), x.dtype)
+        z = np.empty((draws, p, size + len(causes)), x.dtype)
+        z[:] = part.unit_columns
         into = paths[:, :p, causes]
         inverse = None
         if part.chained:
             among = paths[:, causes[:, None], causes]
             inverse = np.linalg.inv(np.eye(len(causes)) - among)
             into = into @ inverse
-        z[:, range(p), range(p)] = 1.0
         z[:, :, causes] += into
         total = z[:, :, :size]
         carried = spread @ total.swapaxes(1, 2)
@@ -213,7 +216,7 @@ def compile_model(
     scale = np.concatenate([scale, latent_scale])
     column = {row: position for position, row in enumerate(table.free)}
     unit = np.empty(len(table.free))
-    parts = [_Cells(size) for _ in range(table.groups)]
+    parts = [_Cells(size, p) for _ in range(table.groups)]
     for index, row in enumerate(table.rows):
         cells = parts[row.group - 1]
         left = place[row.lhs]
@@ -272,8 +275,9 @@ def _latent_scales(table: ParameterTable, scales: dict[str, float]) -> list[floa
 class _Cells:
     """Collects the cells of one group while rows are read."""
 
-    def __init__(self, size: int):
+    def __init__(self, size: int, observed: int):
         self.size = size
+        self.observed = observed
         self.paths = np.zeros((size, size))
         self.covariances = np.zeros((size, size))
         self.intercepts = np.zeros(size)
@@ -337,4 +341,5 @@ class _Cells:
             w=np.concatenate([self.size + number[source], right, place]),
             half=np.concatenate([np.ones(len(to)), np.where(left == right, 0.5, 1.0), np.zeros(len(place))]),
             cause_of=number[source],
+            observed=self.observed,
         )

@@ -16,7 +16,6 @@ from workbench.sem.discrepancy import (
     LeastSquares,
     NormalTheory,
     Target,
-    evaluate,
     stacked_moments,
 )
 from workbench.sem.estimate import Minimum, minimise
@@ -183,11 +182,7 @@ class Problem:
         """
         best: Minimum | None = None
         for simple in (False, True):
-            start = self.start(simple)
-            value, _, _ = evaluate(self.model, self.discrepancy, self.targets, start)
-            if not np.isfinite(value[0]) and not simple:
-                continue
-            found = minimise(self.model, self.discrepancy, self.targets, start)
+            found = minimise(self.model, self.discrepancy, self.targets, self.start(simple))
             if best is None or found.converged[0] or found.value[0] < best.value[0]:
                 best = found
             if best.converged[0]:
