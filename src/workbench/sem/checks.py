@@ -17,27 +17,27 @@ NEAR_SINGULAR = 1e-7
 SMALL_GROUP = 50
 
 
-def identification(fit: Fit) -> None:
+def identification(fit: Fit) -> bool:
     """Raise if parameters cannot be told apart: the Jacobian of the moments lacks rank at two points.
+
+    Returns whether the information is so far from singular that `look_at` need not look at it again.
 
     A solution may lie where the rank is low by accident (a covariance of exactly zero), so the rank is
     looked at in the solution and in a point away from it.
     """
     model = fit.problem.model
-    if model.directions == 0:
-        return
-    if _well_conditioned(fit):
-        return
+    if model.directions == 0 or _well_conditioned(fit):
+        return True
     here, _ = _information_spectrum(fit, fit.x)
     if here.size and here[0] > SINGULAR:
-        return
+        return False
     for share in (1.0, 0.1, 0.01):  # nearer, where the point further off has no implied moments
         elsewhere = model.expand(_moved(model.reduce(fit.x[None]), share))[0]
         moved, moved_vectors = _information_spectrum(fit, elsewhere)
         if moved.size:
             break
     if not moved.size or moved[0] > SINGULAR:
-        return
+        return False
     involved = np.abs(moved_vectors[:, moved <= SINGULAR]).max(axis=1)
     names = _involved(fit, involved)
     raise SpecificationError(
@@ -102,7 +102,7 @@ def _involved(fit: Fit, weight: np.ndarray) -> str:
     return ", ".join(chosen)
 
 
-def look_at(fit: Fit) -> list[str]:
+def look_at(fit: Fit, well_conditioned: bool) -> list[str]:
     """Warnings about a solution: no convergence, improper values, near-singular information, small groups."""
     problem, table = fit.problem, fit.table
     warnings = []
@@ -149,7 +149,7 @@ def look_at(fit: Fit) -> list[str]:
                 f"{problem.n[group]} rows and {problem.model.directions} free parameters: "
                 "estimates are unstable"
             )
-    if fit.converged and problem.model.directions and not _well_conditioned(fit):
+    if fit.converged and not well_conditioned:
         values, vectors = _information_spectrum(fit, fit.x)
         if values.size and values[0] < NEAR_SINGULAR:
             involved = _involved(fit, np.abs(vectors[:, 0]))

@@ -158,9 +158,9 @@ def _names(names: Sequence[str] | str) -> tuple[str, ...]:
 
 
 def _with_warnings(result: Fit, problem: Problem) -> Fit:
-    identification(result)
+    well_conditioned = identification(result)
     settings, ignored = result.settings, ()
     if len(result.groups) == 1 and (settings["group_equal"] or settings["group_partial"]):
         ignored = ("group_equal and group_partial have no effect without group=",)
-    warnings = (*ignored, *problem.table.notes, *problem.sample.notes, *look_at(result))
+    warnings = (*ignored, *problem.table.notes, *problem.sample.notes, *look_at(result, well_conditioned))
     return replace(result, warnings=warnings) if warnings else result
