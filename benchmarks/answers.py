@@ -87,7 +87,7 @@ def main() -> None:
         own["fiml_60"] = best(lambda: fitted(twelve, wide, missing="fiml"), 1)
     theirs = lavaan({"items": scale, "school": school, "wide": wide}, wide_too)
     titles = {
-        "polychoric": "polychorics of 22 items, n = 1,000 (here with their covariance)",
+        "polychoric": "polychorics of 22 items, n = 1,000",
         "wlsmv": "WLSMV of 22 items, n = 1,000",
         "fiml_9": "FIML, 9 items, n = 301, 30 % missing",
         "fiml_60": "FIML, 60 items, n = 2,000, 30 % missing",

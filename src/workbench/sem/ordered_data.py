@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,9 @@ from workbench.errors import DataError, Fault, SpecificationError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.sem.polychoric_acov import Layout
+    from workbench.sem.two_step import Coded, TwoStep
+
 MANY = 12
 """An item with more categories than this is named in a warning: it may be a measurement, not a scale."""
 
@@ -21,16 +25,44 @@ MANY = 12
 class Polychoric:
     """Polychoric, polyserial and product-moment correlations of a table.
 
-    correlations: DataFrame, variables x variables. thresholds: DataFrame with item, threshold (t1, t2, …),
-    estimate, se. acov: covariance matrix of thresholds, means, variances and covariances, named as in lavaan.
-    n: rows.
+    correlations: DataFrame, variables x variables. n: rows. Computed when first asked for, because they cost
+    more than the correlations: ``acov``, ``thresholds`` and their standard errors.
     """
 
     correlations: pd.DataFrame
-    thresholds: pd.DataFrame
-    acov: pd.DataFrame
     n: int
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str, ...]
+    coded: Coded = field(repr=False)
+    found: TwoStep = field(repr=False)
+    layout: Layout = field(repr=False)
+
+    @cached_property
+    def acov(self) -> pd.DataFrame:
+        """Covariance matrix of thresholds, means, variances and covariances, named as in lavaan."""
+        import pandas as pd
+
+        from workbench.sem.polychoric_acov import asymptotic_covariance
+
+        labels = self.layout.names(self.coded.names)
+        acov = asymptotic_covariance(self.coded, self.found, self.layout) / self.n
+        return pd.DataFrame(acov, labels, labels)
+
+    @cached_property
+    def thresholds(self) -> pd.DataFrame:
+        """Thresholds: item, threshold (t1, t2, …), estimate, se."""
+        import pandas as pd
+
+        from workbench.sem.polychoric_acov import statistics
+
+        layout, names, cut = self.layout, self.coded.names, self.layout.thresholds
+        return pd.DataFrame(
+            {
+                "item": [names[layout.ordered[item]] for item in layout.threshold_item],
+                "threshold": [f"t{number + 1}" for number in layout.threshold_number],
+                "estimate": statistics(self.found, layout)[cut],
+                "se": np.sqrt(np.diagonal(self.acov)[cut]),
+            }
+        )
 
 
 def category_codes(
@@ -108,7 +140,7 @@ def polychoric(data: pd.DataFrame, ordered: Sequence[str] | None = None) -> Poly
     """
     import pandas as pd
 
-    from workbench.sem.polychoric_acov import Layout, asymptotic_covariance, statistics
+    from workbench.sem.polychoric_acov import Layout
     from workbench.sem.two_step import Coded, two_step
 
     names = tuple(str(name) for name in data.columns)
@@ -134,24 +166,13 @@ def polychoric(data: pd.DataFrame, ordered: Sequence[str] | None = None) -> Poly
     used = tuple(len(categories[name]) for name in names if name in categories)
     coded = Coded(names, is_ordered, values[:, is_ordered].astype(int), used, values[:, ~is_ordered])
     found = two_step(coded)
-    layout = Layout.of(is_ordered, used)
-    acov = asymptotic_covariance(coded, found, layout) / coded.n
-    labels = layout.names(names)
-    cut = layout.thresholds
-    thresholds = pd.DataFrame(
-        {
-            "item": [names[layout.ordered[item]] for item in layout.threshold_item],
-            "threshold": [f"t{number + 1}" for number in layout.threshold_number],
-            "estimate": statistics(found, layout)[cut],
-            "se": np.sqrt(np.diagonal(acov)[cut]),
-        }
-    )
     return Polychoric(
         pd.DataFrame(found.correlations, names, names),
-        thresholds,
-        pd.DataFrame(acov, labels, labels),
         coded.n,
         (*said, *found.warnings),
+        coded,
+        found,
+        Layout.of(is_ordered, used),
     )
 
 

@@ -31,7 +31,8 @@ TINY = float(np.sqrt(np.finfo(float).eps))
 
 _ROWS_AT_ONCE = 20_000
 _STEPS = 100
-_TOLERANCE = 1e-8
+_SMALL = 1e-6
+"""A Newton step this small leaves an error of its square: it is taken and ends the search."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def _polychoric(
     binary = (sizes[first] == 2) & (sizes[second] == 2)
     fixed = _mend_fourfold(counts, binary)
     total = counts.sum(axis=(1, 2))
-    start = _pearson_from_counts(counts)
+    start = _start_from_counts(counts, low, high)
     start[fixed != 0] = 0.0
 
     def evaluate(rho: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -217,16 +218,22 @@ def _mend_fourfold(counts: np.ndarray, binary: np.ndarray) -> np.ndarray:
     return fixed
 
 
-def _pearson_from_counts(counts: np.ndarray) -> np.ndarray:
-    """Product-moment correlation of the category numbers, the start of the search."""
-    score = np.arange(counts.shape[1])
-    n = counts.sum(axis=(1, 2))
-    row, column = counts.sum(axis=2), counts.sum(axis=1)
-    mean_row, mean_column = row @ score / n, column @ score / n
-    covariance = np.einsum("pab,a,b->p", counts, score, score) / n - mean_row * mean_column
-    spread = (row @ score**2 / n - mean_row**2) * (column @ score**2 / n - mean_column**2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.clip(np.nan_to_num(covariance / np.sqrt(spread)), -0.95, 0.95)
+def _start_from_counts(counts: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """First-order solution in ρ: covariance of the conditional means of y*, over the product of variances.
+
+    P_ab is P_a P_b (1 + ρ s_a t_b) but for terms in ρ², where s_a is the mean of a normal response in its
+    category, so Σ P_ab s_a t_b = ρ var(s) var(t).
+    """
+    total = counts.sum(axis=(1, 2))
+    scores, spreads = [], []
+    for threshold in (low, high):
+        share = np.diff(ndtr(threshold), axis=1)
+        gain = -np.diff(normal_density(threshold), axis=1)
+        score = np.divide(gain, share, out=np.zeros_like(share), where=share > 0)
+        scores.append(score)
+        spreads.append((score * gain).sum(axis=1))
+    product = ((counts @ scores[1][:, :, None])[:, :, 0] * scores[0]).sum(axis=1)
+    return np.clip(product / (total * spreads[0] * spreads[1]), -0.95, 0.95)
 
 
 def _newton(evaluate, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -239,21 +246,20 @@ def _newton(evaluate, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for _ in range(_STEPS):
         step = np.clip(-gradient / curvature, -0.5, 0.5)
         trial = np.clip(rho[active] + step, -BOUND, BOUND)
-        gained, new_gradient, new_curvature = evaluate(trial, active)
+        going = np.abs(trial - rho[active]) > _SMALL
+        rho[active[~going]] = trial[~going]
+        if not going.any():
+            return rho, active[:0]
+        active, loglik, trial = active[going], loglik[going], trial[going]
+        gained, gradient, curvature = evaluate(trial, active)
         for _ in range(20):
             worse = gained < loglik - 1e-9 * np.abs(loglik)
             if not worse.any():
                 break
             trial[worse] = 0.5 * (trial[worse] + rho[active[worse]])
             again = evaluate(trial[worse], active[worse])
-            gained[worse], new_gradient[worse], new_curvature[worse] = again
-        moved = np.abs(trial - rho[active])
-        rho[active] = trial
-        going = moved > _TOLERANCE
-        active, loglik = active[going], gained[going]
-        gradient, curvature = new_gradient[going], new_curvature[going]
-        if not active.size:
-            break
+            gained[worse], gradient[worse], curvature[worse] = again
+        rho[active], loglik = trial, gained
     return rho, active
 
 
