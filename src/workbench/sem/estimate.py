@@ -37,12 +37,15 @@ class Minimum:
 
 def scoring_step(information: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     """``-H^-1 g``, the matrix brought to unit diagonal first and kept from being singular."""
-    diagonal = np.sqrt(np.maximum(np.diagonal(information, axis1=1, axis2=2), 1e-300))
-    diagonal = np.maximum(diagonal, 1e-12 * diagonal.max(axis=1, keepdims=True))
-    scaled = information / (diagonal[:, :, None] * diagonal[:, None, :])
-    size = scaled.shape[1]
-    scaled[:, range(size), range(size)] += 1e-11
-    return -np.linalg.solve(scaled, (gradient / diagonal)[:, :, None])[:, :, 0] / diagonal
+    draws, size = gradient.shape
+    scaled = information.copy()
+    diagonal = scaled.reshape(draws, -1)[:, :: size + 1]
+    scale = np.sqrt(np.maximum(diagonal, 1e-300))
+    np.maximum(scale, 1e-12 * scale.max(axis=1, keepdims=True), out=scale)
+    scaled /= scale[:, :, None]
+    scaled /= scale[:, None, :]
+    diagonal += 1e-11
+    return np.linalg.solve(scaled, (gradient / -scale)[:, :, None])[:, :, 0] / scale
 
 
 def minimise(

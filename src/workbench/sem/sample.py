@@ -131,7 +131,7 @@ def group_labels(data, group: str | None) -> tuple[Any, ...]:
 
 
 def _check_frame(data) -> None:
-    if not hasattr(data, "columns") or not hasattr(data, "dtypes"):
+    if not hasattr(data, "columns") or not hasattr(type(data), "dtypes"):
         raise DataError(
             f"data is a {type(data).__name__}: give a pandas DataFrame, or sem.moments(cov, n, names=...)"
         )

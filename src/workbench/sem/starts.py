@@ -6,6 +6,8 @@ with everything else give starting covariances of factors, and regressions start
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from workbench.sem.matrices import CompiledModel
@@ -26,13 +28,12 @@ def starting_values(
     rows = [(index, row) for index, row in enumerate(table.rows) if row.group == group + 1]
     factor_of = _scale_factors(model, place)
     joint, loadings = _joint_covariance(model, rows, place, cov, factor_of)
-    explained = {}
+    explained: dict[int, list[int]] = {}
+    outcomes = {row.lhs for _, row in rows if row.op == "~"}
     for _, row in rows:
         if row.op == "~":
             explained.setdefault(place[row.lhs], []).append(place[row.rhs])
-        elif row.op == "=~" and (
-            row.rhs in variables.latent or row.rhs in {r.lhs for _, r in rows if r.op == "~"}
-        ):
+        elif row.op == "=~" and (row.rhs in variables.latent or row.rhs in outcomes):
             explained.setdefault(place[row.rhs], [])
     slopes, residual = {}, {}
     for outcome, sources in explained.items():
@@ -48,6 +49,10 @@ def starting_values(
         slopes.update({(outcome, source): weight for source, weight in zip(sources, weights, strict=True)})
         residual[outcome] = joint[outcome, outcome] - joint[outcome, sources] @ weights
     start: dict[int, float] = {}
+    factors_of: dict[str, list[str]] = {}
+    for _, row in rows:
+        if row.op == "=~":
+            factors_of.setdefault(row.rhs, []).append(row.lhs)
     for index, row in rows:
         left, right = place[row.lhs], place.get(row.rhs, -1)
         if row.start is not None:
@@ -59,12 +64,13 @@ def starting_values(
         elif row.op == "~1":
             start[index] = mean[left] if mean is not None and left < model.observed else 0.0
         elif left == right:
-            start[index] = _residual_start(left, row.lhs, joint, residual, loadings, model, rows)
+            start[index] = _residual_start(
+                left, row.lhs, joint, residual, loadings, place, factors_of.get(row.lhs, ())
+            )
         else:
             exogenous = left not in explained and right not in explained
             observed_pair = left < model.observed and right < model.observed
-            indicators = {r.rhs for _, r in rows if r.op == "=~"}
-            plain = observed_pair and row.lhs not in indicators and row.rhs not in indicators
+            plain = observed_pair and row.lhs not in factors_of and row.rhs not in factors_of
             both_latent = left >= model.observed and right >= model.observed
             use = exogenous and not simple and (plain or both_latent)
             start[index] = joint[left, right] if use else 0.0
@@ -120,10 +126,10 @@ def _joint_covariance(model: CompiledModel, rows, place, cov, factor_of):
             joint[here, own] = joint[own, here] = values * total
             joint[here, here] = total
             known.add(here)
-    for one in range(p, size):
-        for other in range(p, one):
-            bound = 0.9 * np.sqrt(joint[one, one] * joint[other, other])
-            joint[one, other] = joint[other, one] = np.clip(joint[one, other], -bound, bound)
+    spread = np.sqrt(np.diagonal(joint)[p:])
+    bound = 0.9 * spread[:, None] * spread
+    np.fill_diagonal(bound, np.inf)
+    joint[p:, p:] = np.minimum(np.maximum(joint[p:, p:], -bound), bound)
     return joint, loadings
 
 
@@ -132,25 +138,30 @@ def _one_factor(joint, own, members, variance_row, factor_of):
     method).
     """
     count = len(own)
-    sd = np.sqrt(np.maximum(np.diagonal(joint)[own], 1e-12))
-    fixed = np.array([row.value / factor_of(row) if row.value is not None else np.nan for row in members])
+    block = joint[own[:, None], own]
+    sd = np.sqrt(np.maximum(np.diagonal(block), 1e-12))
+    fixed = np.array([np.nan if row.value is None else row.value / factor_of(row) for row in members])
     fixed_variance = None if variance_row.value is None else variance_row.value / factor_of(variance_row)
     if count == 1:
         value = 1.0 if np.isnan(fixed[0]) else fixed[0]
         total = fixed_variance if fixed_variance else sd[0] ** 2 / (value**2 if value else 1.0)
         return np.array([value]), total
-    correlation = joint[np.ix_(own, own)] / np.outer(sd, sd)
-    sign = np.where(np.linalg.eigh(correlation)[1][:, -1] < 0, -1.0, 1.0)
-    aligned = correlation * np.outer(sign, sign)
+    aligned = block / (sd[:, None] * sd)
+    sign = np.ones(count)
+    if aligned.min() <= 0:  # a positive matrix has a positive first eigenvector
+        sign = np.where(np.linalg.eigh(aligned)[1][:, -1] < 0, -1.0, 1.0)
+        aligned *= sign[:, None] * sign
     np.fill_diagonal(aligned, 0.0)
     sums = np.maximum(aligned.sum(axis=1), 0.1)
     if count == 2:
-        standard = np.sqrt(np.clip(aligned[0, 1], 0.1, 0.8)) * np.ones(2)
+        standard = math.sqrt(min(max(aligned[0, 1], 0.1), 0.8))
     else:
         rest = np.maximum(sums.sum() - 2 * sums, 0.1) / (count - 2)
-        standard = np.clip(sums / (count - 1) / np.sqrt(np.maximum(rest / (count - 1), 0.05)), 0.3, 0.9)
+        standard = sums / (count - 1) / np.sqrt(np.maximum(rest / (count - 1), 0.05))
+        standard = np.minimum(np.maximum(standard, 0.3), 0.9)
     loadings = sign * standard * sd
-    marker = np.flatnonzero(~np.isnan(fixed) & (fixed != 0))
+    known = ~np.isnan(fixed)
+    marker = np.flatnonzero(known & (fixed != 0))
     if len(marker):
         first = marker[0]
         total = (loadings[first] / fixed[first]) ** 2
@@ -159,22 +170,20 @@ def _one_factor(joint, own, members, variance_row, factor_of):
         first = None
     if fixed_variance:
         total = fixed_variance
-    loadings = loadings / np.sqrt(total)
+    loadings = loadings / math.sqrt(total)
     flip = -1.0 if first is not None and loadings[first] * fixed[first] < 0 else 1.0
     if first is None and sign[0] < 0:  # lavaan: the first indicator points upwards
         flip = -1.0
-    loadings = np.where(np.isnan(fixed), loadings * flip, fixed)
+    loadings = np.where(known, fixed, loadings * flip)
     return loadings, total
 
 
-def _residual_start(here, name, joint, residual, loadings, model, rows):
+def _residual_start(here, name, joint, residual, loadings, place, factors):
     total = joint[here, here]
     if here in residual:
         return max(residual[here], 0.1 * total)
-    factors = [row.lhs for _, row in rows if row.op == "=~" and row.rhs == name]
     if not factors:
         return total
-    place = {latent: model.observed + number for number, latent in enumerate(model.table.variables.latent)}
     explained = max(
         loadings.get((factor, name), 0.5) ** 2 * joint[place[factor], place[factor]] for factor in factors
     )
