@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from workbench.sem.constraints import label_values
@@ -28,59 +30,105 @@ def standardize(problem: Problem, x: np.ndarray, everything: bool = True) -> np.
     (``std_lv``). As in lavaan a residual covariance is divided by the residual standard deviations, so it
     is a correlation.
     """
-    table, model = problem.table, problem.model
+    return _standardized(problem, x, (everything,))[0]
+
+
+def standardize_both(problem: Problem, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``std_lv`` and ``std_all`` of every row and definition, (B, rows + definitions) each."""
+    by_latent, by_all = _standardized(problem, x, (False, True))
+    return by_latent, by_all
+
+
+def _standardized(problem: Problem, x: np.ndarray, kinds: tuple[bool, ...]) -> list[np.ndarray]:
+    table, p = problem.table, problem.model.observed
+    results = [np.zeros((len(x), len(table.rows)), x.dtype) for _ in kinds]
+    gathers = _gathers(problem)
+    with np.errstate(invalid="ignore", divide="ignore"):  # a negative variance leaves nan, shown as such
+        for group, gather in enumerate(gathers):
+            paths, spread, intercepts, cov = latent_moments(problem, x, group)
+            parts = [paths.reshape(len(x), -1), spread.reshape(len(x), -1), x]
+            if intercepts is not None:
+                parts.append(intercepts)
+            if gather.constants is not None:
+                parts.append(np.broadcast_to(gather.constants, (len(x), len(gather.constants))))
+            raw = np.concatenate(parts, axis=1)[:, gather.cell]
+            total = np.diagonal(cov, axis1=1, axis2=2)
+            left = np.diagonal(spread, axis1=1, axis2=2)
+            size = total.shape[1]
+            by = np.ones((len(x), 2 * size + 1), x.dtype)
+            np.sqrt(np.where(total.real > 0, total, np.nan), out=by[:, :size])
+            # lavaan: a negative variance counts by its size here; a variance of zero leaves no correlation
+            residual = np.where(left.real < 0, -left, np.where(left.real == 0, np.nan, left))
+            np.sqrt(residual, out=by[:, size:-1])
+            for values, everything in zip(results, kinds, strict=True):
+                own = by
+                if not everything:
+                    own = by.copy()
+                    own[:, :p] = own[:, size : size + p] = 1 / problem.scale
+                values[:, gather.rows] = (
+                    raw * own[:, gather.times] / (own[:, gather.over] * own[:, gather.also])
+                )
+                if everything and len(gather.scales):  # lavaan: one once everything is standardised
+                    values[:, gather.scales] = 1.0
+    if not table.definitions:
+        return results
+    return [np.concatenate([values, _definitions(problem, values)], axis=1) for values in results]
+
+
+@dataclass(frozen=True)
+class _Gather:
+    """Where the rows of a group stand among its cells, and what they are multiplied by and divided by.
+
+    ``cell`` counts through A, S, the parameters, m and ``constants``; ``times``, ``over`` and ``also`` count
+    through the deviations of all variables, their residual deviations, and a one.
+    """
+
+    rows: np.ndarray
+    cell: np.ndarray
+    times: np.ndarray
+    over: np.ndarray
+    also: np.ndarray
+    scales: list[int]
+    constants: list[float] | None
+
+
+def _gathers(problem: Problem) -> list[_Gather]:
+    table, size = problem.table, problem.model.size
     variables = table.variables
     place = {name: position for position, name in enumerate((*variables.observed, *variables.latent))}
-    values = np.zeros((len(x), len(table.rows)), x.dtype)
-    p = model.observed
-    back = np.ones(model.size)
-    if not everything:
-        back[:p] = problem.scale
-    with np.errstate(invalid="ignore"):  # a negative variance leaves nan, which is shown as such
-        _fill(problem, x, everything, place, back, values)
-    if not table.definitions:
-        return values
-    defined = _definitions(problem, values)
-    return np.concatenate([values, defined], axis=1)
-
-
-def _fill(problem, x, everything, place, back, values) -> None:
-    """Standardised rows, group by group, into ``values``."""
-    table, p = problem.table, problem.model.observed
-    column = {index: position for position, index in enumerate(table.free)}
-    for group in range(table.groups):
-        paths, spread, intercepts, cov = latent_moments(problem, x, group)
-        total = np.diagonal(cov, axis1=1, axis2=2)
-        sd = np.sqrt(np.where(total.real > 0, total, np.nan))
-        own = np.diagonal(spread, axis1=1, axis2=2)
-        # lavaan: a negative variance counts by its size here; a variance of zero leaves no correlation
-        residual = np.sqrt(np.where(own.real < 0, -own, np.where(own.real == 0, np.nan, own)))
-        if not everything:
-            sd, residual = sd.copy(), residual.copy()
-            sd[:, :p] = 1.0
-            residual[:, :p] = 1.0
-        for index, row in enumerate(table.rows):
-            if row.group != group + 1:
-                continue
-            left = place[row.lhs]
-            right = place.get(row.rhs, left)
-            if row.op == "|":
-                level = x[:, column[index]] if index in column else row.value
-                values[:, index] = level / sd[:, left]
-            elif row.op == "~*~":  # lavaan: one once everything is standardised
-                level = x[:, column[index]] if index in column else row.value
-                values[:, index] = 1.0 if everything else level
-            elif row.op == "~1":
-                values[:, index] = intercepts[:, left] / sd[:, left] * back[left]
-            elif row.op == "~~" and left == right:
-                values[:, index] = spread[:, left, left] / sd[:, left] ** 2 * back[left] ** 2
-            elif row.op == "~~":
-                both = back[left] * back[right]
-                values[:, index] = spread[:, left, right] / (residual[:, left] * residual[:, right]) * both
+    column = {index: 2 * size * size + position for position, index in enumerate(table.free)}
+    level = 2 * size * size + len(table.free)
+    one = 2 * size
+    found: list[list[tuple[int, int, int, int, int]]] = [[] for _ in range(table.groups)]
+    scales: list[list[int]] = [[] for _ in range(table.groups)]
+    constants: list[list[float]] = [[] for _ in range(table.groups)]
+    for index, row in enumerate(table.rows):
+        group = row.group - 1
+        left = place[row.lhs]
+        right = place.get(row.rhs, left)
+        if row.op == "=~":
+            cell = index, right * size + left, left, right, one
+        elif row.op == "~":
+            cell = index, left * size + right, right, left, one
+        elif row.op == "~~":
+            shift = 0 if left == right else size
+            cell = index, size * size + left * size + right, one, left + shift, right + shift
+        elif row.op == "~1":
+            cell = index, level + left, one, left, one
+        else:  # a threshold, or the scale of a latent response
+            if index in column:
+                value = column[index]
             else:
-                to, source = (right, left) if row.op == "=~" else (left, right)
-                ratio = back[to] / back[source]
-                values[:, index] = paths[:, to, source] * sd[:, source] / sd[:, to] * ratio
+                value = level + size + len(constants[group])
+                constants[group].append(row.value)
+            if row.op == "~*~":
+                scales[group].append(index)
+            cell = index, value, one, left if row.op == "|" else one, one
+        found[group].append(cell)
+    return [
+        _Gather(*np.array(cells).T, scaled, fixed or None)
+        for cells, scaled, fixed in zip(found, scales, constants, strict=True)
+    ]
 
 
 def _definitions(problem: Problem, values: np.ndarray) -> np.ndarray:
