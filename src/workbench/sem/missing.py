@@ -1,13 +1,15 @@
 """Full-information likelihood of data with holes: sufficient statistics by missing-data pattern.
 
 Rows that answer the same questions share a pattern; its count, mean and scatter are all that the normal
-likelihood needs, so a step costs patterns and not rows. Patterns are stacked (those with a similar number of
-answers together). Derivatives come in the moments (μ, vech Σ); any model supplies its Jacobian.
+likelihood needs, so a step costs patterns and not rows. Derivatives come in the moments (μ, vech Σ); any model
+supplies its Jacobian. ``vech`` runs as lavaan's: down the columns of the lower triangle.
 
-With M = Σ_oo⁻¹ padded with zeros, d = ȳ - μ and V = S + dd' of a pattern of n rows:
-ℓ = -½ n (k log 2π + log|Σ_oo| + tr MV), ∂ℓ/∂μ = n M d, ∂ℓ/∂Σ = ½ n (M V M - M). EM's step is made of the same
-two sums.
-``vech`` runs as lavaan's: down the columns of the lower triangle.
+With A = Σ⁻¹ and a pattern that misses the variables m, the inverse of the observed part, padded with zeros, is
+M = A - A_·m C A_m·, where C = (A_mm)⁻¹ is the covariance of the missing given the observed (Schur complement),
+and log|Σ_oo| = log|Σ| + log|A_mm|. So a pattern costs the inverse of its *missing* block, and everything else
+is a few products of whole matrices:
+ℓ = -½ Σ n (k log 2π + log|Σ_oo| + tr MV), ∂ℓ/∂μ = Σ n M d, ∂ℓ/∂Σ = ½ Σ n (M V M - M), with d = ȳ - μ and
+V = S + dd' of a pattern of n rows. EM's step is made of the same two sums.
 """
 
 from __future__ import annotations
@@ -17,77 +19,26 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotri
 
 _LOG_TWO_PI = float(np.log(2.0 * np.pi))
-_WIDE = 16
-_CHUNK = 2_000
 _EM_STEPS = 2_000
 _MEMORY = 6
+_ELEMENTS = 4_000_000
+"""Numbers that a stack of matrices may hold at a time: memory stays bounded whatever the data."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Patterns with a similar number of answered variables, padded to one width.
+    """Patterns that miss the same number m of variables.
 
-    index: patterns x width, the variables observed (0 where padded). mask: 1 observed, 0 padding.
-    counts: rows a pattern. means: patterns x width. scatter: patterns x width x width about it, divisor n.
-    rows: positions of the rows in the data; owner: the pattern of each; values: rows x width.
+    patterns, summary, rows: the block's part of the patterns, of the summary rows, of the data rows (all of
+    these are sorted by pattern). missing: patterns x m, the variables not answered.
     """
 
-    index: np.ndarray
-    mask: np.ndarray
-    counts: np.ndarray
-    means: np.ndarray
-    scatter: np.ndarray
-    rows: np.ndarray
-    owner: np.ndarray
-    values: np.ndarray
-
-    @cached_property
-    def repeated(self) -> np.ndarray:
-        """Patterns of more than one row: the only ones with scatter."""
-        return np.flatnonzero(self.counts > 1)
-
-    @cached_property
-    def both(self) -> np.ndarray:
-        return self.mask[:, :, None] * self.mask[:, None, :]
-
-    @cached_property
-    def filler(self) -> np.ndarray:
-        """Ones on the diagonal where padded, so that the inverse and the determinant do not notice."""
-        return (1.0 - self.mask)[:, :, None] * np.eye(self.mask.shape[1])
-
-    def flat(self, p: int) -> np.ndarray:
-        """Places of each pattern's pairs of variables in a p x p matrix written as a vector."""
-        return self.index[:, :, None] * p + self.index[:, None, :]
-
-    def inverse(self, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Inverses of the observed parts of Σ, zero where padded, and their log-determinants.
-
-        Raises LinAlgError where one is not positive definite.
-        """
-        part = sigma[self.index[:, :, None], self.index[:, None, :]] * self.both + self.filler
-        if part.shape[1] <= _WIDE:
-            own = np.diagonal(np.linalg.cholesky(part), axis1=1, axis2=2)
-            inverse = np.linalg.inv(part)
-        else:  # a loop over LAPACK's symmetric inverse takes a quarter of NumPy's stacked general one
-            lower, own = np.empty_like(part), np.empty(part.shape[:2])
-            for place, matrix in enumerate(part):
-                factor, bad = dpotrf(matrix, lower=1)  # leaves zeros above the diagonal, and so does dpotri
-                if bad:
-                    raise np.linalg.LinAlgError("not positive definite")
-                own[place] = factor.diagonal()
-                lower[place] = dpotri(factor, lower=1, overwrite_c=1)[0]
-            middle = np.arange(part.shape[1])
-            diagonal = lower[:, middle, middle]
-            inverse = lower + lower.transpose(0, 2, 1)
-            inverse[:, middle, middle] = diagonal
-        log_determinant = 2.0 * np.log(own).sum(axis=1)
-        return inverse * self.both, log_determinant
-
-    def deviation(self, mu: np.ndarray) -> np.ndarray:
-        return (self.means - mu[self.index]) * self.mask
+    patterns: slice
+    summary: slice
+    rows: slice
+    missing: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -96,6 +47,9 @@ class Patterns:
 
     p: variables; n: rows that answer something; empty: rows that answer nothing, left out; observed:
     patterns x p, True where answered; frequency: rows a pattern.
+    summary: rows x p that have every pattern's mean and scatter: its own rows where these are few, otherwise
+    √n times the mean and a triangular root of the scatter; level: how much of μ is in each; owner: its pattern.
+    values: the data's rows, zero where missing; member: the pattern of each; positions: its place in the data.
     """
 
     p: int
@@ -103,7 +57,28 @@ class Patterns:
     empty: int
     observed: np.ndarray
     frequency: np.ndarray
+    summary: np.ndarray
+    level: np.ndarray
+    owner: np.ndarray
+    values: np.ndarray
+    member: np.ndarray
+    positions: np.ndarray
     blocks: tuple[Block, ...]
+
+    @cached_property
+    def answers(self) -> float:
+        """How many answers there are."""
+        return float(self.frequency @ self.observed.sum(axis=1))
+
+    @cached_property
+    def reach(self) -> np.ndarray:
+        """What one unit of μ takes from each summary row, rows x p."""
+        return self.level[:, None] * self.observed[self.owner]
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """First summary row of every pattern."""
+        return np.searchsorted(self.owner, np.arange(len(self.frequency)))
 
     @cached_property
     def coverage(self) -> np.ndarray:
@@ -120,38 +95,92 @@ def collect_patterns(values: np.ndarray) -> Patterns:
     packed = np.packbits(answered[kept], axis=1)
     _, first, owner = np.unique(packed, axis=0, return_index=True, return_inverse=True)
     observed = answered[kept[first]]
-    frequency = np.bincount(owner, minlength=len(first)).astype(float)
-    size = observed.sum(axis=1)
-    step = p if p <= _WIDE else p // 8
-    width = np.minimum(-(-size // step) * step, p)
-    filled = np.where(answered, values, 0.0)
-    blocks = [
-        _block(filled, kept, owner, np.flatnonzero(width == each), observed, frequency, int(each))
-        for each in np.unique(width)
-    ]
-    return Patterns(p, len(kept), len(values) - len(kept), observed, frequency, tuple(blocks))
+    order = np.argsort(-observed.sum(axis=1), kind="stable")
+    observed, place = observed[order], np.argsort(order)
+    member = place[owner]
+    sort = np.argsort(member, kind="stable")
+    member, positions = member[sort], kept[sort]
+    filled = np.where(answered[positions], values[positions], 0.0)
+    frequency = np.bincount(member, minlength=len(order))
+    summary, level, stands = _summaries(filled, observed, frequency)
+    blocks = _blocks(p - observed.sum(axis=1), observed, member, stands)
+    return Patterns(
+        p, len(kept), len(values) - len(kept), observed, frequency.astype(float),
+        summary, level, stands, filled, member, positions, blocks,
+    )  # fmt: skip
 
 
-def _block(filled, kept, owner, chosen, observed, frequency, width) -> Block:
-    order = np.argsort(~observed[chosen], axis=1, kind="stable")[:, :width]
-    mask = np.take_along_axis(observed[chosen], order, axis=1).astype(float)
-    index = np.where(mask > 0, order, 0)
-    local = np.full(len(frequency), -1)
-    local[chosen] = np.arange(len(chosen))
-    here = np.flatnonzero(local[owner] >= 0)
-    here = here[np.argsort(local[owner[here]], kind="stable")]
-    member, rows = local[owner[here]], kept[here]
-    values = filled[rows[:, None], index[member]] * mask[member]
-    counts = frequency[chosen]
-    begins = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(int)
-    means = np.add.reduceat(values, begins, axis=0) / counts[:, None]
-    centred = values - means[member]
-    scatter = np.zeros((len(chosen), width, width))
-    several = np.flatnonzero(counts > 1)
-    for pattern in several:
-        part = centred[begins[pattern] : begins[pattern] + int(counts[pattern])]
-        scatter[pattern] = part.T @ part / counts[pattern]
-    return Block(index, mask, counts, means, scatter, rows, member, values)
+def _summaries(filled, observed, frequency) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows that carry each pattern's mean and scatter, how much of μ is in them, and their patterns."""
+    many = np.flatnonzero(frequency > observed.sum(axis=1) + 1)
+    if not many.size:
+        return filled, np.ones(len(filled)), np.repeat(np.arange(len(frequency)), frequency)
+    ends = np.cumsum(frequency)
+    rows, level, owner = [], [], []
+    crowded = frequency > observed.sum(axis=1) + 1
+    for pattern, (end, count) in enumerate(zip(ends, frequency, strict=True)):
+        part = filled[end - count : end]
+        if crowded[pattern]:
+            mean, seen = part.mean(axis=0), np.flatnonzero(observed[pattern])
+            root = np.zeros((len(seen) + 1, part.shape[1]))
+            root[0] = np.sqrt(count) * mean
+            root[1:, seen] = np.linalg.qr(part[:, seen] - mean[seen], mode="r")
+            part = root
+            level.append(np.concatenate([[np.sqrt(count)], np.zeros(len(seen))]))
+        else:
+            level.append(np.ones(count))
+        rows.append(part)
+        owner.append(np.full(len(part), pattern))
+    return np.concatenate(rows), np.concatenate(level), np.concatenate(owner)
+
+
+def _blocks(absent, observed, member, owner) -> tuple[Block, ...]:
+    """Blocks of equal numbers of missing answers, split where a stack would be large."""
+    blocks = []
+    for count in np.unique(absent):
+        chosen = np.flatnonzero(absent == count)
+        load = np.bincount(owner, minlength=len(observed))[chosen].cumsum() * max(int(count), 1) ** 2
+        for part in np.split(chosen, np.flatnonzero(np.diff(load // _ELEMENTS)) + 1):
+            begin, end = int(part[0]), int(part[-1]) + 1
+            cuts = [slice(*np.searchsorted(each, [begin, end])) for each in (owner, member)]
+            missing = np.nonzero(~observed[begin:end])[1].reshape(len(part), count)
+            blocks.append(Block(slice(begin, end), *cuts, missing))
+    return tuple(blocks)
+
+
+def _inverse(patterns: Patterns, sigma: np.ndarray) -> tuple[np.ndarray, list[np.ndarray], float]:
+    """Σ⁻¹, the blocks' stacks of C, and the sum of log|Σ_oo| over rows.
+
+    Raises LinAlgError where Σ is not positive definite.
+    """
+    logs = 2.0 * patterns.n * float(np.log(np.linalg.cholesky(sigma).diagonal()).sum())
+    whole = np.linalg.inv(sigma)
+    whole = 0.5 * (whole + whole.T)
+    stacks = []
+    for block in patterns.blocks:
+        part = whole[block.missing[:, :, None], block.missing[:, None, :]]
+        if block.missing.shape[1]:
+            own = np.linalg.cholesky(part).diagonal(axis1=1, axis2=2)
+            logs += 2.0 * float(patterns.frequency[block.patterns] @ np.log(own).sum(axis=1))
+            part = np.linalg.inv(part)
+        stacks.append(part)
+    return whole, stacks, logs
+
+
+def _pulls(patterns: Patterns, deviations, whole, stacks, data: bool = False) -> np.ndarray:
+    """M d for every row of deviations (zero where missing): summary rows, or with ``data`` the data's."""
+    first = deviations @ whole
+    filled = np.zeros_like(first)
+    owner = patterns.member if data else patterns.owner
+    for block, stack in zip(patterns.blocks, stacks, strict=True):
+        if block.missing.shape[1]:
+            rows = block.rows if data else block.summary
+            mine = owner[rows] - block.patterns.start
+            which, places = np.arange(rows.start, rows.stop)[:, None], block.missing[mine]
+            if len(mine) > len(stack):
+                stack = stack[mine]
+            filled[which, places] = -(stack @ first[which, places][:, :, None])[:, :, 0]
+    return first + filled @ whole
 
 
 def loglik_and_gradient(
@@ -162,27 +191,20 @@ def loglik_and_gradient(
     The log-likelihood is -inf, with zero derivatives, where Σ is not positive definite.
     """
     p = patterns.p
-    total, by_mu, by_sigma = 0.0, np.zeros(p), np.zeros(p * p)
     try:
-        for block in patterns.blocks:
-            inverse, log_determinant = block.inverse(sigma)
-            deviation = block.deviation(mu)
-            weight = block.counts[:, None]
-            pull = (inverse @ deviation[:, :, None])[:, :, 0]
-            quadratic = (deviation * pull).sum(axis=1)
-            change = pull[:, :, None] * pull[:, None, :] - inverse
-            if block.repeated.size:
-                scatter, own = block.scatter[block.repeated], inverse[block.repeated]
-                quadratic[block.repeated] += (own * scatter).sum(axis=(1, 2))
-                change[block.repeated] += own @ scatter @ own
-            answered = block.mask.sum(axis=1)
-            total -= 0.5 * float(block.counts @ (answered * _LOG_TWO_PI + log_determinant + quadratic))
-            by_mu += np.bincount(block.index.ravel(), (weight * pull).ravel(), minlength=p)
-            change *= 0.5 * weight[:, :, None]
-            by_sigma += np.bincount(block.flat(p).ravel(), change.ravel(), minlength=p * p)
+        whole, stacks, logs = _inverse(patterns, sigma)
     except np.linalg.LinAlgError:
         return -np.inf, np.zeros(p), np.zeros((p, p))
-    return total, by_mu, by_sigma.reshape(p, p)
+    deviations = patterns.summary - patterns.reach * mu
+    pull = _pulls(patterns, deviations, whole, stacks)
+    loglik = -0.5 * (patterns.answers * _LOG_TWO_PI + logs + float((deviations * pull).sum()))
+    unknown = np.zeros(p * p)
+    for block, stack in zip(patterns.blocks, stacks, strict=True):
+        places = block.missing[:, :, None] * p + block.missing[:, None, :]
+        weighted = stack * patterns.frequency[block.patterns][:, None, None]
+        unknown += np.bincount(places.ravel(), weighted.ravel(), minlength=p * p)
+    expected = patterns.n * whole - whole @ unknown.reshape(p, p) @ whole
+    return loglik, patterns.level @ pull, 0.5 * (pull.T @ pull - expected)
 
 
 def saturated_moments(
@@ -237,20 +259,50 @@ def saturated_moments(
 
 def available_moments(patterns: Patterns) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance (divisor n) of every variable over its answers."""
-    p = patterns.p
-    count, total = np.zeros(p), np.zeros(p)
-    for block in patterns.blocks:
-        weight = block.mask[block.owner].ravel()
-        where = block.index[block.owner].ravel()
-        count += np.bincount(where, weight, minlength=p)
-        total += np.bincount(where, weight * block.values.ravel(), minlength=p)
-    mean = total / count
-    square = np.zeros(p)
-    for block in patterns.blocks:
-        where = block.index[block.owner]
-        centred = (block.values - mean[where]) * block.mask[block.owner]
-        square += np.bincount(where.ravel(), (centred**2).ravel(), minlength=p)
-    return mean, square / count
+    answered = patterns.observed[patterns.member]
+    count = answered.sum(axis=0)
+    mean = patterns.values.sum(axis=0) / count
+    return mean, ((patterns.values - mean * answered) ** 2).sum(axis=0) / count
+
+
+def pairwise_moments(patterns: Patterns) -> tuple[np.ndarray, np.ndarray]:
+    """Means over each variable's answers, covariances over each pair's, as lavaan stacks them for GFI.
+
+    Every covariance is about the pair's own means with divisor n_pair - 1, times (n - 1) / n.
+    In R: ``lavInspect(fit, "wls.obs")``.
+    """
+    answered = patterns.observed[patterns.member].astype(float)
+    mean = patterns.values.sum(axis=0) / answered.sum(axis=0)
+    centred = patterns.values - mean * answered
+    both, sums = answered.T @ answered, centred.T @ answered
+    cov = (centred.T @ centred - sums * sums.T / both) / (both - 1.0)
+    return mean, cov * (patterns.n - 1) / patterns.n
+
+
+def _whole_inverses(patterns: Patterns, whole, stacks) -> Iterator[tuple[slice, np.ndarray]]:
+    """Chunks of patterns and their M, patterns x p x p."""
+    each = max(len(patterns.owner) // len(patterns.frequency), 1)
+    chunk = max(_ELEMENTS // (each * patterns.p**2), 1)
+    for block, stack in zip(patterns.blocks, stacks, strict=True):
+        for start in range(0, len(stack), chunk):
+            part = slice(start, min(start + chunk, len(stack)))
+            across = whole[block.missing[part]]
+            begin = block.patterns.start
+            yield (
+                slice(begin + part.start, begin + part.stop),
+                whole - across.swapaxes(1, 2) @ (stack[part] @ across),
+            )
+
+
+def expected_squares(patterns: Patterns, sigma: np.ndarray, shift: np.ndarray, change: np.ndarray) -> float:
+    """``v'Wv`` for v = (shift, vech change) and W the expected information of one row at Σ."""
+    whole, stacks, _ = _inverse(patterns, sigma)
+    total = 0.0
+    for part, inverses in _whole_inverses(patterns, whole, stacks):
+        turned = inverses @ change
+        squares = 0.5 * (turned * turned.swapaxes(1, 2)).sum(axis=(1, 2)) + (inverses @ shift) @ shift
+        total += float(patterns.frequency[part] @ squares)
+    return total / patterns.n
 
 
 def information(patterns: Patterns, mu: np.ndarray, sigma: np.ndarray, observed: bool = True) -> np.ndarray:
@@ -266,15 +318,25 @@ def information(patterns: Patterns, mu: np.ndarray, sigma: np.ndarray, observed:
     by_mu = np.zeros((p, p))
     outer = np.zeros((len(rows), len(rows)))
     mixed = np.zeros((len(rows), p))
-    for inverse, pull, scatter, weight in _padded(patterns, mu, sigma):
-        flat = inverse[:, rows, columns]
+    whole, stacks, _ = _inverse(patterns, sigma)
+    pull = _pulls(patterns, patterns.summary - patterns.reach * mu, whole, stacks) if observed else None
+    ends = np.append(patterns.starts, len(patterns.owner))
+    for part, inverses in _whole_inverses(patterns, whole, stacks):
+        weight = patterns.frequency[part]
+        by_mu += np.tensordot(weight, inverses, axes=1)
+        flat = inverses[:, rows, columns]
         if observed:
-            kernel = inverse @ scatter @ inverse + pull[:, :, None] * pull[:, None, :] - 0.5 * inverse
-            mixed += (flat * weight[:, None]).T @ pull
+            kernel = -0.5 * weight[:, None] * flat
+            mine = pull[ends[part.start] : ends[part.stop]]
+            starts = ends[part] - ends[part.start]
+            products = mine[:, rows] * mine[:, columns]
+            kernel += np.add.reduceat(products, starts, axis=0)
+            levels = patterns.level[ends[part.start] : ends[part.stop], None]
+            mixed += flat.T @ np.add.reduceat(levels * mine, starts, axis=0)
+            outer += flat.T @ kernel
         else:
-            kernel = 0.5 * inverse
-        outer += (flat * weight[:, None]).T @ kernel[:, rows, columns]
-        by_mu += np.tensordot(weight, inverse, axes=1)
+            flat *= np.sqrt(0.5 * weight)[:, None]
+            outer += flat.T @ flat
     outer += outer.T
     factor = np.where(rows == columns, 0.5, 1.0)
     i, j = rows[:, None], columns[:, None]
@@ -285,54 +347,21 @@ def information(patterns: Patterns, mu: np.ndarray, sigma: np.ndarray, observed:
     return np.block([[by_mu, across], [across.T, by_sigma]])
 
 
-def _padded(patterns: Patterns, mu: np.ndarray, sigma: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
-    """Chunks of patterns: M, M d and S over all p variables, and the number of rows."""
-    p = patterns.p
-    for block in patterns.blocks:
-        for start in range(0, len(block.counts), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            piece = Block(
-                *(
-                    value[part]
-                    for value in (block.index, block.mask, block.counts, block.means, block.scatter)
-                ),
-                block.rows[:0],
-                block.owner[:0],
-                block.values[:0],
-            )
-            small, _ = piece.inverse(sigma)
-            size = len(piece.counts)
-            which = np.arange(size)[:, None]
-            spot = np.where(piece.mask > 0, piece.index, p)
-            inverse, scatter = np.zeros((2, size, p + 1, p + 1))
-            inverse[which[:, :, None], spot[:, :, None], spot[:, None, :]] = small
-            scatter[which[:, :, None], spot[:, :, None], spot[:, None, :]] = piece.scatter
-            pull = np.zeros((size, p + 1))
-            pull[which, spot] = (small @ piece.deviation(mu)[:, :, None])[:, :, 0]
-            yield inverse[:, :p, :p], pull[:, :p], scatter[:, :p, :p], piece.counts
-
-
 def casewise_scores(
     patterns: Patterns, mu: np.ndarray, sigma: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Scores of single rows in (μ, vech Σ), in chunks: positions of the rows in the data, rows x moments."""
-    p = patterns.p
-    rows, columns = np.triu_indices(p)
+    rows, columns = np.triu_indices(patterns.p)
     factor = np.where(rows == columns, 0.5, 1.0)
-    for block in patterns.blocks:
-        inverse, _ = block.inverse(sigma)
-        for start in range(0, len(block.rows), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            owner = block.owner[part]
-            deviation = (block.values[part] - mu[block.index[owner]]) * block.mask[owner]
-            pull = (inverse[owner] @ deviation[:, :, None])[:, :, 0]
-            size = len(owner)
-            which = np.arange(size)[:, None]
-            spot = np.where(block.mask[owner] > 0, block.index[owner], p)
-            full = np.zeros((size, p + 1, p + 1))
-            full[which[:, :, None], spot[:, :, None], spot[:, None, :]] = inverse[owner]
-            by_mu = np.zeros((size, p + 1))
-            by_mu[which, spot] = pull
-            by_mu = by_mu[:, :p]
-            by_sigma = (by_mu[:, rows] * by_mu[:, columns] - full[:, rows, columns]) * factor
-            yield block.rows[part], np.hstack([by_mu, by_sigma])
+    whole, stacks, _ = _inverse(patterns, sigma)
+    answered = patterns.observed[patterns.member]
+    pull = _pulls(patterns, patterns.values - mu * answered, whole, stacks, data=True)
+    chunk = max(_ELEMENTS // len(rows), 1)
+    for part, inverses in _whole_inverses(patterns, whole, stacks):
+        flat = inverses[:, rows, columns]
+        begin, end = np.searchsorted(patterns.member, [part.start, part.stop])
+        for start in range(begin, end, chunk):
+            mine = slice(start, min(start + chunk, end))
+            by_sigma = pull[mine][:, rows] * pull[mine][:, columns]
+            by_sigma -= flat[patterns.member[mine] - part.start]
+            yield patterns.positions[mine], np.hstack([pull[mine], by_sigma * factor])
