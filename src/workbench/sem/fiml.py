@@ -15,19 +15,21 @@ import numpy as np
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.sem.discrepancy import Target, evaluate
 from workbench.sem.estimate import Minimum, minimise
-from workbench.sem.inference import Inference, ScaledTest
+from workbench.sem.fiml_inference import MissingInference, moment_gradient
+from workbench.sem.inference import ScaledTest, scaled_inverse
 from workbench.sem.matrices import CompiledModel, State, compile_model
 from workbench.sem.missing import (
-    Patterns,
     available_moments,
-    casewise_scores,
     collect_patterns,
+    expected_squares,
     information,
     loglik_and_gradient,
+    pairwise_moments,
     saturated_moments,
 )
 from workbench.sem.problem import Estimator, Problem
 from workbench.sem.sample import Sample, rows_with_holes
+from workbench.sem.saturated import Saturated
 from workbench.sem.table import Options, ParameterTable, build
 
 _TOLERANCE = 5e-8
@@ -36,34 +38,6 @@ _BASELINE_TOLERANCE = 1e-6
 """The same for the baseline, of which only the statistic counts (its error is the gradient's square)."""
 _SMALL = 16
 """Up to so many variables the information is computed anew at every step."""
-
-
-@dataclass(frozen=True)
-class Saturated:
-    """The unrestricted model of one group: moments, log-likelihood and patterns, on the internal scale."""
-
-    patterns: Patterns
-    mean: np.ndarray
-    cov: np.ndarray
-    loglik: float
-
-    @cached_property
-    def expected(self) -> np.ndarray:
-        """Expected information of (μ, vech Σ) given the patterns, of one row."""
-        return information(self.patterns, self.mean, self.cov, observed=False) / self.patterns.n
-
-    @cached_property
-    def observed(self) -> np.ndarray:
-        """Observed information of (μ, vech Σ), of one row."""
-        return information(self.patterns, self.mean, self.cov) / self.patterns.n
-
-    @cached_property
-    def first_order(self) -> np.ndarray:
-        """Cross-products of the rows' scores in (μ, vech Σ), of one row."""
-        total = np.zeros((len(self.mean) * (len(self.mean) + 3) // 2,) * 2)
-        for _, scores in casewise_scores(self.patterns, self.mean, self.cov):
-            total += scores.T @ scores
-        return total / self.patterns.n
 
 
 class FullInformation:
@@ -98,16 +72,6 @@ class FullInformation:
         return np.linalg.inv(state.sigma[0])
 
 
-def moment_gradient(
-    model: CompiledModel, group: int, state: State, by_mu: np.ndarray, by_sigma: np.ndarray
-) -> np.ndarray:
-    """Gradient (B, k) in the group's parameters of a function with the given derivatives in μ and Σ."""
-    part = model.groups[group]
-    u, w = state.z[:, :, part.u], state.z[:, :, part.w]
-    value = 2.0 * part.half * (u * (by_sigma @ w)).sum(axis=1)
-    return value + state.tau * (by_mu @ u)
-
-
 @dataclass(frozen=True)
 class MissingProblem(Problem):
     """A problem whose rows have holes; ``targets`` hold the saturated moments."""
@@ -129,25 +93,26 @@ class MissingProblem(Problem):
         """Second-order quantities at parameters ``x``."""
         return MissingInference(self, x)
 
-    @cached_property
-    def random_moments(self) -> np.ndarray:
-        """Which of (μ, vech Σ) are not fixed to the sample's."""
-        from workbench.sem.matrices import vech_cells
-
-        fixed = np.zeros(self.model.observed, dtype=bool)
-        fixed[list(self.fixed_columns)] = True
-        rows, columns = vech_cells(self.model.observed)
-        return ~np.concatenate([fixed, fixed[rows] & fixed[columns]])
-
     @property
     def gammas(self) -> tuple[np.ndarray, ...]:
         """n times the covariance of the saturated moments: inverse information, a sandwich under MLR."""
+        robust = self.estimator.se != "standard"
         found = []
         for own in self.discrepancy.saturated:
-            inverse = np.linalg.inv(own.observed)
-            robust = self.estimator.se != "standard"
+            inverse = scaled_inverse(own.observed) if own.fixed else own.inverse()
             found.append(inverse @ own.first_order @ inverse if robust else inverse)
         return tuple(found)
+
+    def pairwise_squares(self, group: int, state: State) -> tuple[float, float]:
+        """``e'We`` and ``s'Ws`` of lavaan's GFI: s the pairwise moments, W the expected information."""
+        own, fixed = self.discrepancy.saturated[group], list(self.fixed_columns)
+        mean, cov = pairwise_moments(own.patterns)
+        mu, sigma = state.mu[0], state.sigma[0]
+        found = []
+        for shift, change in ((mean - mu, cov - sigma), (mean, cov)):
+            shift[fixed], change[np.ix_(fixed, fixed)] = 0.0, 0.0
+            found.append(expected_squares(own.patterns, sigma, shift, change))
+        return found[0], found[1]
 
     def unrestricted_loglik(self) -> float:
         """Log-likelihood of the saturated model on the data's scale, given what is fixed to the sample."""
@@ -213,118 +178,6 @@ class MissingProblem(Problem):
         return (*own, *other)
 
 
-class MissingInference(Inference):
-    """Second-order quantities of the casewise likelihood."""
-
-    problem: MissingProblem
-
-    @cached_property
-    def _derivatives(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        pairs = zip(self.problem.discrepancy.saturated, self.states, strict=True)
-        return [loglik_and_gradient(own.patterns, state.mu[0], state.sigma[0])[1:] for own, state in pairs]
-
-    def _moment_information(self, observed: bool) -> np.ndarray:
-        total = np.zeros((self.model.parameters,) * 2)
-        for own, state, share, change in zip(
-            self.problem.discrepancy.saturated, self.states, self.shares, self.jacobians, strict=True
-        ):
-            matrix = information(own.patterns, state.mu[0], state.sigma[0], observed)
-            total += share / own.patterns.n * change.T @ matrix @ change
-        return total
-
-    @cached_property
-    def weights(self) -> list[np.ndarray]:
-        """Observed information of the saturated moments, of one row."""
-        return [own.observed for own in self.problem.discrepancy.saturated]
-
-    @cached_property
-    def expected(self) -> np.ndarray:
-        """Expected information given the patterns, of one row."""
-        return self._moment_information(observed=False)
-
-    @cached_property
-    def observed(self) -> np.ndarray:
-        """Hessian of ``fmin``: the moments' Hessian, and the curvature of the moments by complex step."""
-        size, step = self.model.parameters, 1e-30
-        moved = self.x + 1j * step * np.eye(size)
-        bent = np.zeros((size, size))
-        for group, (target, share) in enumerate(zip(self.problem.targets, self.shares, strict=True)):
-            state = self.model.state(
-                group, moved, np.repeat(target.cov, size, 0), np.repeat(target.mean, size, 0)
-            )
-            gradient = moment_gradient(self.model, group, state, *self._derivatives[group])
-            weight = share / self.problem.discrepancy.saturated[group].patterns.n
-            bent[:, self.model.groups[group].columns] -= weight * gradient.imag / step
-        return self._moment_information(observed=True) + 0.5 * (bent + bent.T)
-
-    def casewise(self, group: int, at_model: bool = True) -> np.ndarray:
-        """Scores of the rows in the group's parameters, (n, k), the rows sorted by pattern."""
-        state, own = self.states[group], self.problem.discrepancy.saturated[group]
-        change = self.jacobians[group][:, self.model.groups[group].columns]
-        parts = casewise_scores(own.patterns, state.mu[0], state.sigma[0])
-        return np.concatenate([scores @ change for _, scores in parts])
-
-    def _yuan_bentler(self, statistic: float, df: int) -> ScaledTest:
-        kept = self.problem.random_moments
-        saturated = 0.0
-        for own in self.problem.discrepancy.saturated:
-            inner, outer = (matrix[np.ix_(kept, kept)] for matrix in (own.observed, own.first_order))
-            saturated += float(np.trace(np.linalg.solve(inner, outer)))
-        model = float((self.bread * self.first_order).sum())
-        if df == 0:
-            return ScaledTest("yuan.bentler.mplus", 0.0, 0, float("nan"), trace=0.0)
-        trace = saturated - model
-        factor = trace / df
-        moments, parameters = int(kept.sum()) * len(self.states), self.model.parameters
-        return ScaledTest(
-            "yuan.bentler.mplus", statistic / factor, df, factor, trace=trace,
-            factor_h1=saturated / moments, factor_h0=model / parameters if parameters else float("nan"),
-        )  # fmt: skip
-
-    def complete_data_test(self, df: int) -> tuple[float, ScaledTest]:
-        """Complete-data statistic at the saturated moments with its scaling factor, for the robust measures.
-
-        Zhang, X. and Savalei, V. (2022), Structural Equation Modeling 30, 1–16 (FIML-C): version 6 of the
-        factor under ML, version 3 under MLR, as in lavaan's ``cfi.robust`` and ``rmsea.robust``.
-        """
-        from workbench.sem.inference import normal_theory_weight
-
-        kept = self.problem.random_moments
-        robust = self.problem.estimator.test != "standard"
-        kind = "expected" if self.problem.information == "expected" else "observed"
-        chisq, trace = 0.0, 0.0
-        size = self.model.parameters
-        metric, complete, crossed, scores = np.zeros((4, size, size))
-        for own, state, share, change in zip(
-            self.problem.discrepancy.saturated, self.states, self.shares, self.jacobians, strict=True
-        ):
-            change = change[kept]
-            shift = own.mean - state.mu[0]
-            solved = np.linalg.solve(state.sigma[0], own.cov + np.outer(shift, shift))
-            logs = np.linalg.slogdet(state.sigma[0])[1] - np.linalg.slogdet(own.cov)[1]
-            chisq += own.patterns.n * float(logs + np.trace(solved) - len(shift))
-            weight = normal_theory_weight(np.linalg.inv(own.cov), True)[np.ix_(kept, kept)]
-            moments = own.observed[np.ix_(kept, kept)]
-            metric += share * change.T @ getattr(own, kind)[np.ix_(kept, kept)] @ change
-            complete += share * change.T @ weight @ change
-            back = np.linalg.solve(moments, weight)
-            if robust:
-                first = own.first_order[np.ix_(kept, kept)]
-                trace += float(np.trace(np.linalg.solve(moments, first) @ back))
-                crossed += share * change.T @ first @ back @ change
-                scores += share * change.T @ first @ change
-            else:
-                trace += float(np.trace(back))
-        inverse = self.bordered_inverse(metric)
-        if robust:
-            trace -= 2.0 * float((inverse * crossed.T).sum())
-            trace += float(np.trace(inverse @ complete @ inverse @ scores))
-        else:
-            trace -= float((inverse * complete).sum())
-        factor = trace / df if df else float("nan")
-        return chisq, ScaledTest("fiml.corrected", chisq / factor, df, factor)
-
-
 def problem_with_holes(
     model: str,
     data,
@@ -375,6 +228,14 @@ def missing_problem(
     chosen : information for the standard errors; observed if None.
     notes : what has been said about the data so far.
     """
+    kind = (chosen or "observed").replace(".", "_")
+    if kind not in ("observed", "expected", "first_order"):
+        raise SpecificationError(f"information {chosen!r} is unknown. Known: observed, expected, first_order")
+    if kind == "first_order" and estimator.se != "standard":
+        raise SpecificationError(
+            "robust standard errors take information='observed' or 'expected': first-order information is "
+            "already their other half"
+        )
     if estimator.name not in ("ML", "MLR"):
         raise SpecificationError(
             f"missing='fiml' goes with estimator='ML' or 'MLR', not {estimator.name!r}: "
@@ -391,6 +252,8 @@ def missing_problem(
     scale = np.nanstd(np.concatenate(values), axis=0)
     said = list(notes)
     saturated = []
+    exogenous = tuple(names.index(name) for name in table.variables.exogenous_observed)
+    fixed = exogenous if table.options.fixed_x else ()
     for label, part in zip(groups, values, strict=True):
         where = f"group {label}: " if len(groups) > 1 else ""
         patterns = collect_patterns(part / scale)
@@ -407,7 +270,7 @@ def missing_problem(
             said.append(
                 f"{where}the saturated means and covariances (EM) did not settle; the test is not exact"
             )
-        saturated.append(Saturated(patterns, mean, cov, loglik))
+        saturated.append(Saturated(patterns, mean, cov, loglik, fixed, exogenous))
     count = np.array([own.patterns.n for own in saturated])
     sample = Sample(
         names, groups, count, np.stack([own.cov for own in saturated]) * np.outer(scale, scale),
@@ -418,4 +281,4 @@ def missing_problem(
     )
     model = compile_model(table, scale)
     discrepancy = FullInformation(tuple(saturated))
-    return MissingProblem(model, estimator, chosen or "observed", sample, discrepancy, targets)
+    return MissingProblem(model, estimator, kind, sample, discrepancy, targets)

@@ -223,7 +223,10 @@ def residual_measures(fit: Fit) -> dict[str, float]:
         0.0,
     )  # fmt: skip
     rows, columns = vech_cells(problem.model.observed)
-    size, count = problem.model.observed, len(rows)
+    size = problem.model.observed
+    if problem.table.options.ordered:  # lavaan: pairs alone, without those of exogenous variables
+        rows, columns = problem.model.layout.pair_first, problem.model.layout.pair_second
+    pairs = int((rows != columns).sum())
     for group, (target, state, share) in enumerate(
         zip(problem.targets, fit.inference.states, fit.inference.shares, strict=True)
     ):
@@ -255,7 +258,7 @@ def residual_measures(fit: Fit) -> dict[str, float]:
                 "srmr_mplus": standard,
             }
         for name, value in squares.items():
-            base = count - size if name == "crmr" else count
+            base = pairs if name == "crmr" else pairs + size
             sums[name] += share * math.sqrt((value + means[name]) / (base + number)) if base + number else 0.0
             sums[f"{name}_nomean"] += share * math.sqrt(value / base) if base else 0.0
     sums["srmr"] = sums["srmr_bentler"]
@@ -296,7 +299,9 @@ def goodness_of_fit_index(fit: Fit) -> float:
         zip(problem.targets, fit.inference.states, fit.inference.shares, strict=True)
     ):
         weight = problem.moment_weight(group, state)
-        if weight is not None:
+        if problem.discrepancy.name == "FIML":
+            part_off, part_total = problem.pairwise_squares(group, state)
+        elif weight is not None:
             part_off, part_total = _weighted_squares(*problem.statistics(group, state), weight)
         else:
             inverse = problem.discrepancy.weight_inverse(group, state)

@@ -1,13 +1,13 @@
 """Full-information likelihood of data with holes: sufficient statistics by missing-data pattern.
 
 Rows that answer the same questions share a pattern; its count, mean and scatter are all that the normal
-likelihood needs, so a step costs patterns and not rows. Derivatives come in the moments (μ, vech Σ); any model
-supplies its Jacobian. ``vech`` runs as lavaan's: down the columns of the lower triangle.
+likelihood needs, so a step costs patterns and not rows. Derivatives come in the moments (μ, vech Σ); any
+model supplies its Jacobian. ``vech`` runs as lavaan's: down the columns of the lower triangle.
 
-With A = Σ⁻¹ and a pattern that misses the variables m, the inverse of the observed part, padded with zeros, is
-M = A - A_·m C A_m·, where C = (A_mm)⁻¹ is the covariance of the missing given the observed (Schur complement),
-and log|Σ_oo| = log|Σ| + log|A_mm|. So a pattern costs the inverse of its *missing* block, and everything else
-is a few products of whole matrices:
+With A = Σ⁻¹ and a pattern that misses the variables m, the inverse of the observed part, padded with zeros,
+is M = A - A_·m C A_m·, where C = (A_mm)⁻¹ is the covariance of the missing given the observed (Schur
+complement), and log|Σ_oo| = log|Σ| + log|A_mm|. So a pattern costs the inverse of its *missing* block, and
+everything else is a few products of whole matrices:
 ℓ = -½ Σ n (k log 2π + log|Σ_oo| + tr MV), ∂ℓ/∂μ = Σ n M d, ∂ℓ/∂Σ = ½ Σ n (M V M - M), with d = ȳ - μ and
 V = S + dd' of a pattern of n rows. EM's step is made of the same two sums.
 """
@@ -48,8 +48,9 @@ class Patterns:
     p: variables; n: rows that answer something; empty: rows that answer nothing, left out; observed:
     patterns x p, True where answered; frequency: rows a pattern.
     summary: rows x p that have every pattern's mean and scatter: its own rows where these are few, otherwise
-    √n times the mean and a triangular root of the scatter; level: how much of μ is in each; owner: its pattern.
-    values: the data's rows, zero where missing; member: the pattern of each; positions: its place in the data.
+    √n times the mean and a triangular root of the scatter. level: how much of μ is in each; owner: its
+    pattern. values: the data's rows, zero where missing; member: the pattern of each; positions: its place in
+    the data.
     """
 
     p: int
