@@ -1,4 +1,4 @@
-"""Residual moments: raw, as correlations, and divided by their standard errors."""
+"""Residual moments: raw, as correlations, divided by their standard errors, and summarised."""
 
 from __future__ import annotations
 
@@ -6,70 +6,244 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.sem.inference import normal_theory_weight
 from workbench.sem.matrices import vech_cells
 
 if TYPE_CHECKING:
-    from workbench.sem.result import Fit, Residuals
+    import pandas as pd
+
+    from workbench.sem.result import Fit, Moment, Residuals
+
+ROUNDING = 1e-10  # a variance below this share of the moment's own is none
+NOTHING = 1e-4  # a residual below this share of the moment's standard error is zero
+CLOSE, NORMAL_95 = 0.05, 1.6448536269514722
 
 
 def residuals_of(fit: Fit) -> list[Residuals]:
     """Residuals of each group.
 
-    The standardised residual is ``(s - sigma) / se``, its variance from ``Q Gamma Q' / n`` with
-    ``Q = I - Delta I^-1 Delta' V`` (Ogasawara 2001; Maydeu-Olivares 2017); without sampling variance it is
-    zero.
-    """
-    from workbench.sem.result import Residuals
+    ``standardized`` are z values, the residual by its standard error; see ``residual_covariance`` for the
+    asymptotic covariance under each estimator, information and kind of answers. A residual without sampling
+    variance has z zero, or none where it is not zero itself. ``normalized`` divides by the standard error of
+    the sample's moment instead. ``summary`` has root mean squares of raw (rmr), Bentler's (srmr) and Bollen's
+    residuals (crmr), with standard error and test of exact fit, and unbiased ones with a 90 % interval and a
+    test against .05 (Maydeu-Olivares 2017).
 
-    problem = fit.problem
-    scale = problem.scale
+    R: ``lavResiduals(fit)``, ``residuals(fit, type = "standardized")``, ``"normalized"``, ``"cor"`` (Bollen).
+
+    lavaan 0.6-14's numbers, but for these.
+
+    - Ordered items in several groups: lavaan divides the covariance of a group's statistics by the rows of
+      all groups, so its z values are sqrt(N / n_g) too large. These are those of the group fitted by itself.
+    - The unbiased measures of ``total`` with ordered items: lavaan pairs residuals with another order of
+      variances. Where thresholds fit exactly, these are those of ``cor`` over more moments.
+    - ULS, DWLS, WLSMV and ULSMV of continuous answers, and ordered beside continuous items: lavaan stops with
+      an error. Here the rows give the sampling covariance (normal theory where only moments are known); the
+      mixed case has no summary.
+    - A residual below 1e-4 (``type = "standardized"``: 1e-5) is not divided in lavaan but shown as it is,
+      whatever its units.
+    """
+    from workbench.sem.residual_covariance import residual_covariances, sampling_covariance
+
+    covariances = residual_covariances(fit.inference) if fit.converged else None
     result = []
-    for group, (target, state) in enumerate(zip(problem.targets, fit.inference.states, strict=True)):
-        cov, sigma = target.cov[0], state.sigma[0]
-        shift = None if state.mu is None else target.mean[0] - state.mu[0]
-        sd = np.sqrt(np.diagonal(cov))
-        raw = fit._moment((cov - sigma) * np.outer(scale, scale), None if shift is None else shift * scale)
-        correlation = fit._moment((cov - sigma) / np.outer(sd, sd), None if shift is None else shift / sd)
-        result.append(Residuals(raw, correlation, _standardized(fit, group, cov - sigma, shift)))
+    for group in range(len(fit.groups)):
+        places = _Places(fit, group)
+        if covariances is None:
+            own = residual = np.full((places.size, places.size), np.nan)
+        else:
+            own, residual = sampling_covariance(fit.problem, group), covariances[group]
+        result.append(_residuals(fit, group, places, own, residual))
     return result
 
 
-def _standardized(fit: Fit, group: int, difference: np.ndarray, shift: np.ndarray | None):
-    problem = fit.problem
-    size = problem.model.observed
-    rows, columns = vech_cells(size)
-    observed, implied = problem.statistics(group, fit.inference.states[group])
-    stacked = observed - implied
-    if not fit.converged:
-        return fit._moment(np.full_like(difference, np.nan), None if shift is None else np.full(size, np.nan))
-    inference = fit.inference
-    jacobian, share = inference.jacobians[group], inference.shares[group]
-    parts = zip(inference.shares, inference.jacobians, inference.weights, strict=True)
-    information = sum(part * change.T @ weight @ change for part, change, weight in parts)
-    explained = share * jacobian @ inference.bordered_inverse(information) @ jacobian.T
-    rest = np.eye(len(jacobian)) - explained @ inference.weights[group]
-    left = ((rest @ _sampling_covariance(fit, group)) * rest).sum(axis=1) / problem.n[group]
-    variance = np.abs(np.diagonal(_sampling_covariance(fit, group))) / problem.n[group]
-    z = np.where(left > 1e-8 * variance, stacked / np.sqrt(np.where(left > 0, left, 1.0)), 0.0)
-    matrix = np.zeros((size, size))
-    if problem.table.options.ordered:
-        layout = problem.model.layout
-        one, other = layout.pair_first, layout.pair_second
-        matrix[one, other] = matrix[other, one] = z[layout.covariances]
-        return fit._moment(matrix, None)
-    offset = size if shift is not None else 0
-    matrix[rows, columns] = matrix[columns, rows] = z[offset:]
-    return fit._moment(matrix, z[:size] if shift is not None else None)
+class _Places:
+    """Where means, thresholds and covariances stand among a group's stacked moments.
 
-
-def _sampling_covariance(fit: Fit, group: int) -> np.ndarray:
-    """Covariance matrix of the sample moments: normal theory at the sample for plain ML, otherwise the
-    rows'.
+    cells : p x p, the place of each covariance, -1 where there is none (variances of ordered items).
+    mean : the variables with means, from place ``first_mean`` on. thresholds : how many, in front.
     """
-    problem = fit.problem
-    complete = problem.discrepancy.name != "FIML"
-    if complete and problem.estimator.discrepancy == "ML" and problem.estimator.se == "standard":
-        inverse = np.linalg.inv(problem.targets[group].cov[0])
-        return np.linalg.inv(normal_theory_weight(inverse, problem.model.means))
-    return problem.gammas[group]
+
+    def __init__(self, fit: Fit, group: int):
+        problem = fit.problem
+        p = problem.model.observed
+        self.ordered = bool(problem.table.options.ordered)
+        self.mixed = False
+        self.cells = np.full((p, p), -1)
+        if self.ordered:
+            layout = problem.model.layout
+            self.thresholds, self.first_mean, self.mean = (
+                layout.thresholds.stop,
+                layout.means.start,
+                layout.continuous,
+            )
+            self.mixed = bool(layout.continuous.size)
+            number = np.arange(layout.covariances.start, layout.covariances.stop)
+            self.cells[layout.pair_first, layout.pair_second] = number
+            self.cells[layout.pair_second, layout.pair_first] = number
+            variances = np.arange(layout.variances.start, layout.variances.stop)
+            self.cells[layout.continuous, layout.continuous] = variances
+            self.unit, self.size = layout.units(problem.scale), layout.size
+        else:
+            rows, columns = vech_cells(p)
+            self.thresholds, self.first_mean = 0, 0
+            self.mean = np.arange(p if problem.model.means else 0)
+            self.cells[rows, columns] = self.cells[columns, rows] = len(self.mean) + np.arange(len(rows))
+            self.size = len(self.mean) + len(rows)
+            spread = problem.scale
+            self.unit = np.concatenate([spread[self.mean], spread[rows] * spread[columns]])
+        self.rows, self.columns = np.nonzero(np.tril(self.cells >= 0))
+        self.pairs = self.cells[self.rows, self.columns]
+        self.means = self.first_mean + np.arange(len(self.mean))
+
+    def moment(self, fit: Fit, values: np.ndarray, mean: np.ndarray | None = None) -> Moment:
+        """Stacked values as matrices by name; zero where there is no moment. ``mean``: of all variables."""
+        import pandas as pd
+
+        from workbench.sem.result import Moment
+
+        names = list(fit.table.variables.observed)
+        matrix = np.zeros(self.cells.shape)
+        matrix[self.rows, self.columns] = matrix[self.columns, self.rows] = values[self.pairs]
+        thresholds = None
+        if mean is not None:
+            mean = pd.Series(mean, names)
+        elif len(self.mean):
+            mean = pd.Series(values[self.means], [names[place] for place in self.mean])
+        if self.ordered:
+            labels = fit.problem.model.layout.names(tuple(names))[: self.thresholds]
+            thresholds = pd.Series(values[: self.thresholds], labels)
+        return Moment(pd.DataFrame(matrix, names, names), mean, thresholds)
+
+    def bentler(self, sd: np.ndarray) -> np.ndarray:
+        """What turns moments into moments of variables with unit variance, (P,)."""
+        factor = np.ones(self.size)
+        factor[self.means] = 1 / sd[self.mean]
+        factor[self.pairs] = 1 / (sd[self.rows] * sd[self.columns])
+        return factor
+
+    def to_correlations(self, cov: np.ndarray) -> np.ndarray:
+        """Derivatives of correlations and standardized means by the moments at ``cov``, (P, P)."""
+        variance = np.diagonal(cov)
+        slopes = np.diag(self.bentler(np.sqrt(variance)))
+        correlation = cov / np.sqrt(np.outer(variance, variance))
+        for one in (self.rows, self.columns):
+            own = self.cells[one, one]
+            known = own >= 0
+            slopes[self.pairs[known], own[known]] -= (
+                0.5 * correlation[self.rows, self.columns] / variance[one]
+            )[known]
+        return slopes
+
+
+def _residuals(fit: Fit, group: int, places: _Places, own: np.ndarray, residual: np.ndarray) -> Residuals:
+    """``own``, ``residual``: n times the covariance matrices of the sample's moments and of the residuals."""
+    from workbench.sem.result import Residuals
+
+    problem, state = fit.problem, fit.inference.states[group]
+    n, cov, sigma = problem.n[group], problem.targets[group].cov[0], state.sigma[0]
+    observed, implied = problem.statistics(group, state)
+    stacked = observed - implied
+    own_variance, variance = np.diagonal(own) / n, np.diagonal(residual) / n
+    bentler = places.bentler(np.sqrt(np.diagonal(cov)))
+    slopes = places.to_correlations(cov)
+    difference = stacked * bentler
+    apart = [matrix / np.sqrt(np.outer(np.diagonal(matrix), np.diagonal(matrix))) for matrix in (cov, sigma)]
+    difference[places.pairs] = (apart[0] - apart[1])[places.rows, places.columns]
+    by_correlation = slopes @ residual @ slopes.T / n
+    summary = None
+    if not places.mixed:
+        unit = places.unit
+        summary = _summary(
+            places,
+            {
+                "rmr": (stacked * unit, residual / n * np.outer(unit, unit)),
+                "srmr": (stacked * bentler, residual / n * np.outer(bentler, bentler)),
+                "crmr": (difference, by_correlation),
+            },
+            own_variance * bentler**2,
+        )
+    # means of latent responses are no statistics, but lavaan lists their differences
+    shift = problem.targets[group].mean[0] - state.inner.mu[0] if places.ordered else None
+    return Residuals(
+        raw=places.moment(fit, stacked * places.unit, None if shift is None else shift * problem.scale),
+        correlation=places.moment(
+            fit, stacked * bentler, None if shift is None else shift / np.sqrt(np.diagonal(cov))
+        ),
+        standardized=places.moment(fit, _ratio(stacked, variance, own_variance)),
+        bollen=places.moment(fit, difference),
+        bollen_z=places.moment(
+            fit, _ratio(difference, np.diagonal(by_correlation), own_variance * bentler**2)
+        ),
+        normalized=places.moment(fit, _ratio(stacked, own_variance, own_variance)),
+        summary=summary,
+    )
+
+
+def _ratio(values: np.ndarray, variance: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """z values; where rounding is all the variance there is, zero for a residual of zero."""
+    z = np.where(np.abs(values) < NOTHING * np.sqrt(own), 0.0, np.nan)
+    z[own == 0] = 0.0  # moments of fixed variables
+    return np.divide(values, np.sqrt(np.abs(variance)), out=z, where=variance > ROUNDING * own)
+
+
+def _summary(places: _Places, kinds: dict, own: np.ndarray) -> pd.DataFrame:
+    """Root mean square residuals with their tests: a column each for parts of the moments."""
+    import pandas as pd
+
+    p = len(places.cells)
+    if places.ordered:
+        thresholds = np.arange(places.thresholds)
+        parts = {"cor": places.pairs, "thresholds": thresholds, "total": np.r_[thresholds, places.pairs]}
+    elif len(places.mean):
+        parts = {"cov": places.pairs, "mean": places.means, "total": np.r_[places.means, places.pairs]}
+    else:
+        parts = {"cov": places.pairs}
+    columns = {}
+    for column, part in parts.items():
+        rows = {}
+        for kind, (values, covariance) in kinds.items():
+            count = len(part)
+            if column not in ("mean", "thresholds"):  # variances count but for Bollen's, where all are one
+                count += p * places.ordered - p * (kind == "crmr")
+            rows |= _root_mean_square(
+                kind, values[part], covariance[np.ix_(part, part)], count, own[part].sum()
+            )
+        columns[column] = rows
+    return pd.DataFrame(columns)
+
+
+def _root_mean_square(
+    kind: str, values: np.ndarray, covariance: np.ndarray, count: int, own: float
+) -> dict[str, float]:
+    """Root mean square with standard error and test of exact fit; the unbiased one with test of close fit."""
+    from scipy.special import ndtr
+
+    nan = float("nan")
+    first, second = float(np.trace(covariance)), float((covariance * covariance.T).sum())
+    square = float(values @ values)
+    root = np.sqrt(square / count)
+    error = z = unbiased_error = close = nan
+    unbiased = root
+    if first > ROUNDING * own:
+        error = np.sqrt(second / (2 * first * count))
+        expected = np.sqrt(first / count) * (1 - second / (4 * first**2))
+        z = max(root - expected, 0.0) / error
+    if first > ROUNDING * own and root > 0:
+        spread = second + 2 * float(values @ covariance @ values)
+        bias = 1 - spread / (4 * square**2)
+        unbiased = np.sqrt(max(square - first, 0.0) / count) / bias
+        unbiased_error = np.sqrt(spread / (2 * count * square)) / abs(bias)
+        close = (unbiased - CLOSE) / unbiased_error
+    return {
+        kind: root,
+        f"{kind}_se": error,
+        f"{kind}_exactfit_z": z,
+        f"{kind}_exactfit_pvalue": ndtr(-z),
+        f"u{kind}": unbiased,
+        f"u{kind}_se": unbiased_error,
+        f"u{kind}_ci_lower": unbiased - NORMAL_95 * unbiased_error,
+        f"u{kind}_ci_upper": unbiased + NORMAL_95 * unbiased_error,
+        f"u{kind}_closefit_h0_value": CLOSE,
+        f"u{kind}_closefit_z": close,
+        f"u{kind}_closefit_pvalue": ndtr(-close),
+    }

@@ -29,23 +29,30 @@ INTERVAL_95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Moment:
-    """Matrices of one group by name: ``cov`` and, with a mean structure, ``mean``."""
+    """Matrices of one group by name: ``cov``, with means ``mean``, of ordered items ``thresholds``."""
 
     cov: pd.DataFrame
     mean: pd.Series | None
+    thresholds: pd.Series | None = None
 
 
 @dataclass(frozen=True)
 class Residuals:
     """Sample less implied moments of one group.
 
-    ``raw``; ``correlation``: as correlations (Bentler); ``standardized``: divided by their standard error,
-    z values.
+    ``raw``; ``correlation``: by the sample's standard deviations (Bentler); ``standardized``: z values of
+    both, divided by their standard error; ``bollen``: differences of the two correlation matrices, with z
+    values ``bollen_z``; ``normalized``: divided by the standard error of the sample's moment; ``summary``:
+    root mean squares (rmr, srmr, crmr) with tests, None for ordered beside continuous items.
     """
 
     raw: Moment
     correlation: Moment
     standardized: Moment
+    bollen: Moment
+    bollen_z: Moment
+    normalized: Moment
+    summary: pd.DataFrame | None
 
 
 @dataclass(frozen=True)
