@@ -217,8 +217,8 @@ def test_what_ordered_items_cannot_do_is_refused_with_advice():
         sem.fit(model, data, ordered=Q, missing="fiml")
     with pytest.raises(sem.DataError, match="no column"):
         sem.fit(model, data, ordered=("q1", "q77"))
-    with pytest.raises(sem.SpecificationError, match="fixed_x=False"):
-        sem.fit(model + "\nquality ~ spend", data, ordered=Q)
+    with pytest.raises(sem.SpecificationError, match="only explains others"):
+        sem.fit("quality =~ q1 + q2 + q3\nquality ~ q4", data, ordered=Q[:4])
     with pytest.raises(sem.SpecificationError, match="semopy"):
         sem.fit(model, data, ordered=Q, engine="semopy")
     with pytest.raises(sem.DataError, match="rows of the data"):

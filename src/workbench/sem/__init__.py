@@ -12,7 +12,7 @@ Where things are, in the order a fit passes through them:
   ``result``;
 - missing answers: ``missing`` (patterns, EM), ``fiml``;
 - ordered answers: ``bivariate_normal``, ``two_step``, ``polychoric_acov``, ``ordered_data``,
-  ``ordered_model``, ``ordered``;
+  ``ordered_regression`` (given observed causes), ``ordered_model``, ``ordered``;
 - resampling: ``small_dense``, ``compiled_moments``, ``newton`` (the compiled kernel), ``batch``, ``draws``,
   ``intervals``, ``resampling``, ``simultaneous`` (families of contrasts), ``planning``;
 - ``second_engine``: semopy's estimates in the same result.

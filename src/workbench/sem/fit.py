@@ -9,7 +9,7 @@ from workbench.errors import SpecificationError
 from workbench.sem.checks import identification, look_at
 from workbench.sem.fiml import problem_with_holes
 from workbench.sem.ordered import problem_with_ordered
-from workbench.sem.ordered_data import refuse_exogenous
+from workbench.sem.ordered_data import refuse_ordered_causes
 from workbench.sem.problem import ESTIMATORS, Problem, problem_of
 from workbench.sem.result import Fit
 from workbench.sem.sample import group_labels, sample_of
@@ -77,10 +77,10 @@ def fit(
     labels = group_labels(data, group)
     ordered, auxiliary = _names(ordered), _names(auxiliary)
     _check_answers(ordered, auxiliary, missing, engine)
-    random_x = chosen.discrepancy != "ML" or not fixed_x
-    if ordered:
-        refuse_exogenous(model, ordered, fixed_x)
     # lavaan: least squares of continuous data treat exogenous variables as random
+    random_x = not fixed_x or (chosen.discrepancy != "ML" and not ordered)
+    if ordered:
+        refuse_ordered_causes(model, ordered)
     options = Options(
         std_lv, orthogonal, not random_x, meanstructure, _names(group_equal), _names(group_partial)
     )

@@ -95,7 +95,7 @@ def incremental(chisq: float, df: float, base: float, base_df: float, suffix: st
         "tli": tli,
         "nnfi": tli,
         "rfi": _relative_fit(chisq, df, ratio) if df <= base_df else NAN,
-        "nfi": NAN if df > base_df else 1.0 if df <= 0 else _ratio(base - chisq, base),
+        "nfi": NAN if df > base_df or not base > 0 else 1.0 if df <= 0 else _ratio(base - chisq, base),
         "pnfi": _ratio(df, base_df) * _ratio(base - chisq, base),
         "ifi": 1.0 if base < df else _ratio(base - chisq, base - df),
         "rni": _ratio(base - base_df - (chisq - df), base - base_df),
@@ -191,7 +191,7 @@ def rmsea(
 
 def _robust_rmsea(chisq, df, scaled, count, groups) -> dict[str, float]:
     if df <= 0:
-        return rmsea(chisq, df, count, groups, suffix="_robust")
+        return rmsea(chisq, df if math.isfinite(scaled.df) else NAN, count, groups, suffix="_robust")
     point = rmsea(chisq, df, count, groups, _robust_factor(scaled, df), scaled.statistic, "_robust")
     interval = rmsea(chisq, df, count, groups, scaled.factor, scaled.statistic, "_robust")
     return interval | {"rmsea_robust": point["rmsea_robust"]}

@@ -78,8 +78,9 @@ class OrderedProblem(Problem):
 
         model, layout = self.model, self.model.layout
         x = np.ones((1, model.parameters))
-        for group, target in enumerate(self.targets):
-            values = starting_values(model.inner, group, target.cov[0], target.mean[0], simple)
+        for group in range(len(self.targets)):
+            cov, mean = model.joint[group]
+            values = starting_values(model.inner, group, cov[0], mean[0], simple)
             free = model.inner.table.free[: len(model.moment_columns)]
             for column, row in zip(model.moment_columns, free, strict=True):
                 if row in values:
@@ -93,25 +94,31 @@ class OrderedProblem(Problem):
     def baseline(self) -> tuple[float, int, ScaledTest | None]:
         """Chi-square, df and robust test of the independence model, in closed form.
 
-        All statistics but the covariances are free: the minimum leaves their Schur complement of the weight.
+        All statistics are free but covariances (those among exogenous variables are free too): the minimum
+        leaves the Schur complement of their weight.
         """
-        cut = self.model.layout.covariances.start
+        layout, variables = self.model.layout, self.table.variables
+        exogenous = np.isin(variables.observed, variables.exogenous_observed)
+        related = exogenous[layout.pair_first] & exogenous[layout.pair_second]
+        held = layout.covariances.start + np.flatnonzero(~related)
+        free = np.delete(np.arange(layout.size), held)
         chisq = trace = square = 0.0
-        df = self.table.groups * (self.model.layout.size - cut)
+        df = self.table.groups * len(held)
         for target, observed, gamma, n in zip(
             self.targets, self.discrepancy.observed, self.gamma, self.n, strict=True
         ):
             weight = np.diag(target.weight) if target.weight.ndim == 1 else target.weight
-            left = weight[cut:, cut:] - weight[cut:, :cut] @ np.linalg.solve(
-                weight[:cut, :cut], weight[:cut, cut:]
-            )
-            residual = observed[cut:]
+            across = weight[np.ix_(held, free)]
+            left = weight[np.ix_(held, held)] - across @ np.linalg.solve(weight[np.ix_(free, free)], across.T)
+            residual = observed[held]
             chisq += float(n - 1) * float(residual @ left @ residual)
-            product = left @ gamma[cut:, cut:]
+            product = left @ gamma[np.ix_(held, held)]
             trace += float(np.trace(product))
             square += float((product * product.T).sum())
         if self.estimator.test == "standard":
             return chisq, df, None
+        if df == 0:
+            return chisq, df, ScaledTest("scaled.shifted", 0.0, 0, float("nan"), trace=0.0)
         slope = np.sqrt(df / square)
         shift = df - slope * trace
         return chisq, df, ScaledTest(
@@ -128,6 +135,16 @@ class OrderedProblem(Problem):
         observed, implied = self.statistics(group, state)
         cut = self.model.layout.thresholds
         return cut.stop, float(((observed[cut] - implied[cut]) ** 2).sum())
+
+    def fixed_moments(self, group: int) -> tuple[np.ndarray, np.ndarray]:
+        """The sample's moments that exogenous variables keep."""
+        return self.model.joint[group]
+
+    @property
+    def conditional(self) -> tuple[str, ...]:
+        """Exogenous variables that all statistics are conditional on."""
+        names = self.table.variables.observed
+        return tuple(names[place] for place in self.model.exogenous)
 
     def statistics(self, group: int, state: OrderedState) -> tuple[np.ndarray, np.ndarray]:
         """Sample and implied statistics of a group."""
@@ -149,6 +166,7 @@ class OrderedProblem(Problem):
         layout, nan = self.model.layout, float("nan")
         if (
             layout.continuous.size
+            or layout.slope_cause.size
             or any((part.scales >= 0).any() for part in self.model.groups)
             or any(np.linalg.eigvalsh(target.cov[0])[0] < 1.5e-8 for target in self.targets)
         ):
@@ -213,10 +231,8 @@ def problem_with_ordered(
     if estimator.name == "ML":
         estimator = ESTIMATORS["WLSMV"]
         said.append("ordered items: fitted by WLSMV (weighted least squares), not by ML")
-    options = replace(
-        options, meanstructure=True, fixed_x=False,
-        ordered=tuple((name, len(levels) - 1) for name, levels in categories.items()),
-    )  # fmt: skip
+    thresholds = tuple((name, len(levels) - 1) for name, levels in categories.items())
+    options = replace(options, meanstructure=True, ordered=thresholds)
     table = build(model, options, len(labels))
     used = {name: levels for name, levels in categories.items() if name in table.variables.observed}
     if not used:
@@ -244,18 +260,23 @@ def ordered_problem(
         raise SpecificationError(
             f"estimator {estimator.name!r} does not go with ordered items. Use {', '.join(ALLOWED)}"
         )
-    names = table.variables.observed
-    is_ordered = np.array([name in ordered for name in names])
-    categories = tuple(len(ordered[name]) for name in names if name in ordered)
-    layout = Layout.of(is_ordered, categories)
+    names = np.array(table.variables.observed)
+    exogenous = table.variables.exogenous_observed if table.options.fixed_x else ()
+    is_cause = np.isin(names, exogenous)
+    variables, causes = np.flatnonzero(~is_cause), np.flatnonzero(is_cause)
+    is_ordered = np.isin(names[variables], list(ordered))
+    items = names[variables[is_ordered]]
+    categories = tuple(len(ordered[name]) for name in items)
     parts: list[Coded] = []
     faults: list[Fault] = []
     for label, rows in zip(sample.groups, sample.data, strict=True):
-        data = Coded(names, is_ordered, rows[:, is_ordered].astype(int), categories, rows[:, ~is_ordered])
-        parts.append(data)
+        codes = rows[:, variables[is_ordered]].astype(int)
+        values = rows[:, variables[~is_ordered]]
+        x = rows[:, causes] if causes.size else None
+        parts.append(Coded(tuple(names[variables]), is_ordered, codes, categories, values, x))
         where = f"group {label}: " if len(sample.groups) > 1 else ""
-        for item, (name, used) in enumerate(zip(np.array(names)[is_ordered], categories, strict=True)):
-            counts = np.bincount(data.codes[:, item], minlength=used)
+        for item, (name, used) in enumerate(zip(items, categories, strict=True)):
+            counts = np.bincount(codes[:, item], minlength=used)
             unused = [str(ordered[name][place]) for place in np.flatnonzero(counts == 0)]
             if unused:
                 faults.append(
@@ -267,8 +288,20 @@ def ordered_problem(
                 )
     if faults:
         raise DataError(faults)
-    estimates = [two_step(part) for part in parts]
-    return _assemble(table, sample, estimator, layout, parts, estimates)
+    layout = Layout.of(is_ordered, categories, len(causes))
+    found = [_estimated(part, layout) for part in parts]
+    return _assemble(table, sample, estimator, layout.among(variables, causes), parts, found)
+
+
+def _estimated(data: Coded, layout: Layout) -> tuple[TwoStep, np.ndarray, np.ndarray]:
+    """Two-step estimates of one group, its statistics and n times their covariance matrix."""
+    if data.causes is None:
+        found = two_step(data)
+        return found, statistics(found, layout), asymptotic_covariance(data, found, layout)
+    from workbench.sem.ordered_regression import regressed_statistics, regressed_two_step
+
+    regressed = regressed_two_step(data)
+    return regressed.estimates, *regressed_statistics(regressed, data, layout)
 
 
 def _assemble(
@@ -277,45 +310,67 @@ def _assemble(
     estimator: Estimator,
     layout: Layout,
     parts: list[Coded],
-    estimates: list[TwoStep],
+    found: list[tuple[TwoStep, np.ndarray, np.ndarray]],
 ) -> OrderedProblem:
     shares = sample.n / sample.n.sum()
-    pooled = sum(share * found.variances for share, found in zip(shares, estimates, strict=True))
     scale = np.ones(len(table.variables.observed))
-    scale[layout.continuous] = np.sqrt(pooled)
+    scale[layout.continuous] = np.sqrt(
+        sum(share * part[0].variances for share, part in zip(shares, found, strict=True))
+    )
+    causes = np.unique(layout.slope_cause)
+    spreads = np.diagonal(sample.cov, axis1=1, axis2=2)[:, causes]
+    scale[causes] = np.sqrt(np.average(spreads, axis=0, weights=sample.n))
     unit = layout.units(scale)
-    observed, gammas, targets, covs, means, notes = [], [], [], [], [], list(sample.notes)
-    for part, found, label in zip(parts, estimates, sample.groups, strict=True):
+    observed, gammas, targets, joint, notes = [], [], [], [], list(sample.notes)
+    for place, (part, (estimates, own, gamma), label) in enumerate(
+        zip(parts, found, sample.groups, strict=True)
+    ):
         where = f"group {label}: " if len(parts) > 1 else ""
-        notes += [where + text for text in found.warnings]
-        gamma = asymptotic_covariance(part, found, layout) / np.outer(unit, unit)
+        notes += [where + text for text in estimates.warnings]
+        gamma = gamma / np.outer(unit, unit)
         if not np.isfinite(gamma).all():
             raise DataError(
                 f"{where}two items are the same but for a shift: their correlation has no variance"
             )
-        own = statistics(found, layout) / unit
-        spread = np.ones(len(scale))
-        spread[layout.continuous] = np.sqrt(found.variances) / scale[layout.continuous]
-        cov = found.correlations * np.outer(spread, spread)
-        mean = np.zeros(len(scale))
-        mean[layout.continuous] = found.means / scale[layout.continuous]
-        targets.append(
-            Target(
-                cov[None],
-                mean[None],
-                float((part.n - 1) / sample.total),
-                _weight(estimator, gamma, unit, int(part.n), where),
-            )
-        )
+        own = own / unit
+        cov, mean = _moments_of(own, layout, len(scale))
+        of_causes = sample.cov[place][np.ix_(causes, causes)] * part.n / (part.n - 1)  # lavaan's divisor
+        cov[np.ix_(causes, causes)] = of_causes / np.outer(scale[causes], scale[causes])
+        mean[causes] = sample.mean[place][causes] / scale[causes]
+        weight = _weight(estimator, gamma, unit, int(part.n), where)
+        targets.append(Target(cov[None], mean[None], float((part.n - 1) / sample.total), weight))
+        joint.append(_without_condition(cov, mean, own, layout))
         observed.append(own)
         gammas.append(gamma)
-        covs.append(cov * np.outer(scale, scale))
-        means.append(mean * scale)
-    sample = replace(sample, cov=np.stack(covs), mean=np.stack(means), notes=tuple(notes))
+    sample = replace(
+        sample,
+        cov=np.stack([cov[0] * np.outer(scale, scale) for cov, _ in joint]),
+        mean=np.stack([mean[0] * scale for _, mean in joint]),
+        notes=tuple(notes),
+    )
     return OrderedProblem(
-        OrderedModel(table, scale, layout), estimator, "expected", sample,
+        OrderedModel(table, scale, layout, tuple(joint)), estimator, "expected", sample,
         OrderedLeastSquares(tuple(observed)), tuple(targets), tuple(gammas),
     )  # fmt: skip
+
+
+def _moments_of(own: np.ndarray, layout: Layout, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Covariances and means that statistics stand for, one and zero for ordered items (given x = 0)."""
+    cov, mean = np.eye(size), np.zeros(size)
+    cov[layout.continuous, layout.continuous] = own[layout.variances]
+    cov[layout.pair_first, layout.pair_second] = own[layout.covariances]
+    cov[layout.pair_second, layout.pair_first] = own[layout.covariances]
+    mean[layout.continuous] = own[layout.means]
+    return cov, mean
+
+
+def _without_condition(
+    cov: np.ndarray, mean: np.ndarray, own: np.ndarray, layout: Layout
+) -> tuple[np.ndarray, np.ndarray]:
+    """Moments of all variables, a draw axis in front, from those given x, the slopes, and those of x."""
+    total = np.eye(len(cov))
+    total[layout.slope_variable, layout.slope_cause] = own[layout.slopes]
+    return (total @ cov @ total.T)[None], (total @ mean)[None]
 
 
 def _weight(estimator: Estimator, gamma: np.ndarray, unit: np.ndarray, n: int, where: str) -> np.ndarray:

@@ -176,8 +176,8 @@ def polychoric(data: pd.DataFrame, ordered: Sequence[str] | None = None) -> Poly
     )
 
 
-def refuse_exogenous(model: str, ordered: Sequence[str], fixed_x: bool) -> None:
-    """Raise where lavaan would condition on exogenous variables, which this engine does not do."""
+def refuse_ordered_causes(model: str, ordered: Sequence[str]) -> None:
+    """Raise where a variable that only explains others is named as ordered."""
     from workbench.sem.syntax import parse
     from workbench.sem.table import variables_of
 
@@ -188,9 +188,4 @@ def refuse_exogenous(model: str, ordered: Sequence[str], fixed_x: bool) -> None:
         raise SpecificationError(
             f"{', '.join(both)}: an ordered variable that only explains others needs no threshold model. "
             "Leave it out of ordered= (0/1 columns for its categories, if need be)"
-        )
-    if exogenous and fixed_x:
-        raise SpecificationError(
-            f"{', '.join(exogenous)}: with ordered items, observed exogenous variables are taken as random: "
-            "give fixed_x=False (lavaan would condition on them, conditional.x = TRUE: not available)"
         )

@@ -6,7 +6,9 @@ residual variances are functions of the parameters, solved from a linear system 
 in them; their derivatives follow by the implicit-function rule, so an ordered item may also be a cause.
 
 The statistics are those of ``polychoric_acov``: δ(τ - μ*) for thresholds, means and variances of continuous
-variables, and δ_a δ_b Σ_ab for pairs. ``OrderedModel`` stands where a ``CompiledModel`` would.
+variables, and δ_a δ_b Σ_ab for pairs. ``OrderedModel`` stands where a ``CompiledModel`` would. With exogenous
+variables all of them are conditional (thresholds and means at x = 0, covariances of residuals, δ Π for the
+slopes Π, the total effects of x): what is implied without condition is found from the sample's moments of x.
 """
 
 from __future__ import annotations
@@ -59,11 +61,17 @@ class OrderedModel:
     """A parameter table with thresholds, compiled; the interface of ``CompiledModel``."""
 
     means = True
+    held = 0
 
     def __init__(
-        self, table: ParameterTable, scale: np.ndarray, layout: Layout, latent_scale: np.ndarray | None = None
+        self,
+        table: ParameterTable,
+        scale: np.ndarray,
+        layout: Layout,
+        joint: tuple[tuple[np.ndarray, np.ndarray], ...],
+        latent_scale: np.ndarray | None = None,
     ):
-        self.table, self.layout = table, layout
+        self.table, self.layout, self.joint = table, layout, joint
         names = table.variables.observed
         moment_rows = [index for index, row in enumerate(table.rows) if row.op not in OUTSIDE]
         self.dependent_rows = tuple(
@@ -87,6 +95,7 @@ class OrderedModel:
         self.unit = np.ones(len(table.free))
         self.unit[self.moment_columns] = self.inner.unit[: len(free_moments)]
         self.groups = tuple(self._group(group, column, names) for group in range(1, table.groups + 1))
+        self.exogenous = np.unique(layout.slope_cause)
         causes = {int(cause) for part in self.inner.groups for cause in part.causes}
         self.feedback = bool(causes & set(layout.ordered.tolist()))
         basis, origin = table.equal.basis, table.equal.origin
@@ -132,7 +141,8 @@ class OrderedModel:
 
     def recompiled(self, table: ParameterTable) -> OrderedModel:
         """Another table over the same variables, on the same internal scale."""
-        return OrderedModel(table, self.scale[: self.observed], self.layout, self.scale[self.observed :])
+        scale, latent_scale = self.scale[: self.observed], self.scale[self.observed :]
+        return OrderedModel(table, scale, self.layout, self.joint, latent_scale)
 
     @property
     def parameters(self) -> int:
@@ -141,8 +151,8 @@ class OrderedModel:
 
     @property
     def directions(self) -> int:
-        """Number of free directions after equality constraints."""
-        return len(self.unit) if self.basis is None else self.basis.shape[1]
+        """Number of free parameters after equality constraints."""
+        return len(self.unit) if self.basis is None else self.basis.shape[1] + self.held
 
     expand = CompiledModel.expand
     reduce = CompiledModel.reduce
@@ -151,12 +161,17 @@ class OrderedModel:
         part = self.groups[group]
         return np.where(part.scales >= 0, x[:, part.scales], part.fixed_scales)
 
-    def complete(self, group: int, x: np.ndarray, cov: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    def _given_x(self, group: int, full: np.ndarray) -> State:
+        """Implied moments of the inner model where exogenous variables are zero and do not vary."""
+        none = np.zeros((len(full), self.observed, self.observed), full.dtype)
+        return self.inner.state(group, full, none, none[:, 0])
+
+    def complete(self, group: int, x: np.ndarray) -> np.ndarray:
         """Inner parameters: the moments' own, and the residual variances that give every y* its variance."""
         part, ordered = self.groups[group], self.layout.ordered
         full = np.zeros((len(x), self.inner.parameters), x.dtype)
         full[:, : len(self.moment_columns)] = x[:, self.moment_columns]
-        state = self.inner.state(group, full, cov, mean)
+        state = self._given_x(group, full)
         wanted = self._scales(group, x) ** -2 - state.sigma[:, ordered, ordered]
         if self.feedback:
             reach = state.z[:, ordered[:, None], ordered] ** 2
@@ -164,17 +179,19 @@ class OrderedModel:
         full[:, part.dependent] = wanted
         return full
 
-    def system(self, group: int, x: np.ndarray, cov: np.ndarray, mean: np.ndarray):
-        """Paths, covariances and intercepts of one group, residual variances of ordered items filled in."""
-        return self.inner.system(group, self.complete(group, x, cov, mean), cov, mean)
+    def system(self, group: int, x: np.ndarray, cov=None, mean=None):
+        """Paths, covariances and intercepts of one group, residual variances of ordered items filled in.
 
-    def residual_variances(self, x: np.ndarray, targets) -> dict[int, np.ndarray]:
+        Moments of exogenous variables are the sample's; ``cov`` and ``mean`` are not needed.
+        """
+        joint = [np.repeat(part, len(x), 0) for part in self.joint[group]]
+        return self.inner.system(group, self.complete(group, x), *joint)
+
+    def residual_variances(self, x: np.ndarray) -> dict[int, np.ndarray]:
         """Values of the rows that the parameters determine, by row number, for parameters ``x`` (B, q)."""
         found = {}
-        for group, target in enumerate(targets):
-            cov = np.broadcast_to(target.cov, (len(x), *target.cov.shape[1:]))
-            mean = np.broadcast_to(target.mean, (len(x), target.mean.shape[1]))
-            full = self.complete(group, x, cov, mean)
+        for group in range(self.table.groups):
+            full = self.complete(group, x)
             for position, index in enumerate(self.dependent_rows):
                 if self.table.rows[index].group == group + 1:
                     found[index] = full[:, len(self.moment_columns) + position]
@@ -186,19 +203,24 @@ class OrderedModel:
         return np.where(part.thresholds >= 0, x[:, part.thresholds], part.fixed_thresholds)
 
     def state(self, group: int, x: np.ndarray, cov: np.ndarray, mean: np.ndarray) -> OrderedState:
-        """Implied statistics for parameters ``x`` (B, q)."""
+        """Implied statistics for parameters ``x`` (B, q); ``cov`` and ``mean`` are not needed."""
         layout = self.layout
-        inner = self.inner.state(group, self.complete(group, x, cov, mean), cov, mean)
+        inner = self._given_x(group, self.complete(group, x))
         delta = np.ones((len(x), self.observed), x.dtype)
         delta[:, layout.ordered] = self._scales(group, x)
         sigma = inner.sigma * delta[:, :, None] * delta[:, None, :]
         mu = inner.mu * delta
+        if len(self.exogenous):
+            own = np.ix_(self.exogenous, self.exogenous)
+            sigma[(slice(None), *own)] = self.joint[group][0][(slice(None), *own)]
+            mu[:, self.exogenous] = self.joint[group][1][:, self.exogenous]
         variable = layout.ordered[layout.threshold_item]
         cut = self.thresholds(group, x) - inner.mu[:, variable]
         statistics = np.concatenate(
             [
                 delta[:, variable] * cut,
                 mu[:, layout.continuous],
+                delta[:, layout.slope_variable] * inner.z[:, layout.slope_variable, layout.slope_cause],
                 sigma[:, layout.continuous, layout.continuous],
                 sigma[:, layout.pair_first, layout.pair_second],
             ],
@@ -244,5 +266,35 @@ class OrderedModel:
                 by_pair[:, pairs, column] += (delta[:, there] * sigma[:, here, there])[:, pairs]
         continuous = layout.continuous
         return np.concatenate(
-            [by_threshold, full[:, continuous], full[:, cell[continuous, continuous]], by_pair], axis=1
+            [
+                by_threshold,
+                full[:, continuous],
+                self._slope_jacobian(group, state),
+                full[:, cell[continuous, continuous]],
+                by_pair,
+            ],
+            axis=1,
         )
+
+    def _slope_jacobian(self, group: int, state: OrderedState) -> np.ndarray:
+        """Derivative of the slopes: a path from s to t changes the total effect of x on y by G_yt B_sx."""
+        layout, inner, part = self.layout, self.inner.groups[group], self.groups[group]
+        variable, cause = layout.slope_variable, layout.slope_cause
+        total = state.inner.z
+        full = np.zeros((len(total), len(variable), self.parameters), total.dtype)
+        to = inner.path_cells[0]
+        if len(variable) and len(to):
+            among = state.inner.inverse
+            if among is None:
+                among = np.broadcast_to(np.eye(len(inner.causes)), (len(total),) + (len(inner.causes),) * 2)
+            place = {int(name): position for position, name in enumerate(inner.causes)}
+            reach = np.zeros((len(total), len(to), len(variable)), total.dtype)
+            for column, name in enumerate(cause):
+                if int(name) in place:
+                    reach[:, :, column] = among[:, inner.cause_of, place[int(name)]]
+            change = total[:, variable[:, None], to] * reach.swapaxes(1, 2)
+            full[:, :, self.moment_columns[inner.path_columns]] = state.delta[:, variable, None] * change
+        for item in np.flatnonzero(part.scales >= 0):
+            mine = np.flatnonzero(variable == layout.ordered[item])
+            full[:, mine, part.scales[item]] += total[:, variable[mine], cause[mine]]
+        return full

@@ -28,9 +28,10 @@ _ROWS_AT_ONCE = 20_000
 
 @dataclass(frozen=True)
 class Layout:
-    """Order of the statistics of one group: thresholds item by item, means, variances, covariances.
+    """Order of the statistics of one group: thresholds item by item, means, slopes, variances, covariances.
 
-    Covariances run over pairs of variables as lavaan's ``vech`` without the diagonal does: (2,1), (3,1), … .
+    Slopes (where there are causes) run cause by cause, covariances over pairs of variables as lavaan's
+    ``vech`` without the diagonal does: (2,1), (3,1), … . Numbers of variables are the data's, or a model's.
     """
 
     threshold_item: np.ndarray
@@ -39,13 +40,37 @@ class Layout:
     continuous: np.ndarray
     pair_first: np.ndarray
     pair_second: np.ndarray
+    slope_variable: np.ndarray
+    slope_cause: np.ndarray
 
     @classmethod
-    def of(cls, is_ordered: np.ndarray, categories: tuple[int, ...]) -> Layout:
+    def of(cls, is_ordered: np.ndarray, categories: tuple[int, ...], causes: int = 0) -> Layout:
         item = np.repeat(np.arange(len(categories)), [used - 1 for used in categories])
         number = np.concatenate([np.arange(used - 1) for used in categories] or [np.zeros(0)]).astype(int)
         first, second = np.triu_indices(len(is_ordered), 1)
-        return cls(item, number, np.flatnonzero(is_ordered), np.flatnonzero(~is_ordered), first, second)
+        return cls(
+            item,
+            number,
+            np.flatnonzero(is_ordered),
+            np.flatnonzero(~is_ordered),
+            first,
+            second,
+            np.tile(np.arange(len(is_ordered)), causes),
+            np.repeat(np.arange(causes), len(is_ordered)),
+        )
+
+    def among(self, variables: np.ndarray, causes: np.ndarray) -> Layout:
+        """The same statistics where ``variables`` and ``causes`` are the numbers of both in a larger list."""
+        return Layout(
+            self.threshold_item,
+            self.threshold_number,
+            variables[self.ordered],
+            variables[self.continuous],
+            variables[self.pair_first],
+            variables[self.pair_second],
+            variables[self.slope_variable],
+            causes[self.slope_cause],
+        )
 
     @property
     def thresholds(self) -> slice:
@@ -56,8 +81,12 @@ class Layout:
         return slice(self.thresholds.stop, self.thresholds.stop + len(self.continuous))
 
     @property
+    def slopes(self) -> slice:
+        return slice(self.means.stop, self.means.stop + len(self.slope_variable))
+
+    @property
     def variances(self) -> slice:
-        return slice(self.means.stop, self.means.stop + len(self.continuous))
+        return slice(self.slopes.stop, self.slopes.stop + len(self.continuous))
 
     @property
     def covariances(self) -> slice:
@@ -73,18 +102,21 @@ class Layout:
             [
                 np.ones(len(self.threshold_item)),
                 scale[self.continuous],
+                scale[self.slope_variable] / scale[self.slope_cause],
                 scale[self.continuous] ** 2,
                 scale[self.pair_first] * scale[self.pair_second],
             ]
         )
 
     def names(self, variables: tuple[str, ...]) -> list[str]:
-        """Names of the statistics as lavaan writes them: ``x1|t1``, ``y~1``, ``y~~y``, ``x1~~x2``."""
+        """Names of the statistics in lavaan's words: ``q1|t1``, ``y~1``, ``y~x``, ``y~~y``, ``q1~~q2``."""
+        slopes = zip(self.slope_variable, self.slope_cause, strict=True)
         pairs = zip(self.threshold_item, self.threshold_number, strict=True)
         continuous = [variables[place] for place in self.continuous]
         return (
             [f"{variables[self.ordered[item]]}|t{number + 1}" for item, number in pairs]
             + [f"{name}~1" for name in continuous]
+            + [f"{variables[a]}~{variables[b]}" for a, b in slopes]
             + [f"{name}~~{name}" for name in continuous]
             + [
                 f"{variables[a]}~~{variables[b]}"
@@ -145,7 +177,7 @@ def asymptotic_covariance(data: Coded, estimates: TwoStep, layout: Layout) -> np
         scores[:, base + both] = cells.scores(codes)
         if neither.size:
             a, b = continuous_place[first[neither]], continuous_place[second[neither]]
-            own, parts = _continuous_pairs(z, deviation, a, b, rho[neither])
+            own, parts = continuous_scores(z, deviation, a, b, rho[neither])
             scores[:, base + neither] = own
             for side, mean, variance in parts:
                 cross[neither, layout.means.start + side] += (own * mean).sum(axis=0)
@@ -169,7 +201,7 @@ def asymptotic_covariance(data: Coded, estimates: TwoStep, layout: Layout) -> np
                 cross[mixed[of_item], column] += by_category[of_item, number + 1]
         inner += scores.T @ scores
 
-    gamma = data.n * _sandwich(inner, cross, estimates, layout, data)
+    gamma = data.n * sandwich(inner, cross, estimates, layout, data)
     without = base + np.flatnonzero(exact)  # a correlation of one has no finite estimate, so no variance
     gamma[without, :] = gamma[:, without] = np.nan
     return gamma
@@ -228,7 +260,7 @@ class _OrderedPairs:
         return out
 
 
-def _continuous_pairs(z: np.ndarray, deviation: np.ndarray, a: np.ndarray, b: np.ndarray, rho: np.ndarray):
+def continuous_scores(z: np.ndarray, deviation: np.ndarray, a: np.ndarray, b: np.ndarray, rho: np.ndarray):
     """Scores of pairs of continuous variables: in ρ, and for either side in its mean and variance."""
     rest = 1.0 - rho**2
     x, y = z[:, a], z[:, b]
@@ -255,15 +287,22 @@ def _mixed_pairs(z, deviation, codes, thresholds, continuous, ordered, rho):
     return slope / probability, mean, variance, up, down
 
 
-def _sandwich(
+def sandwich(
     inner: np.ndarray, cross: np.ndarray, estimates: TwoStep, layout: Layout, data: Coded
 ) -> np.ndarray:
-    """A⁻¹ B A⁻ᵀ, carried from correlations to covariances where a variable is continuous."""
+    """A⁻¹ B A⁻ᵀ, carried from correlations to covariances where a variable is continuous.
+
+    ``inner``: B, cross-products of all scores. ``cross``: those of each pair's score with its likelihood's
+    scores in what step one estimates, pairs x statistics of step one.
+    """
     base = layout.covariances.start
-    owner = np.concatenate([layout.ordered[layout.threshold_item], layout.continuous, layout.continuous])
+    continuous = layout.continuous
+    owner = np.concatenate(
+        [layout.ordered[layout.threshold_item], continuous, layout.slope_variable, continuous]
+    )
     block = np.where(owner[:, None] == owner[None, :], inner[:base, :base], 0.0)
     information = np.diag(inner)[base:]
-    step_one = np.linalg.inv(block)
+    step_one = _inverse_where_regular(block)
     bread = np.zeros_like(inner)
     bread[:base, :base] = step_one
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -285,3 +324,15 @@ def _sandwich(
             to_covariance[base + pairs[has], column] = rho[has] * scale[other[has]] / (2.0 * scale[side[has]])
         bread = to_covariance @ bread
     return bread @ inner @ bread.T
+
+
+def _inverse_where_regular(block: np.ndarray) -> np.ndarray:
+    """Inverse of step one's cross-products; a generalised one where they are singular, as in lavaan.
+
+    They are where a continuous variable has two values: its mean then says its variance.
+    """
+    values, vectors = np.linalg.eigh(block)
+    if values[0] > 1e-13 * values[-1]:
+        return np.linalg.inv(block)
+    inverse = np.divide(1.0, values, out=np.zeros_like(values), where=values > 1.5e-8 * values[-1])
+    return (vectors * inverse) @ vectors.T

@@ -136,6 +136,10 @@ class Problem:
         mean = target.mean if state.mu is not None else None
         return stacked_moments(target.cov, mean)[0], stacked_moments(state.sigma, state.mu)[0]
 
+    def fixed_moments(self, group: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Covariances and means (a leading draw axis) that variables fixed to the sample keep."""
+        return self.targets[group].cov, self.targets[group].mean
+
     def moment_weight(self, group: int, state: State) -> np.ndarray | None:
         """Weight matrix of the statistics; None where normal theory gives it in closed form."""
         return self.targets[group].weight

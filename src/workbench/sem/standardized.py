@@ -169,7 +169,7 @@ def raw_values(problem: Problem, x: np.ndarray) -> np.ndarray:
     table, model = problem.table, problem.model
     values = np.empty((len(x), len(table.rows)))
     values[:, list(table.free)] = x * model.unit
-    implied = model.residual_variances(x, problem.targets) if table.options.ordered else {}
+    implied = model.residual_variances(x) if table.options.ordered else {}
     place = {name: position for position, name in enumerate(table.variables.observed)}
     for index, row in enumerate(table.rows):
         if row.free:
@@ -177,13 +177,13 @@ def raw_values(problem: Problem, x: np.ndarray) -> np.ndarray:
         if index in implied:
             values[:, index] = implied[index]
         elif row.exogenous:
-            target = problem.targets[row.group - 1]
+            cov, mean = problem.fixed_moments(row.group - 1)
             left = place[row.lhs]
             if row.op == "~1":
-                values[:, index] = target.mean[:, left] * problem.scale[left]
+                values[:, index] = mean[:, left] * problem.scale[left]
             else:
                 right = place[row.rhs]
-                values[:, index] = target.cov[:, left, right] * problem.scale[left] * problem.scale[right]
+                values[:, index] = cov[:, left, right] * problem.scale[left] * problem.scale[right]
         else:
             values[:, index] = row.value
     return values

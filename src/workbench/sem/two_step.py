@@ -40,6 +40,7 @@ class Coded:
     """Data of one group, ready for the kernels: variables in the order of ``names``.
 
     codes: rows x ordered items, categories 0..K-1, -1 where missing. values: rows x continuous variables.
+    causes: rows x exogenous variables that all statistics are conditional on (they are not in ``names``).
     """
 
     names: tuple[str, ...]
@@ -47,6 +48,7 @@ class Coded:
     codes: np.ndarray
     categories: tuple[int, ...]
     values: np.ndarray
+    causes: np.ndarray | None = None
 
     @property
     def n(self) -> int:
@@ -64,7 +66,8 @@ class TwoStep:
 
     thresholds: ordered items x (most categories + 1), its first column -FAR and the last of each item FAR.
     means, variances: of the continuous variables (divisor n). tables: cell counts of the pairs of ordered
-    items, ``pairs x categories x categories``, the item earlier in the order in the rows.
+    items, ``pairs x categories x categories``, the item earlier in the order in the rows. slopes: variables x
+    causes; with causes, variances and correlations are those of the residuals.
     """
 
     thresholds: np.ndarray
@@ -73,6 +76,7 @@ class TwoStep:
     correlations: np.ndarray
     tables: np.ndarray
     warnings: tuple[str, ...]
+    slopes: np.ndarray | None = None
 
 
 def two_step(data: Coded) -> TwoStep:
@@ -102,7 +106,9 @@ def two_step(data: Coded) -> TwoStep:
     if continuous.size:
         correlations[np.ix_(continuous, continuous)] = z.T @ z / max(data.n, 1)
     if continuous.size and ordered.size:
-        rho, said = _polyserial(z, data.codes, thresholds)
+        items = np.arange(len(ordered))
+        upper, lower = thresholds[items, data.codes + 1], thresholds[items, data.codes]
+        rho, said = polyserial(z, data.codes, upper, lower)
         correlations[np.ix_(continuous, ordered)] = rho
         correlations[np.ix_(ordered, continuous)] = rho.T
         warnings += said
@@ -190,7 +196,7 @@ def _polychoric(
         loglik = (n * np.log(floored)).sum(axis=(1, 2))
         return loglik, gradient, np.where(curvature < 0, curvature, -np.maximum(information, 1e-8))
 
-    rho, unfinished = _newton(evaluate, start)
+    rho, unfinished = maximise_side_by_side(evaluate, start)
     rho = np.where(fixed != 0, fixed, rho)
     said = [
         f"the polychoric correlation of {labels[i][0]} and {labels[i][1]} did not converge"
@@ -236,7 +242,7 @@ def _start_from_counts(counts: np.ndarray, low: np.ndarray, high: np.ndarray) ->
     return np.clip(product / (total * spreads[0] * spreads[1]), -0.95, 0.95)
 
 
-def _newton(evaluate, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def maximise_side_by_side(evaluate, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Maximise one-parameter log-likelihoods side by side; a step that loses is halved, pair by pair."""
     rho = start.copy()
     if not rho.size:
@@ -282,11 +288,11 @@ def polyserial_parts(
     return probability, above[1] - below[1], above[2] - below[2]
 
 
-def _polyserial(z: np.ndarray, codes: np.ndarray, thresholds: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """Polyserial correlations: continuous variables x ordered items."""
+def polyserial(
+    z: np.ndarray, codes: np.ndarray, upper: np.ndarray, lower: np.ndarray
+) -> tuple[np.ndarray, list[str]]:
+    """Polyserial correlations: continuous variables x ordered items, from every row's cut points."""
     p, q = z.shape[1], codes.shape[1]
-    items = np.arange(q)
-    upper, lower = thresholds[items, codes + 1], thresholds[items, codes]
     start = np.clip(z.T @ _standard_scores(codes) / len(z), -0.95, 0.95).ravel()
 
     def evaluate(rho: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -304,7 +310,7 @@ def _polyserial(z: np.ndarray, codes: np.ndarray, thresholds: np.ndarray) -> tup
             curvature += np.where(exact < 0, exact, -(ratio**2).sum(axis=0) - 1e-8)
         return loglik, gradient, curvature
 
-    rho, unfinished = _newton(evaluate, start)
+    rho, unfinished = maximise_side_by_side(evaluate, start)
     said = [f"{len(unfinished)} polyserial correlations did not converge"] if len(unfinished) else []
     return rho.reshape(p, q), said
 
