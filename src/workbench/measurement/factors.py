@@ -282,11 +282,6 @@ def _test(discrepancy: float, null: float, p: int, k: int, df: int, n: int) -> M
 
 def _noncentrality(chi2: float, df: int, probability: float) -> float:
     """Noncentrality at which P(X <= chi2) equals ``probability`` (0 where even the central one is below)."""
-    from scipy.optimize import brentq
-    from scipy.stats import chi2 as central
-    from scipy.stats import ncx2
+    from scipy.special import chdtr, chndtrinc
 
-    if central.cdf(chi2, df) <= probability:
-        return 0.0
-    top = max(chi2, df) * 2 + 100
-    return float(brentq(lambda nc: ncx2.cdf(chi2, df, nc) - probability, 1e-9, top))
+    return 0.0 if chdtr(df, chi2) <= probability else float(chndtrinc(chi2, df, probability))

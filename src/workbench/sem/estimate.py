@@ -19,13 +19,15 @@ TOLERANCE = 1e-9
 ITERATIONS = 500
 DEPTH = 4
 NEAR = 0.3  # largest gradient from which the exact Hessian is trusted
+LAST = 4e-6  # from here one more Newton step ends below the tolerance: no further Hessian is needed
 HALVINGS = 12
 
 
 @dataclass(frozen=True)
 class Minimum:
     """Where the minimisation ended: internal parameters (B, q), ``fmin`` (B,), largest scaled gradient,
-    converged.
+    converged. ``expected``: the expected information in the free directions where a single draw ended with
+    it, (d, d), which spares computing it again.
     """
 
     x: np.ndarray
@@ -33,6 +35,7 @@ class Minimum:
     gradient: np.ndarray
     converged: np.ndarray
     iterations: np.ndarray
+    expected: np.ndarray | None = None
 
 
 def scoring_step(information: np.ndarray, gradient: np.ndarray) -> np.ndarray:
@@ -82,11 +85,11 @@ def minimise(
         return Minimum(model.expand(u), value, zeros, np.isfinite(value), result_iterations)
     active = np.arange(draws)
     value, gradient, information = evaluate(model, discrepancy, targets, u)
-    step = scoring_step(information, gradient)
     history_u: list[np.ndarray] = []
     history_step: list[np.ndarray] = []
     stalled = np.zeros(draws, dtype=int)
-    newton = False
+    newton = exact = False
+    expected = None
     for count in range(1, iterations + 1):
         largest = _scaled(discrepancy, gradient, information)
         done = (largest < tolerance) | (stalled >= 3) | ~np.isfinite(value)
@@ -96,22 +99,25 @@ def minimise(
             result_gradient[ended], result_iterations[ended] = largest[done], count - 1
             keep = ~done
             if not keep.any():
+                if draws == 1 and discrepancy.name == "ML" and not exact:
+                    expected = information[0]
                 active = active[:0]
                 break
-            active, u, value, gradient, step = active[keep], u[keep], value[keep], gradient[keep], step[keep]
-            information = information[keep]
-            stalled = stalled[keep]
+            active, u, value, gradient = active[keep], u[keep], value[keep], gradient[keep]
+            information, stalled = information[keep], stalled[keep]
             history_u = [part[keep] for part in history_u]
             history_step = [part[keep] for part in history_step]
             targets = tuple(target.take(keep) for target in targets)
             discrepancy = discrepancy.take(keep)
+        step = scoring_step(information, gradient)
         if newton:
             trial = u + step
         else:
             trial = u + _mixed(u, step, history_u, history_step)
             history_u, history_step = [*history_u[1 - DEPTH :], u], [*history_step[1 - DEPTH :], step]
         newton = discrepancy.name == "ML" and bool((largest < NEAR).all())
-        found = evaluate(model, discrepancy, targets, trial, newton)
+        exact = newton and bool((largest > LAST).any())
+        found = evaluate(model, discrepancy, targets, trial, exact)
         noise = 1e-14 * (np.abs(value) + (0 if discrepancy.name == "LS" else 1))
         worse = ~(found[0] <= value + noise)
         if worse.any():
@@ -119,17 +125,18 @@ def minimise(
             stalled[worse] = np.where(moved, 0, stalled[worse] + 1)
             for part_u, part_step in zip(history_u, history_step, strict=True):
                 part_u[worse], part_step[worse] = np.nan, np.nan
-        if newton and not _definite(found[2]):
-            newton, found = False, evaluate(model, discrepancy, targets, trial)
+        if exact and not _definite(found[2]):
+            newton, exact, found = False, False, evaluate(model, discrepancy, targets, trial)
         u, (value, gradient, information) = trial, found
-        step = scoring_step(information, gradient)
     if len(active):
         result_u[active], result_value[active] = u, value
         result_gradient[active] = _scaled(discrepancy, gradient, information)
         result_iterations[active] = iterations
     # what rounding leaves of a gradient is no failure: the issue asks for 1e-7
     converged = (result_gradient < max(tolerance, 1e-7)) & np.isfinite(result_value)
-    return Minimum(model.expand(result_u), result_value, result_gradient, converged, result_iterations)
+    return Minimum(
+        model.expand(result_u), result_value, result_gradient, converged, result_iterations, expected
+    )
 
 
 def _definite(matrices: np.ndarray) -> bool:

@@ -34,10 +34,11 @@ class ScaledTest:
 class Inference:
     """Second-order quantities of a problem at parameters ``x`` (q,), computed when asked for."""
 
-    def __init__(self, problem: Problem, x: np.ndarray):
+    def __init__(self, problem: Problem, x: np.ndarray, expected: np.ndarray | None = None):
         self.problem = problem
         self.model = problem.model
         self.x = x
+        self._expected = expected  # where the minimisation has computed it
 
     @cached_property
     def states(self) -> list[State]:
@@ -55,6 +56,8 @@ class Inference:
     @cached_property
     def expected(self) -> np.ndarray:
         """Expected information of one observation, (q, q)."""
+        if self._expected is not None:
+            return self._expected
         targets = tuple(
             type(target)(target.cov, target.mean, share, target.weight)
             for target, share in zip(self.problem.targets, self.shares, strict=True)

@@ -140,14 +140,6 @@ def _robust_incremental(chisq, df, scaled, base, base_df, base_scaled) -> dict[s
     }
 
 
-def _noncentrality(statistic: float, df: float, probability: float, upper: float) -> float:
-    """The noncentrality at which the statistic has the given lower-tail probability."""
-    from scipy.optimize import brentq
-    from scipy.special import chndtr
-
-    return float(brentq(lambda value: chndtr(statistic, df, value) - probability, 0.0, upper, xtol=1e-10))
-
-
 def rmsea(
     chisq: float,
     df: float,
@@ -162,7 +154,7 @@ def rmsea(
 
     ``factor`` and ``statistic``: scaling factor and scaled statistic of the robust version.
     """
-    from scipy.special import chndtr
+    from scipy.special import chndtr, chndtrinc
 
     statistic = chisq if statistic is None else statistic
     names = ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "rmsea_pvalue", "rmsea_notclose_pvalue")
@@ -175,11 +167,11 @@ def rmsea(
         point = math.sqrt(max(chisq / count / df - factor / count, 0.0) * groups)
         tail, scale = (1 - LEVEL) / 2, factor * groups / (count * df)
         lower = upper = 0.0
-        if chndtr(statistic, df, 0.0) >= 1 - tail:
-            lower = math.sqrt(scale * _noncentrality(statistic, df, 1 - tail, statistic))
-        limit = max(count, 4 * statistic)
-        if chndtr(statistic, df, 0.0) >= tail and chndtr(statistic, df, limit) <= tail:
-            upper = math.sqrt(scale * _noncentrality(statistic, df, tail, limit))
+        central = chndtr(statistic, df, 0.0)
+        if central >= 1 - tail:
+            lower = math.sqrt(scale * chndtrinc(statistic, df, 1 - tail))
+        if central >= tail and chndtr(statistic, df, max(count, 4 * statistic)) <= tail:
+            upper = math.sqrt(scale * chndtrinc(statistic, df, tail))
         close = 1 - float(chndtr(statistic, df, CLOSE**2 / scale))
         distant = float(chndtr(statistic, df, NOT_CLOSE**2 / scale))
         values = (point, lower, upper, close, distant)
@@ -232,15 +224,17 @@ def residual_measures(fit: Fit) -> dict[str, float]:
     ):
         cov, sigma = target.cov[0], state.sigma[0]
         sd, implied_sd = np.sqrt(np.diagonal(cov)), np.sqrt(np.maximum(np.diagonal(sigma), 1e-300))
-        raw = (cov - sigma) * np.outer(problem.scale, problem.scale)
-        bentler = (cov - sigma) / np.outer(sd, sd)
-        correlation = cov / np.outer(sd, sd) - sigma / np.outer(implied_sd, implied_sd)
-        mplus = correlation + np.diag((sd**2 - implied_sd**2) / sd**2)
+        by = sd[rows] * sd[columns]
+        observed, implied = cov[rows, columns], sigma[rows, columns]
+        raw = (observed - implied) * problem.scale[rows] * problem.scale[columns]
+        bentler = (observed - implied) / by
+        correlation = observed / by - implied / (implied_sd[rows] * implied_sd[columns])
+        mplus = np.where(rows == columns, bentler, correlation)
         squares = {
-            "rmr": (raw[rows, columns] ** 2).sum(),
-            "srmr_bentler": (bentler[rows, columns] ** 2).sum(),
-            "crmr": (correlation[rows, columns] ** 2).sum(),
-            "srmr_mplus": (mplus[rows, columns] ** 2).sum(),
+            "rmr": raw @ raw,
+            "srmr_bentler": bentler @ bentler,
+            "crmr": correlation @ correlation,
+            "srmr_mplus": mplus @ mplus,
         }
         means = dict.fromkeys(squares, 0.0)
         number = 0

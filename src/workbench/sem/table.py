@@ -339,7 +339,8 @@ def _entry(values: tuple, group: int, groups: int, row: Row):
 
 
 def _in_group(row: Row, term: Term | None, group: int, groups: int) -> Row:
-    row = replace(row, group=group)
+    if groups > 1:
+        row = replace(row, group=group)
     if term is None:
         return row
     fixed = _entry(term.fixed, group, groups, row)
