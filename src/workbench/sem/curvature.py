@@ -38,20 +38,19 @@ def curvature(
 
 def _bend(part: GroupModel, state: State, puu, pwu, puw, drift) -> np.ndarray:
     """Second derivatives of Sigma and mu by any parameter and a path, contracted, (B, k, paths)."""
-    causes, paths = len(part.causes), len(part.cause_of)
-    draws = len(puu)
-    total = np.zeros(
-        (draws, causes + 1, causes + 1)
-    )  # effects among causes; the last row and column are nothing
-    total[:, :causes, :causes] = np.eye(causes) if state.inverse is None else state.inverse
-    own = total[:, :causes, :causes]
-    latent = own @ state.spread[:, part.causes[:, None], part.causes] @ own.swapaxes(1, 2)
-    through = total[:, part.cause_of[None, :], part.first[:, None]]
-    bend = through * pwu
-    chain = total[:, part.cause_of[:, None], part.first[None, :paths]]
+    paths, causes = len(part.cause_of), len(part.causes)
+    latent = state.spread[:, part.causes[:, None], part.causes]
+    if state.inverse is None:
+        through, chain, beyond = part.own_effects
+    else:
+        latent = state.inverse @ latent @ state.inverse.swapaxes(1, 2)
+        total = np.zeros((len(puu), causes + 1, causes + 1))
+        total[:, :causes, :causes] = state.inverse
+        through, chain, beyond = part.effects(total)
     among = latent[:, part.cause_of[:, None], part.cause_of]
+    bend = through * pwu
     bend[:, :paths] += among * puu[:, :paths] + chain * puw[:, :paths]
-    bend[:, paths:] += total[:, part.cause_of[None, :], part.second[paths:, None]] * puu[:, paths:]
+    bend[:, paths:] += beyond * puu[:, paths:]
     bend *= part.half[:, None]
     if drift is not None:
         level = state.tau.copy()

@@ -15,6 +15,7 @@ marker's, so that the scales of the data do not matter; ``unit`` carries paramet
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -55,13 +56,32 @@ class GroupModel:
         )
         object.__setattr__(self, "gather", tuple(index.ravel() for index in gather))
         object.__setattr__(self, "gather_diagonal", self.u * width + self.w)
-        object.__setattr__(self, "half_outer", np.outer(self.half, self.half))
+        object.__setattr__(self, "half_outer", self.half[:, None] * self.half)
         position = np.full(self.paths.shape[0], len(self.causes))
         position[self.causes] = np.arange(len(self.causes))
         object.__setattr__(self, "first", position[self.u])
         object.__setattr__(self, "unit_columns", np.eye(self.observed, width))
         object.__setattr__(self, "order", np.argsort(self.columns))
         object.__setattr__(self, "second", position[np.where(self.w < len(position), self.w, 0)])
+
+    def effects(self, total: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Effects of paths' sources on the parameters' variables, from those among causes (B, c + 1, c + 1).
+
+        Its last row and column stand for variables that are no causes.
+        """
+        paths = len(self.cause_of)
+        return (
+            total[:, self.cause_of, self.first[:, None]],
+            total[:, self.cause_of[:, None], self.first[:paths]],
+            total[:, self.cause_of, self.second[paths:, None]],
+        )
+
+    @cached_property
+    def own_effects(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The same where no cause is explained."""
+        total = np.eye(len(self.causes) + 1)
+        total[-1, -1] = 0.0
+        return self.effects(total[None])
 
 
 @dataclass(slots=True)
@@ -93,6 +113,7 @@ class CompiledModel:
     basis: np.ndarray | None
     origin: np.ndarray | None
     means: bool
+    held: int = 0  # active inequalities: no free directions, and no degrees of freedom either
 
     @property
     def parameters(self) -> int:
@@ -101,8 +122,8 @@ class CompiledModel:
 
     @property
     def directions(self) -> int:
-        """Number of free directions after equality constraints."""
-        return len(self.unit) if self.basis is None else self.basis.shape[1]
+        """Number of free parameters after equality constraints."""
+        return len(self.unit) if self.basis is None else self.basis.shape[1] + self.held
 
     def expand(self, u: np.ndarray) -> np.ndarray:
         """Parameters ``(B, q)`` from free directions ``(B, d)``."""
