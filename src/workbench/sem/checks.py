@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import SpecificationError
-from workbench.sem.standardized import latent_moments
 
 if TYPE_CHECKING:
     from workbench.sem.result import Fit
@@ -116,7 +115,7 @@ def look_at(fit: Fit, well_conditioned: bool) -> list[str]:
     free_variances = {(row.group, row.lhs) for row in table.rows if row.op == "~~" and row.lhs == row.rhs}
     for group, label in enumerate(fit.groups):
         where = f" in group {label}" if label != "" else ""
-        _, spread, _, cov = latent_moments(problem, fit.x[None], group)
+        _, spread, _, cov = fit.inference.latent[group]
         variances = np.diagonal(spread[0])
         negative = [
             name

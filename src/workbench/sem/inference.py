@@ -15,6 +15,7 @@ import numpy as np
 from workbench.sem.discrepancy import assemble
 from workbench.sem.matrices import State, vech_cells
 from workbench.sem.problem import Problem
+from workbench.sem.standardized import latent_moments
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Inference:
             self.model.state(group, self.x[None], target.cov, target.mean)
             for group, target in enumerate(self.problem.targets)
         ]
+
+    @cached_property
+    def latent(self) -> list[tuple]:
+        """A, S, m and the covariances of all variables of each group, one draw."""
+        return [latent_moments(self.problem, self.x[None], group) for group in range(len(self.model.groups))]
 
     @cached_property
     def shares(self) -> np.ndarray:

@@ -12,10 +12,10 @@ from workbench.sem.inference import Inference, ScaledTest
 from workbench.sem.problem import Problem
 from workbench.sem.standardized import (
     definition_values,
-    latent_moments,
     raw_values,
     standard_errors,
     standardize,
+    standardize_both,
 )
 from workbench.sem.table import ParameterTable
 
@@ -73,6 +73,7 @@ class Fit:
     warnings: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict, repr=False)
     source: Any = field(default=None, repr=False, compare=False)
+    expected: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         state = "converged" if self.converged else "NOT CONVERGED"
@@ -110,6 +111,8 @@ class Fit:
     @cached_property
     def inference(self) -> Inference:
         """Information matrices and tests, on the internal scale."""
+        if self.expected is not None:
+            return Inference(self.problem, self.x, self.expected)
         return self.problem.inference(self.x)
 
     @cached_property
@@ -166,7 +169,10 @@ class Fit:
         errors = np.zeros(len(raw) + defined.shape[1])
         errors[list(self.table.free)] = _root(np.diagonal(self.vcov_free))
         if defined.shape[1]:
-            errors[len(raw) :] = _root(np.einsum("ki,ij,kj->k", slopes[0], self.vcov_free, slopes[0]))
+            variance = np.einsum("ki,ij,kj->k", slopes[0], self.vcov_free, slopes[0])
+            # a constraint may leave a definition no variance, and rounding makes that negative
+            size = slopes[0] ** 2 @ np.diagonal(self.vcov_free)
+            errors[len(raw) :] = _root(np.where(np.abs(variance) < 1e-13 * size, 0.0, variance))
         return np.concatenate([raw, defined[0]]), errors
 
     @cached_property
@@ -183,7 +189,7 @@ class Fit:
         z = np.full(len(error), np.nan)
         np.divide(estimate, error, out=z, where=tested)
         margin = INTERVAL_95 * error
-        standard = [standardize(self.problem, self.x[None], which)[0] for which in (False, True)]
+        by_latent, by_all = standardize_both(self.problem, self.x[None], self.inference.latent)
         return pd.DataFrame(
             self._keys()
             | {
@@ -193,8 +199,8 @@ class Fit:
                 "pvalue": 2 * ndtr(-np.abs(z)),
                 "ci_lower": estimate - margin,
                 "ci_upper": estimate + margin,
-                "std_lv": standard[0],
-                "std_all": standard[1],
+                "std_lv": by_latent[0],
+                "std_all": by_all[0],
             }
         )
 
@@ -256,7 +262,7 @@ class Fit:
                 name: value if name in ("npar", "df", "ntotal") else float("nan")
                 for name, value in measures.items()
             }
-        return pd.Series(measures, dtype=float)
+        return pd.Series(np.array(list(measures.values()), dtype=float), list(measures))
 
     # -- moments --------------------------------------------------------------------------------------
     def _per_group(self, values: list) -> Any:
@@ -322,7 +328,7 @@ class Fit:
         explained = {row.rhs if row.op == "=~" else row.lhs for row in table.rows if row.op in ("=~", "~")}
         columns = []
         for group in range(table.groups):
-            _, spread, _, cov = latent_moments(self.problem, self.x[None], group)
+            _, spread, _, cov = self.inference.latent[group]
             share = 1 - np.diagonal(spread[0]) / np.diagonal(cov[0])
             columns.append(
                 pd.Series(
@@ -342,7 +348,7 @@ class Fit:
         p, scale = self.problem.model.observed, self.problem.model.scale
         frames = []
         for group in range(self.table.groups):
-            cov = latent_moments(self.problem, self.x[None], group)[3][0] * np.outer(scale, scale)
+            cov = self.inference.latent[group][3][0] * np.outer(scale, scale)
             frames.append(pd.DataFrame(cov[p:, p:], names, names))
         return self._per_group(frames)
 

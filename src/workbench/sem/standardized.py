@@ -33,19 +33,25 @@ def standardize(problem: Problem, x: np.ndarray, everything: bool = True) -> np.
     return _standardized(problem, x, (everything,))[0]
 
 
-def standardize_both(problem: Problem, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """``std_lv`` and ``std_all`` of every row and definition, (B, rows + definitions) each."""
-    by_latent, by_all = _standardized(problem, x, (False, True))
+def standardize_both(problem: Problem, x: np.ndarray, moments: list[tuple]) -> tuple[np.ndarray, np.ndarray]:
+    """``std_lv`` and ``std_all`` of every row and definition, (B, rows + definitions) each.
+
+    ``moments``: each group's :func:`latent_moments` at ``x``.
+    """
+    by_latent, by_all = _standardized(problem, x, (False, True), moments)
     return by_latent, by_all
 
 
-def _standardized(problem: Problem, x: np.ndarray, kinds: tuple[bool, ...]) -> list[np.ndarray]:
+def _standardized(
+    problem: Problem, x: np.ndarray, kinds: tuple[bool, ...], moments: list[tuple] | None = None
+) -> list[np.ndarray]:
     table, p = problem.table, problem.model.observed
     results = [np.zeros((len(x), len(table.rows)), x.dtype) for _ in kinds]
     gathers = _gathers(problem)
     with np.errstate(invalid="ignore", divide="ignore"):  # a negative variance leaves nan, shown as such
         for group, gather in enumerate(gathers):
-            paths, spread, intercepts, cov = latent_moments(problem, x, group)
+            known = latent_moments(problem, x, group) if moments is None else moments[group]
+            paths, spread, intercepts, cov = known
             parts = [paths.reshape(len(x), -1), spread.reshape(len(x), -1), x]
             if intercepts is not None:
                 parts.append(intercepts)
