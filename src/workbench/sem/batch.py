@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench import parallel
+from workbench.errors import SpecificationError
 from workbench.sem.matrices import CompiledModel
 
 CHUNK_BYTES = 64_000_000
@@ -31,8 +32,12 @@ class Stack:
 
 
 def structure_of(model: CompiledModel):
-    """The kernel's form of a compiled model."""
+    """The kernel's form of a compiled model; SpecificationError for constraints that it cannot hold."""
     from workbench.sem.compiled_moments import COVARIANCE, INTERCEPT, REGRESSION, Structure
+
+    if model.table.equal.restrictions:
+        restriction = model.table.equal.restrictions[0]
+        raise SpecificationError(f"stacked refits hold linear equalities only: leave out {restriction}")
 
     p, size = model.observed, model.size
     core = np.unique(np.concatenate([group.causes for group in model.groups]))

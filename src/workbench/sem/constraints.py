@@ -1,7 +1,8 @@
-"""Equality constraints: equal labels and ``==`` become ``x = origin + basis @ u``.
+"""Constraints: equal labels and linear ``==`` become ``x = origin + basis @ u``, the rest is left to
+``restrictions``.
 
-Linear constraints are met exactly by working in the free directions ``u`` alone (null space of the constraint
-matrix). Constraints that are not linear are refused with a reason.
+Linear equalities are met exactly by working in the free directions ``u`` alone (null space of the constraint
+matrix). Equalities that are not linear and inequalities are sorted out and kept.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from workbench.sem.syntax import Constraint, Definition
 if TYPE_CHECKING:
     from workbench.sem.table import Row
 
+LOOKS = 6  # points at which the gradient of an equality is compared
+
 
 @dataclass(frozen=True)
 class Equalities:
@@ -27,6 +30,7 @@ class Equalities:
     basis: np.ndarray | None
     origin: np.ndarray | None
     rank: int = 0
+    restrictions: tuple[Constraint, ...] = ()  # what is not linear, and inequalities
 
 
 def label_values(rows: Sequence[Row], free: Sequence[int], definitions: Sequence[Definition], x: np.ndarray):
@@ -65,9 +69,9 @@ def equalities(
     constraints: Sequence[Constraint],
     definitions: Sequence[Definition],
 ) -> Equalities:
-    """Basis and origin of the parameters that fulfil every constraint.
+    """Basis and origin of the parameters that fulfil every linear equality; other constraints as they are.
 
-    Raises SpecificationError for a constraint that is not linear or contradicts another.
+    Raises SpecificationError for a constraint that can never hold or contradicts another.
     """
     position = {row: column for column, row in enumerate(free)}
     by_label: dict[str, list[int]] = {}
@@ -94,39 +98,50 @@ def equalities(
     basis = np.zeros((size, len(number)))
     basis[np.arange(size), [number[leader] for leader in roots]] = 1.0
     origin = np.zeros(size)
+    restrictions: list[Constraint] = []
     if constraints:
-        matrix, target = _linear(rows, free, constraints, definitions, size)
+        matrix, target, restrictions = _sorted_out(rows, free, constraints, definitions, size)
+        if not shared and not classes and not len(matrix):
+            return Equalities(None, None, 0, tuple(restrictions))
         basis, origin = _solve(matrix, target, basis, constraints)
-    return Equalities(basis, origin, size - basis.shape[1])
+    return Equalities(basis, origin, size - basis.shape[1], tuple(restrictions))
 
 
-def _linear(rows, free, constraints, definitions, size):
-    """Matrix and target of ``matrix @ x = target``, after proving that each constraint is linear."""
-    points = np.random.default_rng(0).uniform(0.5, 1.5, (3, size))
-    values = label_values(rows, free, definitions, points)
-    matrix, target = [], []
-    for constraint in constraints:
-        left, d_left = evaluate(constraint.left, values)
-        right, d_right = evaluate(constraint.right, values)
-        gradient = np.broadcast_to(d_left - d_right, (3, size))
-        if np.abs(gradient - gradient[0]).max() > 1e-10 * (1 + np.abs(gradient).max()):
-            raise SpecificationError(
-                Fault(
-                    f"{constraint.left} == {constraint.right} is not linear in the parameters",
-                    line=constraint.line,
-                    fix="Only linear equality constraints are supported; test a function with ':='.",
-                )
-            )
-        offset = np.broadcast_to(left - right, (3,))[0]
-        if not np.any(gradient[0]):
-            if abs(offset) > 1e-12:
-                raise SpecificationError(
-                    Fault(f"{constraint.left} == {constraint.right} can never hold", line=constraint.line)
-                )
-            continue
-        matrix.append(gradient[0])
-        target.append(gradient[0] @ points[0] - offset)
-    return np.array(matrix).reshape(-1, size), np.array(target)
+def excess(constraint: Constraint, values) -> tuple[np.ndarray, np.ndarray]:
+    """What a constraint wants to be zero (``==``) or not negative (``<``, ``>``), with its gradient."""
+    left, d_left = evaluate(constraint.left, values)
+    right, d_right = evaluate(constraint.right, values)
+    if constraint.op == "<":
+        return right - left, d_right - d_left
+    return left - right, d_left - d_right
+
+
+def _sorted_out(rows, free, constraints, definitions, size):
+    """Matrix and target of ``matrix @ x = target`` for linear equalities, and the other constraints.
+
+    An equality is linear if its gradient is the same wherever one looks.
+    """
+    points = np.random.default_rng(0).standard_normal((LOOKS, size))
+    with np.errstate(all="ignore"):  # a logarithm of a negative number shows that it is not linear
+        values = label_values(rows, free, definitions, points)
+        found = [excess(constraint, values) for constraint in constraints]
+    matrix, target, others = [], [], []
+    for constraint, (offset, gradient) in zip(constraints, found, strict=True):
+        gradient = np.broadcast_to(gradient, (LOOKS, size))
+        offset = np.broadcast_to(offset, (LOOKS,))
+        steady = np.abs(gradient - gradient[0]).max(initial=0.0) <= 1e-10 * (
+            1 + np.abs(gradient).max(initial=0.0)
+        )
+        if steady and not np.any(gradient):
+            if abs(offset[0]) > 1e-12 and (constraint.op == "==" or offset[0] < 0):
+                fix = "It holds no free parameter: look at its labels and at the values they are fixed to."
+                raise SpecificationError(Fault(f"{constraint} can never hold", line=constraint.line, fix=fix))
+        elif steady and constraint.op == "==":
+            matrix.append(gradient[0])
+            target.append(gradient[0] @ points[0] - offset[0])
+        else:
+            others.append(constraint)
+    return np.array(matrix).reshape(-1, size), np.array(target), others
 
 
 def _solve(matrix, target, basis, constraints):

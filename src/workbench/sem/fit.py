@@ -96,7 +96,8 @@ def fit(
         if "robust" in chosen.se or chosen.test != "standard":
             problem.need_rows("its robust standard errors and test")
     table = problem.table
-    if problem.df < 0:
+    nonlinear = sum(restriction.op == "==" for restriction in table.equal.restrictions)
+    if problem.df + nonlinear < 0:
         raise SpecificationError(
             f"the model has {problem.model.directions} free parameters and the data only "
             f"{problem.moments_per_group * table.groups} moments (df = {problem.df}): fix or equate "
@@ -121,6 +122,10 @@ def fit(
         from workbench.sem.second_engine import solve_with_semopy
 
         minimum = solve_with_semopy(problem)
+    elif table.equal.restrictions:
+        from workbench.sem.restrictions import minimum_within
+
+        problem, minimum = minimum_within(problem)
     else:
         minimum = problem.solve()
     x = minimum.x[0]

@@ -30,7 +30,7 @@ def solve_with_semopy(problem: Problem) -> Minimum:
         (problem.estimator.name != "ML", f"estimator {problem.estimator.name}"),
         (table.groups > 1, "several groups"),
         (table.meanstructure, "means"),
-        (model.basis is not None, "equality constraints"),
+        (model.basis is not None or bool(table.equal.restrictions), "constraints"),
         (bool(problem.fixed_columns), "fixed exogenous variables (use fixed_x=False)"),
     ]
     refused = [what for found, what in reasons if found]

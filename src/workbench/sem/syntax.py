@@ -1,7 +1,7 @@
 """lavaan's model syntax, read by a tokenizer and a recursive-descent parser.
 
 A model text becomes a tuple of :class:`Term` (one per variable on the right-hand side), of
-:class:`Definition` (``:=``) and of :class:`Constraint` (``==``). Every error names the line and column it
+:class:`Definition` (``:=``) and of :class:`Constraint` (``== < >``). Every error names the line and column it
 stands in.
 """
 
@@ -19,8 +19,6 @@ OPERATORS = ("=~", "<~", "~*~", "~~", "~", ":=", "==", "|", "<", ">")
 NOT_SUPPORTED = {
     "<~": "formative (composite) constructs are not estimated by this engine",
     "~*~": "scaling factors are set by the engine",
-    "<": "inequality constraints are not supported: fit the model without it and look at the estimate",
-    ">": "inequality constraints are not supported: fit the model without it and look at the estimate",
 }
 
 _TOKEN = re.compile(
@@ -75,11 +73,15 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """``left == right``, both expressions of labels and numbers."""
+    """``left op right`` with ``==``, ``<`` or ``>``, both sides expressions of labels and numbers."""
 
     left: Node
     right: Node
     line: int
+    op: str = "=="
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.op} {self.right}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,12 +447,13 @@ def parse(model: str) -> ModelSyntax:
             if any(known.name == definition.name for known in definitions):
                 raise _error(name, f"{name.text!r} is defined twice")
             definitions.append(definition)
-        elif kind == "==":
+        elif kind in ("==", "<", ">"):
             left = reader.expression()
-            line = reader.expect("==").line
-            constraints.append(Constraint(left, reader.expression(), line))
-        elif kind in ("<", ">"):
-            raise _error(operators[0], f"operator {kind} is not supported", NOT_SUPPORTED[kind].capitalize())
+            line = reader.expect(kind).line
+            constraints.append(Constraint(left, reader.expression(), line, kind))
+            if reader.token.kind == "operator":
+                fix = f"Write two lines: one up to {reader.token.text!r}, one from what stands before it."
+                raise _error(reader.token, "a second comparison in one statement", fix)
         else:
             terms.extend(_formula(reader))
         if reader.token.kind != "end":
