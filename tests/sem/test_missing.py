@@ -187,5 +187,3 @@ def test_modification_indices_and_scores_with_holes(name):
     check_modification_indices(fit, reference)
     expected = np.array(HOLZINGER["e_hs_fiml"]["factor_scores"])
     np.testing.assert_allclose(fit.factor_scores().iloc[: len(expected)], expected, atol=1e-5)
-    with pytest.raises(sem.SpecificationError, match="regression"):
-        fit.factor_scores("bartlett")

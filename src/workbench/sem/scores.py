@@ -30,9 +30,14 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     Without a mean structure the scores are those of the same model with free intercepts: causes among the
     observed variables give a latent mean.
 
-    R: ``lavaan::lavPredict(fit, method = "regression")``. Where an observed variable is the effect of one
-    factor and the cause of another, lavaan 0.6-14 departs from its own formula,
-    VETA L' S^-1 (y - EY) + EETA; these scores follow it.
+    With missing answers each row is scored from what it answered: nan where nothing was, and for Bartlett
+    where a factor has no answered indicator left.
+
+    R: ``lavaan::lavPredict(fit, method = "regression")``. lavaan 0.6-14 departs from the formula
+    Cov(eta, y) S^-1 (y - EY) + EETA where an observed variable is an outcome (``y ~ f``): its residual is
+    taken to be unrelated to the factors', and without a mean structure its mean is counted twice. These
+    scores follow the formula. Bartlett scores are lavaan's (fitted with a mean structure): outcomes count as
+    indicators, observed causes are known.
     """
     import pandas as pd
 
@@ -44,28 +49,26 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
         raise SpecificationError(
             "factor scores of ordered items are not available: fit the items as continuous for scores"
         )
-    holes = any(np.isnan(data).any() for data in problem.data)
-    if holes and method.lower() == "bartlett":
-        raise SpecificationError("with missing answers, factor scores are those of method='regression'")
     names = list(problem.table.variables.latent)
     if not names:
         raise SpecificationError("the model has no latent variables to score")
     p, scale = problem.model.observed, problem.model.scale[problem.model.observed :]
     parts = []
     for group, data in enumerate(problem.data):
-        paths, spread, intercepts, cov = latent_moments(problem, fit.x[None], group)
+        paths, _, intercepts, cov = latent_moments(problem, fit.x[None], group)
         total = np.linalg.inv(np.eye(problem.model.size) - paths[0])
         if intercepts is None:  # free intercepts of observed variables reproduce the sample means
             own = np.linalg.solve(total[:p, :p], data.mean(axis=0))
             intercepts = np.concatenate([own, np.zeros(problem.model.size - p)])[None]
         means = total @ intercepts[0]
-        if holes:
-            scores = _with_holes(cov[0], means, data, p)
-        elif method.lower() == "regression":
-            weights = np.linalg.solve(cov[0][:p, :p], cov[0][:p, p:])
-            scores = (data - means[:p]) @ weights + means[p:]
+        if method.lower() == "regression":
+            scores = _scores(data, means, p, lambda seen, cov=cov[0]: _regression(cov, seen, p))
         else:
-            scores = _bartlett(paths[0], spread[0], intercepts, data, p, names)
+            loadings = _loadings(problem, paths[0], p)
+            _need_indicators(_bartlett(cov[0], loadings, np.arange(p), p), names)
+            scores = _scores(
+                data, means, p, lambda seen, cov=cov[0], lam=loadings: _bartlett(cov, lam, seen, p)
+            )
         parts.append(scores * scale)
     frame = pd.DataFrame(np.concatenate(parts), columns=names)
     if fit.groups != ("",):
@@ -74,31 +77,58 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     return frame
 
 
-def _with_holes(cov: np.ndarray, means: np.ndarray, data: np.ndarray, p: int) -> np.ndarray:
-    """Regression scores from what each row answered; nan for a row that answered nothing."""
-    scores = np.full((len(data), len(cov) - p), np.nan)
+def _scores(data: np.ndarray, means: np.ndarray, p: int, weights) -> np.ndarray:
+    """Scores of rows by the weights (answered x factors) of their patterns; nan where nothing is answered."""
+    scores = np.full((len(data), len(means) - p), np.nan)
     patterns, owner = np.unique(~np.isnan(data), axis=0, return_inverse=True)
-    for place, seen in enumerate(patterns):
-        if not seen.any():
-            continue
-        rows, answered = owner == place, np.flatnonzero(seen)
-        weights = np.linalg.solve(cov[np.ix_(answered, answered)], cov[answered, p:])
-        scores[rows] = (data[np.ix_(rows, answered)] - means[answered]) @ weights + means[p:]
+    order = np.argsort(owner, kind="stable")
+    rows_of = np.split(order, np.cumsum(np.bincount(owner))[:-1])
+    for seen, rows in zip(patterns, rows_of, strict=True):
+        if seen.any():
+            answered = np.flatnonzero(seen)
+            centred = data[np.ix_(rows, answered)] - means[answered]
+            scores[rows] = centred @ weights(answered) + means[p:]
     return scores
 
 
-def _bartlett(paths, spread, intercepts, data, p, names) -> np.ndarray:
-    """Generalised least squares of the indicators on the factors (Bartlett 1937)."""
-    reach = np.linalg.inv(np.eye(p) - paths[:p, :p])
-    loadings = reach @ paths[:p, p:]
-    noise = reach @ spread[:p, :p] @ reach.T
-    centre = reach @ intercepts[0][:p]
-    precision = np.linalg.pinv(noise, hermitian=True)
-    cross = loadings.T @ precision @ loadings
-    if np.linalg.matrix_rank(cross) < len(names):
-        weak = [name for name, value in zip(names, np.diagonal(cross), strict=True) if value < 1e-10] or names
+def _regression(cov: np.ndarray, seen: np.ndarray, p: int) -> np.ndarray:
+    """Best prediction of the factors from the answered variables (Thurstone 1935)."""
+    return np.linalg.solve(cov[np.ix_(seen, seen)], cov[seen, p:])
+
+
+def _loadings(problem, paths: np.ndarray, p: int) -> np.ndarray:
+    """What every observed variable depends on directly, (p, T); exogenous ones are themselves."""
+    loadings = paths[:p].copy()
+    observed = problem.table.variables.observed
+    own = [observed.index(name) for name in problem.table.variables.exogenous_observed]
+    loadings[own, own] = 1.0
+    return loadings
+
+
+def _bartlett(cov: np.ndarray, loadings: np.ndarray, seen: np.ndarray, p: int) -> np.ndarray:
+    """Generalised least squares of the answered variables on what they depend on (Bartlett 1937).
+
+    A factor that they do not determine gets nan.
+    """
+    part = loadings[seen]
+    used = np.flatnonzero((part != 0).any(axis=0))
+    part = part[:, used]
+    projected = np.linalg.solve(cov[np.ix_(seen, seen)], part)
+    gram = part.T @ projected
+    scale = np.sqrt(np.diagonal(gram))
+    inverse = np.linalg.pinv(gram / np.outer(scale, scale), rcond=1e-10, hermitian=True)
+    determined = np.abs(inverse @ (gram / np.outer(scale, scale)) - np.eye(len(used))).max(axis=1) < 1e-6
+    weights = np.full((len(seen), loadings.shape[1]), np.nan)
+    kept = np.where(determined, 1.0, np.nan) / scale
+    weights[:, used] = (projected / scale) @ inverse * kept
+    return weights[:, p:]
+
+
+def _need_indicators(weights: np.ndarray, names: list[str]) -> None:
+    """Raise where even complete answers do not determine a factor."""
+    weak = [name for name, column in zip(names, weights.T, strict=True) if np.isnan(column).any()]
+    if weak:
         raise SpecificationError(
             f"Bartlett scores need indicators of its own for every factor: look at {', '.join(weak)}. "
             "Use method='regression'"
         )
-    return (data - centre) @ precision @ loadings @ np.linalg.inv(cross)
