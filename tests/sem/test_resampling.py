@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.sem import batch, newton
+from workbench.sem import batch, newton, resampling
 from workbench.sem.compiled_moments import space
-from workbench.sem.intervals import corrected, quantiles
+from workbench.sem.intervals import acceleration, corrected, quantiles
 
 HERE = Path(__file__).parents[1] / "reference"
 REFERENCE = json.loads((HERE / "resampling" / "bootstrap.json").read_text())
@@ -218,5 +218,70 @@ def test_other_fits_are_refitted_one_by_one(case):
     merged = boot.parameters.merge(again, on=["lhs", "op", "rhs", "group"])
     np.testing.assert_allclose(boot.draws.iloc[3], merged["est"], rtol=1e-6)
     assert (boot.interval(interval)["ci_lower"] < boot.interval(interval)["ci_upper"]).all()
+
+
+def cfi(fit):
+    return {"cfi": fit.measures["cfi"], "baseline": fit.measures["baseline_chisq"]}
+
+
+def test_a_statistic_of_stacked_refits_is_that_of_fits_to_the_same_rows():
+    model = REFERENCE["groups"]["model"]
+    data = SCHOOLS.assign(x1=SCHOOLS["x1"] + 4)
+    fit = sem.fit(model, data, group="school", group_equal=("loadings",))
+    order = data.groupby("school", sort=False).indices
+    rows = np.concatenate([order[label] for label in fit.groups])
+    rng = np.random.default_rng(6)
+    picked = np.concatenate([rng.integers(0, 156, (25, 156)), rng.integers(156, 301, (25, 145))], axis=1)
+    boot = fit.bootstrap(indices=picked, statistic=cfi)
+    assert boot.estimate_statistic["cfi"] == fit.measures["cfi"]
+    for draw in (0, 24):
+        again = sem.fit(model, data.iloc[rows[picked[draw]]], group="school", group_equal=("loadings",))
+        np.testing.assert_allclose(boot.statistic.iloc[draw], list(cfi(again).values()), rtol=1e-6)
+        np.testing.assert_allclose(
+            boot.r2.iloc[draw].xs(2, level="group"), again.r2[again.groups[1]], atol=1e-5
+        )
+    table = boot.interval(of="statistic")
+    assert list(table["statistic"]) == ["cfi", "baseline"]
+    assert (table["draws"] == 25).all()
+    assert (table["ci_lower"] < table["ci_upper"]).all()
+
+
+def test_explained_variances_have_intervals():
+    fit = sem.fit(REFERENCE["boot"]["model"], MEDIATION)
+    table = fit.bootstrap(300, seed=2).interval("bca", of="r2")
+    np.testing.assert_allclose(table["est"], fit.r2[table["lhs"]], rtol=1e-9)
+    assert (table["op"] == "r2").all()
+    assert ((table["ci_lower"] < table["est"]) & (table["est"] < table["ci_upper"])).all()
+
+
+def test_a_statistic_that_a_draw_has_not_is_counted_out():
+    fit = sem.fit(REFERENCE["boot"]["model"], MEDIATION)
+    calls = iter(range(1000))
+
+    def fickle(again):
+        if next(calls) % 3 == 1:
+            raise sem.DataError("nothing to see")
+        return again.r2["Y"]
+
+    boot = fit.bootstrap(90, seed=2, statistic=fickle, jobs=1)
+    table = boot.interval(of="statistic")
+    assert table["draws"].tolist() == [60]
+    with pytest.raises(sem.SpecificationError, match="no statistic"):
+        fit.bootstrap(30).interval(of="statistic")
+    with pytest.raises(sem.SpecificationError, match="numbers by name"):
+        fit.bootstrap(30, statistic=lambda again: again.estimates)
+
+
+def test_bca_is_for_resampled_rows():
+    boot = sem.fit(REFERENCE["boot"]["model"], MEDIATION).bootstrap(60, kind="parametric")
     with pytest.raises(sem.SpecificationError, match="bc"):
         boot.interval("bca")
+
+
+def test_an_even_sample_of_rows_gives_nearly_the_acceleration_of_all(monkeypatch):
+    boot = sem.fit(REFERENCE["boot"]["model"], MEDIATION).bootstrap(60)
+    everything = acceleration(boot._left_out)
+    monkeypatch.setattr(resampling, "LARGEST_JACKKNIFE", 125)
+    half = acceleration(sem.fit(REFERENCE["boot"]["model"], MEDIATION).bootstrap(60)._left_out)
+    np.testing.assert_allclose(half, everything, atol=0.02)
+    assert not np.array_equal(half, everything)

@@ -14,7 +14,8 @@ Where things are, in the order a fit passes through them:
 - ordered answers: ``bivariate_normal``, ``two_step``, ``polychoric_acov``, ``ordered_data``,
   ``ordered_regression`` (given observed causes), ``ordered_model``, ``ordered``;
 - resampling: ``small_dense``, ``compiled_moments``, ``newton`` (the compiled kernel), ``batch``, ``draws``,
-  ``intervals``, ``resampling``, ``simultaneous`` (families of contrasts), ``planning``;
+  ``refits`` (what is kept of each), ``refit_loop`` (one by one), ``intervals``, ``resampling``,
+  ``simultaneous`` (families of contrasts), ``planning``;
 - ``second_engine``: semopy's estimates in the same result.
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ LARGEST_CHUNK = 250
 
 @dataclass(frozen=True)
 class Stack:
-    """Fits of many draws on the engine's internal scale.
+    """Fits of a chunk of draws on the engine's internal scale.
 
     ``x`` parameters (B, q); ``value`` the discrepancy F (B,), so that chi-squared is N F; ``status`` (B,) one
     of ``newton``'s codes; ``cov`` (B, G, p, p) and ``mean`` (B, G, p) the draws' own moments.
@@ -26,7 +27,6 @@ class Stack:
     x: np.ndarray
     value: np.ndarray
     status: np.ndarray
-    iterations: np.ndarray
     cov: np.ndarray
     mean: np.ndarray
 
@@ -84,12 +84,15 @@ def fit_draws(
     starts: np.ndarray,
     moments_of: Callable[..., tuple[np.ndarray, np.ndarray]],
     chunks: list,
+    finish: Callable[[Stack], Any],
     seed: int | None = None,
     jobs: int | None = None,
-) -> Stack:
+) -> list[Any]:
     """Fit the model by ML to the moments that ``moments_of(chunk[, generator])`` makes of every chunk.
 
-    Threads share the work; a chunk's random stream depends on the seed and the chunk's place alone.
+    What ``finish`` makes of a chunk's fits is all that is kept of it, so that memory does not grow with the
+    draws' moments. Threads share the work; a chunk's random stream depends on the seed and the chunk's place
+    alone.
     """
     from workbench.sem.newton import fit_stack
 
@@ -98,10 +101,9 @@ def fit_draws(
     def fit(chunk, *generator):
         cov, mean = moments_of(chunk, *generator)
         found = fit_stack(structure, cov, mean, weight, starts)
-        return Stack(found.theta, found.value, found.status, found.iterations, cov, mean)
+        return finish(Stack(found.theta, found.value, found.status, cov, mean))
 
-    parts = parallel.map(fit, chunks, seed=seed, jobs=jobs, backend="threads")
-    return Stack(*(np.concatenate([getattr(part, name) for part in parts]) for name in Stack.__annotations__))
+    return parallel.map(fit, chunks, seed=seed, jobs=jobs, backend="threads")
 
 
 def chunk_size(rows: int, variables: int) -> int:

@@ -58,6 +58,28 @@ def _parametric(problem: Problem, x: np.ndarray, sizes: list[int]) -> Callable:
     return moments
 
 
+def left_out(problem: Problem, group: int) -> Callable:
+    """A function from rows of a group to the moments of all other rows, one sample for each row left out.
+
+    Other groups keep their moments. With n rows and a row's deviation d from the mean, the covariances of the
+    rest are ``n/(n-1) (S - d d'/(n-1))`` and the mean moves by ``-d/(n-1)``.
+    """
+    centres = [part.mean(axis=0) for part in problem.data]
+    own = problem.data[group] - centres[group]
+    count = len(own)
+    whole = np.stack([target.cov[0] for target in problem.targets])
+
+    def moments(rows):
+        cov, mean = (np.repeat(part[None], len(rows), axis=0) for part in (whole, np.stack(centres)))
+        away = own[rows]
+        cov[:, group] -= away[:, :, None] * away[:, None, :] / (count - 1)
+        cov[:, group] *= count / (count - 1)
+        mean[:, group] -= away / (count - 1)
+        return cov, mean
+
+    return moments
+
+
 def wishart(generator: np.random.Generator, factor: np.ndarray, n: int, draws: int) -> np.ndarray:
     """Covariances (divisor n) of normal samples of n rows from ``factor @ factor.T``, (draws, p, p)."""
     p = len(factor)

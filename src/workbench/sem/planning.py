@@ -16,7 +16,8 @@ from workbench import parallel
 from workbench.errors import Fault, SpecificationError
 from workbench.sem.batch import chunk_size, structure_of
 from workbench.sem.draws import wishart
-from workbench.sem.resampling import chunks_of, improper, parameter_frame
+from workbench.sem.refits import improper, parameter_frame
+from workbench.sem.resampling import chunks_of
 from workbench.sem.standardized import definition_values
 from workbench.sem.table import Options, ParameterTable, Row, build
 

@@ -7,39 +7,44 @@ ordered answers refit one by one through `parallel`. A draw that fails is counte
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench import parallel
 from workbench.errors import DataError, SpecificationError
-from workbench.sem.batch import chunk_size, fit_draws
-from workbench.sem.draws import moment_maker
-from workbench.sem.intervals import acceleration, corrected, quantiles
-from workbench.sem.standardized import definition_values, standardize
+from workbench.sem.batch import Stack, chunk_size, fit_draws
+from workbench.sem.draws import left_out, moment_maker
+from workbench.sem.intervals import acceleration, limits
+from workbench.sem.refit_loop import CHUNK, CONVERGED, NOT_CONVERGED, refit_draws, refit_without
+from workbench.sem.refits import (
+    Refits,
+    Statistic,
+    improper,
+    kept_values,
+    outcomes,
+    parameter_frame,
+    statistic_of,
+    with_moments,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.sem.problem import Problem
     from workbench.sem.result import Fit
 
 KINDS = ("nonparametric", "parametric", "bollen_stine")
 INTERVALS = ("percentile", "basic", "bc", "bca")
-LARGEST_JACKKNIFE = 2000
+SUBJECTS = ("parameters", "standardized", "r2", "statistic")
 STACKED = ("ML", "MLM", "MLMV", "MLR")
-LOOP_CHUNK = 10
+# Rows that are left out one at a time for an acceleration. Of larger groups an even sample stands for all:
+# a mean of cubes over 500 rows is known far better than an acceleration needs.
+LARGEST_JACKKNIFE = 2000
+LARGEST_LOOPED_JACKKNIFE = 500
+FEWEST = 20
 IMPROPER = "converged, with a negative variance"
-FATES = (
-    "converged",
-    "too many iterations",
-    "no descent",
-    "singular sample covariance",
-    "singular information",
-)
+FATES = (CONVERGED, NOT_CONVERGED, "no descent", "singular sample covariance", "singular information")
 
 
 @dataclass(frozen=True)
@@ -48,39 +53,53 @@ class Bootstrap:
 
     ``draws``: DataFrame, one row a draw in the order drawn, one column ``lhs op rhs`` for each free and each
     defined parameter (from the second group on with ``.g2``); a draw that failed is a row of missing values.
-    ``standardized``: the same for the completely standardised values. ``chisq``: test statistic of each draw.
-    ``fate``: how each draw ended. ``counts``: how many ended how, and how many of the converged are improper.
+    ``standardized``: the same for the completely standardised values. ``r2``: explained variance of every
+    outcome. ``statistic``: what the function given as ``statistic`` made of each refit. ``chisq``: test
+    statistic of each draw. ``fate``: how each draw ended. ``counts``: how many ended how, and how many of the
+    converged are improper.
     """
 
     draws: pd.DataFrame
     standardized: pd.DataFrame
+    r2: pd.DataFrame
+    statistic: pd.DataFrame
     chisq: np.ndarray
     fate: np.ndarray
     counts: pd.DataFrame
     estimate: pd.Series
     estimate_standardized: pd.Series
+    estimate_r2: pd.Series
+    estimate_statistic: pd.Series
     kind: str
     seed: int | None
-    statistic: float
+    sample_chisq: float
     warnings: tuple[str, ...]
     parameters: pd.DataFrame = field(repr=False)
-    _jackknife: Callable[[], tuple[np.ndarray, np.ndarray]] | None = field(repr=False)
+    _jackknife: Callable[[], list[tuple[int, np.ndarray]]] = field(repr=False)
 
     def interval(
-        self, kind: str = "percentile", level: float = 0.95, standardized: bool = False
+        self,
+        kind: str = "percentile",
+        level: float = 0.95,
+        standardized: bool = False,
+        of: str = "parameters",
     ) -> pd.DataFrame:
         """Bootstrap confidence intervals.
 
         Parameters
         ----------
         kind : ``percentile``, ``basic`` (reflected percentiles), ``bc`` (bias-corrected), ``bca``
-            (bias-corrected and accelerated by the jackknife; Efron 1987).
+            (bias-corrected and accelerated by the jackknife; Efron 1987). The jackknife refits the model
+            without one row after the other: at most 2,000 of a group's rows, 500 where refits go one by one.
         level : coverage aimed at.
-        standardized : intervals of the completely standardised values.
+        standardized : intervals of the completely standardised values; the same as ``of="standardized"``.
+        of : ``parameters`` (free and defined), ``standardized``, ``r2`` (explained variances), ``statistic``
+            (what the function given to the bootstrap computes).
 
         Returns
         -------
-        DataFrame with lhs, op, rhs, group, label, est, se (deviation of the draws), ci_lower, ci_upper.
+        DataFrame with lhs, op, rhs, group, label (of a statistic: its name), est, se (deviation of the
+        draws), ci_lower, ci_upper, draws (how many have a value; nan limits if fewer than 20).
 
         Quantiles between order statistics are interpolated on the normal scale, as R's ``boot::boot.ci`` and
         lavaan's ``parameterEstimates(boot.ci.type = "perc")`` do; ``bc`` is lavaan's ``"bca.simple"``.
@@ -89,29 +108,68 @@ class Bootstrap:
             raise SpecificationError(f"interval {kind!r} is unknown. Known: {', '.join(INTERVALS)}")
         if not 0 < level < 1:
             raise SpecificationError(f"level = {level}: give a share between 0 and 1, such as 0.95")
-        frame = self.standardized if standardized else self.draws
-        centre = (self.estimate_standardized if standardized else self.estimate).to_numpy()
-        values = frame.to_numpy()[self.fate == FATES[0]]
-        values = np.sort(values, axis=0)
-        if len(values) < 20:
-            raise DataError(f"{len(values)} draws converged: too few for an interval. See counts")
-        tails = np.array([(1 - level) / 2, (1 + level) / 2])
-        probability = np.repeat(tails[:, None], values.shape[1], axis=1)
-        if kind in ("bc", "bca"):
-            accelerated = np.zeros(values.shape[1])
-            if kind == "bca":
-                if self._jackknife is None:
-                    raise SpecificationError("bca intervals need a complete-data ML fit; take interval('bc')")
-                accelerated = acceleration(self._jackknife()[int(standardized)])
-            probability = corrected(values, centre, tails, accelerated)
-        lower, upper = (quantiles(values, row) for row in probability)
-        if kind == "basic":
-            lower, upper = 2 * centre - upper, 2 * centre - lower
-        result = self.parameters.copy()
+        if of not in SUBJECTS:
+            raise SpecificationError(f"of={of!r} is unknown. Known: {', '.join(SUBJECTS)}")
+        of = "standardized" if standardized and of == "parameters" else of
+        result, frame, centre, columns = self._subject(of)
+        good = self.fate == CONVERGED
+        if good.sum() < FEWEST:
+            raise DataError(f"{good.sum()} draws converged: too few for an interval. See counts")
+        values = frame.to_numpy()[good]
+        accelerated = np.zeros(values.shape[1])
+        if kind == "bca":
+            accelerated = acceleration([(n, part[:, columns]) for n, part in self._left_out])
+        count = np.isfinite(values).sum(axis=0)
+        enough = count >= FEWEST
+        known = np.where(np.isfinite(values), values, np.nan)[:, enough]
         result["est"] = centre
-        result["se"] = values.std(axis=0, ddof=1)
-        result["ci_lower"], result["ci_upper"] = lower, upper
+        for name in ("se", "ci_lower", "ci_upper"):
+            result[name] = np.nan
+        result.loc[enough, "se"] = np.nanstd(known, axis=0, ddof=1)
+        lower, upper = limits(known, centre[enough], kind, level, accelerated[enough])
+        result.loc[enough, "ci_lower"], result.loc[enough, "ci_upper"] = lower, upper
+        result["draws"] = count
         return result
+
+    def _subject(self, of: str) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray, slice]:
+        """Names, draws, estimates and place among the kept values of what intervals are asked for."""
+        import pandas as pd
+
+        widths = np.cumsum([0, *(len(part.columns) for part in self._frames())])
+        place = SUBJECTS.index(of)
+        frame = self._frames()[place]
+        series = (self.estimate, self.estimate_standardized, self.estimate_r2, self.estimate_statistic)[place]
+        if of == "r2":
+            names = pd.DataFrame(list(frame.columns), columns=["lhs", "group"])
+            names = pd.DataFrame(
+                {"lhs": names["lhs"], "op": "r2", "rhs": names["lhs"], "group": names["group"], "label": ""}
+            )
+        elif of == "statistic":
+            if frame.columns.empty:
+                raise SpecificationError("no statistic was drawn: give statistic= to the bootstrap")
+            names = pd.DataFrame({"statistic": list(frame.columns)})
+        else:
+            names = self.parameters.copy()
+        return names, frame, series.to_numpy(), slice(widths[place], widths[place + 1])
+
+    def _frames(self) -> tuple[pd.DataFrame, ...]:
+        return self.draws, self.standardized, self.r2, self.statistic
+
+    @cached_property
+    def _left_out(self) -> list[tuple[int, np.ndarray]]:
+        """Leave-one-out values of every group, for accelerations."""
+        if self.kind != "nonparametric":
+            raise SpecificationError(
+                f"bca intervals are for resampled rows, not for {self.kind} draws; take interval('bc')"
+            )
+        groups = self._jackknife()
+        lost = sum(int(np.isnan(values).all(axis=1).sum()) for _, values in groups)
+        total = sum(len(values) for _, values in groups)
+        if lost > total / 10:
+            raise DataError(
+                f"{lost} of {total} refits without one row failed: no acceleration; take interval('bc')"
+            )
+        return groups
 
     @cached_property
     def pvalue(self) -> float:
@@ -122,7 +180,7 @@ class Bootstrap:
         if self.kind != "bollen_stine":
             raise SpecificationError("this p-value needs draws of kind='bollen_stine'")
         usable = self.chisq[np.isfinite(self.chisq)]
-        return float((usable >= self.statistic).mean())
+        return float((usable >= self.sample_chisq).mean())
 
 
 def bootstrap(
@@ -132,6 +190,7 @@ def bootstrap(
     kind: str = "nonparametric",
     indices: np.ndarray | None = None,
     jobs: int | None = None,
+    statistic: Callable[[Fit], Any] | Statistic | None = None,
 ) -> Bootstrap:
     """Bootstrap of a fit; every draw is a full refit.
 
@@ -143,13 +202,16 @@ def bootstrap(
         1992). With missing or ordered answers only ``nonparametric``.
     indices : (draws, n) zero-based numbers of the analysed rows, group after group, instead of random ones.
     jobs : workers; default the cores at hand.
+    statistic : a function of a fit that gives a number, or numbers by name: ``lambda fit:
+        fit.measures[["cfi", "rmsea"]]``. It is computed of every refit; intervals of it by
+        ``interval(of="statistic")``. Parameters, standardised ones and R² are drawn without it.
 
     Raises
     ------
     SpecificationError for a kind or indices that do not go with the fit; DataError where rows are needed and
     only moments are known.
 
-    R: ``lavaan::bootstrapLavaan(fit, R = draws, type = "ordinary")``.
+    R: ``lavaan::bootstrapLavaan(fit, R = draws, type = "ordinary", FUN = statistic)``.
     """
     if kind not in KINDS:
         raise SpecificationError(f"kind {kind!r} is unknown. Known: {', '.join(KINDS)}")
@@ -161,27 +223,47 @@ def bootstrap(
     if total < 1:
         raise SpecificationError(f"draws = {draws}: give at least one")
     seed = seed if picked is None else None
-    stacks = fit.settings["estimator"] in STACKED and fit.settings["missing"] == "listwise"
-    if not stacks or fit.settings["ordered"] or fit.settings["engine"] != "workbench":
-        return refit_one_by_one(fit, total, seed, kind, picked, jobs)
+    settings = fit.settings
+    stacks = settings["estimator"] in STACKED and settings["missing"] == "listwise"
+    stacks &= not (settings["ordered"] or fit.table.equal.restrictions) and settings["engine"] == "workbench"
+    if callable(statistic):
+        stacks &= settings["estimator"] == "ML"  # a function may ask for what only a refit to rows can tell
+        statistic = statistic_of(statistic, fit)
+    centre = kept_values(Refits.of(fit), statistic)[0]
+    if stacks:
+        if kind != "parametric":
+            fit.problem.need_rows("a bootstrap of rows")
+        chunks = chunks_of(total, chunk_size(max(sizes), fit.problem.model.observed), picked)
+        maker = moment_maker(fit.problem, fit.x, kind, sizes)
+        values, chisq, fate, negative = _stacked(fit, maker, chunks, seed, jobs, statistic)
+        jackknife = partial(_stacked_jackknife, fit, jobs, statistic)
+    else:
+        if kind != "nonparametric":
+            raise SpecificationError(f"kind={kind!r} is for complete continuous data with an ML estimator")
+        chunks = chunks_of(total, CHUNK, picked)
+        values, chisq, fate, negative = refit_draws(fit, chunks, seed, jobs, len(centre), statistic)
+        jackknife = partial(_looped_jackknife, fit, jobs, statistic, len(centre))
+    return _result(fit, centre, values, chisq, fate, int(negative.sum()), kind, seed, statistic, jackknife)
+
+
+def _stacked(fit: Fit, maker: Callable, chunks: list, seed: int | None, jobs: int | None, statistic):
+    """Kept values (B, k), chi-squared, fate, whether improper, of stacks of moments."""
     problem = fit.problem
-    if kind != "parametric":
-        problem.need_rows("a bootstrap of rows")
-    step = chunk_size(max(sizes), problem.model.observed)
-    maker = moment_maker(problem, fit.x, kind, sizes)
+
+    def finish(stack: Stack):
+        good = stack.status == 0
+        own = with_moments(problem, stack.cov[good], stack.mean[good])
+        kept = kept_values(Refits(fit, own, stack.x[good], stack.value[good]), statistic)
+        values = np.full((len(good), kept.shape[1]), np.nan)
+        values[good] = kept
+        chisq = np.where(good, stack.value * problem.n.sum(), np.nan)
+        negative = np.zeros(len(good), dtype=bool)
+        negative[good] = improper(problem, stack.x[good])
+        return values, chisq, np.array(FATES)[stack.status], negative
+
     weight = problem.n / problem.n.sum()
-    stack = fit_draws(problem.model, weight, fit.x[None], maker, chunks_of(total, step, picked), seed, jobs)
-    good = stack.status == 0
-    shape = (total, len(parameter_frame(problem)))
-    raw, standard = np.full(shape, np.nan), np.full(shape, np.nan)
-    if good.any():
-        raw[good], standard[good] = values_of(problem, stack.x[good], stack.cov[good], stack.mean[good])
-    negative = improper(problem, stack.x[good])
-    chisq = np.where(good, stack.value * problem.n.sum(), np.nan)
-    fate = np.array(FATES)[stack.status]
-    return _result(
-        fit, raw, standard, chisq, fate, int(negative.sum()), kind, seed, partial(_jackknife, fit, jobs)
-    )
+    parts = fit_draws(problem.model, weight, fit.x[None], maker, chunks, finish, seed, jobs)
+    return tuple(np.concatenate([part[place] for part in parts]) for place in range(4))
 
 
 def chunks_of(total: int, step: int, picked: np.ndarray | None) -> list[Any]:
@@ -192,62 +274,28 @@ def chunks_of(total: int, step: int, picked: np.ndarray | None) -> list[Any]:
     return [min(step, total - begin) for begin in starts]
 
 
-def refit_one_by_one(
-    fit: Fit, total: int, seed: int | None, kind: str, picked: np.ndarray | None, jobs: int | None
-) -> Bootstrap:
-    """Bootstrap by calling ``sem.fit`` on every resample: missing or ordered answers, other estimators."""
-    from workbench.sem.fit import fit as fit_again
-
-    if kind != "nonparametric":
-        raise SpecificationError(f"kind={kind!r} is for complete continuous data with an ML estimator")
-    groups = _rows_by_group(fit)
-    source = fit.source.iloc[np.concatenate(groups)]
-    edges = np.concatenate([[0], np.cumsum([len(rows) for rows in groups])])
-    wanted = parameter_frame(fit.problem).reset_index(drop=True)[["lhs", "op", "rhs", "group"]]
-    model, settings = fit.model, fit.settings
-
-    def draw_all(chunk, generator=None):
-        if generator is not None:
-            parts = [generator.integers(begin, end, (chunk, end - begin)) for begin, end in pairwise(edges)]
-            chunk = np.concatenate(parts, axis=1)
-        return [_refit(fit_again, model, source.iloc[rows], settings, wanted) for rows in chunk]
-
-    found = parallel.map(draw_all, chunks_of(total, LOOP_CHUNK, picked), seed=seed, jobs=jobs)
-    rows = [row for part in found for row in part]
-    raw, standard = (np.array([row[place] for row in rows], dtype=float) for place in (0, 1))
-    chisq = np.array([row[2] for row in rows])
-    fate = np.array([row[3] for row in rows])
-    negative = sum(row[4] for row in rows)
-    return _result(fit, raw, standard, chisq, fate, negative, kind, seed, None)
+def _chosen(most: int, n: int) -> np.ndarray:
+    """Rows to leave out one at a time: all of n, or an even sample of ``most``."""
+    return np.arange(n) if n <= most else np.linspace(0, n - 1, most).round().astype(int)
 
 
-def _refit(fit_again, model, frame, settings, wanted):
-    """One draw: values, standardised values, chi-squared, how it ended, whether a variance is negative."""
-    nothing = np.full(len(wanted), np.nan)
-    try:
-        again = fit_again(model, frame.reset_index(drop=True), **settings)
-    except (DataError, SpecificationError, np.linalg.LinAlgError) as problem:
-        return nothing, nothing, np.nan, str(problem).splitlines()[0][:120], False
-    if not again.converged:
-        return nothing, nothing, np.nan, FATES[1], False
-    merged = wanted.merge(again.estimates, on=["lhs", "op", "rhs", "group"], how="left")
-    variances = again.estimates.query("op == '~~' and lhs == rhs")["est"]
-    values = merged["est"].to_numpy(), merged["std_all"].to_numpy()
-    return *values, float(again.measures["chisq"]), FATES[0], bool((variances < 0).any())
+def _stacked_jackknife(fit: Fit, jobs: int | None, statistic) -> list[tuple[int, np.ndarray]]:
+    """n and leave-one-out values (m, k) of every group.
+
+    Groups keep their weights, as they do in the draws, which resample within groups.
+    """
+    found = []
+    for group, n in enumerate(fit.problem.n.astype(int)):
+        rows = _chosen(LARGEST_JACKKNIFE, n)
+        step = chunk_size(1, fit.problem.model.observed)
+        chunks = [rows[at : at + step] for at in range(0, len(rows), step)]
+        found.append((n, _stacked(fit, left_out(fit.problem, group), chunks, None, jobs, statistic)[0]))
+    return found
 
 
-def _rows_by_group(fit: Fit) -> list[np.ndarray]:
-    """Positions in the user's data of the rows that were analysed, group by group."""
-    source, settings = fit.source, fit.settings
-    if not hasattr(source, "iloc"):
-        raise DataError("a bootstrap of rows needs the rows of the data, and only moments are given")
-    answers = source[list(fit.problem.table.variables.observed)]
-    usable = answers.notna()
-    kept = (usable.any(axis=1) if settings["missing"] == "fiml" else usable.all(axis=1)).to_numpy()
-    if settings["group"] is None:
-        return [np.flatnonzero(kept)]
-    members = source[settings["group"]].to_numpy()
-    return [np.flatnonzero(kept & (members == label)) for label in fit.groups]
+def _looped_jackknife(fit: Fit, jobs: int | None, statistic, size: int) -> list[tuple[int, np.ndarray]]:
+    parts = refit_without(fit, partial(_chosen, LARGEST_LOOPED_JACKKNIFE), jobs, size, statistic)
+    return [(int(n), values) for n, values in zip(fit.problem.n, parts, strict=True)]
 
 
 def _checked(indices: np.ndarray, sizes: list[int], kind: str) -> np.ndarray:
@@ -272,83 +320,38 @@ def _checked(indices: np.ndarray, sizes: list[int], kind: str) -> np.ndarray:
     return picked
 
 
-def with_moments(problem: Problem, cov: np.ndarray, mean: np.ndarray) -> Problem:
-    """The problem with the draws' own moments as targets, for what is fixed to the sample's."""
-    targets = tuple(
-        replace(target, cov=cov[:, group], mean=None if target.mean is None else mean[:, group])
-        for group, target in enumerate(problem.targets)
-    )
-    return replace(problem, targets=targets)
-
-
-def values_of(
-    problem: Problem, x: np.ndarray, cov: np.ndarray, mean: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Free and defined parameters of every draw, on the data's scale and completely standardised, (B, k)."""
-    own = with_moments(problem, cov, mean)
-    free = list(problem.table.free)
-    raw = x * problem.model.unit
-    defined = definition_values(problem, raw)[0]
-    all_values = standardize(own, x)
-    rows = len(problem.table.rows)
-    standard = np.concatenate([all_values[:, free], all_values[:, rows:]], axis=1)
-    return np.concatenate([raw, defined], axis=1), standard
-
-
-def parameter_frame(problem: Problem) -> pd.DataFrame:
-    """lhs, op, rhs, group, label of the free and the defined parameters, by the name of the draws' column."""
-    import pandas as pd
-
-    table = problem.table
-    rows = [table.rows[index] for index in table.free]
-    records = [(row.name, row.lhs, row.op, row.rhs, row.group, row.label) for row in rows]
-    records += [
-        (
-            f"{definition.name} := {definition.expression}",
-            definition.name,
-            ":=",
-            str(definition.expression),
-            0,
-            definition.name,
-        )
-        for definition in table.definitions
-    ]
-    return pd.DataFrame(records, columns=["name", "lhs", "op", "rhs", "group", "label"]).set_index("name")
-
-
-def _result(fit, raw, standard, chisq, fate, negative, kind, seed, jackknife) -> Bootstrap:
+def _result(fit, centre, values, chisq, fate, negative, kind, seed, statistic, jackknife) -> Bootstrap:
     import pandas as pd
 
     frame = parameter_frame(fit.problem)
     names = list(frame.index)
-    keys = ["lhs", "op", "rhs", "group"]
-    estimates = frame.reset_index(drop=True)[keys].merge(fit.estimates, on=keys, how="left")
+    explained = pd.MultiIndex.from_tuples(
+        [(name, group) for _, name, group in outcomes(fit.problem)], names=["variable", "group"]
+    )
+    columns = [names, names, explained, [] if statistic is None else list(statistic.names)]
+    edges = np.cumsum([len(part) for part in columns])[:-1]
+    frames = [
+        pd.DataFrame(part, columns=own)
+        for part, own in zip(np.split(values, edges, axis=1), columns, strict=True)
+    ]
+    centres = [pd.Series(part, index=own) for part, own in zip(np.split(centre, edges), columns, strict=True)]
     counts, warnings = _fates(fate, negative)
     return Bootstrap(
-        draws=pd.DataFrame(raw, columns=names),
-        standardized=pd.DataFrame(standard, columns=names),
+        *frames,
         chisq=chisq,
         fate=fate,
         counts=counts,
-        estimate=pd.Series(estimates["est"].to_numpy(), index=names),
-        estimate_standardized=pd.Series(estimates["std_all"].to_numpy(), index=names),
+        estimate=centres[0],
+        estimate_standardized=centres[1],
+        estimate_r2=centres[2],
+        estimate_statistic=centres[3],
         kind=kind,
         seed=seed,
-        statistic=float(fit.chisq),
+        sample_chisq=float(fit.chisq),
         warnings=warnings,
         parameters=frame.reset_index(drop=True),
         _jackknife=jackknife,
     )
-
-
-def improper(problem: Problem, x: np.ndarray) -> np.ndarray:
-    """Which draws have a negative variance, (B,)."""
-    negative = np.zeros(len(x), dtype=bool)
-    for group in problem.model.groups:
-        rows, columns = group.covariance_cells
-        variance = group.covariance_columns[rows == columns]
-        negative |= (x[:, variance] < 0).any(axis=1)
-    return negative
 
 
 def _fates(fate: np.ndarray, negative: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -367,40 +370,3 @@ def _fates(fate: np.ndarray, negative: int) -> tuple[pd.DataFrame, tuple[str, ..
     if negative:
         warnings.append(f"{negative} of {len(fate)} bootstrap draws have a negative variance; they are kept")
     return counts, tuple(warnings)
-
-
-def _jackknife(fit: Fit, jobs: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Leave-one-out values, raw and standardised; of large samples, leave-one-block-out with 2,000 blocks."""
-    problem, x = fit.problem, fit.x
-    problem.need_rows("a BCa interval")
-    sizes = problem.n.astype(int)
-    base_cov = np.stack(
-        [data.T @ data / len(data) - np.outer(data.mean(0), data.mean(0)) for data in problem.data]
-    )
-    base_mean = np.stack([data.mean(axis=0) for data in problem.data])
-    blocks = []
-    for group, data in enumerate(problem.data):
-        number = min(len(data), max(2, int(LARGEST_JACKKNIFE * len(data) / sizes.sum())))
-        blocks += [(group, rows) for rows in np.array_split(np.arange(len(data)), number)]
-    step = chunk_size(1, problem.model.observed)
-    chunks = [blocks[begin : begin + step] for begin in range(0, len(blocks), step)]
-
-    def moments(chunk):
-        cov = np.repeat(base_cov[None], len(chunk), axis=0)
-        mean = np.repeat(base_mean[None], len(chunk), axis=0)
-        for place, (group, rows) in enumerate(chunk):
-            part = problem.data[group][rows]
-            kept = sizes[group] - len(rows)
-            centre = (sizes[group] * base_mean[group] - part.sum(axis=0)) / kept
-            shift = centre - base_mean[group]
-            deviations = part - base_mean[group]
-            cov[place, group] = (
-                sizes[group] * base_cov[group] - deviations.T @ deviations
-            ) / kept - np.outer(shift, shift)
-            mean[place, group] = centre
-        return cov, mean
-
-    stack = fit_draws(problem.model, sizes / sizes.sum(), x[None], moments, chunks, jobs=jobs)
-    good = stack.status == 0
-    raw, standard = values_of(problem, stack.x[good], stack.cov[good], stack.mean[good])
-    return raw, standard

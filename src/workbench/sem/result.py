@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -151,14 +152,15 @@ class Fit:
         kind: str = "nonparametric",
         indices: np.ndarray | None = None,
         jobs: int | None = None,
+        statistic: Callable[[Fit], Any] | None = None,
     ) -> Bootstrap:
         """Refit the model to resamples; see :func:`workbench.sem.resampling.bootstrap`.
 
-        R: ``lavaan::bootstrapLavaan(fit, R = draws)``.
+        R: ``lavaan::bootstrapLavaan(fit, R = draws, FUN = statistic)``.
         """
         from workbench.sem.resampling import bootstrap
 
-        return bootstrap(self, draws, seed, kind, indices, jobs)
+        return bootstrap(self, draws, seed, kind, indices, jobs, statistic)
 
     # -- estimates ------------------------------------------------------------------------------------
     @cached_property

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import SpecificationError
-from workbench.sem.resampling import FATES, Bootstrap, parameter_frame
+from workbench.sem.refits import parameter_frame
+from workbench.sem.resampling import FATES, Bootstrap
 from workbench.sem.standardized import standardize
 
 if TYPE_CHECKING:
