@@ -35,7 +35,7 @@ def test_residuals_and_z_values(name):
             expected = numbers(theirs[key])
             if expected.size:
                 np.testing.assert_allclose(
-                    vech(getattr(mine, part).cov, names), expected, atol=2e-5, rtol=1e-5
+                    vech(getattr(mine, part).cov, names), expected, atol=1e-4 if part == "raw" else 2e-5
                 )
         factor = share(name, group)
         # lavaan does not divide residuals below 1e-4 (1e-5 where they are raw)
@@ -66,10 +66,13 @@ def test_residuals_of_means_and_thresholds(name):
         z = numbers(theirs["mean_z"])
         if mine.standardized.mean is not None and z.size:
             assert list(mine.standardized.mean.index) == names
+            z = z[: len(names)]  # lavaan recycles NA over thresholds where there is none
             known = (np.abs(z) > 1e-4) & (np.abs(z) < 1e6)
             np.testing.assert_allclose(mine.standardized.mean[known], z[known], rtol=1e-3, atol=1e-3)
             if name != "fiml_expected":
-                np.testing.assert_allclose(mine.standardized.mean[~known], 0.0, atol=5e-3)
+                np.testing.assert_allclose(
+                    mine.standardized.mean[~known], np.where(np.isnan(z[~known]), np.nan, 0.0), atol=5e-3
+                )
         thresholds = numbers(theirs["thresholds"])
         if thresholds.size:
             np.testing.assert_allclose(mine.raw.thresholds, thresholds, atol=2e-5)

@@ -12,9 +12,10 @@ import numpy as np
 
 from workbench.sem.constraints import Equalities
 from workbench.sem.discrepancy import Target, assemble
-from workbench.sem.inference import scaled_inverse
+from workbench.sem.expected_change import standardized_changes
 from workbench.sem.matrices import compile_model
-from workbench.sem.standardized import latent_moments, raw_values
+from workbench.sem.residual_covariance import moment_information
+from workbench.sem.standardized import raw_values
 from workbench.sem.table import ParameterTable, Row
 
 if TYPE_CHECKING:
@@ -28,94 +29,93 @@ DEPENDENT = 1e-6  # a parameter whose information the others explain this far ca
 def modification_indices(fit: Fit) -> pd.DataFrame:
     """Score tests for each parameter that is fixed or left out, one at a time, largest first.
 
-    With ``g`` the gradient of fmin by the parameter and ``V`` its information given the free parameters,
-    ``mi = N g^2 / V`` and ``epc = -g / V`` (Sörbom 1989). Parameters that the free ones determine are left
-    out.
+    With ``g`` the gradient of fmin by the parameter and ``V`` its expected information given the free
+    parameters, ``mi = N g^2 / V`` and ``epc = -g / V`` (Sörbom 1989). Parameters that the free ones determine
+    are left out.
 
-    Returns columns lhs, op, rhs, group, mi, epc, sepc_lv, sepc_all.
+    Returns columns lhs, op, rhs, group, mi, epc, and the change standardized by latent variables (sepc_lv),
+    by all (sepc_all), by all but exogenous observed ones (sepc_nox); of a variance these are the value it
+    has, with the sign of the change.
 
-    lavaan's numbers, but for two cases. A path into a variable of ``fixed_x`` makes that variable an outcome,
-    so its variance counts as free (lavaan's index under ``fixed.x = FALSE``). And after an improper solution
-    (a negative variance, a correlation above one), or where a fixed variable becomes an indicator, lavaan's
-    extended model stands at another point than the fit; this one stays in the solution, as refits confirm.
+    Moments of ``fixed_x`` variables stay fixed: the index of a path into such a variable is lavaan's, but a
+    refit, where it becomes an outcome, answers to the index under ``fixed_x=False``.
+
+    lavaan 0.6-14's numbers, but for these. After an improper solution (a negative variance, a correlation
+    above one) lavaan's extended model stands at another point than the fit, and where a variable that only
+    has covariances becomes an indicator, its variables come in another order than the sample's; here all
+    stays in the solution, as refits confirm. What lavaan leaves out because its information is below 6e-6 in
+    the data's units is listed, whatever the units.
 
     R: ``lavaan::modindices(fit, sort. = TRUE)``.
     """
     import pandas as pd
 
     problem = fit.problem
-    table, known = problem.table, problem.model
-    extended, candidates = _extended(table)
-    if table.options.ordered:
+    known = problem.model
+    extended, candidates = _extended(problem.table)
+    if problem.table.options.ordered:
         model = known.recompiled(extended)
     else:
         model = compile_model(extended, known.scale[: known.observed], known.scale[known.observed :])
-    # moments fixed to the sample estimate it: beside a new path into such a variable they count as free
-    exogenous = [index for index, row in enumerate(table.rows) if row.exogenous]
-    own = list(table.free) + exogenous
     place = {row: column for column, row in enumerate(extended.free)}
-    x = np.array([extended.rows[index].start or 0.0 for index in extended.free]) / model.unit
-    kept = [place[index] for index in own]
-    x[kept[: len(fit.x)]] = fit.x
-    sampled = raw_values(problem, fit.x[None])[0][exogenous]
-    x[kept[len(fit.x) :]] = sampled / model.unit[kept[len(fit.x) :]]
-    x = x[None]
-    _, gradient, _ = assemble(model, problem.discrepancy, problem.targets, x)
-    targets = tuple(
-        Target(target.cov, target.mean, float(share), target.weight)
-        for target, share in zip(problem.targets, fit.inference.shares, strict=True)
-    )
-    information = assemble(model, problem.discrepancy, targets, x)[2][0]
-    extra = [place[index] for index in candidates]
+    kept, extra = [place[index] for index in problem.table.free], [place[index] for index in candidates]
+    x = np.array([extended.rows[index].start or 0.0 for index in extended.free])
+    exogenous = [index for index, row in enumerate(problem.table.rows) if row.exogenous and index in place]
+    x[[place[index] for index in exogenous]] = raw_values(problem, fit.x[None])[0][exogenous]
+    x = x / model.unit
+    x[kept] = fit.x
+    slope, information = _score_and_information(fit, model, x[None])
+    slope = slope[extra]
     cross = information[np.ix_(extra, kept)]
-    inverse = _within_constraints(information[np.ix_(kept, kept)], known.basis)
-    own_information = np.diagonal(information)[extra]
-    left = own_information - ((cross @ inverse) * cross).sum(axis=1)
-    usable = (left > DEPENDENT * own_information) & (own_information > 1e-12)
-    slope = gradient[0, extra]
+    inverse = fit.inference.bordered_inverse(information[np.ix_(kept, kept)])
+    own = np.diagonal(information)[extra]
+    left = own - ((cross @ inverse) * cross).sum(axis=1)
+    usable = (left > DEPENDENT * own) & (own > 1e-12)
     left = np.where(usable, left, np.nan)
-    mi = problem.sample.total * slope**2 / left
-    epc = -slope / left
     rows = [extended.rows[index] for index in candidates]
-    standard = _standardized(fit, rows, epc)
+    epc = -slope / left * model.unit[extra]
     frame = pd.DataFrame(
         {
             "lhs": [row.lhs for row in rows],
             "op": [row.op for row in rows],
             "rhs": [row.rhs for row in rows],
             "group": [row.group for row in rows],
-            "mi": mi,
-            "epc": epc * model.unit[extra],
-            "sepc_lv": standard[0],
-            "sepc_all": standard[1],
+            "mi": problem.sample.total * slope**2 / left,
+            "epc": epc,
+            **standardized_changes(fit, rows, epc),
         }
     )
     frame = frame[usable & fit.converged]
     return frame.sort_values("mi", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def _within_constraints(information: np.ndarray, basis: np.ndarray | None) -> np.ndarray:
-    """Inverse information of what is free, equality constraints among the parameters kept."""
-    if basis is None:
-        return scaled_inverse(information)
-    size, directions = basis.shape
-    rest = len(information) - size
-    full = np.zeros((len(information), directions + rest))
-    full[:size, :directions] = basis
-    full[size:, directions:] = np.eye(rest)
-    return full @ scaled_inverse(full.T @ information @ full) @ full.T
+def _score_and_information(fit: Fit, model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gradient of fmin and expected information of one observation for the extended model."""
+    problem, shares = fit.problem, fit.inference.shares
+    gradient = assemble(model, problem.discrepancy, problem.targets, x)[1][0]
+    if problem.fixed_columns or problem.discrepancy.name == "FIML":
+        information = np.zeros((len(gradient), len(gradient)))
+        for group, (target, share) in enumerate(zip(problem.targets, shares, strict=True)):
+            change = model.jacobian(group, model.state(group, x, target.cov, target.mean))[0]
+            weight = moment_information(fit.inference, group, "expected")
+            information += share * change.T @ weight @ change
+        return gradient, information
+    targets = tuple(
+        Target(target.cov, target.mean, float(share), target.weight)
+        for target, share in zip(problem.targets, shares, strict=True)
+    )
+    return gradient, assemble(model, problem.discrepancy, targets, x)[2][0]
 
 
 def _extended(table: ParameterTable) -> tuple[ParameterTable, list[int]]:
     """The table with every parameter free that could be, and the row numbers of those that were not."""
     rows = [replace(row) for row in table.rows]
     candidates = []
-    ordered = dict(table.options.ordered)
     for index, row in enumerate(rows):
-        determined = row.value is None or (row.op == "~1" and row.lhs in ordered)
-        if row.exogenous:
+        if row.exogenous and not table.options.ordered:  # beside ordered items all is conditional on them
             row.free, row.exogenous = True, False
-        elif not row.free and not determined and row.op in ("=~", "~", "~~", "~1"):
+            candidates.append(index)
+        elif not row.exogenous and not row.free and row.value is not None:
             row.free, row.start, row.value = True, row.value, None
             candidates.append(index)
     for group in range(1, table.groups + 1):
@@ -149,42 +149,13 @@ def _possible(table: ParameterTable) -> list[tuple[str, str, str]]:
     ]
     possible += [(one, "~~", other) for one, other in combinations_with_replacement(measured, 2)]
     possible += [(one, "~~", other) for one, other in combinations_with_replacement(variables.latent, 2)]
+    given = exogenous if table.options.ordered and table.options.fixed_x else set()
     for outcome in regressed:
+        if outcome in given:
+            continue
         for source in regressed:
             if outcome != source and not (outcome in indicators - latent and source in latent):
                 possible.append((outcome, "~", source))
     if table.meanstructure:
         possible += [(name, "~1", "") for name in (*plain, *variables.latent)]
     return possible
-
-
-def _standardized(fit: Fit, rows: list[Row], epc: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Expected changes by the deviations of the latent variables, and of all variables."""
-    problem = fit.problem
-    variables = problem.table.variables
-    place = {name: position for position, name in enumerate((*variables.observed, *variables.latent))}
-    p = problem.model.observed
-    result = []
-    moments = [latent_moments(problem, fit.x[None], group) for group in range(problem.table.groups)]
-    for everything in (False, True):
-        values = np.empty(len(rows))
-        for index, row in enumerate(rows):
-            _, spread, _, cov = moments[row.group - 1]
-            sd = np.sqrt(np.maximum(np.diagonal(cov[0]), 1e-300))
-            residual = np.sqrt(np.maximum(np.abs(np.diagonal(spread[0])), 1e-300))
-            if not everything:
-                sd, residual = sd.copy(), residual.copy()
-                sd[:p] = residual[:p] = 1 / problem.scale
-            left = place[row.lhs]
-            right = place.get(row.rhs, left)
-            if row.op == "~1":
-                values[index] = epc[index] / sd[left]
-            elif row.op == "~~" and left == right:
-                values[index] = epc[index] / sd[left] ** 2
-            elif row.op == "~~":
-                values[index] = epc[index] / (residual[left] * residual[right])
-            else:
-                to, source = (right, left) if row.op == "=~" else (left, right)
-                values[index] = epc[index] * sd[source] / sd[to]
-        result.append(values)
-    return result[0], result[1]

@@ -22,7 +22,7 @@ from workbench.sem.problem import Problem, moment_covariance
 def residual_covariances(inference: Inference) -> list[np.ndarray]:
     """n times the covariance matrix of each group's residual moments, (P, P)."""
     problem, shares, jacobians = inference.problem, inference.shares, inference.jacobians
-    weights = [moment_information(inference, group) for group in range(len(shares))]
+    weights = [moment_information(inference, group, problem.information) for group in range(len(shares))]
     total = sum(
         share * change.T @ weight @ change
         for share, change, weight in zip(shares, jacobians, weights, strict=True)
@@ -35,9 +35,11 @@ def residual_covariances(inference: Inference) -> list[np.ndarray]:
     return found
 
 
-def moment_information(inference: Inference, group: int) -> np.ndarray:
-    """Information of one observation in a group's moments at the solution, (P, P)."""
-    problem, state, kind = inference.problem, inference.states[group], inference.problem.information
+def moment_information(inference: Inference, group: int, kind: str) -> np.ndarray:
+    """Information of one observation in a group's moments at the solution, (P, P); nothing is known of fixed
+    moments. ``kind``: expected, observed or first_order.
+    """
+    problem, state = inference.problem, inference.states[group]
     if isinstance(problem, OrderedProblem) or problem.estimator.discrepancy != "ML":
         return inference.weights[group]
     target = problem.targets[group]

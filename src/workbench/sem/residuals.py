@@ -95,8 +95,10 @@ class _Places:
         self.pairs = self.cells[self.rows, self.columns]
         self.means = self.first_mean + np.arange(len(self.mean))
 
-    def moment(self, fit: Fit, values: np.ndarray, mean: np.ndarray | None = None) -> Moment:
-        """Stacked values as matrices by name; zero where there is no moment. ``mean``: of all variables."""
+    def moment(self, fit: Fit, values: np.ndarray, latent: np.ndarray | None = None) -> Moment:
+        """Stacked values as matrices by name; zero where there is no moment. ``latent``: means of the ordered
+        items' responses, (p,), which are no statistics.
+        """
         import pandas as pd
 
         from workbench.sem.result import Moment
@@ -104,11 +106,11 @@ class _Places:
         names = list(fit.table.variables.observed)
         matrix = np.zeros(self.cells.shape)
         matrix[self.rows, self.columns] = matrix[self.columns, self.rows] = values[self.pairs]
-        thresholds = None
-        if mean is not None:
+        mean = thresholds = None
+        if len(self.mean) or latent is not None:
+            mean = np.zeros(len(names)) if latent is None else latent.copy()
+            mean[self.mean] = values[self.means]
             mean = pd.Series(mean, names)
-        elif len(self.mean):
-            mean = pd.Series(values[self.means], [names[place] for place in self.mean])
         if self.ordered:
             labels = fit.problem.model.layout.names(tuple(names))[: self.thresholds]
             thresholds = pd.Series(values[: self.thresholds], labels)
@@ -164,17 +166,16 @@ def _residuals(fit: Fit, group: int, places: _Places, own: np.ndarray, residual:
         )
     # means of latent responses are no statistics, but lavaan lists their differences
     shift = problem.targets[group].mean[0] - state.inner.mu[0] if places.ordered else None
+    z = None if shift is None else np.where(np.abs(shift) < NOTHING, 0.0, np.nan)
     return Residuals(
-        raw=places.moment(fit, stacked * places.unit, None if shift is None else shift * problem.scale),
-        correlation=places.moment(
-            fit, stacked * bentler, None if shift is None else shift / np.sqrt(np.diagonal(cov))
-        ),
-        standardized=places.moment(fit, _ratio(stacked, variance, own_variance)),
-        bollen=places.moment(fit, difference),
+        raw=places.moment(fit, stacked * places.unit, shift),
+        correlation=places.moment(fit, stacked * bentler, shift),
+        standardized=places.moment(fit, _ratio(stacked, variance, own_variance), z),
+        bollen=places.moment(fit, difference, shift),
         bollen_z=places.moment(
-            fit, _ratio(difference, np.diagonal(by_correlation), own_variance * bentler**2)
+            fit, _ratio(difference, np.diagonal(by_correlation), own_variance * bentler**2), z
         ),
-        normalized=places.moment(fit, _ratio(stacked, own_variance, own_variance)),
+        normalized=places.moment(fit, _ratio(stacked, own_variance, own_variance), z),
         summary=summary,
     )
 

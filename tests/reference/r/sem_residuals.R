@@ -59,6 +59,14 @@ cases <- list(
   ordered_std_lv = list(paste0(ordinal, "\ng ~ f"), "items", list(ordered = items, std.lv = TRUE)),
   single_indicator = list("f1 =~ u2 + u3 + u4\none =~ y\ny ~~ .3*y\none ~ f1", "service", list()),
   fixed_residual = list(paste0(six, "\nx1 ~~ .5*x1\nx4 ~~ .4*x4"), "hs", list()),
+  fixed_variance = list("visual =~ 1*x1 + x2 + x3\nvisual ~~ 1*visual\ntextual =~ x4 + x5 + x6", "hs", list()),
+  fixed_loadings = list("visual =~ 1*x1 + .6*x2 + .8*x3\ntextual =~ x4 + x5 + x6", "hs", list(estimator = "WLS", meanstructure = TRUE)),
+  two_stage_labels = list("visual =~ x1 + a*x2 + b*x3\nspeed =~ x7 + a*x8 + b*x9\nx2 ~~ e*x2\nx8 ~~ e*x8\na == b", "hs", list()),
+  outcome_observed = list("visual =~ x1 + x2 + x3\nx7 ~ visual\nx8 ~ visual + x7\nx9 ~ x8 + ageyr", "hs", list(meanstructure = TRUE)),
+  covariances_only = list("u1 ~~ u2 + u3\nu2 ~~ 0*u3\nu4 ~~ u1", "service", list()),
+  latent_of_one = list("f1 =~ u1 + u2 + u3\nf2 =~ v1\nf3 =~ v2 + v3\nf2 ~ f1\nf3 ~ f2", "service", list(estimator = "MLR")),
+  correlated_uniqueness_groups = list(paste0(six, "\nx1 ~~ x4\nx2 ~~ x3"), "hs", list(group = "school", group.equal = c("loadings", "residuals"))),
+  orthogonal_groups = list(six, "hs", list(group = "school", orthogonal = TRUE, estimator = "MLM")),
   second_order = list(paste0(hs, "\ng =~ visual + textual + speed"), "hs", list()),
   second_order_std_lv = list(paste0(hs, "\ng =~ visual + textual + speed"), "hs", list(std.lv = TRUE, meanstructure = TRUE)),
   correlated = list(democracy, "pd", list()), labels = list("dem60 =~ y1 + a*y2 + b*y3 + c*y4\ndem65 =~ y5 + a*y6 + b*y7 + c*y8", "pd", list(estimator = "MLR")),
@@ -101,8 +109,8 @@ for (name in names(cases)) {
   mi <- attempt(modindices(fit))
   if (is.null(mi)) cat(name, ": modindices refused\n")
   table <- NULL
-  if (!is.null(mi) && nrow(mi)) table <- list(lhs = mi$lhs, op = mi$op, rhs = mi$rhs, group = if (is.null(mi$group)) rep(1, nrow(mi)) else mi$group,
-    mi = num(mi$mi), epc = num(mi$epc), sepc.lv = num(mi$sepc.lv), sepc.all = num(mi$sepc.all), sepc.nox = num(mi$sepc.nox))
+  if (!is.null(mi) && nrow(mi)) table <- list(lhs = I(mi$lhs), op = I(mi$op), rhs = I(mi$rhs), group = if (is.null(mi$group)) I(rep(1, nrow(mi))) else mi$group,
+    mi = I(num(mi$mi)), epc = I(num(mi$epc)), sepc.lv = I(num(mi$sepc.lv)), sepc.all = I(num(mi$sepc.all)), sepc.nox = I(num(mi$sepc.nox)))
   out[[name]] <- list(model = case[[1]], data = case[[2]], moments = length(case) == 4, options = case[[3]][!grepl('^em', names(case[[3]]))],
     n = lavInspect(fit, "nobs"), labels = lavInspect(fit, "group.label"), chisq = num(fitMeasures(fit, "chisq")), groups = groups, mi = table)
 }
