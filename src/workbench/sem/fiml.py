@@ -1,8 +1,9 @@
 """Full-information maximum likelihood: the engine's problem and inference for data with holes.
 
 The discrepancy is ``(ℓ₁ - ℓ) / n``, ℓ₁ the log-likelihood of the saturated model, so that ``2 N fmin`` is the
-likelihood-ratio statistic. Scoring steps use the expected information of the moments given the patterns: at
-the implied moments where it is cheap, for many variables at the saturated ones, once for all steps.
+likelihood-ratio statistic. Scoring steps use the expected information of the moments given the patterns at
+the implied moments where it is cheap; for many variables the observed one at the saturated moments, once for
+all steps.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ _TOLERANCE = 5e-8
 """Gradient of fmin at which a fit stops: rounding in sums over thousands of patterns leaves about 1e-8."""
 _BASELINE_TOLERANCE = 1e-6
 """The same for the baseline, of which only the statistic counts (its error is the gradient's square)."""
-_SMALL = 16
-"""Up to so many variables the information is computed anew at every step."""
+_CHEAP = 1e8
+"""Up to so many products (patterns times squared moments) the information is computed anew at every step."""
 
 
 class FullInformation:
@@ -60,10 +61,10 @@ class FullInformation:
         columns = model.groups[group].columns
         change = model.jacobian(group, state)[0][:, columns]
         gradient = -moment_gradient(model, group, state, by_mu, by_sigma) / n
-        if model.observed <= _SMALL and np.isfinite(loglik):
+        if len(own.patterns.frequency) * len(change) ** 2 < _CHEAP and np.isfinite(loglik):
             metric = information(own.patterns, state.mu[0], state.sigma[0], observed=False) / n
         else:
-            metric = own.expected
+            metric = own.observed  # which the robust measures need too
         matrix = change.T @ metric @ change
         return np.array([(own.loglik - loglik) / n]), gradient, matrix[None]
 
