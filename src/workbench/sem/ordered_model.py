@@ -187,6 +187,11 @@ class OrderedModel:
         joint = [np.repeat(part, len(x), 0) for part in self.joint[group]]
         return self.inner.system(group, self.complete(group, x), *joint)
 
+    def given_x(self, group: int, x: np.ndarray):
+        """Paths, covariances and intercepts where exogenous variables are zero and do not vary."""
+        none = np.zeros((len(x), self.observed, self.observed), x.dtype)
+        return self.inner.system(group, self.complete(group, x), none, none[:, 0])
+
     def residual_variances(self, x: np.ndarray) -> dict[int, np.ndarray]:
         """Values of the rows that the parameters determine, by row number, for parameters ``x`` (B, q)."""
         found = {}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import log_ndtr, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
 from workbench.errors import DataError
 from workbench.sem.bivariate_normal import (
@@ -22,7 +22,15 @@ from workbench.sem.bivariate_normal import (
     normal_density,
 )
 from workbench.sem.polychoric_acov import Layout, continuous_scores, sandwich
-from workbench.sem.two_step import TINY, Coded, TwoStep, maximise_side_by_side, polyserial, polyserial_parts
+from workbench.sem.two_step import (
+    TINY,
+    Coded,
+    TwoStep,
+    category_log_probability,
+    maximise_side_by_side,
+    polyserial,
+    polyserial_parts,
+)
 
 _CELLS_AT_ONCE = 400_000
 _STEPS = 100
@@ -134,12 +142,12 @@ def probit_regression(codes: np.ndarray, categories: int, x: np.ndarray, name: s
     def loglik(theta: np.ndarray) -> float:
         if (np.diff(theta[:cuts]) <= 0).any():
             return -np.inf
-        return float(_log_interval(*cut_points(theta)).sum())
+        return float(category_log_probability(*cut_points(theta)).sum())
 
     value = loglik(theta)
     for _ in range(_STEPS):
         upper, lower = cut_points(theta)
-        logs = _log_interval(upper, lower)
+        logs = category_log_probability(upper, lower)
         up = np.exp(-0.5 * upper**2 - logs) / np.sqrt(2 * np.pi)
         down = np.exp(-0.5 * lower**2 - logs) / np.sqrt(2 * np.pi)
         gradient = above.T @ up - below.T @ down
@@ -166,15 +174,6 @@ def probit_regression(codes: np.ndarray, categories: int, x: np.ndarray, name: s
         f"{name}: its probit regression on the exogenous variables has no solution; they may tell its "
         "categories apart completely. Join categories or leave a variable out"
     )
-
-
-def _log_interval(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
-    """log(Φ(upper) - Φ(lower)), from the tail where both limits are far out."""
-    flip = lower > 0
-    high, low = np.where(flip, -lower, upper), np.where(flip, -upper, lower)
-    top = log_ndtr(high)
-    with np.errstate(divide="ignore"):
-        return top + np.log1p(-np.exp(np.minimum(log_ndtr(low) - top, 0.0)))
 
 
 def _corners(upper: np.ndarray, lower: np.ndarray, first: np.ndarray, second: np.ndarray):
@@ -233,7 +232,7 @@ def _residual_polychoric(upper, lower, first, second) -> tuple[np.ndarray, np.nd
 
 def _mean_given_category(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     """E(residual | category, x) of every row and ordered item."""
-    logs = _log_interval(upper, lower)
+    logs = category_log_probability(upper, lower)
     return (np.exp(-0.5 * lower**2 - logs) - np.exp(-0.5 * upper**2 - logs)) / np.sqrt(2 * np.pi)
 
 
@@ -289,7 +288,7 @@ def _scores(found: Regressed, data: Coded, layout: Layout) -> tuple[np.ndarray, 
     def own_threshold(item: int) -> np.ndarray:
         return np.flatnonzero(layout.threshold_item == item)
 
-    logs = _log_interval(upper, lower)
+    logs = category_log_probability(upper, lower)
     up, down = (np.exp(-0.5 * limit**2 - logs) / np.sqrt(2 * np.pi) for limit in (upper, lower))
     for item, variable in enumerate(layout.ordered):
         number = layout.threshold_number[own_threshold(item)]

@@ -21,7 +21,7 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     Parameters
     ----------
     method : ``"regression"`` (Thurstone: best prediction given the model) or ``"bartlett"`` (unbiased given
-        the factors).
+        the factors). With ordered items these are the posterior mode (EBM) and maximum likelihood (ML).
 
     Returns
     -------
@@ -42,16 +42,29 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     import pandas as pd
 
     problem = fit.problem
-    if method.lower() not in ("regression", "bartlett"):
-        raise SpecificationError(f"method {method!r} is unknown. Known: regression, bartlett")
+    chosen = {"ebm": "regression", "ml": "bartlett"}.get(method.lower(), method.lower())
+    if chosen not in ("regression", "bartlett"):
+        raise SpecificationError(f"method {method!r} is unknown. Known: regression (EBM), bartlett (ML)")
     problem.need_rows("factor scores")
-    if problem.table.options.ordered:
-        raise SpecificationError(
-            "factor scores of ordered items are not available: fit the items as continuous for scores"
-        )
     names = list(problem.table.variables.latent)
     if not names:
         raise SpecificationError("the model has no latent variables to score")
+    if problem.table.options.ordered:
+        from workbench.sem.ordered_scores import ordered_scores
+
+        parts = ordered_scores(fit, chosen)
+    else:
+        parts = _normal_scores(fit, chosen, names)
+    frame = pd.DataFrame(np.concatenate(parts), columns=names)
+    if fit.groups != ("",):
+        labels = np.repeat(np.array(fit.groups, dtype=object), [len(part) for part in parts])
+        frame.insert(0, fit.settings["group"] or "group", labels)
+    return frame
+
+
+def _normal_scores(fit: Fit, method: str, names: list[str]) -> list[np.ndarray]:
+    """Scores of each group where every variable is continuous."""
+    problem = fit.problem
     p, scale = problem.model.observed, problem.model.scale[problem.model.observed :]
     parts = []
     for group, data in enumerate(problem.data):
@@ -61,7 +74,7 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
             own = np.linalg.solve(total[:p, :p], data.mean(axis=0))
             intercepts = np.concatenate([own, np.zeros(problem.model.size - p)])[None]
         means = total @ intercepts[0]
-        if method.lower() == "regression":
+        if method == "regression":
             scores = _scores(data, means, p, lambda seen, cov=cov[0]: _regression(cov, seen, p))
         else:
             loadings = _loadings(problem, paths[0], p)
@@ -70,11 +83,7 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
                 data, means, p, lambda seen, cov=cov[0], lam=loadings: _bartlett(cov, lam, seen, p)
             )
         parts.append(scores * scale)
-    frame = pd.DataFrame(np.concatenate(parts), columns=names)
-    if fit.groups != ("",):
-        labels = np.repeat(np.array(fit.groups, dtype=object), [len(part) for part in parts])
-        frame.insert(0, fit.settings["group"] or "group", labels)
-    return frame
+    return parts
 
 
 def _scores(data: np.ndarray, means: np.ndarray, p: int, weights) -> np.ndarray:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import log_ndtr, ndtr, ndtri
 
 from workbench.sem.bivariate_normal import (
     FAR,
@@ -142,6 +142,15 @@ def _thresholds(codes: np.ndarray, categories: Sequence[int], width: int) -> np.
         frequency = np.bincount(codes[codes[:, item] >= 0, item], minlength=used)
         out[item, 1:used] = ndtri(np.cumsum(frequency)[:-1] / frequency.sum())
     return out
+
+
+def category_log_probability(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """log(Φ(upper) - Φ(lower)), from the tail where both limits are far out."""
+    flip = lower > 0
+    high, low = np.where(flip, -lower, upper), np.where(flip, -upper, lower)
+    top = log_ndtr(high)
+    with np.errstate(divide="ignore"):
+        return top + np.log1p(-np.exp(np.minimum(log_ndtr(low) - top, 0.0)))
 
 
 def cell_probabilities(low: np.ndarray, high: np.ndarray, rho: np.ndarray) -> np.ndarray:
