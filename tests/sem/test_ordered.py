@@ -19,6 +19,7 @@ from workbench.sem.bivariate_normal import bivariate_probability
 HOLZINGER = references("holzinger_swineford.json")
 OWN = references("lavaan.json")
 ORDERED = [name for name in OWN if "ordered" in OWN[name]["call"] and name != "ordered_mediator"]
+TWENTY_TWO = references("ordered_22.json")
 Q = tuple(f"q{number}" for number in range(1, 10))
 
 
@@ -88,6 +89,22 @@ def test_empty_cells_are_treated_as_lavaan_does():
     check_measures(fit, reference)
     np.testing.assert_allclose(fit.estimates["est"][:5], reference["est"], atol=1e-4)
     np.testing.assert_allclose(fit.estimates["se"][:5], reference["se"], rtol=2e-4)
+
+
+def test_polychorics_of_22_items_with_two_to_seven_categories_are_lavaans():
+    reference, data = TWENTY_TWO["four"], read("ordered_22")
+    result = sem.polychoric(data.drop(columns="group"))
+    pairs = np.triu_indices(22, 1)
+    np.testing.assert_allclose(result.correlations.to_numpy()[pairs], reference["polychoric"], atol=1e-6)
+    np.testing.assert_allclose(np.diag(result.acov) * result.n, reference["gamma_diag"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", TWENTY_TWO)
+def test_fits_of_22_items_are_lavaans(name):
+    reference = TWENTY_TWO[name]
+    fit = sem.fit(reference["model"], read(reference["data"]), **settings(reference["call"]))
+    check_estimates(fit, reference)
+    check_measures(fit, reference)
 
 
 def test_polychorics_do_not_depend_on_labels_order_of_rows_or_direction():

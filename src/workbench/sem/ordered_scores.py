@@ -2,7 +2,7 @@
 
 Given the latent variables η, the continuous variables and the causes, an ordered item's category has the
 probability Φ((τ_k - m)/s) - Φ((τ_(k-1) - m)/s), with m linear in η. Both objectives are concave, so Newton
-steps for all rows at once end in their maximum (Bartholomew, Knott and Moustaki 2011; lavaan's ``EBM``, ``ML``).
+steps for all rows at once end in their maximum (Bartholomew, Knott and Moustaki 2011; lavaan's EBM and ML).
 """
 
 from __future__ import annotations
