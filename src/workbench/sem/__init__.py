@@ -8,11 +8,12 @@ Where things are, in the order a fit passes through them:
 - the fit: ``matrices`` (implied moments), ``discrepancy``, ``curvature``, ``starts``, ``estimate``,
   ``problem``, ``fit``;
 - what follows from it: ``inference``, ``standardized``, ``baseline``, ``measures``, ``residuals``,
-  ``modification``, ``effects``, ``scores``, ``invariance`` (difference tests too), ``checks`` (warnings),
-  ``result``;
+  ``residual_covariance``, ``modification``, ``expected_change``, ``release`` (score tests), ``effects``,
+  ``scores``, ``invariance`` (difference tests too), ``checks`` (warnings), ``result``;
 - missing answers: ``missing`` (patterns, EM), ``fiml``;
 - ordered answers: ``bivariate_normal``, ``two_step``, ``polychoric_acov``, ``ordered_data``,
-  ``ordered_regression`` (given observed causes), ``ordered_model``, ``ordered``, ``ordered_scores``;
+  ``ordered_regression`` (given observed causes), ``ordered_model``, ``ordered``, ``ordered_moments``,
+  ``ordered_scores``;
 - resampling: ``small_dense``, ``compiled_moments``, ``newton`` (the compiled kernel), ``batch``, ``draws``,
   ``refits`` (what is kept of each), ``refit_loop`` (one by one), ``intervals``, ``resampling``,
   ``simultaneous`` (families of contrasts), ``planning``;

@@ -1,17 +1,174 @@
-"""Score tests of equality across groups: what would letting one parameter differ do to the fit?"""
+"""Score tests of equality constraints: what would giving one up do to the fit?"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.errors import ParameterError, SpecificationError
+from workbench.sem.constraints import excess, label_values
 from workbench.sem.discrepancy import assemble
+from workbench.sem.expected_change import standardized_changes
+from workbench.sem.group_equality import equal_across_groups, equal_kinds_of
+from workbench.sem.syntax import parse
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.sem.result import Fit
+
+
+UNKNOWN = 1e-9  # directions with this share of the largest information are not identified
+
+
+@dataclass(frozen=True)
+class ScoreTests:
+    """Score tests of the equality constraints of a fit.
+
+    ``total``: statistic, df, pvalue of all released constraints at once. ``univariate``: a row for each, with
+    lhs, op, rhs (labels, or .p3. for row 3 of the parameter table) and ``constraint`` in words.
+    ``cumulative``: the largest first, then with the next one, and so on. ``changes``: expected change of
+    every free parameter once all are released (epc), the value then expected (epv), and the change
+    standardized.
+    """
+
+    total: pd.Series
+    univariate: pd.DataFrame
+    cumulative: pd.DataFrame
+    changes: pd.DataFrame
+    warnings: tuple[str, ...] = ()
+
+
+def score_tests(fit: Fit, release: Sequence[int] | None = None) -> ScoreTests:
+    """Score (Lagrange multiplier) tests of equality constraints: equal labels, ``group_equal`` and ``==``.
+
+    Parameters
+    ----------
+    fit : a converged fit with equality constraints.
+    release : which constraints are released, numbers from 1 in the order of the rows without it; all if None.
+
+    Returns
+    -------
+    ScoreTests. With ``g`` the gradient of fmin, ``I`` the expected information and ``D`` the directions that
+    the constraints kept leave free: ``N g'D (D'ID)^-1 D'g``, df the constraints released (Silvey 1959;
+    Bentler & Chou 1992). With robust standard errors it is the same ordinary test, and a warning says so.
+
+    Raises
+    ------
+    SpecificationError without equality constraints, with inequalities, or for a fit that has not converged;
+    ParameterError for a number that is no constraint's.
+
+    R: ``lavaan::lavTestScore(fit, release = release, epc = TRUE, cumulative = TRUE)``. Its expected changes
+    under GLS, ULS, WLS and DWLS have the wrong sign in 0.6-14: they lead away from what a refit finds.
+    """
+    import pandas as pd
+    from scipy.stats import chi2
+
+    if not fit.converged:
+        raise SpecificationError("the fit has not converged: score tests need its minimum")
+    names, matrix = _constraints(fit)
+    if not names:
+        raise SpecificationError("no equality constraints: nothing can be released")
+    numbers = list(range(1, len(names) + 1))
+    chosen = numbers if release is None else list(release)
+    unknown = [number for number in chosen if number not in numbers]
+    if unknown or not chosen:
+        raise ParameterError(
+            f"release: {unknown or 'nothing'}. Constraints have the numbers 1 to {len(names)}"
+        )
+    problem = fit.problem
+    gradient = assemble(problem.model, problem.discrepancy, problem.targets, fit.x[None])[1][0]
+
+    def test(released: list[int]) -> tuple[float, np.ndarray]:
+        kept = np.delete(matrix, [number - 1 for number in released], 0)
+        step = _step_within(fit.inference.expected, gradient, kept, problem.model.unit)
+        return -problem.sample.total * float(gradient @ (step / problem.model.unit)), step
+
+    def table(statistics: list[float], df: list[int]) -> dict[str, np.ndarray]:
+        return {"statistic": np.array(statistics), "df": df, "pvalue": chi2.sf(statistics, df)}
+
+    statistic, epc = test(chosen)
+    described = pd.DataFrame(
+        [names[number - 1] for number in chosen], pd.Index(chosen), ["lhs", "op", "rhs", "constraint"]
+    )
+    single = [test([number])[0] for number in chosen]
+    order = np.argsort(single, kind="stable")[::-1]
+    first = [test([chosen[place] for place in order[: count + 1]])[0] for count in range(len(chosen))]
+    rows = [problem.table.rows[index] for index in problem.table.free]
+    changes = {part: [getattr(row, part) for row in rows] for part in ("lhs", "op", "rhs", "group", "label")}
+    changes |= {"est": fit.free_values, "epc": epc, "epv": fit.free_values + epc}
+    said = ()
+    if problem.estimator.se != "standard":
+        said = (
+            f"{problem.estimator.name}: the score test is the ordinary one, not corrected for the answers' "
+            "distribution",
+        )
+    return ScoreTests(
+        pd.Series({"statistic": statistic, "df": len(chosen), "pvalue": chi2.sf(statistic, len(chosen))}),
+        described.assign(**table(single, [1] * len(chosen))),
+        described.iloc[order].assign(**table(first, list(range(1, len(chosen) + 1)))),
+        pd.DataFrame(changes | standardized_changes(fit, rows, epc)),
+        said,
+    )
+
+
+def _step_within(information: np.ndarray, gradient: np.ndarray, kept: np.ndarray, unit: np.ndarray):
+    """Expected change of the parameters, on the data's scale, in directions that ``kept`` leaves free: the
+    shortest where some of these are not identified.
+    """
+    from scipy.linalg import null_space
+
+    directions = null_space(kept) if len(kept) else np.eye(len(information))
+    value, vector = np.linalg.eigh(directions.T @ information @ directions)
+    known = value > UNKNOWN * value.max()
+    turned = directions @ vector
+    step = -turned[:, known] @ ((turned[:, known].T @ gradient) / value[known]) * unit
+    if not known.all():
+        idle = turned[:, ~known] * unit[:, None]
+        step -= idle @ np.linalg.lstsq(idle, step, rcond=None)[0]
+    return step
+
+
+def _constraints(fit: Fit) -> tuple[list[tuple[str, str, str, str]], np.ndarray]:
+    """Equality constraints in lavaan's order, and their derivatives by the internal parameters."""
+    table, unit = fit.table, fit.problem.model.unit
+    written = parse(fit.model).constraints
+    if any(constraint.op != "==" for constraint in written):
+        raise SpecificationError("score tests are for equality constraints: the model has inequalities too")
+    values = label_values(table.rows, table.free, table.definitions, fit.free_values[None])
+    names, slopes = [], []
+    for constraint in written:
+        text = str(constraint)
+        names.append((str(constraint.left), "==", str(constraint.right), text))
+        slopes.append(np.broadcast_to(excess(constraint, values)[1], (1, len(unit)))[0] * unit)
+    labelled: dict[str, list[int]] = {}
+    for index in table.free:
+        if table.rows[index].label:
+            labelled.setdefault(table.rows[index].label, []).append(index)
+    kinds = equal_kinds_of(table.options.group_equal)
+    across = equal_across_groups(
+        list(table.rows), table.variables, kinds, table.options.group_partial, table.groups
+    )
+    column = {index: place for place, index in enumerate(table.free)}
+    for first, *others in sorted([*across, *labelled.values()]):
+        for other in others:
+            names.append((f".p{first + 1}.", "==", f".p{other + 1}.", _in_words(fit, first, other)))
+            slope = np.zeros(len(unit))
+            slope[column[first]], slope[column[other]] = unit[column[first]], -unit[column[other]]
+            slopes.append(slope)
+    return names, np.array(slopes)
+
+
+def _in_words(fit: Fit, *indices: int) -> str:
+    rows = [fit.table.rows[index] for index in indices]
+    groups = len({row.group for row in rows}) > 1
+    return " = ".join(
+        f"{row.lhs} {row.op} {row.rhs}".strip() + (f" ({fit.groups[row.group - 1]})" if groups else "")
+        for row in rows
+    )
 
 
 def release_tests(fit: Fit, op: str) -> pd.DataFrame:
@@ -33,7 +190,7 @@ def release_tests(fit: Fit, op: str) -> pd.DataFrame:
     MLR, whose scores do not have their information as variance, ``N s' W^-1 s`` with their empirical variance
     ``W`` (Boos 1992).
 
-    R, for plain ML: ``lavTestScore(fit, release = c(...))``, the total score test.
+    R, but for MLR: ``lavTestScore(fit, release = c(...))``, the total score test; see ``score_tests``.
     """
     import pandas as pd
     from scipy.stats import chi2
@@ -43,8 +200,8 @@ def release_tests(fit: Fit, op: str) -> pd.DataFrame:
     if basis is None:
         return pd.DataFrame(columns=columns)
     gradient = assemble(problem.model, problem.discrepancy, problem.targets, fit.x[None])[1][0]
-    information = inference.information
     robust = problem.estimator.se == "robust.huber.white"
+    information = inference.information if robust else inference.expected
     spread_of_scores = inference.first_order if robust else information
     inverse = inference.bordered_inverse(information)
     rows = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from workbench.sem.table import ParameterTable
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.sem.release import ScoreTests
     from workbench.sem.resampling import Bootstrap
 
 INTERVAL_95 = 1.959963984540054
@@ -356,13 +357,22 @@ class Fit:
 
     # -- what follows from a fit ----------------------------------------------------------------------
     def modification_indices(self) -> pd.DataFrame:
-        """What freeing each fixed parameter would do: mi, epc, sepc_all, largest first.
+        """What freeing each fixed parameter would do: mi, epc, sepc_lv, sepc_all, sepc_nox.
 
         R: ``lavaan::modindices(fit, sort. = TRUE)``.
         """
         from workbench.sem.modification import modification_indices
 
         return modification_indices(self)
+
+    def score_tests(self, release: Sequence[int] | None = None) -> ScoreTests:
+        """Score tests of the equality constraints: what would giving one up do?
+
+        R: ``lavaan::lavTestScore(fit, release = release)``.
+        """
+        from workbench.sem.release import score_tests
+
+        return score_tests(self, release)
 
     def factor_scores(self, method: str = "regression") -> pd.DataFrame:
         """Factor scores of every row used. R: ``lavaan::lavPredict(fit, method = method)``."""
