@@ -107,6 +107,14 @@ def test_fits_of_22_items_are_lavaans(name):
     check_measures(fit, reference)
 
 
+def test_implied_moments_of_latent_responses_are_lavaans_under_equal_thresholds():
+    reference = TWENTY_TWO["groups"]
+    fit = sem.fit(reference["model"], read(reference["data"]), **settings(reference["call"]))
+    implied = fit.implied["second"]
+    np.testing.assert_allclose(implied.mean, reference["implied_means"], atol=1e-4)
+    np.testing.assert_allclose(implied.cov.iloc[:4, :4], reference["implied_correlations"], atol=1e-4)
+
+
 def test_polychorics_do_not_depend_on_labels_order_of_rows_or_direction():
     items = read("ordered_items")[list(Q[:4])]
     plain = sem.polychoric(items)
@@ -241,6 +249,8 @@ def test_what_ordered_items_cannot_do_is_refused_with_advice():
     lonely = data.assign(q1=data["q1"].where((data["group"] == "trade") | (data["q1"] < 5), 4))
     with pytest.raises(sem.DataError, match=r"services: nobody chose 5"):
         sem.fit(model, lonely, ordered=Q, group="group")
+    with pytest.raises(sem.DataError, match=r"yes1.*two values"):
+        sem.fit("quality =~ yes1 + q2 + q3", data, ordered=("q2", "q3"))
     twins = data.assign(yes2=data["yes1"])
     with pytest.raises(sem.DataError, match="no variance"):
         sem.fit("f =~ yes1 + yes2 + yes3", twins, ordered=("yes1", "yes2", "yes3"))

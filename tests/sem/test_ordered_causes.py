@@ -37,6 +37,16 @@ def test_fits_given_observed_causes_are_lavaans(name):
         np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
+def test_implied_moments_are_conditional_on_the_causes():
+    reference = CONDITIONAL["structural"]
+    fit = sem.fit(reference["model"], read("ordered_causes"), **settings(reference["call"]))
+    slopes = fit.implied.slopes[["age", "woman", "income"]]
+    np.testing.assert_allclose(slopes, reference["implied_slopes"], atol=1e-4)
+    np.testing.assert_allclose(np.diag(fit.implied.cov), 1.0, atol=1e-10)
+    left = fit.observed.slopes - fit.implied.slopes
+    np.testing.assert_allclose(fit.residuals.raw.slopes, left, atol=1e-12)
+
+
 def test_a_probit_regression_is_the_maximum_of_its_likelihood():
     data = read("ordered_causes")
     x = data[["age", "woman"]].to_numpy(float)

@@ -286,6 +286,15 @@ def ordered_problem(
                         fix="Join neighbouring categories in all groups, or leave the item out.",
                     )
                 )
+        for name, column in zip(names[variables[~is_ordered]], values.T, strict=True):
+            if len(np.unique(column[:1000])) < 3 and len(np.unique(column)) < 3:
+                faults.append(
+                    Fault(
+                        f"{where}has two values: beside ordered items its mean would say its variance",
+                        column=str(name),
+                        fix="Name it in ordered=, or let it be a cause alone (fixed_x=True).",
+                    )
+                )
     if faults:
         raise DataError(faults)
     layout = Layout.of(is_ordered, categories, len(causes))

@@ -214,7 +214,7 @@ class OrderedModel:
         delta = np.ones((len(x), self.observed), x.dtype)
         delta[:, layout.ordered] = self._scales(group, x)
         sigma = inner.sigma * delta[:, :, None] * delta[:, None, :]
-        mu = inner.mu * delta
+        mu = inner.mu.copy()  # of latent responses as they are, without δ: lavaan's fitted()
         if len(self.exogenous):
             own = np.ix_(self.exogenous, self.exogenous)
             sigma[(slice(None), *own)] = self.joint[group][0][(slice(None), *own)]

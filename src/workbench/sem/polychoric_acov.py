@@ -302,7 +302,7 @@ def sandwich(
     )
     block = np.where(owner[:, None] == owner[None, :], inner[:base, :base], 0.0)
     information = np.diag(inner)[base:]
-    step_one = _inverse_where_regular(block)
+    step_one = np.linalg.inv(block)
     bread = np.zeros_like(inner)
     bread[:base, :base] = step_one
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -324,15 +324,3 @@ def sandwich(
             to_covariance[base + pairs[has], column] = rho[has] * scale[other[has]] / (2.0 * scale[side[has]])
         bread = to_covariance @ bread
     return bread @ inner @ bread.T
-
-
-def _inverse_where_regular(block: np.ndarray) -> np.ndarray:
-    """Inverse of step one's cross-products; a generalised one where they are singular, as in lavaan.
-
-    They are where a continuous variable has two values: its mean then says its variance.
-    """
-    values, vectors = np.linalg.eigh(block)
-    if values[0] > 1e-13 * values[-1]:
-        return np.linalg.inv(block)
-    inverse = np.divide(1.0, values, out=np.zeros_like(values), where=values > 1.5e-8 * values[-1])
-    return (vectors * inverse) @ vectors.T

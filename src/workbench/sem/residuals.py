@@ -114,7 +114,20 @@ class _Places:
         if self.ordered:
             labels = fit.problem.model.layout.names(tuple(names))[: self.thresholds]
             thresholds = pd.Series(values[: self.thresholds], labels)
-        return Moment(pd.DataFrame(matrix, names, names), mean, thresholds)
+        cov, slopes = pd.DataFrame(matrix, names, names), None
+        if self.ordered and fit.problem.conditional:
+            given = list(fit.problem.conditional)
+            cov, mean = cov.drop(index=given, columns=given), mean.drop(given, errors="ignore")
+            slopes = self._slopes(fit, values, list(cov))
+        return Moment(cov, mean, thresholds, slopes)
+
+    def _slopes(self, fit: Fit, values: np.ndarray, outcomes: list[str]) -> pd.DataFrame:
+        """Slopes among stacked values, outcomes x causes."""
+        import pandas as pd
+
+        causes = fit.problem.conditional
+        own = values[fit.problem.model.layout.slopes].reshape(len(causes), -1)
+        return pd.DataFrame(own.T, outcomes, list(causes))
 
     def bentler(self, sd: np.ndarray) -> np.ndarray:
         """What turns moments into moments of variables with unit variance, (P,)."""
@@ -165,7 +178,7 @@ def _residuals(fit: Fit, group: int, places: _Places, own: np.ndarray, residual:
             own_variance * bentler**2,
         )
     # means of latent responses are no statistics, but lavaan lists their differences
-    shift = problem.targets[group].mean[0] - state.inner.mu[0] if places.ordered else None
+    shift = problem.targets[group].mean[0] - state.mu[0] if places.ordered else None
     z = None if shift is None else np.where(np.abs(shift) < NOTHING, 0.0, np.nan)
     return Residuals(
         raw=places.moment(fit, stacked * places.unit, shift),

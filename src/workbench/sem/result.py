@@ -31,11 +31,15 @@ INTERVAL_95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Moment:
-    """Matrices of one group by name: ``cov``, with means ``mean``, of ordered items ``thresholds``."""
+    """Matrices of one group by name: ``cov``, with means ``mean``, of ordered items ``thresholds``.
+
+    Ordered items with exogenous variables: all is conditional on these, and ``slopes`` are outcomes x causes.
+    """
 
     cov: pd.DataFrame
     mean: pd.Series | None
     thresholds: pd.Series | None = None
+    slopes: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -282,6 +286,11 @@ class Fit:
     @cached_property
     def implied(self) -> Moment | dict[Any, Moment]:
         """Model-implied moments (``.cov``, ``.mean``); with groups a dict by group. R: ``fitted(fit)``."""
+        if self.table.options.ordered:
+            from workbench.sem.ordered_moments import implied_moment
+
+            states = enumerate(self.inference.states)
+            return self._per_group([implied_moment(self.problem, group, state) for group, state in states])
         scale = self.problem.scale
         return self._per_group(
             [
@@ -297,6 +306,11 @@ class Fit:
         """The sample's moments as the estimator uses them (divisor n for ML). R: ``lavInspect(fit,
         "sampstat")``.
         """
+        if self.table.options.ordered:
+            from workbench.sem.ordered_moments import observed_moment
+
+            groups = range(len(self.groups))
+            return self._per_group([observed_moment(self.problem, group) for group in groups])
         scale = self.problem.scale
         return self._per_group(
             [

@@ -31,11 +31,13 @@ keep <- function(name, model, ordered, ...) {
   call$conditional_x <- NULL  # fixed_x says it here
   if ("group_equal" %in% names(call)) call$group_equal <- I(call$group_equal)
   measures <- as.list(unclass(fitMeasures(fit)))
+  implied <- fitted(fit)
+  slopes <- if ("res.slopes" %in% names(implied)) unname(unclass(implied$res.slopes))
   rsquare <- lavInspect(fit, "rsquare")
   out[[name]] <<- list(
     model = model, data = "ordered_causes", call = call,
     estimates = estimates[, intersect(c("lhs", "op", "rhs", "group", "est", "se", "std.lv", "std.all"), names(estimates))],
-    standardized_se = standard$se, measures = measures, r2 = if (is.list(rsquare)) lapply(rsquare, as.list) else as.list(rsquare))
+    implied_slopes = slopes, standardized_se = standard$se, measures = measures, r2 = if (is.list(rsquare)) lapply(rsquare, as.list) else as.list(rsquare))
 }
 q <- paste0("q", 1:8)
 one <- "f =~ q1 + q2 + q3 + q4"
@@ -59,7 +61,7 @@ keep("latent_to_ordered", paste0(one, "\nf ~ age + woman\nagain ~ f + age"), c(q
 keep("probit", "again ~ age + woman + income", "again")
 keep("two_probits", "again ~ age + woman\nq8 ~ woman + income", c("again", "q8"))
 keep("ordered_mediator", "q6 ~ age + woman\nagain ~ q6 + age", c("q6", "again"))
-keep("random_causes", mimic, q[1:4], fixed.x = FALSE, conditional.x = FALSE)
+keep("random_causes", paste0(one, "\nf ~ age + income"), q[1:4], fixed.x = FALSE, conditional.x = FALSE)
 for (equal in list(character(0), "loadings", c("loadings", "thresholds"), c("loadings", "thresholds", "regressions"))) {
   name <- paste(c("groups", equal), collapse = "_")
   if (length(equal)) keep(name, mimic, q[1:4], group = "branch", group.equal = equal) else keep(name, mimic, q[1:4], group = "branch")

@@ -1,0 +1,48 @@
+"""Moments of a fit with ordered items by name: what a reader sees of the statistics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from workbench.sem.ordered import OrderedProblem
+    from workbench.sem.result import Moment
+
+
+def implied_moment(problem: OrderedProblem, group: int, state) -> Moment:
+    """Implied moments of one group. R: ``fitted(fit)``."""
+    return _moment(problem, state.statistics[0], state.sigma[0], state.mu[0])
+
+
+def observed_moment(problem: OrderedProblem, group: int) -> Moment:
+    """The sample's moments of one group. R: ``lavInspect(fit, "sampstat")``."""
+    target = problem.targets[group]
+    return _moment(problem, problem.discrepancy.observed[group], target.cov[0], target.mean[0])
+
+
+def _moment(problem: OrderedProblem, values: np.ndarray, cov: np.ndarray, mean: np.ndarray) -> Moment:
+    """Covariances (of ordered items: correlations of latent responses), means, thresholds and slopes.
+
+    With exogenous variables these are moments given them: covariances of residuals, means at zero.
+    """
+    import pandas as pd
+
+    from workbench.sem.result import Moment
+
+    layout, scale = problem.model.layout, problem.scale
+    names = np.array(problem.table.variables.observed)
+    kept = np.setdiff1d(np.arange(len(names)), problem.model.exogenous)
+    labels = layout.names(tuple(names))[layout.thresholds]
+    unit = layout.units(scale)
+    slopes = None
+    if problem.conditional:
+        own = (values * unit)[layout.slopes].reshape(len(problem.conditional), -1)
+        slopes = pd.DataFrame(own.T, names[kept], list(problem.conditional))
+    return Moment(
+        pd.DataFrame((cov * np.outer(scale, scale))[np.ix_(kept, kept)], names[kept], names[kept]),
+        pd.Series((mean * scale)[kept], names[kept]),
+        pd.Series(values[layout.thresholds], labels),
+        slopes,
+    )
