@@ -14,7 +14,8 @@ def corrected(
     from scipy.special import ndtr, ndtri
 
     count = np.maximum(np.isfinite(values).sum(axis=0), 1)
-    below = (values < centre).sum(axis=0) / count
+    margin = 1e-10 * (np.abs(centre) + 1)  # draws equal to the estimate but for rounding are not below it
+    below = (values < centre - margin).sum(axis=0) / count
     bias = ndtri(np.clip(below, 0.5 / count, 1 - 0.5 / count))
     shifted = bias + ndtri(tails)[:, None]
     return ndtr(bias + shifted / (1 - accelerated * shifted))
