@@ -185,6 +185,33 @@ def test_an_ordered_cause_keeps_unit_variance_where_lavaan_loses_it():
     np.testing.assert_allclose(fit.inference.jacobians[0], numeric, atol=1e-7)
 
 
+def test_an_ordered_item_that_is_effect_and_cause_has_lavaans_estimates_and_unit_variance():
+    # lavaan 0.6-14 leaves the variance of items behind the mediator at 1.13 and takes its residual variance for
+    # a constant in the derivatives: its standard error of g ~ m is .0627, that of 300 bootstrap draws .0432
+    reference = references("ordered_mediator.json")
+    data = read("ordered_mediator")
+    fit = sem.fit(reference["model"], data, ordered=tuple(data))
+    assert fit.chisq == pytest.approx(reference["chisq"], rel=1e-6)
+    rows = reference["estimates"]
+    theirs = {
+        key: (estimate, error)
+        for *key, estimate, error in zip(
+            rows["lhs"], rows["op"], rows["rhs"], rows["est"], rows["se"], strict=True
+        )
+        for key in [tuple(key)]
+    }
+    free = [fit.table.rows[index] for index in fit.table.free]
+    expected = np.array([theirs[row.lhs, row.op, row.rhs] for row in free])
+    np.testing.assert_allclose(fit.free_values, expected[:, 0], atol=1e-4)
+    assert max(reference["variances"]) > 1.1
+    np.testing.assert_allclose(np.diag(fit.implied.cov), 1.0, atol=1e-10)
+    before = [place for place, row in enumerate(free) if row.lhs in ("f", "m")]
+    error = np.sqrt(np.diag(fit.vcov))
+    np.testing.assert_allclose(error[before], expected[before, 1], rtol=2e-4)
+    named = dict(zip(fit.table.free_names, error, strict=True))
+    assert named["g ~ m"] == pytest.approx(0.0432, abs=2e-4)
+
+
 def test_difference_tests_of_ordered_fits_are_lavaans():
     reference = references("difference_tests.json")
     result = sem.invariance(
