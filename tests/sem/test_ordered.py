@@ -186,8 +186,8 @@ def test_an_ordered_cause_keeps_unit_variance_where_lavaan_loses_it():
 
 
 def test_an_ordered_item_that_is_effect_and_cause_has_lavaans_estimates_and_unit_variance():
-    # lavaan 0.6-14 leaves the variance of items behind the mediator at 1.13 and takes its residual variance for
-    # a constant in the derivatives: its standard error of g ~ m is .0627, that of 300 bootstrap draws .0432
+    # lavaan 0.6-14 leaves the variance of items behind the mediator at 1.13 and takes its residual variance
+    # for a constant in the derivatives: its standard error of g ~ m is .0627, of 300 bootstrap draws .0432
     reference = references("ordered_mediator.json")
     data = read("ordered_mediator")
     fit = sem.fit(reference["model"], data, ordered=tuple(data))
