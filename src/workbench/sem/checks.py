@@ -52,12 +52,19 @@ def _moved(u: np.ndarray, share: float) -> np.ndarray:
 
 
 def _expected_information(fit: Fit, x: np.ndarray) -> np.ndarray | None:
-    """Expected information in the free directions; None where the implied covariances are not admissible."""
+    """Expected information in the free directions; None where the implied covariances are not admissible.
+
+    Unweighted least squares have a unit; there the moments of standardised variables are taken.
+    """
     inference = fit.inference if x is fit.x else fit.problem.inference(x)
     try:
-        information = inference.reduced(inference.expected)
+        if fit.problem.estimator.discrepancy == "ULS":
+            information = sum(jacobian.T @ jacobian for jacobian in inference.jacobians)
+        else:
+            information = inference.expected
     except np.linalg.LinAlgError:
         return None
+    information = inference.reduced(information)
     return information if np.isfinite(information).all() else None
 
 

@@ -336,7 +336,7 @@ class Fit:
     def r2(self) -> pd.Series | pd.DataFrame:
         """Explained variance of every outcome, latent ones included; with groups a column a group.
 
-        R: ``lavInspect(fit, "rsquare")``.
+        Not a number where the residual variance is negative. R: ``lavInspect(fit, "rsquare")``.
         """
         import pandas as pd
 
@@ -346,7 +346,8 @@ class Fit:
         columns = []
         for group in range(table.groups):
             _, spread, _, cov = self.inference.latent[group]
-            share = 1 - np.diagonal(spread[0]) / np.diagonal(cov[0])
+            residual = np.diagonal(spread[0])
+            share = np.where(residual < 0, np.nan, 1 - residual / np.diagonal(cov[0]))
             columns.append(
                 pd.Series(
                     {name: value for name, value in zip(names, share, strict=True) if name in explained}
