@@ -269,7 +269,7 @@ def test_a_statistic_that_a_draw_has_not_is_counted_out():
     with pytest.raises(sem.SpecificationError, match="no statistic"):
         fit.bootstrap(30).interval(of="statistic")
     with pytest.raises(sem.SpecificationError, match="numbers by name"):
-        fit.bootstrap(30, statistic=lambda again: again.estimates)
+        fit.bootstrap(30, statistic=lambda again: {"model": again.model})
 
 
 def test_bca_is_for_resampled_rows():

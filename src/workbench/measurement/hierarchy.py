@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from workbench.errors import SpecificationError
+from workbench import parallel
+from workbench.errors import DataError, SpecificationError
 from workbench.measurement.correlations import Correlations, correlations
 from workbench.measurement.extraction import extract
 from workbench.measurement.factors import efa
 from workbench.measurement.reliability import Omega
+from workbench.measurement.resample import percentile_interval
+
+CHUNK = 25
 
 
 @dataclass(frozen=True)
@@ -74,8 +79,61 @@ def _transform(sample: Correlations, n_factors: int) -> SchmidLeiman:
     )
 
 
-def hierarchical_omega(sample: Correlations, n_factors: int, confidence: float) -> Omega:
-    """Omega total and hierarchical; items that load negatively on the general factor are turned first."""
+def hierarchical_omega(
+    sample: Correlations, n_factors: int, confidence: float, draws: int = 0, seed: int = 1
+) -> Omega:
+    """Omega total and hierarchical; items that load negatively on the general factor are turned first.
+
+    With ``draws`` both have percentile bootstrap intervals: respondents are resampled and everything is done
+    again, rotation and turning included.
+    """
+    found = _omega(sample, n_factors, confidence)
+    if not draws:
+        return found
+    answers = sample.need_answers("the bootstrap interval")
+    again = partial(_drawn_omegas, answers, sample.names, sample.kind, n_factors)
+    chunks = [min(CHUNK, draws - begin) for begin in range(0, draws, CHUNK)]
+    values = np.concatenate(parallel.map(again, chunks, seed=seed))
+    total, hierarchical = (percentile_interval(column, confidence) for column in values.T)
+    warnings = found.warnings
+    if total[2]:
+        warnings += (f"{total[2]} of {draws} bootstrap samples gave no omega and were left out",)
+    return replace(
+        found,
+        ci_lower=total[0],
+        ci_upper=total[1],
+        hierarchical_lower=hierarchical[0],
+        hierarchical_upper=hierarchical[1],
+        warnings=warnings,
+    )
+
+
+def _drawn_omegas(
+    answers: np.ndarray,
+    names: tuple[str, ...],
+    kind: str,
+    n_factors: int,
+    count: int,
+    generator: np.random.Generator,
+) -> np.ndarray:
+    """Omega total and hierarchical of resampled respondents (count x 2); nan where there are none."""
+    values = np.full((count, 2), np.nan)
+    for draw, rows in enumerate(generator.integers(0, len(answers), (count, len(answers)))):
+        values[draw] = omegas_of(answers[rows], names, kind, n_factors)
+    return values
+
+
+def omegas_of(answers: np.ndarray, names: tuple[str, ...], kind: str, n_factors: int) -> tuple[float, float]:
+    """Omega total and hierarchical of some answers; nan if an item is constant or no solution is found."""
+    try:
+        sample = correlations(pd.DataFrame(answers, columns=list(names)), correlation=kind)
+        found = _omega(sample, n_factors, 0.95)
+    except (DataError, SpecificationError, np.linalg.LinAlgError):
+        return np.nan, np.nan
+    return found.total, found.hierarchical
+
+
+def _omega(sample: Correlations, n_factors: int, confidence: float) -> Omega:
     solution = _transform(sample, n_factors)
     general = solution.loadings["g"].to_numpy()
     key = np.where(general < 0, -1.0, 1.0)

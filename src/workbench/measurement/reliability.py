@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from workbench.errors import SpecificationError
 from workbench.measurement.correlations import correlations, item_frame, polychoric_matrix
 from workbench.measurement.extraction import extract, one_factor_stack
-from workbench.measurement.resample import bootstrap_covariances, percentile_interval
+from workbench.measurement.resample import bootstrap_covariances, check_draws, percentile_interval
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Omega:
     n_obs: int | None
     correlation: str
     warnings: tuple[str, ...]
+    hierarchical_lower: float = np.nan
+    hierarchical_upper: float = np.nan
 
 
 def alpha(
@@ -82,7 +84,7 @@ def alpha(
 
     Source: Cronbach (1951). R: ``psych::alpha(items)``, ``psych::alpha.ci``.
     """
-    _check(confidence, draws)
+    check_draws(confidence, draws)
     frame = item_frame(items)
     sample = correlations(items, missing=missing, correlation=correlation)
     answers = sample.need_answers("alpha")
@@ -175,13 +177,16 @@ def _item_table(frame: pd.DataFrame, covariance: np.ndarray, standard: np.ndarra
 def _bootstrap_alpha(answers: np.ndarray, draws: int, seed: int, correlation: str) -> np.ndarray:
     if correlation == "pearson":
         return np.concatenate([_alpha(stack) for stack in bootstrap_covariances(answers, draws, seed)])
+    return np.concatenate([_alpha(stack) for stack in _polychoric_draws(answers, draws, seed)])
+
+
+def _polychoric_draws(answers: np.ndarray, draws: int, seed: int) -> Iterator[np.ndarray]:
+    """Polychoric correlations (1 x items x items) of resampled respondents; nan where an item is constant."""
     rng = np.random.default_rng(seed)
-    values = np.full(draws, np.nan)
-    for draw in range(draws):
+    for _ in range(draws):
         sampled = pd.DataFrame(answers[rng.integers(0, len(answers), len(answers))])
-        if (sampled.nunique() > 1).all():
-            values[draw] = _alpha(polychoric_matrix(sampled)[0])
-    return values
+        varied = bool((sampled.nunique() > 1).all())
+        yield polychoric_matrix(sampled)[0][None] if varied else np.full((1, *sampled.shape[1:] * 2), np.nan)
 
 
 def omega(
@@ -203,7 +208,9 @@ def omega(
     n_factors : 1 for the items of one construct: omega total = (sum of loadings)^2 / variance of the sum,
         loadings by maximum likelihood in the items' own metric. 2 or more: omega total and hierarchical by a
         Schmid-Leiman transformation of an oblimin-rotated minres solution.
-    confidence, draws, seed : percentile bootstrap interval of omega total where ``draws`` > 0 (one factor).
+    confidence, draws, seed : percentile bootstrap intervals where ``draws`` > 0: of omega total, and of omega
+        hierarchical (``hierarchical_lower``, ``hierarchical_upper``) with several factors; for a fit of every
+        construct.
     correlation : ``"polychoric"`` gives ordinal omega, in the metric of the responses behind the categories.
     n_obs : respondents behind a matrix.
 
@@ -217,15 +224,13 @@ def omega(
     if hasattr(items, "estimates"):
         from workbench.measurement.validity import model_omega
 
-        return model_omega(items)
-    _check(confidence, draws)
+        return model_omega(items, draws=draws, seed=seed, confidence=confidence)
+    check_draws(confidence, draws)
     sample = correlations(items, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
     if n_factors > 1:
         from workbench.measurement.hierarchy import hierarchical_omega
 
-        if draws:
-            raise SpecificationError("the bootstrap interval is for one factor: leave draws at 0")
-        return hierarchical_omega(sample, n_factors, confidence)
+        return hierarchical_omega(sample, n_factors, confidence, draws, seed)
     if sample.answers is not None and correlation == "pearson":
         covariance = pd.DataFrame(sample.answers).cov(min_periods=3).to_numpy()
     elif sample.answers is None:
@@ -237,11 +242,8 @@ def omega(
     lower = upper = np.nan
     if draws:
         answers = sample.need_answers("the bootstrap interval")
-        if correlation == "polychoric":
-            raise SpecificationError("the bootstrap interval of omega is for Pearson correlations")
-        values = np.concatenate(
-            [_omega_stack(stack) for stack in bootstrap_covariances(answers, draws, seed)]
-        )
+        resampled = _polychoric_draws if correlation == "polychoric" else bootstrap_covariances
+        values = np.concatenate([_omega_stack(stack) for stack in resampled(answers, draws, seed)])
         lower, upper, failed = percentile_interval(values, confidence)
         if failed:
             warnings.append(f"{failed} of {draws} bootstrap samples gave no omega and were left out")
@@ -294,10 +296,3 @@ def _omega_stack(covariances: np.ndarray) -> np.ndarray:
     loadings = one_factor_stack(correlation_from(covariances[usable]))
     values[usable] = np.sum(loadings * scale, axis=1) ** 2 / covariances[usable].sum(axis=(-2, -1))
     return values
-
-
-def _check(confidence: float, draws: int) -> None:
-    if not 0 < confidence < 1:
-        raise SpecificationError(f"confidence={confidence}: a number between 0 and 1 is needed, such as 0.95")
-    if draws < 0:
-        raise SpecificationError(f"draws={draws}: zero or a positive number is needed")

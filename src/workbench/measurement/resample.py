@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from workbench.errors import SpecificationError
+
 _CHUNK_CELLS = 20_000_000
 
 
@@ -59,3 +61,11 @@ def percentile_interval(draws: np.ndarray, confidence: float) -> tuple[float, fl
     tail = (1 - confidence) / 2
     lower, upper = np.quantile(usable, [tail, 1 - tail])
     return float(lower), float(upper), failed
+
+
+def check_draws(confidence: float, draws: int) -> None:
+    """Raise for a confidence or a number of draws that cannot be."""
+    if not 0 < confidence < 1:
+        raise SpecificationError(f"confidence={confidence}: a number between 0 and 1 is needed, such as 0.95")
+    if draws < 0:
+        raise SpecificationError(f"draws={draws}: zero or a positive number is needed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,17 +10,28 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import SpecificationError
+from workbench.measurement.composites import (
+    Measured,
+    extracted,
+    latent_correlations,
+    measured,
+    reliability,
+    second_order,
+    total,
+)
 from workbench.measurement.constructs import Constructs, checked, columns_of
 from workbench.measurement.correlations import correlations
+from workbench.measurement.resample import check_draws
+from workbench.sem.refits import Refits, Statistic
 
 
 @dataclass(frozen=True)
 class ModelOmega:
     """Omega of every construct of a fitted model, and of a second-order factor."""
 
-    table: pd.DataFrame  # construct; items, reliability, total, explained
+    table: pd.DataFrame  # construct; items, reliability, total, each with _lower and _upper where drawn
     estimate: pd.Series
-    second_order: pd.Series
+    second_order: pd.Series | pd.DataFrame
     warnings: tuple[str, ...]
 
 
@@ -27,7 +39,7 @@ class ModelOmega:
 class ConvergentValidity:
     """Loadings, composite reliability and average variance extracted by construct."""
 
-    table: pd.DataFrame  # construct; items, lowest_loading, cr, ave, largest_shared_variance
+    table: pd.DataFrame  # construct; items, lowest_loading, cr, ave (with _lower, _upper), largest_shared_...
     warnings: tuple[str, ...]
 
 
@@ -49,17 +61,6 @@ class CrossLoadings:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Loadings, latent covariances and the sample of one group of a fit."""
-
-    loadings: pd.DataFrame
-    latent: pd.DataFrame
-    sample: pd.DataFrame
-    higher: pd.DataFrame  # loadings of constructs on second-order factors
-    thresholds: dict[str, np.ndarray]
-
-
 def composite_reliability(fit: Any) -> pd.Series | pd.DataFrame:
     """Composite reliability of every construct with two items or more; a row a group where there are groups.
 
@@ -67,7 +68,7 @@ def composite_reliability(fit: Any) -> pd.Series | pd.DataFrame:
     count as what they are, not as reliability. With ordered items it is the reliability of the observed
     sum of categories (Green & Yang 2009). Source: Raykov (2001). R: ``semTools::compRelSEM(fit)``.
     """
-    return _by_group(fit, _reliability, "composite_reliability")
+    return _by_group(fit, reliability, "composite_reliability")
 
 
 def average_variance_extracted(fit: Any) -> pd.Series | pd.DataFrame:
@@ -77,62 +78,75 @@ def average_variance_extracted(fit: Any) -> pd.Series | pd.DataFrame:
     semTools has it; NaN for a construct one of whose items loads on another too. Source: Fornell & Larcker
     (1981). R: ``semTools::AVE(fit)``.
     """
-    return _by_group(fit, _extracted, "average_variance_extracted")
+    return _by_group(fit, extracted, "average_variance_extracted")
 
 
-def model_omega(fit: Any) -> ModelOmega:
+def model_omega(fit: Any, *, draws: int = 0, seed: int = 1, confidence: float = 0.95) -> ModelOmega:
     """Omega of every construct of a fit: of the construct alone, and of all that its items share.
 
-    ``reliability`` counts the construct's own factor (for a general factor of a bifactor model this is omega
-    hierarchical, for its group factors omega hierarchical of the subscale); ``total`` counts every factor
-    that stands behind the items. ``second_order`` is the share of the sum of all items that a second-order
-    factor explains. R: ``semTools::compRelSEM(fit)``, with ``higher = `` for the last.
+    Parameters
+    ----------
+    fit : of ``sem.fit``, one group.
+    draws, seed, confidence : with ``draws`` > 0 percentile bootstrap intervals, every draw a full refit.
+
+    Returns
+    -------
+    ModelOmega. ``reliability`` counts the construct's own factor (for a general factor of a bifactor model
+    this is omega hierarchical, for its group factors omega hierarchical of the subscale); ``total`` counts
+    every factor that stands behind the items. ``second_order`` is the share of the sum of all items that a
+    second-order factor explains. With draws each has columns ``_lower`` and ``_upper``; ``second_order`` is
+    then a frame with est, lower, upper.
+
+    R: ``semTools::compRelSEM(fit)``, with ``higher = `` for the last;
+    ``bootstrapLavaan(fit, FUN = compRelSEM)`` for the intervals.
     """
+    parts = {"reliability": reliability, "total": total, "second_order": second_order}
     group = _single(fit)
-    constructs = _constructs(group)
-    reliability = _reliability(group)
-    rows = {}
-    for name in constructs:
-        items = _items(group, name)
-        common = group.loadings.loc[items] @ group.latent.loc[group.loadings.columns, group.loadings.columns]
-        shared = float((common @ group.loadings.loc[items].T).to_numpy().sum())
-        total = shared / float(group.sample.loc[items, items].to_numpy().sum())
-        rows[name] = {"items": len(items), "reliability": reliability[name], "total": total}
-    table = pd.DataFrame(rows).T.astype({"items": int})
+    constructs = group.constructs
+    found = _table(fit, parts, draws, seed, confidence)
+    table = found.reindex(constructs).drop(columns=_columns("second_order", draws))
+    table.insert(0, "items", [len(group.own(name)) for name in constructs])
     table.index.name = "construct"
-    warnings = list(fit.warnings)
+    higher = found[_columns("second_order", draws)].dropna(how="all")
+    warnings = [*fit.warnings, *found.attrs["warnings"]]
     if group.thresholds:
-        table["total"] = np.nan
         warnings.append("total over several factors is not given for ordered items")
-    return ModelOmega(table, table["reliability"], _second_order(group), tuple(warnings))
+    if not draws:
+        higher = higher["second_order"].rename(None)
+    else:
+        higher = higher.set_axis(["est", "lower", "upper"], axis=1)
+    return ModelOmega(table, table["reliability"], higher, tuple(warnings))
 
 
-def convergent_validity(fit: Any) -> ConvergentValidity:
+def convergent_validity(
+    fit: Any, *, draws: int = 0, seed: int = 1, confidence: float = 0.95
+) -> ConvergentValidity:
     """One row a construct: items, lowest standardized loading, CR, AVE and the largest variance shared
     with another.
+
+    draws, seed, confidence : with ``draws`` > 0 percentile bootstrap intervals of CR and AVE (cr_lower,
+        cr_upper, ave_lower, ave_upper), every draw a full refit.
 
     Usual marks (Hair et al. 2019): loadings 0.7, CR 0.7, AVE 0.5, AVE above the largest shared variance.
     """
     group = _single(fit)
-    reliability, extracted = _reliability(group), _extracted(group)
-    correlation = _latent_correlations(group, list(reliability.index))
-    estimates = fit.estimates
-    loading_rows = estimates[estimates["op"] == "=~"]
+    found = _table(fit, {"cr": reliability, "ave": extracted}, draws, seed, confidence)
+    correlation = _latent_correlations(group)
+    loading_rows = fit.estimates[fit.estimates["op"] == "=~"]
     rows = {}
-    for name in reliability.index:
+    for name in group.constructs:
         own = loading_rows.loc[loading_rows["lhs"] == name, "std_all"]
         others = correlation.loc[name].drop(name) ** 2
         rows[name] = {
             "items": len(own),
             "lowest_loading": own.abs().min(),
-            "cr": reliability[name],
-            "ave": extracted[name],
+            **found.loc[name],
             "largest_shared_variance": others.max() if len(others) else np.nan,
         }
     table = pd.DataFrame(rows).T.astype({"items": int})
     table.index.name = "construct"
     weak = [f"{name} ({row.ave:.2f})" for name, row in table.iterrows() if row.ave < 0.5]
-    warnings = list(fit.warnings)
+    warnings = [*fit.warnings, *found.attrs["warnings"]]
     if weak:
         warnings.append(f"average variance extracted below 0.5: {', '.join(weak)}")
     return ConvergentValidity(table, tuple(warnings))
@@ -145,9 +159,9 @@ def fornell_larcker(fit: Any) -> FornellLarcker:
     it misses a lack of discriminant validity more often than HTMT does (Henseler, Ringle & Sarstedt 2015).
     """
     group = _single(fit)
-    root = np.sqrt(_extracted(group))
+    root = np.sqrt(average_variance_extracted(fit))
     names = list(root.index)
-    correlation = _latent_correlations(group, names)
+    correlation = _latent_correlations(group)
     table = correlation.where(np.tril(np.ones((len(names), len(names)), dtype=bool), -1))
     pairs = []
     for place, a in enumerate(names):
@@ -197,134 +211,62 @@ def cross_loadings(
     return CrossLoadings(table, frame, tuple(warnings))
 
 
-def _groups(fit: Any) -> dict[Any, _Group]:
-    """What the fit says of each group: loadings, latent covariances, sample covariances, thresholds."""
-    estimates = fit.estimates
-    measured = estimates[estimates["op"] == "=~"]
-    latents = list(dict.fromkeys(measured["lhs"]))
-    if not latents:
-        raise SpecificationError("the model measures no construct: it has no '=~'")
-    labels = list(fit.groups)
-    groups = {}
-    for number, label in enumerate(labels, 1):
-        own = measured[measured["group"] == number]
-        observed = fit.observed if len(labels) == 1 else fit.observed[label]
-        latent = fit.latent_covariance if len(labels) == 1 else fit.latent_covariance[label]
-        items = [name for name in dict.fromkeys(own["rhs"]) if name not in latents]
-        wide = own.pivot_table(index="rhs", columns="lhs", values="est", sort=False, fill_value=0.0)
-        wide = wide.reindex(columns=latents, fill_value=0.0)
-        cuts = estimates[(estimates["op"] == "|") & (estimates["group"] == number)]
-        thresholds = {
-            item: np.sort(rows["est"].to_numpy()) for item, rows in cuts.groupby("lhs") if item in items
-        }
-        groups[label] = _Group(
-            wide.loc[items],
-            latent.loc[latents, latents],
-            observed.cov.loc[items, items],
-            wide.loc[[name for name in wide.index if name in latents]],
-            thresholds,
-        )
-    return groups
-
-
-def _single(fit: Any) -> _Group:
-    groups = _groups(fit)
+def _single(fit: Any) -> Measured:
+    groups = measured(Refits.of(fit))
     if len(groups) > 1:
         raise SpecificationError("this table is for one group: fit each group by itself")
-    return next(iter(groups.values()))
+    return groups[0]
 
 
 def _by_group(fit: Any, statistic: Any, name: str) -> pd.Series | pd.DataFrame:
-    values = {label: statistic(group) for label, group in _groups(fit).items()}
+    groups = measured(Refits.of(fit))
+    values = {
+        group.label: pd.Series({own: found[0] for own, found in statistic(group).items()}, dtype=float)
+        for group in groups
+    }
     if len(values) == 1:
-        return next(iter(values.values())).rename(name)
+        return values[groups[0].label].rename(name)
     frame = pd.DataFrame(values).T
     frame.index.name = "group"
     return frame
 
 
-def _items(group: _Group, construct: str) -> list[str]:
-    return list(group.loadings.index[group.loadings[construct] != 0])
+def _columns(name: str, draws: int) -> list[str]:
+    return [name, f"{name}_lower", f"{name}_upper"] if draws else [name]
 
 
-def _constructs(group: _Group) -> list[str]:
-    """Constructs measured by two items or more."""
-    return [name for name in group.loadings.columns if len(_items(group, name)) > 1]
-
-
-def _reliability(group: _Group) -> pd.Series:
-    values = {}
-    for name in _constructs(group):
-        items = _items(group, name)
-        loading = group.loadings.loc[items, name].to_numpy()
-        common = np.outer(loading, loading) * group.latent.loc[name, name]
-        whole = group.sample.loc[items, items].to_numpy()
-        ordered = [item in group.thresholds for item in items]
-        if all(ordered):
-            values[name] = _green_yang(common, whole, [group.thresholds[item] for item in items])
-        elif any(ordered):
-            values[name] = np.nan
-        else:
-            values[name] = float(common.sum() / whole.sum())
-    return pd.Series(values, dtype=float)
-
-
-def _extracted(group: _Group) -> pd.Series:
-    constructs = _constructs(group)
-    loads_on = (group.loadings[constructs].round(5) != 0).sum(axis=1)
-    values = {}
-    for name in constructs:
-        items = _items(group, name)
-        if (loads_on.loc[items] > 1).any():
-            values[name] = np.nan
-            continue
-        squares = float((group.loadings.loc[items, name] ** 2).sum())
-        variances = float(np.trace(group.sample.loc[items, items]))
-        values[name] = squares * float(group.latent.loc[name, name]) / variances
-    return pd.Series(values, dtype=float)
-
-
-def _second_order(group: _Group) -> pd.Series:
-    """Share of the sum of all items below a second-order factor that this factor explains."""
-    values: dict[str, float] = {}
-    if group.thresholds:
-        return pd.Series(values, dtype=float)
-    for name in group.higher.columns:
-        below = group.higher.index[group.higher[name] != 0]
-        if not len(below):
-            continue
-        items = group.loadings.index[(group.loadings[below] != 0).any(axis=1)]
-        reach = group.loadings.loc[items, below].to_numpy() @ group.higher.loc[below, name].to_numpy()
-        whole = float(group.sample.loc[items, items].to_numpy().sum())
-        values[name] = float(reach.sum() ** 2 * group.latent.loc[name, name] / whole)
-    return pd.Series(values, dtype=float)
-
-
-def _latent_correlations(group: _Group, names: list[str]) -> pd.DataFrame:
-    latent = group.latent.loc[names, names].to_numpy()
-    scale = np.sqrt(np.diag(latent))
-    return pd.DataFrame(latent / np.outer(scale, scale), index=names, columns=names)
-
-
-def _green_yang(common: np.ndarray, whole: np.ndarray, thresholds: list[np.ndarray]) -> float:
-    """Reliability of the sum of ordered items: covariances of the categories that the factor implies, over
-    all.
-
-    Cov(X_i, X_j) = sum over thresholds of Phi2(t, u; r) - sum Phi(t) sum Phi(u), with r from the factor
-    above the line and from the polychoric correlations below it. Source: Green & Yang (2009), formula 21.
+def _table(fit: Any, parts: dict[str, Callable], draws: int, seed: int, confidence: float) -> pd.DataFrame:
+    """Each statistic of each construct, with ``_lower`` and ``_upper`` from a bootstrap where draws are asked
+    for; ``.attrs["warnings"]`` says how many draws failed.
     """
-    from scipy.special import ndtr
+    check_draws(confidence, draws)
 
-    from workbench.sem.bivariate_normal import bivariate_probability
+    def numbers(refits: Refits) -> dict[tuple[str, str], np.ndarray]:
+        group = measured(refits)[0]
+        return {(own, name): value for name, part in parts.items() for own, value in part(group).items()}
 
-    scale = np.sqrt(np.diag(whole))
-    factor, polychoric = common / np.outer(scale, scale), whole / np.outer(scale, scale)
-    cuts = [cut / spread for cut, spread in zip(thresholds, scale, strict=True)]
-    above = below = 0.0
-    for i, first in enumerate(cuts):
-        for j, second in enumerate(cuts):
-            alone = ndtr(first).sum() * ndtr(second).sum()
-            grid = (first[:, None], second[None, :])
-            above += bivariate_probability(*grid, factor[i, j]).sum() - alone
-            below += bivariate_probability(*grid, min(polychoric[i, j], 1.0)).sum() - alone
-    return float(above / below)
+    estimate = numbers(Refits.of(fit))
+    places = list(estimate)
+    constructs = list(dict.fromkeys(construct for construct, _ in places))
+    columns = [column for name in parts for column in _columns(name, draws)]
+    table = pd.DataFrame(np.nan, index=constructs, columns=columns)
+    for (construct, name), value in estimate.items():
+        table.loc[construct, name] = value[0]
+    table.attrs["warnings"] = ()
+    if not draws:
+        return table
+    names = tuple(f"{name} of {construct}" for construct, name in places)
+    drawn = fit.bootstrap(
+        draws,
+        seed,
+        statistic=Statistic(names, lambda refits: np.stack(list(numbers(refits).values()), axis=1)),
+    )
+    found = drawn.interval(level=confidence, of="statistic")
+    for (construct, name), row in zip(places, found.itertuples(), strict=True):
+        table.loc[construct, [f"{name}_lower", f"{name}_upper"]] = row.ci_lower, row.ci_upper
+    table.attrs["warnings"] = drawn.warnings
+    return table
+
+
+def _latent_correlations(group: Measured) -> pd.DataFrame:
+    return pd.DataFrame(latent_correlations(group)[0], index=group.constructs, columns=group.constructs)

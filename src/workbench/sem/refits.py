@@ -113,7 +113,9 @@ def statistic_of(function: Callable[[Fit], Any], fit: Fit) -> Statistic:
 
 
 def _named(value: Any) -> dict[str, float]:
-    """Numbers by name from a number, a mapping or a Series."""
+    """Numbers by name from a number, a mapping, a Series or a frame."""
+    if hasattr(value, "stack"):  # a frame: one number a row and column
+        value = value.stack()
     if isinstance(value, Mapping) or hasattr(value, "items"):
         pairs = {_text(name): number for name, number in value.items()}
     else:
@@ -122,7 +124,7 @@ def _named(value: Any) -> dict[str, float]:
         return {name: float(number) for name, number in pairs.items()}
     except (TypeError, ValueError) as problem:
         raise SpecificationError(
-            f"statistic: a number, or numbers by name (dict, Series), are needed ({problem})"
+            f"statistic: a number, or numbers by name (dict, Series, frame), are needed ({problem})"
         ) from problem
 
 
