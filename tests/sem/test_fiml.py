@@ -12,6 +12,7 @@ from tests.sem.answers import REFERENCE, check_estimates, check_measures, refere
 from workbench import sem
 
 MODELS = references("fiml_models.json")
+HELPED = references("fiml_auxiliary.json")
 SCORED = [name for name, case in MODELS.items() if case["bartlett"]]
 ARGUMENTS = {"fixed.x": "fixed_x", "std.lv": "std_lv", "group.equal": "group_equal"}
 
@@ -28,6 +29,18 @@ def test_estimates_errors_and_measures(name):
     assert fit.converged
     check_estimates(fit, MODELS[name])
     check_measures(fit, MODELS[name])
+
+
+@pytest.mark.parametrize("name", HELPED)
+def test_auxiliary_variables_are_semtools(name):
+    case = HELPED[name]
+    data = pd.read_csv(REFERENCE / "answers_with_holes.csv")
+    data.loc[9::10, "x"] = np.nan
+    data.loc[6::9, "aux1"] = np.nan
+    options = {ARGUMENTS.get(key, key): value for key, value in case["options"].items()}
+    fit = sem.fit(case["model"], data, missing="fiml", auxiliary=case["auxiliary"], **options)
+    check_estimates(fit, case)
+    check_measures(fit, case)
 
 
 @pytest.mark.parametrize("method", ["regression", "bartlett"])

@@ -128,12 +128,11 @@ class MissingProblem(Problem):
                 total += 0.5 * own.patterns.n * float(constant)
         return total
 
-    def independence(self) -> MissingProblem:
+    def independence(self, table: ParameterTable | None = None) -> MissingProblem:
         """The same data under the independence model."""
         from workbench.sem.baseline import independence_table
 
-        model = compile_model(independence_table(self.table), self.scale)
-        return replace(self, model=model)
+        return replace(self, model=compile_model(independence_table(table or self.table), self.scale))
 
     def available(self) -> np.ndarray:
         """Parameters of an independence model: each variable's own mean and variance over its answers."""
@@ -143,37 +142,41 @@ class MissingProblem(Problem):
         values = [moments[row.group - 1][row.op == "~~"][place[row.lhs]] for row in rows]
         return np.array(values)
 
+    def solved_independence(self) -> MissingInference:
+        """The independence model (``self``) at its solution: in closed form where nothing covaries."""
+        rows = [self.table.rows[index] for index in self.table.free]
+        related = any(row.op == "~~" and row.lhs != row.rhs for row in rows)
+        return self.inference(self.solve(_BASELINE_TOLERANCE).x[0] if related else self.available())
+
     @cached_property
-    def _independent(self) -> tuple[float, int, ScaledTest | None, MissingInference]:
-        problem = self.independence()
-        table = problem.table
-        if any(
-            table.rows[index].op == "~~" and table.rows[index].lhs != table.rows[index].rhs
-            for index in table.free
-        ):
-            x = problem.solve(_BASELINE_TOLERANCE).x[0]
-        else:
-            x = problem.available()
-        value = evaluate(problem.model, problem.discrepancy, problem.targets, problem.model.reduce(x[None]))[
-            0
-        ]
-        chisq = 2.0 * self.sample.total * float(value[0])
-        inference, df = problem.inference(x), problem.df
-        return chisq, df, inference.scaled_test(chisq, df), inference
+    def _independent(self) -> MissingInference:
+        return self.independence().solved_independence()
 
     @cached_property
     def baseline(self) -> tuple[float, int, ScaledTest | None]:
         """Chi-square, df and robust test of the independence model."""
-        return self._independent[:3]
+        inference = self._independent
+        problem = inference.problem
+        reduced = problem.model.reduce(inference.x[None])
+        value = evaluate(problem.model, problem.discrepancy, problem.targets, reduced)[0]
+        chisq = 2.0 * self.sample.total * float(value[0])
+        return chisq, problem.df, inference.scaled_test(chisq, problem.df)
 
     def robust_tests(
         self, inference: MissingInference, chisq: float
     ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
-        """Complete-data statistics of model and baseline with scaling factors; None if they have none."""
+        """Complete-data statistics of model and baseline with scaling factors; None if they have none.
+
+        With auxiliary variables, semTools' own baseline lets these covary; lavaan 0.6-14 takes the robust
+        measures' baseline statistic and factor from one in which they do not, and so does this.
+        """
         base = self._independent
+        if self.table.options.auxiliary:
+            plain = replace(self.table, options=replace(self.table.options, auxiliary=()))
+            base = self.independence(plain).solved_independence()
         try:
             own = inference.complete_data_test(self.df)
-            other = base[3].complete_data_test(base[1])
+            other = base.complete_data_test(base.problem.df)
         except np.linalg.LinAlgError:
             return None
         return (*own, *other)
