@@ -13,7 +13,7 @@ Where things are, in the order a fit passes through them:
 - missing answers: ``missing`` (patterns, EM), ``fiml``;
 - ordered answers: ``bivariate_normal``, ``two_step``, ``polychoric_acov``, ``ordered_data``,
   ``ordered_regression`` (given observed causes), ``ordered_model``, ``ordered``, ``ordered_moments``,
-  ``ordered_scores``;
+  ``ordered_robust``, ``ordered_scores``;
 - resampling: ``small_dense``, ``compiled_moments``, ``newton`` (the compiled kernel), ``batch``, ``draws``,
   ``refits`` (what is kept of each), ``refit_loop`` (one by one), ``intervals``, ``resampling``,
   ``simultaneous`` (families of contrasts), ``planning``;

@@ -32,6 +32,23 @@ class ScaledTest:
     factor_h0: float = float("nan")
 
 
+def adjusted_test(kind: str, statistic: float, df: int, trace: float, square: float) -> ScaledTest:
+    """A statistic brought near its chi-square distribution by tr(U Gamma) and tr(U Gamma U Gamma).
+
+    ``satorra.bentler`` corrects the mean; ``mean.var.adjusted`` mean and variance by the degrees of freedom;
+    ``scaled.shifted`` mean and variance with these kept (Satorra & Bentler 1994; Asparouhov & Muthén 2010).
+    """
+    if kind == "satorra.bentler":
+        factor = trace / df
+        return ScaledTest(kind, statistic / factor, df, factor, trace=trace)
+    if kind == "mean.var.adjusted":
+        factor = square / trace
+        return ScaledTest(kind, statistic / factor, trace**2 / square, factor, trace=trace)
+    slope = float(np.sqrt(df / square))
+    shift = df - slope * trace
+    return ScaledTest(kind, slope * statistic + shift, df, 1 / slope, float(shift), trace=trace)
+
+
 class Inference:
     """Second-order quantities of a problem at parameters ``x`` (q,), computed when asked for."""
 
@@ -242,13 +259,7 @@ class Inference:
             return self._yuan_bentler(statistic, df)
         if df == 0:
             return ScaledTest(kind, 0.0, 0, float("nan"), trace=0.0)
-        trace, square = self.traces()
-        if kind == "satorra.bentler":
-            factor = trace / df
-            return ScaledTest(kind, statistic / factor, df, factor, trace=trace)
-        slope = np.sqrt(df / square)
-        shift = df - slope * trace
-        return ScaledTest(kind, slope * statistic + shift, df, 1 / slope, float(shift), trace=trace)
+        return adjusted_test(kind, statistic, df, *self.traces())
 
     def _yuan_bentler(self, statistic: float, df: int) -> ScaledTest:
         self.problem.need_rows("the Yuan-Bentler test")

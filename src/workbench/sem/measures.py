@@ -58,7 +58,7 @@ def fit_measures(fit: Fit) -> dict[str, float]:
         }
     measures |= incremental(chisq, df, base_chisq, base_df)
     if scaled is not None:
-        measures |= incremental(scaled.statistic, df, base_scaled.statistic, base_df, "_scaled")
+        measures |= incremental(scaled.statistic, scaled.df, base_scaled.statistic, base_scaled.df, "_scaled")
     robust = problem.robust_tests(fit.inference, chisq)
     if robust is not None:
         measures |= _robust_incremental(robust[0], df, robust[1], robust[2], base_df, robust[3])
@@ -125,7 +125,7 @@ def _robust_factor(test, df: float) -> float:
 
 def _robust_incremental(chisq, df, scaled, base, base_df, base_scaled) -> dict[str, float]:
     if df <= 0:
-        value = 1.0 if scaled.kind == "scaled.shifted" else NAN
+        value = 1.0 if scaled.kind in ("scaled.shifted", "catml") and math.isfinite(scaled.df) else NAN
         return dict.fromkeys(("cfi_robust", "tli_robust", "nnfi_robust", "rni_robust"), value)
     factor, base_factor = _robust_factor(scaled, df), _robust_factor(base_scaled, base_df)
     excess, base_excess = chisq - factor * df, base - base_factor * base_df
@@ -270,6 +270,8 @@ def _other(fit: Fit, chisq: float, df: int, npar: int, count: float) -> dict[str
     for name, level in (("cn_05", 0.95), ("cn_01", 0.99)):
         critical = 2 * float(gammaincinv(df / 2, level)) if df else NAN
         measures[name] = critical / (chisq / count) + 1 if df and chisq else NAN
+        if df == 0 and problem.table.options.ordered:  # lavaan: a statistic of rounding is not zero
+            measures[name] = 1.0
     gfi = goodness_of_fit_index(fit)
     moments = problem.all_moments
     measures |= {

@@ -14,7 +14,7 @@ import numpy as np
 
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.sem.discrepancy import Target
-from workbench.sem.inference import Inference, ScaledTest
+from workbench.sem.inference import Inference, ScaledTest, adjusted_test
 from workbench.sem.ordered_data import category_codes
 from workbench.sem.ordered_model import OrderedModel, OrderedState
 from workbench.sem.polychoric_acov import Layout, asymptotic_covariance, statistics
@@ -23,7 +23,7 @@ from workbench.sem.sample import Moments, Sample, sample_of
 from workbench.sem.table import Options, ParameterTable, build
 from workbench.sem.two_step import Coded, TwoStep, two_step
 
-ALLOWED = ("WLSMV", "DWLS", "ULSMV", "ULS", "WLS")
+ALLOWED = ("WLSMV", "WLSM", "WLSMVS", "DWLS", "ULSMV", "ULSM", "ULSMVS", "ULS", "WLS")
 
 
 class OrderedLeastSquares:
@@ -118,12 +118,8 @@ class OrderedProblem(Problem):
         if self.estimator.test == "standard":
             return chisq, df, None
         if df == 0:
-            return chisq, df, ScaledTest("scaled.shifted", 0.0, 0, float("nan"), trace=0.0)
-        slope = np.sqrt(df / square)
-        shift = df - slope * trace
-        return chisq, df, ScaledTest(
-            "scaled.shifted", float(slope * chisq + shift), df, float(1 / slope), float(shift), trace=trace
-        )  # fmt: skip
+            return chisq, df, ScaledTest(self.estimator.test, 0.0, 0, float("nan"), trace=0.0)
+        return chisq, df, adjusted_test(self.estimator.test, chisq, df, trace, square)
 
     @property
     def all_moments(self) -> int:
@@ -153,66 +149,10 @@ class OrderedProblem(Problem):
     def robust_tests(
         self, inference: Inference, chisq: float
     ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
-        """Likelihood-ratio statistics of the polychoric matrix, scaled, for robust CFI and RMSEA.
+        """What robust CFI and RMSEA rest on."""
+        from workbench.sem.ordered_robust import likelihood_tests
 
-        Savalei, V. (2021), Structural Equation Modeling 28, 1–20 (catML of the DWLS solution), as lavaan's
-        ``cfi.robust``.
-        Not a number with continuous variables, free scales, or a matrix that is not positive definite.
-        """
-        from workbench.sem.inference import normal_theory_weight
-
-        if self.estimator.test == "standard":
-            return None
-        layout, nan = self.model.layout, float("nan")
-        if (
-            layout.continuous.size
-            or layout.slope_cause.size
-            or any((part.scales >= 0).any() for part in self.model.groups)
-            or any(np.linalg.eigvalsh(target.cov[0])[0] < 1.5e-8 for target in self.targets)
-        ):
-            unknown = ScaledTest("catml", nan, nan, nan)
-            return nan, unknown, nan, unknown
-        cut = layout.covariances
-        df, base_df = self.df, self.baseline[1]
-        bread = inference.bordered_inverse(inference.expected)
-        statistic = base_chisq = base_trace = 0.0
-        blocks, deltas, weights, gammas = [], [], [], []
-        rows, columns = np.triu_indices(self.model.observed)
-        apart = rows != columns
-        for target, state, change, gamma, share, n in zip(
-            self.targets,
-            inference.states,
-            inference.jacobians,
-            self.gamma,
-            inference.shares,
-            self.n,
-            strict=True,
-        ):
-            cov, sigma = target.cov[0], state.sigma[0]
-            logs = np.linalg.slogdet(sigma)[1] - np.linalg.slogdet(cov)[1]
-            statistic += float(n) * float(logs + np.trace(np.linalg.solve(sigma, cov)) - len(cov))
-            base_chisq -= float(n) * float(np.linalg.slogdet(cov)[1])
-            part = normal_theory_weight(np.linalg.inv(sigma), False)
-            blocks.append(share * part[np.ix_(apart, apart)])
-            deltas.append(change[cut])
-            diagonal = target.weight[cut] if target.weight.ndim == 1 else target.weight[cut, cut]
-            weights.append(share * (np.diag(diagonal) if diagonal.ndim == 1 else diagonal))
-            gammas.append(gamma[cut, cut] / share)
-            base_trace += float(np.trace(gamma[cut, cut])) / share
-        delta = np.concatenate(deltas)
-        hat = np.eye(len(delta)) - delta @ bread @ delta.T @ _diagonal(weights)
-        total = float(np.trace(hat.T @ _diagonal(blocks) @ hat @ _diagonal(gammas)))
-        factor, base_factor = total / df if df else float("nan"), base_trace / base_df
-        return (
-            statistic, ScaledTest("catml", statistic / factor, df, factor),
-            base_chisq, ScaledTest("catml", base_chisq / base_factor, base_df, base_factor),
-        )  # fmt: skip
-
-
-def _diagonal(blocks: list[np.ndarray]) -> np.ndarray:
-    from scipy.linalg import block_diag
-
-    return block_diag(*blocks)
+        return likelihood_tests(self, inference)
 
 
 def problem_with_ordered(

@@ -48,13 +48,18 @@ ESTIMATORS = {
         Estimator("ML", "ML"),
         Estimator("MLM", "ML", "robust.sem", "satorra.bentler"),
         Estimator("MLMV", "ML", "robust.sem", "scaled.shifted"),
+        Estimator("MLMVS", "ML", "robust.sem", "mean.var.adjusted"),
         Estimator("MLR", "ML", "robust.huber.white", "yuan.bentler.mplus", "observed"),
         Estimator("ULS", "ULS"),
         Estimator("GLS", "GLS"),
         Estimator("WLS", "WLS"),
         Estimator("DWLS", "DWLS"),
+        Estimator("WLSM", "DWLS", "robust.sem", "satorra.bentler"),
         Estimator("WLSMV", "DWLS", "robust.sem", "scaled.shifted"),
+        Estimator("WLSMVS", "DWLS", "robust.sem", "mean.var.adjusted"),
+        Estimator("ULSM", "ULS", "robust.sem", "satorra.bentler"),
         Estimator("ULSMV", "ULS", "robust.sem", "scaled.shifted"),
+        Estimator("ULSMVS", "ULS", "robust.sem", "mean.var.adjusted"),
     )
 }
 
@@ -165,7 +170,7 @@ class Problem:
     ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
         """What robust CFI and RMSEA rest on: statistic and scaled test, of the model and of the baseline."""
         scaled = inference.scaled_test(chisq, self.df)
-        if scaled is None:
+        if scaled is None or scaled.kind == "mean.var.adjusted":
             return None
         base_chisq, _, base_scaled = self.baseline
         return chisq, scaled, base_chisq, base_scaled

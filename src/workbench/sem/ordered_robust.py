@@ -1,0 +1,92 @@
+"""What robust CFI and RMSEA of ordered items rest on: likelihood ratios of the polychoric matrix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.sem.inference import Inference, ScaledTest, normal_theory_weight
+
+if TYPE_CHECKING:
+    from workbench.sem.ordered import OrderedProblem
+
+
+def likelihood_tests(
+    problem: OrderedProblem, inference: Inference
+) -> tuple[float, ScaledTest, float, ScaledTest] | None:
+    """Likelihood-ratio statistics of the polychoric matrix, scaled, of the model and of the baseline.
+
+    Savalei, V. (2021), Structural Equation Modeling 28, 1–20 (catML of the DWLS solution), as lavaan's
+    ``cfi.robust``. Not a number with continuous or exogenous variables, free scales, constraints on
+    thresholds, or a matrix that is not positive definite.
+    """
+    if problem.estimator.test in ("standard", "mean.var.adjusted"):
+        return None
+    layout, nan = problem.model.layout, float("nan")
+    if (
+        layout.continuous.size
+        or layout.slope_cause.size
+        or any((part.scales >= 0).any() for part in problem.model.groups)
+        or _thresholds_constrained(problem)
+        or any(np.linalg.eigvalsh(target.cov[0])[0] < 1.5e-8 for target in problem.targets)
+    ):
+        unknown = ScaledTest("catml", nan, nan, nan)
+        return nan, unknown, nan, unknown
+    cut = layout.covariances
+    df, base_df = problem.df, problem.baseline[1]
+    bread = inference.bordered_inverse(inference.expected)
+    statistic = base_chisq = base_trace = 0.0
+    blocks, deltas, weights, gammas = [], [], [], []
+    rows, columns = np.triu_indices(problem.model.observed)
+    apart = rows != columns
+    for target, state, change, gamma, share, n in zip(
+        problem.targets,
+        inference.states,
+        inference.jacobians,
+        problem.gamma,
+        inference.shares,
+        problem.n,
+        strict=True,
+    ):
+        cov, sigma = target.cov[0], state.sigma[0]
+        logs = np.linalg.slogdet(sigma)[1] - np.linalg.slogdet(cov)[1]
+        statistic += float(n) * float(logs + np.trace(np.linalg.solve(sigma, cov)) - len(cov))
+        base_chisq -= float(n) * float(np.linalg.slogdet(cov)[1])
+        part = normal_theory_weight(np.linalg.inv(sigma), False)
+        blocks.append(share * part[np.ix_(apart, apart)])
+        deltas.append(change[cut])
+        diagonal = target.weight[cut] if target.weight.ndim == 1 else target.weight[cut, cut]
+        weights.append(share * (np.diag(diagonal) if diagonal.ndim == 1 else diagonal))
+        gammas.append(gamma[cut, cut] / share)
+        base_trace += float(np.trace(gamma[cut, cut])) / share
+    delta = np.concatenate(deltas)
+    hat = np.eye(len(delta)) - delta @ bread @ delta.T @ _diagonal(weights)
+    total = float(np.trace(hat.T @ _diagonal(blocks) @ hat @ _diagonal(gammas)))
+    factor, base_factor = total / df if df else float("nan"), base_trace / base_df
+    return (
+        statistic, ScaledTest("catml", statistic / factor, df, factor),
+        base_chisq, ScaledTest("catml", base_chisq / base_factor, base_df, base_factor),
+    )  # fmt: skip
+
+
+def _thresholds_constrained(problem: OrderedProblem) -> bool:
+    """Whether an equality constraint holds a threshold."""
+    if problem.model.basis is None:
+        return False
+    shared = np.abs(problem.model.basis) > 0
+    alone = shared.sum(axis=1) == 1
+    alone &= (shared & (shared.sum(axis=0) == 1)).any(axis=1)
+    return any(
+        (
+            part.thresholds[part.thresholds >= 0].size
+            and not alone[part.thresholds[part.thresholds >= 0]].all()
+        )
+        for part in problem.model.groups
+    )
+
+
+def _diagonal(blocks: list[np.ndarray]) -> np.ndarray:
+    from scipy.linalg import block_diag
+
+    return block_diag(*blocks)
