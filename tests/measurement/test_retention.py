@@ -1,5 +1,8 @@
 """Fitness for factoring and number of factors."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +17,8 @@ from workbench.measurement import (
     suggest_factors,
     velicer_map,
 )
+
+FOLDER = Path(__file__).parents[1] / "reference" / "measurement"
 
 
 def test_kmo_and_bartlett_are_those_of_psych(survey, reference):
@@ -100,3 +105,37 @@ def test_suggestions_state_disagreement(survey):
     assert result.table["n_factors"].nunique() > 1
     assert "disagree" in result.statement
     assert "3 (" in result.statement
+
+
+@pytest.mark.parametrize("kind", ["permuted", "normal"])
+def test_parallel_analysis_of_ordered_items_is_that_of_psych(survey, kind):
+    """Eigenvalues of the answers as psych's; means of unrelated ones within Monte Carlo error of both."""
+    expected = json.loads((FOLDER / "parallel_polychoric.json").read_text(encoding="utf-8"))
+    draws = 120
+    found = parallel_analysis(survey, kind=kind, draws=draws, seed=4, correlation="polychoric")
+    assert found.correlation == "polychoric"
+    assert (found.n_components, found.n_factors) == (expected["n_components"], expected["n_factors"])
+    # psych adds 0.5 to empty cells of a pair's table, which moves its correlations a little
+    np.testing.assert_allclose(found.table["component"], expected["component"], atol=2e-3)
+    np.testing.assert_allclose(found.table["factor"], expected["factor"], atol=2e-3)
+    mean, sd = np.array(expected["mean"]), np.array(expected["sd"])
+    error = sd * np.sqrt(1 / expected["draws"] + 1 / draws)
+    ours = np.concatenate([found.table["component_mean"], found.table["factor_mean"]])
+    assert (np.abs(ours - mean) < 4 * error).all()
+
+
+def test_every_rule_takes_polychoric_correlations(survey):
+    found = suggest_factors(survey, draws=40, correlation="polychoric")
+    assert found.parallel.correlation == "polychoric"
+    assert found.table["n_factors"].iloc[0] == 3
+
+
+def test_an_item_that_is_constant_in_resampled_answers_is_left_out_and_said():
+    rng = np.random.default_rng(3)
+    answers = pd.DataFrame(rng.integers(1, 4, (40, 4)), columns=list("abcd"))
+    answers["rare"] = 0
+    answers.loc[[0, 1], "rare"] = 1
+    found = parallel_analysis(answers, kind="normal", draws=60, correlation="polychoric")
+    assert any("of 60 unrelated data sets" in text for text in found.warnings)
+    with pytest.raises(SpecificationError, match="raw answers"):
+        parallel_analysis(answers.corr(), n_obs=40, correlation="polychoric")

@@ -15,7 +15,7 @@ _WHERE = {
     "compare_factor_fit": "retention",
     "empirical_kaiser": "retention",
     "kmo": "retention",
-    "parallel_analysis": "retention",
+    "parallel_analysis": "horn",
     "suggest_factors": "retention",
     "velicer_map": "retention",
     "efa": "factors",
