@@ -10,6 +10,7 @@ import pytest
 from tests.sem.answers import REFERENCE, check_estimates, check_measures, references
 
 from workbench import sem
+from workbench.sem.missing import collect_patterns, information, loglik_and_gradient
 
 MODELS = references("fiml_models.json")
 HELPED = references("fiml_auxiliary.json")
@@ -75,3 +76,65 @@ def test_information_that_cannot_be_taken_is_refused(options, words):
     data = pd.read_csv(REFERENCE.parent / MODELS["expected"]["data"])
     with pytest.raises(sem.SpecificationError, match=words):
         sem.fit(MODELS["expected"]["model"], data, missing="fiml", **options)
+
+
+def one_factor(n: int, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    factor = rng.normal(size=n)
+    return pd.DataFrame({f"y{place}": 0.8 * factor + 0.7 * rng.normal(size=n) for place in range(6)})
+
+
+MODEL = "f =~ y0 + y1 + y2 + y3 + y4 + y5"
+
+
+def test_what_has_no_unrestricted_likelihood_is_refused():
+    few = one_factor(12, 1)
+    few = few.mask(np.random.default_rng(2).random(few.shape) < 0.25)
+    with pytest.raises(sem.DataError, match="turns singular"):
+        sem.fit(MODEL, few, missing="fiml")
+    twins = one_factor(200, 3)
+    twins["y5"] = 2 * twins["y4"]
+    with pytest.raises(sem.DataError, match="Look at y4, y5"):
+        sem.fit(MODEL, twins.mask(np.random.default_rng(4).random(twins.shape) < 0.1), missing="fiml")
+
+
+def test_pairs_that_are_seldom_answered_together_are_said():
+    data = one_factor(200, 5)
+    data.loc[:94, "y0"] = np.nan
+    data.loc[105:, "y1"] = np.nan
+    fit = sem.fit(MODEL, data, missing="fiml")
+    assert any("y0 with y1 by 5.0%" in text for text in fit.warnings)
+
+
+def test_saturated_model_has_measures():
+    data = one_factor(200, 6).mask(np.random.default_rng(7).random((200, 6)) < 0.1)
+    for estimator in ("ML", "MLR"):
+        measures = sem.fit("f =~ y0 + y1 + y2", data, missing="fiml", estimator=estimator).measures
+        assert [measures[name] for name in ("cfi_robust", "tli_robust", "rmsea_robust")] == [1, 1, 0]
+
+
+def test_means_far_from_zero_do_not_keep_a_fit_from_converging():
+    data = one_factor(200, 8).mask(np.random.default_rng(9).random((200, 6)) < 0.1)
+    far = data.assign(y4=data["y4"] + 1e7, y3=data["y3"] * 1e-5)
+    here, there = (sem.fit(MODEL, rows, missing="fiml") for rows in (data, far))
+    assert there.converged
+    assert there.chisq == pytest.approx(here.chisq, abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_many_rows_a_pattern_and_one_row_a_pattern_are_the_same_likelihood(seed):
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=(400, 5)) @ rng.normal(size=(5, 5)) + rng.normal(size=5) * 3
+    values[:150, 0] = values[150:230, 3] = values[225:300, 1] = np.nan
+    mean, cov = np.nanmean(values, axis=0) + 0.1, np.cov(values[300:].T) + 0.3 * np.eye(5)
+    together = loglik_and_gradient(collect_patterns(values), mean, cov)
+    apart = [loglik_and_gradient(collect_patterns(row[None]), mean, cov) for row in values]
+    for place, whole in enumerate(together):
+        np.testing.assert_allclose(whole, sum(part[place] for part in apart), rtol=1e-10)
+    whole = information(collect_patterns(values), mean, cov)
+    np.testing.assert_allclose(
+        whole,
+        sum(information(collect_patterns(row[None]), mean, cov) for row in values),
+        rtol=1e-8,
+        atol=1e-8,
+    )

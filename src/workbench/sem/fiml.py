@@ -20,6 +20,7 @@ from workbench.sem.fiml_inference import MissingInference, moment_gradient
 from workbench.sem.inference import ScaledTest, scaled_inverse
 from workbench.sem.matrices import CompiledModel, State, compile_model
 from workbench.sem.missing import (
+    Patterns,
     available_moments,
     collect_patterns,
     expected_squares,
@@ -37,6 +38,10 @@ _TOLERANCE = 5e-8
 """Gradient of fmin at which a fit stops: rounding in sums over thousands of patterns leaves about 1e-8."""
 _BASELINE_TOLERANCE = 1e-6
 """The same for the baseline, of which only the statistic counts (its error is the gradient's square)."""
+_SELDOM = 0.1
+"""Share of rows that answer both of two variables below which it is said, as lavaan does."""
+_SINGULAR = 1e-8
+"""Smallest eigenvalue of the saturated correlations with which a fit goes on."""
 _CHEAP = 1e8
 """Up to so many products (patterns times squared moments) the information is computed anew at every step."""
 
@@ -81,6 +86,8 @@ class MissingProblem(Problem):
 
     def solve(self, tolerance: float = _TOLERANCE) -> Minimum:
         """Minimise from starting values that the saturated moments give."""
+        farthest = max(float(np.abs(own.mean).max()) for own in self.discrepancy.saturated)
+        tolerance = max(tolerance, farthest * 1e-13)  # what the rounding of a mean far from zero leaves
         best: Minimum | None = None
         for simple in (False, True):
             found = minimise(self.model, self.discrepancy, self.targets, self.start(simple), tolerance)
@@ -164,8 +171,8 @@ class MissingProblem(Problem):
 
     def robust_tests(
         self, inference: MissingInference, chisq: float
-    ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
-        """Complete-data statistics of model and baseline with scaling factors; None if they have none.
+    ) -> tuple[float, ScaledTest, float, ScaledTest]:
+        """Complete-data statistics of model and baseline with scaling factors.
 
         With auxiliary variables, semTools' own baseline lets these covary; lavaan 0.6-14 takes the robust
         measures' baseline statistic and factor from one in which they do not, and so does this.
@@ -174,12 +181,7 @@ class MissingProblem(Problem):
         if self.table.options.auxiliary:
             plain = replace(self.table, options=replace(self.table.options, auxiliary=()))
             base = self.independence(plain).solved_independence()
-        try:
-            own = inference.complete_data_test(self.df)
-            other = base.complete_data_test(base.problem.df)
-        except np.linalg.LinAlgError:
-            return None
-        return (*own, *other)
+        return (*inference.complete_data_test(self.df), *base.complete_data_test(base.problem.df))
 
 
 def problem_with_holes(
@@ -211,6 +213,38 @@ def _unusable(names: tuple[str, ...], values: np.ndarray, where: str) -> list[Fa
         elif np.ptp(column[seen]) <= 1e-10 * np.abs(column[seen]).max():
             faults.append(Fault(f"{where}has the same value in every row", column=name, fix="Leave it out."))
     return faults
+
+
+def _check_coverage(patterns: Patterns, names: tuple[str, ...], where: str, said: list[str]) -> None:
+    """Raise where two variables are never answered together; say where they seldom are."""
+    never = [(names[a], names[b]) for a, b in np.argwhere(np.triu(patterns.coverage == 0, 1))]
+    if never:
+        pairs = ", ".join(f"{a} with {b}" for a, b in never[:5])
+        raise DataError(
+            f"{where}never answered together: {pairs}. No covariance can be estimated; leave one out"
+        )
+    share = patterns.coverage + np.eye(len(names))
+    if share.min() < _SELDOM:
+        a, b = np.unravel_index(share.argmin(), share.shape)
+        said.append(
+            f"{where}pairs of variables answered together by less than {_SELDOM:.0%} of the rows: "
+            f"{int((share < _SELDOM).sum()) // 2} ({names[a]} with "
+            f"{names[b]} by {share[a, b]:.1%}): what they share rests on few answers"
+        )
+
+
+def _check_definite(cov: np.ndarray, loglik: float, names: tuple[str, ...], where: str) -> None:
+    """Raise where the saturated likelihood has no maximum because the covariance matrix turns singular."""
+    sd = np.sqrt(np.diagonal(cov))
+    values, vectors = np.linalg.eigh(cov / np.outer(sd, sd))
+    if np.isfinite(loglik) and values[0] > _SINGULAR:
+        return
+    involved = [name for name, weight in zip(names, vectors[:, 0], strict=True) if abs(weight) > 0.1]
+    raise DataError(
+        f"{where}the covariance matrix turns singular, so the likelihood without a model has no maximum and "
+        f"the fit no test. Look at {', '.join(involved)}: too few rows answer them together, or one is "
+        "nearly a sum of others"
+    )
 
 
 def missing_problem(
@@ -263,13 +297,9 @@ def missing_problem(
         patterns = collect_patterns(part / scale)
         if patterns.empty:
             said.append(f"{where}{patterns.empty} rows answer nothing and were left out")
-        never = [(names[a], names[b]) for a, b in np.argwhere(np.triu(patterns.coverage == 0, 1))]
-        if never:
-            pairs = ", ".join(f"{a} with {b}" for a, b in never[:5])
-            raise DataError(
-                f"{where}never answered together: {pairs}. No covariance can be estimated; leave one out"
-            )
+        _check_coverage(patterns, names, where, said)
         mean, cov, loglik, settled = saturated_moments(patterns)
+        _check_definite(cov, loglik, names, where)
         if not settled:
             said.append(
                 f"{where}the saturated means and covariances (EM) did not settle; the test is not exact"

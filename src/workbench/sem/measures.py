@@ -125,7 +125,11 @@ def _robust_factor(test, df: float) -> float:
 
 def _robust_incremental(chisq, df, scaled, base, base_df, base_scaled) -> dict[str, float]:
     if df <= 0:
-        value = 1.0 if scaled.kind in ("scaled.shifted", "catml") and math.isfinite(scaled.df) else NAN
+        value = (
+            1.0
+            if scaled.kind in ("scaled.shifted", "catml", "fiml.corrected") and math.isfinite(scaled.df)
+            else NAN
+        )
         return dict.fromkeys(("cfi_robust", "tli_robust", "nnfi_robust", "rni_robust"), value)
     factor, base_factor = _robust_factor(scaled, df), _robust_factor(base_scaled, base_df)
     excess, base_excess = chisq - factor * df, base - base_factor * base_df

@@ -214,8 +214,9 @@ def saturated_moments(
     """Maximum-likelihood means and covariances of the unrestricted model, by EM with Anderson acceleration.
 
     Returns μ, Σ, the log-likelihood and whether EM's step, in units of the log-likelihood, fell below
-    ``tolerance``. Dempster, Laird and Rubin (1977); Anderson (1965) as in Walker and Ni (2011): a mixed
-    step that loses likelihood is thrown away for the plain one. In R: ``lavInspect(fit, "h1")``.
+    ``tolerance``; where Σ runs into singularity the likelihood has no maximum and inf is returned for it.
+    Dempster, Laird and Rubin (1977); Anderson (1965) as in Walker and Ni (2011): a mixed step that loses
+    likelihood is thrown away for the plain one. In R: ``lavInspect(fit, "h1")``.
     """
     p = patterns.p
     rows, columns = np.triu_indices(p)
@@ -252,8 +253,10 @@ def saturated_moments(
                 x, (loglik, by_mu, by_sigma) = mixed, found
                 continue
             moves = []
+        loglik, by_mu, by_sigma = loglik_and_gradient(patterns, *unpack(x + step))
+        if loglik == -np.inf:
+            return mu, sigma, np.inf, False
         x = x + step
-        loglik, by_mu, by_sigma = loglik_and_gradient(patterns, *unpack(x))
     mu, sigma = unpack(x)
     return mu, sigma, loglik, False
 
@@ -269,14 +272,15 @@ def available_moments(patterns: Patterns) -> tuple[np.ndarray, np.ndarray]:
 def pairwise_moments(patterns: Patterns) -> tuple[np.ndarray, np.ndarray]:
     """Means over each variable's answers, covariances over each pair's, as lavaan stacks them for GFI.
 
-    Every covariance is about the pair's own means with divisor n_pair - 1, times (n - 1) / n.
+    Every covariance is about the pair's own means with divisor n_pair - 1, times (n - 1) / n; nan for a pair
+    that one row answers.
     In R: ``lavInspect(fit, "wls.obs")``.
     """
     answered = patterns.observed[patterns.member].astype(float)
     mean = patterns.values.sum(axis=0) / answered.sum(axis=0)
     centred = patterns.values - mean * answered
     both, sums = answered.T @ answered, centred.T @ answered
-    cov = (centred.T @ centred - sums * sums.T / both) / (both - 1.0)
+    cov = (centred.T @ centred - sums * sums.T / both) / np.where(both > 1.0, both - 1.0, np.nan)
     return mean, cov * (patterns.n - 1) / patterns.n
 
 
