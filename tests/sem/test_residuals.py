@@ -156,3 +156,15 @@ def test_least_squares_of_moments_alone_has_the_z_values_of_normal_variables():
     rows = fitted("uls").residuals.standardized.cov.to_numpy()
     off = np.triu_indices(6, 1)
     np.testing.assert_allclose(z[off] / rows[off], 1.0, atol=0.35)
+
+
+@pytest.mark.parametrize(("model", "ordered"), [("f =~ x1", ()), ("x1 ~ ageyr", ("x1",))])
+def test_a_variable_by_itself_has_no_residuals(model, ordered):
+    data = frame("hs")
+    if ordered:
+        data = data.assign(x1=(data["x1"] > 5).astype(int))
+    residuals = sem.fit(model, data, ordered=ordered).residuals
+    assert residuals.raw.cov.abs().max(axis=None) < 1e-9
+    assert (residuals.standardized.cov == 0).all(axis=None)
+    if not ordered:
+        assert residuals.summary.loc["srmr", "cov"] == pytest.approx(0.0, abs=1e-9)

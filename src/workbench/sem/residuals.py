@@ -37,8 +37,8 @@ def residuals_of(fit: Fit) -> list[Residuals]:
     - The unbiased measures of ``total`` with ordered items: lavaan pairs residuals with another order of
       variances. Where thresholds fit exactly, these are those of ``cor`` over more moments.
     - ULS, DWLS, WLSMV and ULSMV of continuous answers, and ordered beside continuous items: lavaan stops with
-      an error. Here the rows give the sampling covariance (normal theory where only moments are known); the
-      mixed case has no summary.
+      an error; given exogenous causes it has no z values of ordered items. Here the rows give the sampling
+      covariance (normal theory where only moments are known), and the last two cases have no summary.
     - A residual below 1e-4 (``type = "standardized"``: 1e-5) is not divided in lavaan but shown as it is,
       whatever its units.
     """
@@ -76,7 +76,7 @@ class _Places:
                 layout.means.start,
                 layout.continuous,
             )
-            self.mixed = bool(layout.continuous.size)
+            self.mixed = bool(layout.continuous.size) or bool(problem.conditional)
             number = np.arange(layout.covariances.start, layout.covariances.stop)
             self.cells[layout.pair_first, layout.pair_second] = number
             self.cells[layout.pair_second, layout.pair_first] = number
@@ -235,7 +235,7 @@ def _root_mean_square(
     nan = float("nan")
     first, second = float(np.trace(covariance)), float((covariance * covariance.T).sum())
     square = float(values @ values)
-    root = np.sqrt(square / count)
+    root = np.sqrt(square / count) if count else 0.0
     error = z = unbiased_error = close = nan
     unbiased = root
     if first > ROUNDING * own:
