@@ -162,7 +162,7 @@ def rmsea(
 
     statistic = chisq if statistic is None else statistic
     names = ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "rmsea_pvalue", "rmsea_notclose_pvalue")
-    if df < 1 or not math.isfinite(df):
+    if df == 0 or not math.isfinite(df):
         zero = 0.0 if df == 0 or not suffix else NAN
         values = (zero, zero, zero, NAN, NAN)
     elif not math.isfinite(statistic):
@@ -171,7 +171,7 @@ def rmsea(
         point = math.sqrt(max(chisq / count / df - factor / count, 0.0) * groups)
         tail, scale = (1 - LEVEL) / 2, factor * groups / (count * df)
         lower = upper = 0.0
-        central = chndtr(statistic, df, 0.0)
+        central = chndtr(statistic, df, 0.0) if df >= 1 else 0.0  # lavaan: no interval with less than one df
         if central >= 1 - tail:
             lower = math.sqrt(scale * chndtrinc(statistic, df, 1 - tail))
         if central >= tail and chndtr(statistic, df, max(count, 4 * statistic)) <= tail:
