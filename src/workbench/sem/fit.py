@@ -26,6 +26,7 @@ def fit(
     group_equal: Sequence[str] = (),
     group_partial: Sequence[str] = (),
     ordered: Sequence[str] = (),
+    parameterization: str = "delta",
     std_lv: bool = False,
     orthogonal: bool = False,
     fixed_x: bool = True,
@@ -40,18 +41,22 @@ def fit(
     ----------
     model : text in lavaan's syntax.
     data : DataFrame (a row a respondent), or ``sem.moments(cov, n, ...)``.
-    estimator : ML, MLM, MLMV, MLR, ULS, GLS, WLS, DWLS, WLSMV or ULSMV; with ordered items WLSMV (what ML
-        turns into there, with a warning), DWLS, ULSMV, ULS or WLS.
+    estimator : ML, MLM, MLMV, MLMVS, MLR, ULS, GLS, WLS or DWLS; with ordered items WLSMV (what ML turns into
+        there, with a warning), WLSM, WLSMVS, DWLS, ULSMV, ULSM, ULSMVS, ULS or WLS.
     missing : ``"listwise"`` leaves out rows with a missing value in a variable of the model, and says how
-        many; ``"fiml"`` uses every answer by its pattern (ML or MLR, with means).
+        many; ``"fiml"`` uses every answer by its pattern (ML or MLR, with means); ``"pairwise"`` (ordered
+        items alone) takes each threshold and correlation from the rows that answered what it needs.
     group : column that holds the groups; each has parameters of its own, except for
     group_equal : loadings, intercepts, means, residuals, residual_covariances, lv_variances, lv_covariances,
         regressions, thresholds; ``group_partial`` frees single ones of them again ("f =~ x2").
     ordered : names of the ordered items: latent responses cut at thresholds (``item | t1``), fitted to
-        polychoric correlations in the delta parameterisation. Nothing is ordered unless named here.
+        polychoric correlations. Nothing is ordered unless named here.
+    parameterization : of ordered items, ``"delta"`` (latent responses have the variance one) or ``"theta"``
+        (their residuals have).
     std_lv : fix latent variances to one instead of a loading.
     orthogonal : fix covariances of latent variables to zero.
-    fixed_x : exogenous observed variables keep the sample's moments and are no parameters.
+    fixed_x : exogenous observed variables keep the sample's moments and are no parameters; with ordered
+        items all statistics are conditional on them (lavaan's ``conditional.x``).
     meanstructure : intercepts too; by default only with groups or ``~1``.
     information : expected, observed or first_order; by default the estimator's.
     auxiliary : variables outside the model that inform about missing answers (saturated correlates; FIML).
@@ -69,8 +74,12 @@ def fit(
     """
     if str(estimator).upper() not in ESTIMATORS:
         raise SpecificationError(f"estimator {estimator!r} is unknown. Known: {', '.join(ESTIMATORS)}")
-    if missing not in ("listwise", "fiml"):
-        raise SpecificationError(f"missing={missing!r} is unknown. Known: listwise, fiml")
+    if missing not in ("listwise", "fiml", "pairwise"):
+        raise SpecificationError(f"missing={missing!r} is unknown. Known: listwise, fiml, pairwise")
+    if missing == "pairwise" and not ordered:
+        raise SpecificationError("missing='pairwise' is for ordered items: use missing='fiml'")
+    if parameterization not in ("delta", "theta"):
+        raise SpecificationError(f"parameterization={parameterization!r} is unknown. Known: delta, theta")
     if engine not in ("workbench", "semopy"):
         raise SpecificationError(f"engine {engine!r} is unknown. Known: workbench, semopy")
     chosen = ESTIMATORS[estimator.upper()]
@@ -85,7 +94,8 @@ def fit(
         std_lv, orthogonal, not random_x, meanstructure, _names(group_equal), _names(group_partial)
     )
     if ordered:
-        problem = problem_with_ordered(model, data, group, labels, options, chosen, ordered)
+        options = replace(options, parameterization=parameterization)
+        problem = problem_with_ordered(model, data, group, labels, options, chosen, ordered, missing)
     elif missing == "fiml":
         options = replace(options, auxiliary=auxiliary)
         problem = problem_with_holes(model, data, group, labels, options, chosen, information)
@@ -110,6 +120,7 @@ def fit(
         "group_equal": _names(group_equal),
         "group_partial": _names(group_partial),
         "ordered": ordered,
+        "parameterization": parameterization,
         "std_lv": std_lv,
         "orthogonal": orthogonal,
         "fixed_x": fixed_x,

@@ -31,11 +31,14 @@ def release_in_later_groups(
 ) -> None:
     """Equal intercepts or thresholds free the latent means, equal loadings under ``std_lv`` the variances.
 
-    Equal thresholds also free the scales of ordered items.
+    Equal thresholds also free the scales of ordered items, or (``theta``) their residual variances.
     """
-    latent = set(variables.latent)
+    latent, ordered = set(variables.latent), dict(options.ordered)
+    theta = options.parameterization == "theta"
     for row in rows:
-        if row.group == group and row.op == "~*~" and "thresholds" in equal_kinds:
+        scale = row.op == "~*~" and not theta
+        residual = theta and row.op == "~~" and row.lhs == row.rhs and row.lhs in ordered
+        if row.group == group and (scale or residual) and not row.user and "thresholds" in equal_kinds:
             row.free, row.value = True, None
         if row.group != group or row.user or row.lhs not in latent:
             continue

@@ -19,7 +19,7 @@ from workbench.sem.ordered_data import category_codes
 from workbench.sem.ordered_model import OrderedModel, OrderedState
 from workbench.sem.polychoric_acov import Layout, asymptotic_covariance, statistics
 from workbench.sem.problem import ESTIMATORS, Estimator, Problem
-from workbench.sem.sample import Moments, Sample, sample_of
+from workbench.sem.sample import Moments, Sample, rows_with_holes, sample_of
 from workbench.sem.table import Options, ParameterTable, build
 from workbench.sem.two_step import Coded, TwoStep, two_step
 
@@ -163,6 +163,7 @@ def problem_with_ordered(
     options: Options,
     estimator: Estimator,
     ordered: tuple[str, ...],
+    missing: str = "listwise",
 ) -> OrderedProblem:
     """The problem of a model text and a DataFrame with ordered items."""
     if isinstance(data, Moments):
@@ -177,8 +178,39 @@ def problem_with_ordered(
     used = {name: levels for name, levels in categories.items() if name in table.variables.observed}
     if not used:
         raise SpecificationError(f"ordered: none of {', '.join(ordered)} stands in the model")
-    sample = sample_of(table, data, group, labels, singular=True)
+    if missing == "pairwise":
+        sample = _pairwise_sample(table, data, group, labels, used)
+    else:
+        sample = sample_of(table, data, group, labels, singular=True)
     return ordered_problem(table, replace(sample, notes=(*said, *sample.notes)), estimator, used)
+
+
+def _pairwise_sample(table: ParameterTable, data, group, labels: tuple, ordered: dict) -> Sample:
+    """Rows with holes: every threshold and correlation comes from the rows that answered what it needs."""
+    other = [name for name in table.variables.observed if name not in ordered]
+    if other:
+        raise SpecificationError(
+            f"missing='pairwise' is for models whose variables are all ordered; {', '.join(other)} are not. "
+            "Use missing='listwise'"
+        )
+    parts, notes = rows_with_holes(table, data, group, labels)
+    empty = sum(int(np.isnan(part).all(axis=1).sum()) for part in parts)
+    if empty:
+        parts = tuple(part[~np.isnan(part).all(axis=1)] for part in parts)
+        notes = (*notes, f"{empty} rows answer none of the items and were left out")
+    size, holes = len(ordered), sum(int(np.isnan(part).any(axis=1).sum()) for part in parts)
+    if holes:
+        notes = (
+            *notes,
+            f"{holes} of {sum(map(len, parts))} rows have missing values: used where they answer",
+        )
+    for part in parts:
+        seen = (~np.isnan(part)).astype(float)
+        if (seen.T @ seen).min() < 2:
+            raise DataError("two items were hardly ever answered by the same person: no correlation of them")
+    n = np.array([len(part) for part in parts])
+    cov, mean = np.stack([np.eye(size)] * len(parts)), np.zeros((len(parts), size))
+    return Sample(table.variables.observed, labels, n, cov, mean, parts, notes)
 
 
 def ordered_problem(
@@ -210,13 +242,13 @@ def ordered_problem(
     parts: list[Coded] = []
     faults: list[Fault] = []
     for label, rows in zip(sample.groups, sample.data, strict=True):
-        codes = rows[:, variables[is_ordered]].astype(int)
+        codes = np.nan_to_num(rows[:, variables[is_ordered]], nan=-1.0).astype(int)
         values = rows[:, variables[~is_ordered]]
         x = rows[:, causes] if causes.size else None
         parts.append(Coded(tuple(names[variables]), is_ordered, codes, categories, values, x))
         where = f"group {label}: " if len(sample.groups) > 1 else ""
         for item, (name, used) in enumerate(zip(items, categories, strict=True)):
-            counts = np.bincount(codes[:, item], minlength=used)
+            counts = np.bincount(codes[codes[:, item] >= 0, item], minlength=used)
             unused = [str(ordered[name][place]) for place in np.flatnonzero(counts == 0)]
             if unused:
                 faults.append(

@@ -116,13 +116,16 @@ def category_codes(
     return data.assign(**columns), categories, said
 
 
-def polychoric(data: pd.DataFrame, ordered: Sequence[str] | None = None) -> Polychoric:
+def polychoric(
+    data: pd.DataFrame, ordered: Sequence[str] | None = None, missing: str = "listwise"
+) -> Polychoric:
     """Polychoric correlations of ordered items; polyserial and product-moment ones with continuous variables.
 
     Parameters
     ----------
     data : DataFrame, a row a respondent; rows with a missing value are left out and counted.
     ordered : names of the ordered columns; all of them by default. The others are continuous.
+    missing : ``"pairwise"`` keeps the rows that answered both items of a pair (ordered items alone).
 
     Returns
     -------
@@ -147,16 +150,22 @@ def polychoric(data: pd.DataFrame, ordered: Sequence[str] | None = None) -> Poly
     chosen = names if ordered is None else tuple(ordered)
     frame, categories, said = category_codes(data, chosen)
     values = frame.to_numpy(dtype=float)
-    complete = ~np.isnan(values).any(axis=1)
+    if missing not in ("listwise", "pairwise") or (missing == "pairwise" and len(chosen) < len(names)):
+        raise SpecificationError(
+            f"missing={missing!r}: polychoric knows listwise and, where all variables are ordered, pairwise"
+        )
+    holes = np.isnan(values)
+    complete = ~(holes.any(axis=1) if missing == "listwise" else holes.all(axis=1))
     if (lost := int((~complete).sum())) > 0:
-        said.append(f"{lost} of {len(values)} rows have missing values and were left out (listwise)")
+        what = "have missing values and were left out (listwise)"
+        said.append(f"{lost} of {len(values)} rows {what if missing == 'listwise' else 'hold no answer'}")
     values = values[complete]
     if len(values) < 2:
         raise DataError(f"{len(values)} complete rows: polychoric correlations need more")
     unused = [
         name
         for name, column in zip(names, values.T, strict=True)
-        if name in categories and len(np.unique(column)) < len(categories[name])
+        if name in categories and len(np.unique(column[~np.isnan(column)])) < len(categories[name])
     ]
     if unused:
         raise DataError(
@@ -164,7 +173,8 @@ def polychoric(data: pd.DataFrame, ordered: Sequence[str] | None = None) -> Poly
         )
     is_ordered = np.array([name in categories for name in names])
     used = tuple(len(categories[name]) for name in names if name in categories)
-    coded = Coded(names, is_ordered, values[:, is_ordered].astype(int), used, values[:, ~is_ordered])
+    codes = np.nan_to_num(values[:, is_ordered], nan=-1.0).astype(int)
+    coded = Coded(names, is_ordered, codes, used, values[:, ~is_ordered])
     found = two_step(coded)
     return Polychoric(
         pd.DataFrame(found.correlations, names, names),

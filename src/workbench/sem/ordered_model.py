@@ -1,9 +1,10 @@
-"""Models of ordered answers in the delta parameterisation: latent responses, thresholds and scales.
+"""Models of ordered answers: latent responses, thresholds and scales.
 
 An ordered item is a latent response y* cut at thresholds. Its variance is not identified: with scale δ (one,
 or free in later groups where thresholds are equal) the residual variance is what makes δ² var(y*) = 1. These
 residual variances are functions of the parameters, solved from a linear system because var(y*) is linear
-in them; their derivatives follow by the implicit-function rule, so an ordered item may also be a cause.
+in them; their derivatives follow by the implicit-function rule, so an ordered item may also be a cause. That
+is the delta parameterization; under theta residual variances are one (or free in later groups) and δ follows.
 
 The statistics are those of ``polychoric_acov``: δ(τ - μ*) for thresholds, means and variances of continuous
 variables, and δ_a δ_b Σ_ab for pairs. ``OrderedModel`` stands where a ``CompiledModel`` would. With exogenous
@@ -96,6 +97,7 @@ class OrderedModel:
         self.unit[self.moment_columns] = self.inner.unit[: len(free_moments)]
         self.groups = tuple(self._group(group, column, names) for group in range(1, table.groups + 1))
         self.exogenous = np.unique(layout.slope_cause)
+        self.theta = table.options.parameterization == "theta"
         causes = {int(cause) for part in self.inner.groups for cause in part.causes}
         self.feedback = bool(causes & set(layout.ordered.tolist()))
         basis, origin = table.equal.basis, table.equal.origin
@@ -158,6 +160,7 @@ class OrderedModel:
     reduce = CompiledModel.reduce
 
     def _scales(self, group: int, x: np.ndarray) -> np.ndarray:
+        """Scales δ that are parameters, (B, items)."""
         part = self.groups[group]
         return np.where(part.scales >= 0, x[:, part.scales], part.fixed_scales)
 
@@ -171,6 +174,8 @@ class OrderedModel:
         part, ordered = self.groups[group], self.layout.ordered
         full = np.zeros((len(x), self.inner.parameters), x.dtype)
         full[:, : len(self.moment_columns)] = x[:, self.moment_columns]
+        if self.theta:
+            return full
         state = self._given_x(group, full)
         wanted = self._scales(group, x) ** -2 - state.sigma[:, ordered, ordered]
         if self.feedback:
@@ -197,6 +202,12 @@ class OrderedModel:
         found = {}
         for group in range(self.table.groups):
             full = self.complete(group, x)
+            if self.theta:
+                variance = np.diagonal(self._given_x(group, full).sigma, axis1=1, axis2=2)
+                for index, row in enumerate(self.table.rows):
+                    if row.op == "~*~" and row.group == group + 1:
+                        place = self.table.variables.observed.index(row.lhs)
+                        found[index] = 1 / np.sqrt(variance[:, place])
             for position, index in enumerate(self.dependent_rows):
                 if self.table.rows[index].group == group + 1:
                     found[index] = full[:, len(self.moment_columns) + position]
@@ -212,7 +223,10 @@ class OrderedModel:
         layout = self.layout
         inner = self._given_x(group, self.complete(group, x))
         delta = np.ones((len(x), self.observed), x.dtype)
-        delta[:, layout.ordered] = self._scales(group, x)
+        if self.theta:
+            delta[:, layout.ordered] = inner.sigma[:, layout.ordered, layout.ordered] ** -0.5
+        else:
+            delta[:, layout.ordered] = self._scales(group, x)
         sigma = inner.sigma * delta[:, :, None] * delta[:, None, :]
         mu = inner.mu.copy()  # of latent responses as they are, without δ: lavaan's fitted()
         if len(self.exogenous):
@@ -245,15 +259,23 @@ class OrderedModel:
         cell[rows, columns] = cell[columns, rows] = p + np.arange(len(rows))
         own = cell[layout.ordered, layout.ordered]
 
-        # the variances of y* are held at δ⁻²: d(residual variance) makes up for everything else
-        by_residual = raw[:, :, part.dependent]
-        needed = -full[:, own]
         free_scale = np.flatnonzero(part.scales >= 0)
         item_delta = state.delta[:, layout.ordered]
-        needed[:, free_scale, part.scales[free_scale]] -= 2.0 * item_delta[:, free_scale] ** -3
-        if self.feedback:
-            needed = np.linalg.solve(by_residual[:, own], needed)
-        full += by_residual @ needed
+        turn = None  # derivative of δ, variables x parameters
+        if self.theta or free_scale.size:
+            turn = np.zeros((draws, p, self.parameters), raw.dtype)
+        if self.theta:
+            turn[:, layout.ordered] = -0.5 * item_delta[:, :, None] ** 3 * full[:, own]
+        else:
+            # the variances of y* are held at δ⁻²: d(residual variance) makes up for everything else
+            by_residual = raw[:, :, part.dependent]
+            needed = -full[:, own]
+            needed[:, free_scale, part.scales[free_scale]] -= 2.0 * item_delta[:, free_scale] ** -3
+            if self.feedback:
+                needed = np.linalg.solve(by_residual[:, own], needed)
+            full += by_residual @ needed
+            if free_scale.size:
+                turn[:, layout.ordered[free_scale], part.scales[free_scale]] = 1.0
 
         variable = layout.ordered[layout.threshold_item]
         first, second = layout.pair_first, layout.pair_second
@@ -262,19 +284,19 @@ class OrderedModel:
         free = np.flatnonzero(part.thresholds >= 0)
         by_threshold[:, free, part.thresholds[free]] += delta[:, variable[free]]
         by_pair = (delta[:, first] * delta[:, second])[:, :, None] * full[:, cell[first, second]]
-        for item in free_scale:
-            column, name = part.scales[item], layout.ordered[item]
-            mine = np.flatnonzero(layout.threshold_item == item)
-            by_threshold[:, mine, column] += state.cut[:, mine]
+        by_slope = self._slope_jacobian(group, state)
+        if turn is not None:
+            by_threshold += state.cut[:, :, None] * turn[:, variable]
             for here, there in ((first, second), (second, first)):
-                pairs = np.flatnonzero(here == name)
-                by_pair[:, pairs, column] += (delta[:, there] * sigma[:, here, there])[:, pairs]
+                by_pair += (delta[:, there] * sigma[:, here, there])[:, :, None] * turn[:, here]
+            effect = state.inner.z[:, layout.slope_variable, layout.slope_cause]
+            by_slope += effect[:, :, None] * turn[:, layout.slope_variable]
         continuous = layout.continuous
         return np.concatenate(
             [
                 by_threshold,
                 full[:, continuous],
-                self._slope_jacobian(group, state),
+                by_slope,
                 full[:, cell[continuous, continuous]],
                 by_pair,
             ],
@@ -283,7 +305,7 @@ class OrderedModel:
 
     def _slope_jacobian(self, group: int, state: OrderedState) -> np.ndarray:
         """Derivative of the slopes: a path from s to t changes the total effect of x on y by G_yt B_sx."""
-        layout, inner, part = self.layout, self.inner.groups[group], self.groups[group]
+        layout, inner = self.layout, self.inner.groups[group]
         variable, cause = layout.slope_variable, layout.slope_cause
         total = state.inner.z
         full = np.zeros((len(total), len(variable), self.parameters), total.dtype)
@@ -299,7 +321,4 @@ class OrderedModel:
                     reach[:, :, column] = among[:, inner.cause_of, place[int(name)]]
             change = total[:, variable[:, None], to] * reach.swapaxes(1, 2)
             full[:, :, self.moment_columns[inner.path_columns]] = state.delta[:, variable, None] * change
-        for item in np.flatnonzero(part.scales >= 0):
-            mine = np.flatnonzero(variable == layout.ordered[item])
-            full[:, mine, part.scales[item]] += total[:, variable[mine], cause[mine]]
         return full

@@ -105,8 +105,10 @@ def _responses(fit: Fit, group: int, prior: bool) -> _Responses:
     tau = np.full((len(ordered), layout.threshold_number.max() + 3), FAR)
     tau[:, 0] = -FAR
     tau[layout.threshold_item, layout.threshold_number + 1] = model.thresholds(group, x)[0]
-    codes, item = data[:, ordered].astype(int), np.arange(len(ordered))
-    upper, lower = tau[item, codes + 1], tau[item, codes]
+    codes, item = np.nan_to_num(data[:, ordered]).astype(int), np.arange(len(ordered))
+    missing = np.isnan(data[:, ordered])
+    upper = np.where(missing, FAR, tau[item, codes + 1])
+    lower = np.where(missing, -FAR, tau[item, codes])
     return _Responses(together, centre, loadings, shift, np.sqrt(left), upper, lower)
 
 

@@ -143,6 +143,8 @@ def statistics(estimates: TwoStep, layout: Layout) -> np.ndarray:
 def asymptotic_covariance(data: Coded, estimates: TwoStep, layout: Layout) -> np.ndarray:
     """n times the covariance matrix of ``statistics(estimates, layout)``: lavaan's NACOV (``Gamma``).
 
+    A row without an answer (code -1) has no part in scores that need it (``missing = "pairwise"``).
+
     Muthén, B. (1984), Psychometrika 49, 115–132. In R: ``lavInspect(fit, "gamma")``.
     """
     ordered_place = np.cumsum(data.is_ordered) - 1
@@ -175,6 +177,10 @@ def asymptotic_covariance(data: Coded, estimates: TwoStep, layout: Layout) -> np
         scores[:, layout.means] = z / deviation
         scores[:, layout.variances] = (z**2 - 1.0) / (2.0 * estimates.variances)
         scores[:, base + both] = cells.scores(codes)
+        if (codes < 0).any():
+            seen = codes >= 0
+            scores[:, layout.thresholds] *= seen[:, layout.threshold_item]
+            scores[:, base + both] *= seen[:, cells.first] & seen[:, cells.second]
         if neither.size:
             a, b = continuous_place[first[neither]], continuous_place[second[neither]]
             own, parts = continuous_scores(z, deviation, a, b, rho[neither])

@@ -61,7 +61,8 @@ def rows_by_group(fit: Fit) -> list[np.ndarray]:
         raise DataError("a bootstrap of rows needs the rows of the data, and only moments are given")
     answers = source[list(fit.problem.table.variables.observed)]
     usable = answers.notna()
-    kept = (usable.any(axis=1) if settings["missing"] == "fiml" else usable.all(axis=1)).to_numpy()
+    some = settings["missing"] in ("fiml", "pairwise")
+    kept = (usable.any(axis=1) if some else usable.all(axis=1)).to_numpy()
     if settings["group"] is None:
         return [np.flatnonzero(kept)]
     members = source[settings["group"]].to_numpy()

@@ -76,6 +76,9 @@ def _standardized(
                 )
                 if everything and len(gather.scales):  # lavaan: one once everything is standardised
                     values[:, gather.scales] = 1.0
+    if table.options.parameterization == "theta" and False in kinds:
+        for index, value in problem.model.residual_variances(x).items():
+            results[kinds.index(False)][:, index] = value
     if not table.definitions:
         return results
     return [np.concatenate([values, _definitions(problem, values)], axis=1) for values in results]
@@ -126,7 +129,7 @@ def _gathers(problem: Problem) -> list[_Gather]:
                 value = column[index]
             else:
                 value = level + size + len(constants[group])
-                constants[group].append(row.value)
+                constants[group].append(1.0 if row.value is None else row.value)  # under theta: see below
             if row.op == "~*~":
                 scales[group].append(index)
             cell = index, value, one, left if row.op == "|" else one, one

@@ -70,6 +70,7 @@ class Options:
     group_equal: tuple[str, ...] = ()
     group_partial: tuple[str, ...] = ()
     ordered: tuple[tuple[str, int], ...] = ()  # item and its number of thresholds
+    parameterization: str = "delta"  # of ordered items: scales are parameters, or ("theta") residual variances
     auxiliary: tuple[str, ...] = ()
 
 
@@ -273,7 +274,9 @@ def _rows_of_one_group(
     for name in variables.observed:
         if name not in exogenous:
             row = add(name, "~~", name)
-            if name in thresholds:
+            if name in thresholds and options.parameterization == "theta":
+                fix(row, 1.0)
+            elif name in thresholds:
                 written[name, "~~", name].free = False  # and no value: what the scale δ leaves
             elif name in single:
                 fix(row, 0.0)
@@ -293,6 +296,8 @@ def _rows_of_one_group(
     for name in variables.observed:
         if name in thresholds:
             fix(add(name, "~*~", name), 1.0)
+            if options.parameterization == "theta":
+                written[name, "~*~", name].value = None  # what makes the variance of the response one
     if means:
         for name in variables.observed:
             row = add(name, "~1", "")
