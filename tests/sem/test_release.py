@@ -28,7 +28,7 @@ def fitted(name):
 @pytest.mark.parametrize("name", CASES)
 def test_total_univariate_and_cumulative(name):
     case, fit = CASES[name], fitted(name)
-    found = score_tests(fit, case["release"] or None)
+    found = fit.score_tests(case["release"] or None)
     statistic, df, pvalue = case["total"]
     assert found.total["statistic"] == pytest.approx(statistic, rel=1e-3)
     assert found.total["df"] == df

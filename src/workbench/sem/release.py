@@ -12,7 +12,6 @@ from workbench.errors import ParameterError, SpecificationError
 from workbench.sem.constraints import excess, label_values
 from workbench.sem.discrepancy import assemble
 from workbench.sem.expected_change import standardized_changes
-from workbench.sem.group_equality import equal_across_groups, equal_kinds_of
 from workbench.sem.syntax import parse
 
 if TYPE_CHECKING:
@@ -144,22 +143,28 @@ def _constraints(fit: Fit) -> tuple[list[tuple[str, str, str, str]], np.ndarray]
         text = str(constraint)
         names.append((str(constraint.left), "==", str(constraint.right), text))
         slopes.append(np.broadcast_to(excess(constraint, values)[1], (1, len(unit)))[0] * unit)
-    labelled: dict[str, list[int]] = {}
-    for index in table.free:
-        if table.rows[index].label:
-            labelled.setdefault(table.rows[index].label, []).append(index)
-    kinds = equal_kinds_of(table.options.group_equal)
-    across = equal_across_groups(
-        list(table.rows), table.variables, kinds, table.options.group_partial, table.groups
-    )
     column = {index: place for place, index in enumerate(table.free)}
-    for first, *others in sorted([*across, *labelled.values()]):
+    for first, *others in _equal_rows(fit):
         for other in others:
             names.append((f".p{first + 1}.", "==", f".p{other + 1}.", _in_words(fit, first, other)))
             slope = np.zeros(len(unit))
             slope[column[first]], slope[column[other]] = unit[column[first]], -unit[column[other]]
             slopes.append(slope)
     return names, np.array(slopes)
+
+
+def _equal_rows(fit: Fit) -> list[list[int]]:
+    """Numbers of the rows that a label or ``group_equal`` makes equal, class by class."""
+    table, basis = fit.table, fit.table.equal.basis
+    if basis is None:
+        return []
+    classes: dict[tuple, list[int]] = {}
+    for column, index in enumerate(table.free):
+        row = table.rows[index]
+        # one name and one direction: a name by itself is free in each group
+        key = (row.label or f"{row.lhs}{row.op}{row.rhs}", (np.round(basis[column], 9) + 0.0).tobytes())
+        classes.setdefault(key, []).append(index)
+    return sorted(members for members in classes.values() if len(members) > 1)
 
 
 def _in_words(fit: Fit, *indices: int) -> str:
