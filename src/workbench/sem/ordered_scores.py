@@ -30,12 +30,15 @@ RIDGE = 1e-5
 class _Responses:
     """One group: a quadratic in η from prior and continuous variables, and the ordered items given η.
 
-    precision (k, k), centre (n, k): of the quadratic. loadings (items, k), shift (n, items): the mean of each
-    response given η. deviation (items,). upper, lower (n, items): thresholds of the category chosen.
+    precision (k, k), centre (n, k): of the quadratic. expected (n, k), spread (k,): mean and deviation of η
+    in the model, where the search starts and how far a step goes. loadings (items, k), shift (n, items): the
+    mean of each response given η. deviation (items,). upper, lower (n, items): thresholds of its category.
     """
 
     precision: np.ndarray
     centre: np.ndarray
+    expected: np.ndarray
+    spread: np.ndarray
     loadings: np.ndarray
     shift: np.ndarray
     deviation: np.ndarray
@@ -55,10 +58,13 @@ def ordered_scores(fit: Fit, method: str) -> list[np.ndarray]:
     ------
     SpecificationError where an item has no residual variance, or the latent variables are collinear.
 
-    Residual covariances of ordered items do not enter, as in lavaan; those of continuous ones do.
+    Residual covariances of ordered items do not enter, as in lavaan; those of continuous ones do. A row of
+    lowest or of highest answers alone has no maximum of the likelihood: its ML score is what the ridge makes
+    of it, and lavaan's wherever its search stopped.
 
     R: ``lavaan::lavPredict(fit, method = "EBM")``, ``"ML"``. With groups lavaan 0.6-14 puts the loadings of
-    the first group in place of every group's own; these scores are those of each group's own model.
+    the first group in place of every group's own, and it leaves out what causes do to an item directly;
+    these scores are those of each group's own model.
     """
     return [_maximum(_responses(fit, group, method == "regression")) for group in range(len(fit.groups))]
 
@@ -109,7 +115,8 @@ def _responses(fit: Fit, group: int, prior: bool) -> _Responses:
     missing = np.isnan(data[:, ordered])
     upper = np.where(missing, FAR, tau[item, codes + 1])
     lower = np.where(missing, -FAR, tau[item, codes])
-    return _Responses(together, centre, loadings, shift, np.sqrt(left), upper, lower)
+    spread = np.sqrt(np.diagonal(own))
+    return _Responses(together, centre, mean[:, latent], spread, loadings, shift, np.sqrt(left), upper, lower)
 
 
 def _need_noise(variances: np.ndarray, names: list[str]) -> None:
@@ -121,12 +128,13 @@ def _need_noise(variances: np.ndarray, names: list[str]) -> None:
 
 
 def _maximum(parts: _Responses) -> np.ndarray:
-    """Newton steps from the quadratic's centre, halved row by row where one loses."""
-    eta = parts.centre.copy()
+    """Newton steps from the means, none beyond three standard deviations, halved in rows where one loses."""
+    eta = parts.expected.copy()
     active = np.arange(len(eta))
     value, gradient, curvature = _evaluate(parts, eta, active)
     for _ in range(_STEPS):
         step = np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0]
+        step *= np.minimum(1.0, 3.0 / np.maximum(np.abs(step / parts.spread).max(axis=1), 1e-300))[:, None]
         trial = eta[active] + step
         found = _evaluate(parts, trial, active)
         for _ in range(_HALVINGS):

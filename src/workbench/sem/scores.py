@@ -21,7 +21,8 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     Parameters
     ----------
     method : ``"regression"`` (Thurstone: best prediction given the model) or ``"bartlett"`` (unbiased given
-        the factors). With ordered items these are the posterior mode (EBM) and maximum likelihood (ML).
+        the factors). With ordered items these are the posterior mode (EBM) and maximum likelihood
+        (ML, of no use for rows of lowest or highest answers alone); see ``ordered_scores``.
 
     Returns
     -------
