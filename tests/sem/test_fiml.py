@@ -65,6 +65,19 @@ def test_scores_without_an_answer_or_an_indicator_are_missing():
     assert regression.loc[4].isna().all()
 
 
+def test_bartlett_scores_leave_out_a_factor_of_factors():
+    rng = np.random.default_rng(1)
+    general = rng.normal(size=400)
+    own = {f: 0.7 * general + 0.7 * rng.normal(size=400) for f in "abc"}
+    data = pd.DataFrame({f"{f}{j}": own[f] + 0.6 * rng.normal(size=400) for f in "abc" for j in range(3)})
+    factors = "\n".join(f"{f} =~ {f}0 + {f}1 + {f}2" for f in "abc")
+    fit = sem.fit(factors + "\nh =~ a + b + c", data, missing="fiml")
+    scores = fit.factor_scores("bartlett")
+    plain = sem.fit(factors, data, missing="fiml").factor_scores("bartlett")
+    assert scores["h"].isna().all()
+    np.testing.assert_allclose(scores[["a", "b", "c"]], plain, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -32,7 +32,7 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     observed variables give a latent mean.
 
     With missing answers each row is scored from what it answered: nan where nothing was, and for Bartlett
-    where a factor has no answered indicator left.
+    where a factor has no answered indicator (a factor of factors never has one).
 
     R: ``lavaan::lavPredict(fit, method = "regression")``. lavaan 0.6-14 departs from the formula
     Cov(eta, y) S^-1 (y - EY) + EETA where an observed variable is an outcome (``y ~ f``): its residual is
@@ -55,7 +55,7 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
 
         parts = ordered_scores(fit, chosen)
     else:
-        parts = _normal_scores(fit, chosen, names)
+        parts = _normal_scores(fit, chosen)
     frame = pd.DataFrame(np.concatenate(parts), columns=names)
     if fit.groups != ("",):
         labels = np.repeat(np.array(fit.groups, dtype=object), [len(part) for part in parts])
@@ -63,7 +63,7 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     return frame
 
 
-def _normal_scores(fit: Fit, method: str, names: list[str]) -> list[np.ndarray]:
+def _normal_scores(fit: Fit, method: str) -> list[np.ndarray]:
     """Scores of each group where every variable is continuous."""
     problem = fit.problem
     p, scale = problem.model.observed, problem.model.scale[problem.model.observed :]
@@ -79,7 +79,7 @@ def _normal_scores(fit: Fit, method: str, names: list[str]) -> list[np.ndarray]:
             scores = _scores(data, means, p, lambda seen, cov=cov[0]: _regression(cov, seen, p))
         else:
             loadings = _loadings(problem, paths[0], p)
-            _need_indicators(_bartlett(cov[0], loadings, np.arange(p), p), names)
+            _need_indicators(_bartlett(cov[0], loadings, np.arange(p), p))
             scores = _scores(
                 data, means, p, lambda seen, cov=cov[0], lam=loadings: _bartlett(cov, lam, seen, p)
             )
@@ -134,11 +134,9 @@ def _bartlett(cov: np.ndarray, loadings: np.ndarray, seen: np.ndarray, p: int) -
     return weights[:, p:]
 
 
-def _need_indicators(weights: np.ndarray, names: list[str]) -> None:
-    """Raise where even complete answers do not determine a factor."""
-    weak = [name for name, column in zip(names, weights.T, strict=True) if np.isnan(column).any()]
-    if weak:
+def _need_indicators(weights: np.ndarray) -> None:
+    """Raise where even complete answers determine no factor."""
+    if np.isnan(weights).any(axis=0).all():
         raise SpecificationError(
-            f"Bartlett scores need indicators of its own for every factor: look at {', '.join(weak)}. "
-            "Use method='regression'"
+            "Bartlett scores need factors with indicators of their own: use method='regression'"
         )
