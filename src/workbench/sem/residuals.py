@@ -24,11 +24,13 @@ def residuals_of(fit: Fit) -> list[Residuals]:
     ``standardized`` are z values, the residual by its standard error; see ``residual_covariance`` for the
     asymptotic covariance under each estimator, information and kind of answers. A residual without sampling
     variance has z zero, or none where it is not zero itself. ``normalized`` divides by the standard error of
-    the sample's moment instead. ``summary`` has root mean squares of raw (rmr), Bentler's (srmr) and Bollen's
-    residuals (crmr), with standard error and test of exact fit, and unbiased ones with a 90 % interval and a
-    test against .05 (Maydeu-Olivares 2017).
+    the sample's moment instead, ``standardized_mplus`` by the root of its variance less that of the implied
+    moment, where this is positive (Hausman 1978). ``summary`` has root mean squares of raw (rmr), Bentler's
+    (srmr) and Bollen's residuals (crmr), with standard error and test of exact fit, and unbiased ones with a
+    90 % interval and a test against .05 (Maydeu-Olivares 2017).
 
-    R: ``lavResiduals(fit)``, ``residuals(fit, type = "standardized")``, ``"normalized"``, ``"cor"`` (Bollen).
+    R: ``lavResiduals(fit)``, ``residuals(fit, type = "standardized")``, ``"normalized"``, ``"cor"`` (Bollen),
+    ``"standardized.mplus"``.
 
     lavaan 0.6-14's numbers, but for these.
 
@@ -165,6 +167,8 @@ def _residuals(fit: Fit, group: int, places: _Places, own: np.ndarray, residual:
     apart = [matrix / np.sqrt(np.outer(np.diagonal(matrix), np.diagonal(matrix))) for matrix in (cov, sigma)]
     difference[places.pairs] = (apart[0] - apart[1])[places.rows, places.columns]
     by_correlation = slopes @ residual @ slopes.T / n
+    change = fit.inference.jacobians[group]
+    estimated = np.einsum("pi,ij,pj->p", change, fit.inference.vcov, change)
     summary = None
     if not places.mixed:
         unit = places.unit
@@ -189,6 +193,7 @@ def _residuals(fit: Fit, group: int, places: _Places, own: np.ndarray, residual:
             fit, _ratio(difference, np.diagonal(by_correlation), own_variance * bentler**2), z
         ),
         normalized=places.moment(fit, _ratio(stacked, own_variance, own_variance), z),
+        standardized_mplus=places.moment(fit, _ratio(stacked, own_variance - estimated, own_variance), z),
         summary=summary,
     )
 

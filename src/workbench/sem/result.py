@@ -48,8 +48,9 @@ class Residuals:
 
     ``raw``; ``correlation``: by the sample's standard deviations (Bentler); ``standardized``: z values of
     both, divided by their standard error; ``bollen``: differences of the two correlation matrices, with z
-    values ``bollen_z``; ``normalized``: divided by the standard error of the sample's moment; ``summary``:
-    root mean squares (rmr, srmr, crmr) with tests, None for ordered beside continuous items.
+    values ``bollen_z``; ``normalized``: divided by the standard error of the sample's moment;
+    ``standardized_mplus``: as Mplus does; ``summary``: root mean squares (rmr, srmr, crmr) with tests, None
+    for ordered beside continuous items.
     """
 
     raw: Moment
@@ -58,6 +59,7 @@ class Residuals:
     bollen: Moment
     bollen_z: Moment
     normalized: Moment
+    standardized_mplus: Moment
     summary: pd.DataFrame | None
 
 

@@ -98,13 +98,14 @@ for (name in names(cases)) {
   plain <- as_groups(attempt(residuals(fit, type = "raw")), fit)
   cor <- as_groups(attempt(residuals(fit, type = "cor.bentler")), fit)
   normalized <- as_groups(attempt(residuals(fit, type = "normalized")), fit)
+  mplus <- as_groups(attempt(residuals(fit, type = "standardized.mplus")), fit)
   if (is.null(bentler)) cat(name, ": lavResiduals refused\n")
   if (is.null(normalized)) cat(name, ": normalized refused\n")
   groups <- lapply(seq_along(plain), function(g) list(names = colnames(plain[[g]]$cov),
     raw = vech(plain[[g]]$cov), correlation = vech(cor[[g]]$cov), mean = num(plain[[g]]$mean), thresholds = num(plain[[g]]$th),
     z = vech(bentler[[g]]$cov.z), mean_z = num(bentler[[g]]$mean.z), thresholds_z = num(bentler[[g]]$th.z),
     bollen = vech(bollen[[g]]$cov), bollen_z = vech(bollen[[g]]$cov.z),
-    normalized = vech(normalized[[g]]$cov), normalized_mean = num(normalized[[g]]$mean),
+    normalized = vech(normalized[[g]]$cov), normalized_mean = num(normalized[[g]]$mean), mplus = vech(mplus[[g]]$cov),
     rmr = lapply(raw[[g]]$summary, num), srmr = lapply(bentler[[g]]$summary, num), crmr = lapply(bollen[[g]]$summary, num)))
   mi <- attempt(modindices(fit))
   if (is.null(mi)) cat(name, ": modindices refused\n")
