@@ -1,5 +1,7 @@
 """Ordered items explained by observed variables: everything is conditional on these, as in lavaan."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,3 +97,24 @@ def test_causes_that_cannot_be_regressed_on_are_named():
         sem.fit(model, data.assign(woman=2 * data["age"]), ordered=items)
     with pytest.raises(sem.DataError, match=r"q4.*no solution"):
         sem.fit(model, data.assign(woman=data["q4"] == 2), ordered=items)
+
+
+@pytest.mark.parametrize("name", references("conditional_differences.json"))
+def test_difference_tests_given_causes_are_lavaans(name):
+    expected = references("conditional_differences.json")[name]
+    estimator, parameterization = name.split()
+    reference = CONDITIONAL["mimic"]
+    fits = [
+        sem.fit(
+            reference["model"],
+            read("ordered_causes"),
+            ordered=("q1", "q2", "q3", "q4"),
+            group="branch",
+            group_equal=equal,
+            estimator=estimator,
+            parameterization=parameterization,
+        )
+        for equal in ((), ("loadings",), ("loadings", "thresholds"))
+    ]
+    found = [sem.compare(*pair).statistic for pair in pairwise(fits)]
+    np.testing.assert_allclose(found, expected, rtol=1e-4)

@@ -49,7 +49,7 @@ def compare(a: Fit, b: Fit) -> Comparison:
     """Likelihood-ratio test of two nested models, in whichever order they are given.
 
     For robust fits the difference is scaled: Satorra & Bentler (2001) for MLM and MLR, Satorra (2000),
-    scaled and shifted, for MLMV and the other scaled-and-shifted tests.
+    scaled and shifted, for MLMV, WLSMV and the other tests adjusted for mean and variance.
 
     Raises SpecificationError if the models cannot be nested (same df, other estimator, other data).
 
@@ -64,7 +64,7 @@ def compare(a: Fit, b: Fit) -> Comparison:
     kind = wide.problem.estimator.test
     if kind == "standard":
         method, statistic = "chi-square difference", difference
-    elif kind == "scaled.shifted":
+    elif kind in ("scaled.shifted", "mean.var.adjusted"):
         method, statistic = "Satorra (2000), scaled and shifted", _satorra_2000(wide, narrow, difference, df)
     else:
         method = "Satorra-Bentler (2001)"

@@ -69,3 +69,13 @@ for (equal in list(character(0), "loadings", c("loadings", "thresholds"), c("loa
 keep("groups_mixed_equal", "g =~ q5 + q6 + visits + q7\ng ~ income", c("q5", "q6", "q7"), group = "branch",
      group.equal = c("loadings", "intercepts"))
 write(toJSON(out, digits = NA, auto_unbox = TRUE, na = "null", dataframe = "columns"), "missing_ordered/conditional.json")
+
+# difference tests: metric against configural, scalar against metric
+difference <- list()
+for (estimator in c("WLSMV", "WLSM", "WLSMVS", "ULSMV", "DWLS")) for (parameterization in c("delta", "theta")) {
+  fits <- lapply(list("", "loadings", c("loadings", "thresholds")), function(equal)
+    sem(mimic, data, ordered = q[1:4], group = "branch", group.equal = equal, estimator = estimator, parameterization = parameterization))
+  test <- do.call(lavTestLRT, fits)
+  difference[[paste(estimator, parameterization)]] <- test[["Chisq diff"]][-1]
+}
+write(toJSON(difference, digits = NA), "missing_ordered/conditional_differences.json")
