@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ks_2samp
 
 from workbench import sem
 from workbench.sem import batch, newton, resampling
@@ -108,11 +109,38 @@ def test_a_column_that_is_constant_in_a_draw_fails_that_draw_only():
     assert np.isfinite(boot.interval("bca")["ci_lower"]).all()
 
 
-def test_bollen_stine_resamples_rows_for_which_the_model_holds():
-    fit = sem.fit(REFERENCE["political_democracy"]["model"], DEMOCRACY)
-    boot = fit.bootstrap(400, seed=5, kind="bollen_stine")
-    assert np.nanmean(boot.chisq) == pytest.approx(fit.df, rel=0.2)
-    assert 0.2 < boot.pvalue < 0.6
+MODEL_DRAWS = json.loads((HERE / "resampling" / "model_bootstraps.json").read_text())
+MODEL_CASES = {
+    "political_democracy": (DEMOCRACY, {}),
+    "schools": (SCHOOLS, {"group": "school", "group_equal": ("loadings", "intercepts")}),
+}
+
+
+@pytest.mark.parametrize("kind", ["bollen_stine", "parametric"])
+@pytest.mark.parametrize("case", MODEL_CASES)
+def test_draws_from_the_model_are_distributed_as_lavaans(case, kind):
+    """Test statistic by a two-sample test, its p by two binomial shares, estimates by their moments."""
+    data, options = MODEL_CASES[case]
+    theirs = MODEL_DRAWS[case][kind]
+    fit = sem.fit(MODEL_DRAWS[case]["model"], data, **options)
+    boot = fit.bootstrap(2000, seed=5, kind=kind)
+    good = boot.fate == "converged"
+    assert ks_2samp(boot.chisq[good], theirs["chisq"]).pvalue > 0.001
+    share, counts = theirs["p"], 1 / good.sum() + 1 / theirs["draws"]
+    ours = (boot.chisq[good] >= fit.chisq).mean()
+    assert abs(ours - share) < 3.5 * np.sqrt(max(share * (1 - share), 1 / theirs["draws"]) * counts)
+    if kind == "bollen_stine":
+        assert boot.pvalue == ours
+    draws = pd.DataFrame(boot.draws.to_numpy()[good], columns=boot.draws.columns)
+    draws.columns = [*names_as_lavaan(boot), *draws.columns[len(names_as_lavaan(boot)) :]]
+    sd, kurtosis = np.array(theirs["sd"]), np.array(theirs["kurtosis"])
+    known = [name in draws for name in theirs["names"]]
+    assert sum(known) > 30  # lavaan names what is equal across groups by labels of its own
+    kept = draws[[name for name in theirs["names"] if name in draws]]
+    sd, kurtosis, mean = sd[known], kurtosis[known], np.array(theirs["mean"])[known]
+    assert (np.abs(kept.mean().to_numpy() - mean) < 4.5 * sd * np.sqrt(counts)).all()
+    off = np.abs(kept.std().to_numpy() / sd - 1)
+    assert (off < 4.5 * np.sqrt((kurtosis - 1) / 4 * counts)).all()
 
 
 def test_parametric_draws_have_the_normal_theory_standard_errors():
@@ -218,6 +246,40 @@ def test_other_fits_are_refitted_one_by_one(case):
     merged = boot.parameters.merge(again, on=["lhs", "op", "rhs", "group"])
     np.testing.assert_allclose(boot.draws.iloc[3], merged["est"], rtol=1e-6)
     assert (boot.interval(interval)["ci_lower"] < boot.interval(interval)["ci_upper"]).all()
+
+
+OPTIONS = {
+    "std_lv": ("f =~ x1 + x2 + x3\ng =~ x4 + x5 + x6", {"std_lv": True}),
+    "linear": ("f =~ x1 + a*x2 + b*x3\ng =~ x4 + c*x5 + x6\na == 0.3*b + 0.4\nd := a - b*c", {}),
+    "means": ("f =~ x1 + x2 + x3\nf ~ ageyr + sex\nx4 ~ f + ageyr\nx4 ~ 1", {}),
+    "random x": ("f =~ x1 + x2 + x3\nf ~ ageyr + sex", {"fixed_x": False}),
+    "groups": ("f =~ x1 + x2 + x3\nf ~ c(p, q)*ageyr\nd := p - q", {"group": "school"}),
+    "robust": ("f =~ x1 + x2 + x3\ng =~ x4 + x5 + x6", {"estimator": "MLM"}),
+    "second order": ("f =~ x1 + x2 + x3\ng =~ x4 + x5 + x6\nh =~ x7 + x8 + x9\ntop =~ f + g + h", {}),
+}
+
+
+@pytest.mark.parametrize("case", OPTIONS)
+def test_stacked_draws_are_fits_to_the_same_rows(case):
+    model, options = OPTIONS[case]
+    data = SCHOOLS.dropna().reset_index(drop=True)
+    fit = sem.fit(model, data, **options)
+    parts = [np.arange(len(data))]
+    if "group" in options:
+        parts = [np.flatnonzero(data["school"] == label) for label in fit.groups]
+    rng = np.random.default_rng(1)
+    picked, begin = [], 0
+    for part in parts:
+        picked.append(rng.integers(begin, begin + len(part), (3, len(part))))
+        begin += len(part)
+    picked = np.concatenate(picked, axis=1)
+    boot = fit.bootstrap(indices=picked, jobs=1)
+    for draw in range(3):
+        again = sem.fit(model, data.iloc[np.concatenate(parts)[picked[draw]]], **options)
+        merged = boot.parameters.merge(again.estimates, on=["lhs", "op", "rhs", "group"], how="left")
+        np.testing.assert_allclose(boot.draws.iloc[draw], merged["est"], atol=1e-6)
+        np.testing.assert_allclose(boot.standardized.iloc[draw], merged["std_all"], atol=1e-6)
+        assert boot.chisq[draw] == pytest.approx(again.measures["chisq"], rel=1e-9, abs=1e-9)
 
 
 def cfi(fit):
