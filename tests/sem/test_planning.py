@@ -1,6 +1,10 @@
 """Monte Carlo planning against analytic power and the population that was written down."""
 
+import json
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import norm
 
@@ -71,6 +75,11 @@ def test_standardized_population_has_unit_variances():
         ("y ~ x", "has no number"),
         ("y ~ 0.9*x + 0.9*z", "explained to"),
         ("a ~ 0.2*b\nb ~ 0.2*a", "circle"),
+        ("f =~ .7*a + .7*b\ng =~ .7*c + .7*d\nf ~~ 1.2*g", "f, g are impossible together"),
+        ("y ~ 0.3*x\ny ~~ -1*y", "negative"),
+        ("y ~ 1*x\ny ~~ 0*y", "positive definite"),
+        ("f =~ .7*a + .7*b + .7*c\na ~~ .5*b + .5*c\nb ~~ -.5*c", "impossible"),
+        ("y ~ 0.3*x\ny ~ 2*1", "leave intercepts"),
     ],
 )
 def test_impossible_populations_are_refused(population, words):
@@ -82,3 +91,40 @@ def test_a_misspecified_model_is_said_to_be_one():
     found = plan("f =~ a + b + c + d", "f =~ .7*a + .7*b + .7*c + .7*d\na ~~ .3*b", n=(200,), draws=100)
     assert found.misfit > 0.05
     assert any("does not hold in the population" in warning for warning in found.warnings)
+
+
+def test_sample_size_is_the_analytic_one():
+    """Power of .80 for a correlation of .3 needs n = (1.960 + 0.842)^2 (1 - r^2) / r^2 = 79.4."""
+    found = plan("y ~ x", "y ~ 0.3*x", n=(50, 65, 80, 95), draws=6000, seed=6)
+    exact = (norm.ppf(0.975) + norm.ppf(0.8)) ** 2 * (1 - 0.09) / 0.09
+    # the slope of power at n is about 0.55 % a respondent; the power there is known to within half a percent
+    assert found.sample_size("y ~ x") == pytest.approx(exact, abs=4)
+    assert plan("y ~ x", "y ~ 0.3*x", n=100, draws=100).samples["n"].tolist() == [100]
+
+
+REFERENCE = json.loads(
+    (Path(__file__).parents[1] / "reference" / "resampling" / "planning.json").read_text(encoding="utf-8")
+)
+
+
+def test_figures_are_those_of_a_loop_over_lavaan():
+    """Bias, spread, standard errors, coverage, power and improper solutions within Monte Carlo error."""
+    draws = 3000
+    found = plan(REFERENCE["model"], REFERENCE["population"], n=REFERENCE["n"], draws=draws, seed=9)
+    for number, theirs in zip(REFERENCE["n"], REFERENCE["sizes"], strict=True):
+        table = pd.DataFrame(theirs["parameters"]).set_index("name")
+        ours = found.parameters.query("n == @number").set_index("parameter")
+        ours.index = [name.split(" :=")[0] if ":=" in name else name.replace(" ", "") for name in ours.index]
+        ours = ours.loc[table.index]
+        np.testing.assert_allclose(ours["population"], table["population"], atol=1e-6)
+        counts = 1 / draws + 1 / theirs["converged"]
+        assert (np.abs(ours["mean_estimate"] - table["mean"]) < 4 * table["sd"] * np.sqrt(counts)).all()
+        assert (np.abs(ours["sd"] / table["sd"] - 1) < 4 * np.sqrt((table["kurtosis"] - 1) / 4 * counts)).all()
+        assert (np.abs(ours["mean_se"] - table["mean_se"]) < 4 * table["sd_se"] * np.sqrt(counts)).all()
+        sample = found.samples.query("n == @number").iloc[0]
+        shares = [(ours[name], table[name]) for name in ("coverage", "power")]
+        shares += [(sample[name], theirs[name]) for name in ("improper", "exact_fit_rejected")]
+        for mine, other in shares:
+            middle = (mine * draws + other * theirs["converged"]) / (draws + theirs["converged"])
+            error = np.sqrt(np.maximum(middle * (1 - middle), 1 / draws) * counts)
+            assert (np.abs(mine - other) < 4 * error).all() if hasattr(mine, "all") else abs(mine - other) < 4 * error

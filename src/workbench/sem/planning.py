@@ -6,7 +6,7 @@ every one of them by the compiled kernel (Muthén & Muthén 2002).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,8 @@ class Plan:
     warnings: tuple[str, ...]
 
     def sample_size(self, parameter: str, power: float = 0.8) -> float:
-        """Smallest n that reaches a power, interpolated on the grid; NaN if the grid does not reach it.
+        """Smallest n that reaches a power, interpolated on the grid; NaN if the grid does not reach it, and its
+        first n if that reaches it already (a smaller one may do too).
 
         ``parameter``: ``lhs op rhs``, such as ``"loyalty ~ satisfaction"``, or a defined parameter's name.
         """
@@ -69,7 +70,7 @@ class Plan:
 def plan(
     model: str,
     population: str,
-    n: Sequence[int] = (100, 200, 400, 800),
+    n: Sequence[int] | int = (100, 200, 400, 800),
     draws: int = 1000,
     seed: int = 1,
     level: float = 0.95,
@@ -84,7 +85,7 @@ def plan(
     population : lavaan syntax with a number before every variable (``y ~ 0.3*x``). Covariances that are not
         written are zero. A residual variance that is not written makes its variable's variance one
         (``standardized=True``) or is one itself.
-    n : sample sizes, ascending; draws : samples of each; seed : same seed, same result.
+    n : sample sizes, or one; draws : samples of each; seed : same seed, same result.
     level : of intervals; power is the share of draws whose interval excludes zero.
 
     Raises
@@ -96,11 +97,14 @@ def plan(
     from workbench.sem.fit import fit
     from workbench.sem.sample import moments
 
-    sizes = sorted({int(size) for size in n})
+    sizes = sorted({int(size) for size in (n if isinstance(n, Iterable) else (n,))})
+    if not 0 < level < 1:
+        raise SpecificationError(f"level = {level}: give a share between 0 and 1, such as 0.95")
     if not sizes or sizes[0] < 10 or draws < 10:
         raise SpecificationError("plan: give sample sizes of at least 10 and at least 10 draws")
     cov, names = population_covariance(population, standardized)
     large = 1_000_000_000
+    _no_means(build(model, Options(fixed_x=False)), "model")
     truth = fit(
         model, moments(cov * (large / (large - 1)), large, names=names), fixed_x=False, meanstructure=False
     )
@@ -153,7 +157,8 @@ def _study(
         defined_error = np.sqrt(np.einsum("bdi,bij,bdj->bd", slopes, spread, slopes))
         estimates = np.concatenate([raw, defined], axis=1)
         errors = np.concatenate([error, defined_error], axis=1)
-        return estimates, errors, found.value[good] * size, improper(problem, x), int((~good).sum())
+        chisq = np.maximum(found.value[good] * size, 0.0)
+        return estimates, errors, chisq, improper(problem, x), int((~good).sum())
 
     entropy = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
     step = chunk_size(1, problem.model.parameters)
@@ -216,7 +221,8 @@ def population_covariance(population: str, standardized: bool = True) -> tuple[n
 
     R: ``lavaan::fitted(lavaan::sem(population, do.fit = FALSE))$cov``.
     """
-    table = build(population, Options(fixed_x=False, meanstructure=False))
+    table = build(population, Options(fixed_x=False))
+    _no_means(table, "population")
     _need_numbers(table)
     names = [*table.variables.observed, *table.variables.latent]
     place = {name: position for position, name in enumerate(names)}
@@ -247,6 +253,7 @@ def population_covariance(population: str, standardized: bool = True) -> tuple[n
                     "lower its paths, write its residual variance, or use standardized=False"
                 )
             spread[variable, variable] = 1 - explained
+    _need_possible(spread, names)
     total = np.linalg.inv(np.eye(size) - paths)
     observed = len(table.variables.observed)
     cov = (total @ spread @ total.T)[:observed, :observed]
@@ -255,6 +262,26 @@ def population_covariance(population: str, standardized: bool = True) -> tuple[n
             "population: its covariance matrix is not positive definite; look at covariances"
         )
     return cov, names[:observed]
+
+
+def _no_means(table: ParameterTable, which: str) -> None:
+    if table.meanstructure:
+        raise SpecificationError(
+            f"plan: leave intercepts and means (~1) out of the {which}: samples are drawn with means of zero, "
+            "and power of the other parameters does not depend on them"
+        )
+
+
+def _need_possible(spread: np.ndarray, names: list[str]) -> None:
+    """Raise for (residual) covariances that no variables can have."""
+    values, vectors = np.linalg.eigh(spread)
+    if values[0] > -1e-10:
+        return
+    involved = [name for name, weight in zip(names, vectors[:, 0], strict=True) if abs(weight) > 1e-6]
+    raise SpecificationError(
+        f"population: the variances and covariances (~~) of {', '.join(involved)} are impossible together: a "
+        "variance is negative or a correlation above one"
+    )
 
 
 def _need_numbers(table: ParameterTable) -> None:
