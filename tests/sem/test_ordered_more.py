@@ -45,6 +45,13 @@ def test_the_derivatives_under_theta_are_those_of_the_implied_statistics():
         np.testing.assert_allclose(jacobian, numeric, atol=1e-7)
 
 
+def test_what_has_no_effect_is_said():
+    fit = fitted("theta", information="observed")
+    assert any(text.startswith("information") for text in fit.warnings)
+    plain = sem.fit("f =~ z + w + y1", read("ordered_more"), parameterization="theta")
+    assert any(text.startswith("parameterization") for text in plain.warnings)
+
+
 def test_pairwise_answers():
     data = read("ordered_more")
     items = [f"v{number}" for number in range(1, 6)]
