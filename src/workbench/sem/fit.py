@@ -182,9 +182,5 @@ def _with_warnings(result: Fit, problem: Problem) -> Fit:
         ignored = (*ignored, "information: fits of ordered items rest on the expected one, as in lavaan")
     if settings["parameterization"] == "theta" and not settings["ordered"]:
         ignored = (*ignored, "parameterization has no effect without ordered=")
-    notes = [*ignored, *problem.table.notes, *problem.sample.notes]
-    if problem.table.definitions:
-        defined = definition_values(problem, result.free_values[None])[0][0]
-        notes += undefined(problem.table.definitions, defined)
-    warnings = (*notes, *look_at(result, well_conditioned))
+    warnings = (*ignored, *problem.table.notes, *problem.sample.notes, *look_at(result, well_conditioned))
     return replace(result, warnings=warnings) if warnings else result
