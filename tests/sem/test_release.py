@@ -108,6 +108,20 @@ def test_robust_release_is_the_ordinary_one_where_scores_vary_as_their_informati
     assert robust.index[0] == "f =~ b"
 
 
+@pytest.mark.parametrize("estimator", ["WLSMV", "ULSMV", "MLM"])
+def test_robust_release_expects_the_scaled_difference_test(estimator):
+    model, data, options = SIX, frame("hs"), {"group": "school", "estimator": estimator}
+    if estimator != "MLM":
+        model, data = "f =~ q1 + q2 + q3\ng =~ q4 + q5 + q6", frame("items")
+        options |= {"group": "group", "ordered": [f"q{number}" for number in range(1, 7)]}
+    narrow = sem.fit(model, data, group_equal=["loadings"], **options)
+    for row in release_tests(narrow, "=~").itertuples():
+        wide = sem.fit(model, data, group_equal=["loadings"], group_partial=[row.parameter], **options)
+        scaled = sem.compare(narrow, wide)
+        assert scaled.df == row.df == 1
+        assert row.statistic == pytest.approx(scaled.statistic, rel=0.15, abs=0.05), row.parameter
+
+
 def test_score_test_expects_the_difference_test():
     wide = sem.fit(SIX, frame("hs"), group="school")
     narrow = fitted("metric")

@@ -191,11 +191,12 @@ def release_tests(fit: Fit, op: str) -> pd.DataFrame:
     apart the groups' values are expected to lie once released, on the data's scale.
 
     With ``g`` the gradient of fmin, ``E`` the released directions and ``B`` those already free, the efficient
-    score is ``s = E'g`` with information ``V = E'IE - E'IB (B'IB)^-1 B'IE`` and the test ``N s' V^-1 s``; for
-    MLR, whose scores do not have their information as variance, ``N s' W^-1 s`` with their empirical variance
-    ``W`` (Boos 1992).
+    score is ``s = E'g`` with information ``V = E'IE - E'IB (B'IB)^-1 B'IE`` and the test ``N s' V^-1 s``.
+    With robust standard errors (MLR, MLM, WLSMV) scores do not have their information as variance: then it is
+    ``N s' W^-1 s`` with their empirical variance ``W`` (Boos 1992; Satorra 1989).
 
-    R, but for MLR: ``lavTestScore(fit, release = c(...))``, the total score test; see ``score_tests``.
+    R, with standard errors that are not robust: ``lavTestScore(fit, release = c(...))``, the total score
+    test; see ``score_tests``. Robust ones are near ``lavTestLRT`` of the refit.
     """
     import pandas as pd
     from scipy.stats import chi2
@@ -205,9 +206,11 @@ def release_tests(fit: Fit, op: str) -> pd.DataFrame:
     if basis is None:
         return pd.DataFrame(columns=columns)
     gradient = assemble(problem.model, problem.discrepancy, problem.targets, fit.x[None])[1][0]
-    robust = problem.estimator.se == "robust.huber.white"
-    information = inference.information if robust else inference.expected
-    spread_of_scores = inference.first_order if robust else information
+    kind = problem.estimator.se
+    information = inference.information if kind == "robust.huber.white" else inference.expected
+    spread_of_scores = information
+    if kind != "standard":
+        spread_of_scores = inference.first_order if kind == "robust.huber.white" else inference.meat
     inverse = inference.bordered_inverse(information)
     rows = []
     for key, places in _held_equal(fit, op).items():
