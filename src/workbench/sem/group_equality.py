@@ -38,6 +38,7 @@ def release_in_later_groups(
     for row in rows:
         scale = row.op == "~*~" and not theta
         residual = theta and row.op == "~~" and row.lhs == row.rhs and row.lhs in ordered
+        residual = residual and "residuals" not in equal_kinds
         if row.group == group and (scale or residual) and not row.user and "thresholds" in equal_kinds:
             row.free, row.value = True, None
         if row.group != group or row.user or row.lhs not in latent:
