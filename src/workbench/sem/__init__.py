@@ -6,7 +6,7 @@ Where things are, in the order a fit passes through them:
   table with defaults);
 - the data: ``sample`` (rows or moments), ``streaming`` (files larger than memory);
 - the fit: ``matrices`` (implied moments), ``discrepancy``, ``curvature``, ``starts``, ``estimate``,
-  ``problem``, ``fit``;
+  ``search`` (other starts), ``problem``, ``fit``;
 - what follows from it: ``inference``, ``standardized``, ``baseline``, ``measures``, ``residuals``,
   ``residual_covariance``, ``modification``, ``expected_change``, ``release`` (score tests), ``effects``,
   ``scores``, ``invariance`` (difference tests too), ``checks`` (warnings), ``result``;

@@ -18,17 +18,15 @@ from workbench.sem.discrepancy import (
     Target,
     stacked_moments,
 )
-from workbench.sem.estimate import Minimum, minimise
+from workbench.sem.estimate import Minimum
 from workbench.sem.matrices import CompiledModel, State, compile_model, vech_cells
 from workbench.sem.sample import Sample
+from workbench.sem.search import search
 from workbench.sem.starts import starting_values
 from workbench.sem.table import ParameterTable
 
 if TYPE_CHECKING:
     from workbench.sem.inference import Inference, ScaledTest
-
-
-RUN_AWAY = 100.0  # of standardised variables no parameter of an admissible solution is as large
 
 
 @dataclass(frozen=True)
@@ -189,47 +187,8 @@ class Problem:
         return total
 
     def solve(self) -> Minimum:
-        """Minimise from data-based starting values, from simpler ones if these do not serve, at last from the
-        unweighted least-squares solution: constraints (a sum of intercepts of zero) may put a start far off.
-        """
-        best: Minimum | None = None
-        for simple in (False, True):
-            found = minimise(self.model, self.discrepancy, self.targets, self.start(simple))
-            if best is None or found.converged[0] or found.value[0] < best.value[0]:
-                best = found
-            if best.converged[0]:
-                return self._unless_run_away(best)
-        if isinstance(self.discrepancy, NormalTheory | GeneralisedLeastSquares):
-            plain = minimise(self.model, *self._unweighted(), self.start(True))
-            found = minimise(self.model, self.discrepancy, self.targets, self.model.reduce(plain.x))
-            if found.converged[0]:
-                return found
-        return best
-
-    def _unless_run_away(self, found: Minimum) -> Minimum:
-        """A lower minimum than one where a variance and another run off against each other, if there is one:
-        factors of small variance may end in it.
-        """
-        if np.abs(found.x).max(initial=0.0) < RUN_AWAY:
-            return found
-        rows, latent = self.table.rows, self.table.variables.latent
-        start = self.model.expand(self.start(True))
-        for place, index in enumerate(self.table.free):
-            row = rows[index]
-            if row.op == "=~":
-                start[0, place] = 0.7
-            elif row.op == "~~" and row.lhs == row.rhs:
-                start[0, place] = 0.05 if row.lhs in latent else 0.5
-        other = minimise(self.model, self.discrepancy, self.targets, self.model.reduce(start))
-        return other if other.converged[0] and other.value[0] < found.value[0] else found
-
-    def _unweighted(self) -> tuple[LeastSquares, tuple[Target, ...]]:
-        """Least squares of the moments on the internal scale, all with the weight one."""
-        count = stacked_moments(self.targets[0].cov, self.targets[0].mean).shape[1]
-        targets = tuple(
-            Target(target.cov, target.mean, target.share, np.ones(count)) for target in self.targets
-        )
-        return LeastSquares(targets), targets
+        """Minimise, from other starting values too where the first do not serve."""
+        return search(self)
 
     def start(self, simple: bool = False) -> np.ndarray:
         """Free directions to start from, (1, d)."""

@@ -1,0 +1,76 @@
+"""Where to start a minimisation, and where to start it again when it ends nowhere.
+
+The data-based start nearly always ends in the minimum. Where it does not, simpler ones are tried: there may
+be several minima, and the value may fall forever as one variance and another run off against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.sem.discrepancy import (
+    GeneralisedLeastSquares,
+    LeastSquares,
+    NormalTheory,
+    Target,
+    stacked_moments,
+)
+from workbench.sem.estimate import Minimum, minimise
+
+if TYPE_CHECKING:
+    from workbench.sem.problem import Problem
+
+RUN_AWAY = 100.0  # of standardised variables no parameter of an admissible solution is as large
+# variances of factors, loadings and residual variances of standardised variables to start from
+PLAIN = ((0.05, 0.7, 0.5), (0.5, 0.7, 0.5), (0.5, 1.0, 0.7))
+
+
+def search(problem: Problem) -> Minimum:
+    """The lowest minimum that is found, or the lowest end of a search if none converges."""
+    best: Minimum | None = None
+    for simple in (False, True):
+        found = _from(problem, problem.start(simple))
+        if best is None or found.converged[0] or found.value[0] < best.value[0]:
+            best = found
+        if best.converged[0]:
+            break
+    if best.converged[0] and np.abs(best.x).max(initial=0.0) < RUN_AWAY:
+        return best
+    for start in _other_starts(problem):
+        found = _from(problem, start)
+        if found.converged[0] and (not best.converged[0] or found.value[0] < best.value[0]):
+            best = found
+    return best
+
+
+def _from(problem: Problem, start: np.ndarray) -> Minimum:
+    return minimise(problem.model, problem.discrepancy, problem.targets, start)
+
+
+def _other_starts(problem: Problem) -> Iterator[np.ndarray]:
+    """Alike for every model, and the unweighted least-squares solution: constraints (a sum of intercepts of
+    zero) may put other starts far off.
+    """
+    rows, latent = problem.table.rows, problem.table.variables.latent
+    for factor, loading, residual in PLAIN:
+        start = problem.model.expand(problem.start(True))
+        for place, index in enumerate(problem.table.free):
+            row = rows[index]
+            if row.op == "=~":
+                start[0, place] = loading
+            elif row.op == "~~" and row.lhs == row.rhs:
+                start[0, place] = factor if row.lhs in latent else residual
+        yield problem.model.reduce(start)
+    if isinstance(problem.discrepancy, NormalTheory | GeneralisedLeastSquares):
+        plain = minimise(problem.model, *_unweighted(problem.targets), problem.start(True))
+        yield problem.model.reduce(plain.x)
+
+
+def _unweighted(targets: tuple[Target, ...]) -> tuple[LeastSquares, tuple[Target, ...]]:
+    """Least squares of the moments on the internal scale, all with the weight one."""
+    count = stacked_moments(targets[0].cov, targets[0].mean).shape[1]
+    plain = tuple(Target(target.cov, target.mean, target.share, np.ones(count)) for target in targets)
+    return LeastSquares(plain), plain
