@@ -156,7 +156,7 @@ def test_defined_parameters_and_effects_agree(hs):
         ("a := b\nb := a\nf =~ x1 + x2 + x3 + x4", "cyclic definition a -> b -> a"),
         ("f =~ x1 + q*x2 + x3\nk := q*zz", "no parameter is labelled 'zz'"),
         ("f =~ x1 + a*x2 + x3 + x4\na == 1\na == 2", "contradict"),
-        ("x1 ~~ x2\nx1 ~~ 2*x2\nx1 ~~ 3*x2", "line 3: x1 ~~ x2 is already described on line 1"),
+        ("x1 ~~ x2\nx1 ~~ 2*x2\nx1 ~~ 3*x2", "line 2: x1 ~~ x2 is already described on line 1"),
         (HS.replace("x1", "NA*x1"), "not identified: .*visual"),
         ("visual =~ x1 + x2 + x3\nx1 =~ x4 + x5 + x6", "has the name of a column"),
         ("", "the model is empty"),

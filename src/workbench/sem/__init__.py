@@ -2,8 +2,8 @@
 
 Where things are, in the order a fit passes through them:
 
-- the model: ``syntax``, ``expression`` (text), ``table``, ``group_equality``, ``constraints`` (parameter
-  table with defaults);
+- the model: ``tokens``, ``reader``, ``syntax``, ``expression`` (text), ``table``, ``roles``,
+  ``definitions``, ``group_equality``, ``constraints`` (parameter table with defaults), ``products``;
 - the data: ``sample`` (rows or moments), ``streaming`` (files larger than memory);
 - the fit: ``matrices`` (implied moments), ``discrepancy``, ``curvature``, ``starts``, ``estimate``,
   ``search`` (other starts), ``problem``, ``fit``;

@@ -1,4 +1,4 @@
-"""Constraints: equal labels and linear ``==`` become ``x = origin + basis @ u``, the rest is left to
+"""Constraints: equal parameters and linear ``==`` become ``x = origin + basis @ u``, the rest is left to
 ``restrictions``.
 
 Linear equalities are met exactly by working in the free directions ``u`` alone (null space of the constraint
@@ -74,12 +74,7 @@ def equalities(
     Raises SpecificationError for a constraint that can never hold or contradicts another.
     """
     position = {row: column for column, row in enumerate(free)}
-    by_label: dict[str, list[int]] = {}
-    for index in free:
-        if rows[index].label:
-            by_label.setdefault(rows[index].label, []).append(index)
-    shared = [members for members in by_label.values() if len(members) > 1]
-    if not shared and not classes and not constraints:
+    if not classes and not constraints:
         return Equalities(None, None)
     size = len(free)
     parent = list(range(size))
@@ -89,7 +84,7 @@ def equalities(
             column = parent[column]
         return column
 
-    for members in (*shared, *classes):
+    for members in classes:
         columns = [position[index] for index in members]
         for column in columns[1:]:
             parent[root(column)] = root(columns[0])
@@ -101,7 +96,7 @@ def equalities(
     restrictions: list[Constraint] = []
     if constraints:
         matrix, target, restrictions = _sorted_out(rows, free, constraints, definitions, size)
-        if not shared and not classes and not len(matrix):
+        if not classes and not len(matrix):
             return Equalities(None, None, 0, tuple(restrictions))
         basis, origin = _solve(matrix, target, basis, constraints)
     return Equalities(basis, origin, size - basis.shape[1], tuple(restrictions))

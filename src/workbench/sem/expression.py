@@ -1,10 +1,9 @@
-"""Arithmetic of labels (``:=`` and ``==``), evaluated with its exact derivative over a leading draw axis."""
+"""Arithmetic of labels (``:= == < >``), evaluated with its exact derivative over a leading draw axis."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -47,14 +46,13 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of one node."""
+    """A function of one node, or of several for ``min``, ``max``, ``sum`` and ``mean``."""
 
-    FUNCTIONS: ClassVar[tuple[str, ...]] = ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "tanh")
     function: str
-    inner: Node
+    arguments: tuple[Node, ...]
 
     def __str__(self) -> str:
-        return f"{self.function}({self.inner})"
+        return f"{self.function}({','.join(str(argument) for argument in self.arguments)})"
 
 
 Node = Number | Name | Operation | Call
@@ -76,22 +74,31 @@ def names(node: Node) -> Iterator[str]:
         yield from names(node.left)
         yield from names(node.right)
     elif isinstance(node, Call):
-        yield from names(node.inner)
+        for argument in node.arguments:
+            yield from names(argument)
 
 
 def evaluate(node: Node, values: Values) -> tuple[np.ndarray, np.ndarray]:
     """Value ``(B,)`` and gradient ``(B, q)`` of an expression; ``values`` gives both for each label.
 
-    The gradient is exact (forward mode).
+    The gradient is exact (forward mode). Where an expression has no value (a logarithm of a negative number)
+    it is nan.
     """
+    with np.errstate(all="ignore"):
+        value, gradient = _evaluate(node, values)
+    nothing = np.isnan(value)
+    return value, np.where(nothing[..., None], np.nan, gradient) if nothing.any() else gradient
+
+
+def _evaluate(node: Node, values: Values) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(node, Number):
         return np.asarray(node.value), np.zeros(1)
     if isinstance(node, Name):
         return values[node.name]
     if isinstance(node, Call):
         return _call(node, values)
-    left, d_left = evaluate(node.left, values)
-    right, d_right = evaluate(node.right, values)
+    left, d_left = _evaluate(node.left, values)
+    right, d_right = _evaluate(node.right, values)
     column_left, column_right = left[..., None], right[..., None]
     if node.sign == "+":
         return left + right, d_left + d_right
@@ -105,7 +112,7 @@ def evaluate(node: Node, values: Values) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _power(left, d_left, right, d_right):
-    value = left**right
+    value = _real_domain(left**right, left.real**right.real)
     slope = right * left ** (right - 1)
     gradient = d_left * slope[..., None]
     if np.any(d_right):
@@ -114,19 +121,74 @@ def _power(left, d_left, right, d_right):
 
 
 def _call(node: Call, values: Values):
-    inner, slope = evaluate(node.inner, values)
-    if node.function == "abs":  # by its sign, so that complex steps pass through
-        value = np.where(np.real(inner) < 0, -inner, inner)
-    else:
-        value = getattr(np, node.function)(inner)
-    derivative = {
-        "exp": lambda: value,
-        "log": lambda: 1 / inner,
-        "sqrt": lambda: 0.5 / value,
-        "abs": lambda: np.sign(np.real(inner)),
-        "sin": lambda: np.cos(inner),
-        "cos": lambda: -np.sin(inner),
-        "tan": lambda: 1 + value**2,
-        "tanh": lambda: 1 - value**2,
-    }[node.function]()
-    return value, slope * np.asarray(derivative)[..., None]
+    pairs = [_evaluate(argument, values) for argument in node.arguments]
+    if node.function in SEVERAL:
+        return _of_several(node.function, pairs)
+    inner, slope = pairs[0]
+    function, derivative = FUNCTIONS[node.function]
+    if node.function in REAL and np.iscomplexobj(inner):  # complex steps pass through by the derivative
+        change = derivative(inner.real, function(inner.real))
+        return function(inner.real) + 1j * inner.imag * change, slope * np.asarray(change)[..., None]
+    value = _real_domain(function(inner), function(inner.real))
+    return value, slope * np.asarray(derivative(inner, value))[..., None]
+
+
+def _real_domain(value: np.ndarray, real: np.ndarray) -> np.ndarray:
+    """No value for a complex step either where the real number has none (a logarithm of a negative one)."""
+    return np.where(np.isnan(real), complex(np.nan, np.nan), value) if np.iscomplexobj(value) else value
+
+
+def _of_several(function: str, pairs):
+    shape = np.broadcast_shapes(*(np.shape(value) for value, _ in pairs))
+    stacked = np.stack([np.broadcast_to(value, shape) for value, _ in pairs])
+    size = np.broadcast_shapes(*(slope.shape for _, slope in pairs))
+    slopes = np.stack([np.broadcast_to(slope, size) for _, slope in pairs])
+    if function in ("sum", "mean"):
+        total = stacked.sum(axis=0), slopes.sum(axis=0)
+        return total if function == "sum" else tuple(part / len(pairs) for part in total)
+    place = (np.argmin if function == "min" else np.argmax)(stacked.real, axis=0)
+    value = np.take_along_axis(stacked, place[None], axis=0)[0]
+    return value, np.take_along_axis(slopes, np.asarray(place)[None, ..., None], axis=0)[0]
+
+
+def _normal(x, value=None):
+    return np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi)
+
+
+def _special(name: str):
+    def function(x):
+        from scipy import special
+
+        return getattr(special, name)(x)
+
+    return function
+
+
+# name in R: the function, and its derivative from the argument and the value
+FUNCTIONS = {
+    "exp": (np.exp, lambda x, value: value),
+    "log": (np.log, lambda x, value: 1 / x),
+    "log10": (np.log10, lambda x, value: 1 / (x * np.log(10))),
+    "log2": (np.log2, lambda x, value: 1 / (x * np.log(2))),
+    "log1p": (np.log1p, lambda x, value: 1 / (1 + x)),
+    "expm1": (np.expm1, lambda x, value: 1 + value),
+    "sqrt": (np.sqrt, lambda x, value: 0.5 / value),
+    "abs": (lambda x: np.where(np.real(x) < 0, -x, x), lambda x, value: np.sign(np.real(x))),
+    "sin": (np.sin, lambda x, value: np.cos(x)),
+    "cos": (np.cos, lambda x, value: -np.sin(x)),
+    "tan": (np.tan, lambda x, value: 1 + value**2),
+    "asin": (np.arcsin, lambda x, value: 1 / np.sqrt(1 - x**2)),
+    "acos": (np.arccos, lambda x, value: -1 / np.sqrt(1 - x**2)),
+    "atan": (np.arctan, lambda x, value: 1 / (1 + x**2)),
+    "sinh": (np.sinh, lambda x, value: np.cosh(x)),
+    "cosh": (np.cosh, lambda x, value: np.sinh(x)),
+    "tanh": (np.tanh, lambda x, value: 1 - value**2),
+    "atanh": (np.arctanh, lambda x, value: 1 / (1 - x**2)),
+    "pnorm": (_special("ndtr"), lambda x, value: _normal(x)),
+    "qnorm": (_special("ndtri"), lambda x, value: 1 / _normal(value)),
+    "dnorm": (_normal, lambda x, value: -x * value),
+    "plogis": (_special("expit"), lambda x, value: value * (1 - value)),
+    "qlogis": (_special("logit"), lambda x, value: 1 / (x * (1 - x))),
+}
+REAL = ("pnorm", "qnorm", "plogis", "qlogis")  # not defined for complex numbers in SciPy
+SEVERAL = ("min", "max", "sum", "mean")

@@ -7,12 +7,15 @@ from dataclasses import replace
 
 from workbench.errors import SpecificationError
 from workbench.sem.checks import identification, look_at
+from workbench.sem.definitions import undefined
 from workbench.sem.fiml import problem_with_holes
 from workbench.sem.ordered import problem_with_ordered
 from workbench.sem.ordered_data import refuse_ordered_causes
 from workbench.sem.problem import ESTIMATORS, Problem, problem_of
+from workbench.sem.products import with_products
 from workbench.sem.result import Fit
 from workbench.sem.sample import group_labels, sample_of
+from workbench.sem.standardized import definition_values
 from workbench.sem.table import Options, build
 
 
@@ -83,8 +86,11 @@ def fit(
     if engine not in ("workbench", "semopy"):
         raise SpecificationError(f"engine {engine!r} is unknown. Known: workbench, semopy")
     chosen = ESTIMATORS[estimator.upper()]
+    ordered = _names(ordered)
+    if isinstance(model, str) and ":" in model:
+        data = with_products(model, data, ordered)
     labels = group_labels(data, group)
-    ordered, auxiliary = _names(ordered), _names(auxiliary)
+    auxiliary = _names(auxiliary)
     _check_answers(ordered, auxiliary, missing, engine)
     # lavaan: least squares of continuous data treat exogenous variables as random
     random_x = not fixed_x or (chosen.discrepancy != "ML" and not ordered)
@@ -182,5 +188,9 @@ def _with_warnings(result: Fit, problem: Problem) -> Fit:
         ignored = (*ignored, "information: fits of ordered items rest on the expected one, as in lavaan")
     if settings["parameterization"] == "theta" and not settings["ordered"]:
         ignored = (*ignored, "parameterization has no effect without ordered=")
-    warnings = (*ignored, *problem.table.notes, *problem.sample.notes, *look_at(result, well_conditioned))
+    notes = [*ignored, *problem.table.notes, *problem.sample.notes]
+    if problem.table.definitions:
+        defined = definition_values(problem, result.free_values[None])[0][0]
+        notes += undefined(problem.table.definitions, defined)
+    warnings = (*notes, *look_at(result, well_conditioned))
     return replace(result, warnings=warnings) if warnings else result

@@ -1,4 +1,4 @@
-"""What ``group_equal`` and ``group_partial`` hold equal across groups, and what that frees."""
+"""What equal labels, ``group_equal`` and ``group_partial`` hold equal, and what ``group_equal`` frees."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from workbench.errors import SpecificationError
 
 if TYPE_CHECKING:
-    from workbench.sem.table import Options, Row, Variables
+    from workbench.sem.roles import Variables
+    from workbench.sem.table import Options, Row
 
 EQUAL_KINDS = (
     "loadings", "intercepts", "means", "residuals", "residual_covariances",
@@ -53,13 +54,15 @@ def release_in_later_groups(
             row.free, row.value = True, None
 
 
-def _kind(row: Row, latent: set[str]) -> str:
+def _kind(row: Row, latent: set[str], exogenous: set[str]) -> str:
     if row.op == "=~":
         return "loadings"
     if row.op == "~":
         return "regressions"
     if row.op in ("|", "~*~"):
         return "thresholds" if row.op == "|" else "scales"
+    if row.lhs in exogenous:  # lavaan: moments of exogenous variables are no residuals, random or not
+        return "exogenous"
     if row.op == "~1":
         return "means" if row.lhs in latent else "intercepts"
     same = row.lhs == row.rhs
@@ -68,26 +71,48 @@ def _kind(row: Row, latent: set[str]) -> str:
     return "residuals" if same else "residual_covariances"
 
 
-def equal_across_groups(
+def equal_rows(
     rows: list[Row], variables: Variables, kinds: set[str], partial: Iterable[str], groups: int
-) -> list[list[int]]:
-    """Row numbers that ``group_equal`` makes equal; ``group_partial`` lets single parameters differ."""
-    latent = set(variables.latent)
+) -> tuple[list[list[int]], list[str]]:
+    """Numbers of the rows that share a label or that ``group_equal`` makes equal, and what to say.
+
+    ``group_partial`` lets single parameters differ. As in lavaan one fixed member fixes all, at the first
+    fixed value, and a label may be the name of another parameter (``equal("f=~x2")``).
+    """
+    latent, exogenous = set(variables.latent), set(variables.exogenous_observed)
     wanted = {"".join(name.split()) for name in ([partial] if isinstance(partial, str) else partial)}
-    names = {f"{row.lhs}{row.op}{row.rhs}" for row in rows}
-    unknown = wanted - names
+    plain = [f"{row.lhs}{row.op}{row.rhs}" for row in rows]
+    unknown = wanted - set(plain)
     if unknown:
         raise SpecificationError(
             f"group_partial: the model has no parameter {', '.join(sorted(unknown))}; "
             "write it as in the table, for instance 'f =~ x2' or 'x3 ~1'"
         )
-    size = len(rows) // groups
-    classes = []
-    for position, row in enumerate(rows[:size]):
-        if _kind(row, latent) not in kinds or row.label or f"{row.lhs}{row.op}{row.rhs}" in wanted:
+    if groups == 1 and not any(row.label for row in rows):
+        return [], []
+    members: dict[str, list[int]] = {}
+    for index, row in enumerate(rows):
+        name = plain[index]
+        across = groups > 1 and _kind(row, latent, exogenous) in kinds and name not in wanted
+        if not across and row.group > 1:
+            name += f".g{row.group}"
+        members.setdefault(row.label or name, []).append(index)
+    classes, notes = [], []
+    for same in members.values():
+        if len(same) == 1 or all(rows[index].exogenous for index in same):
             continue
-        members = [position + size * group for group in range(groups)]
-        members = [index for index in members if rows[index].free and not rows[index].label]
-        if len(members) > 1:
-            classes.append(members)
-    return classes
+        fixed = [index for index in same if not rows[index].free and rows[index].value is not None]
+        if not fixed:
+            same = [index for index in same if rows[index].free]
+            if len(same) > 1:
+                classes.append(same)
+            continue
+        value = rows[fixed[0]].value
+        if any(rows[index].value != value for index in fixed):
+            notes.append(
+                f"{rows[fixed[0]].name} is fixed to different values where it has to be equal: "
+                f"{value:g}, the first one, is used"
+            )
+        for index in same:
+            rows[index].free, rows[index].value = False, value
+    return classes, notes

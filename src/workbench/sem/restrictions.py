@@ -22,12 +22,14 @@ from workbench.sem.estimate import Minimum
 
 if TYPE_CHECKING:
     from workbench.sem.problem import Problem
+    from workbench.sem.syntax import Constraint
 
 MET = 1e-7  # an inequality nearer than this to its bound, in standardised directions, is active
 TOLERANCE = 1e-10  # of the scaled gradient that the constraints leave, and of the constraints
 ACCEPTED = 1e-7  # where Newton steps may stop for good
 NEWTON_STEPS = 30
 FURTHER = (0.2, 0.2, 0.5, 0.5, 1.0, 1.0)  # relative deviations of further starts
+LIKE_LAVAAN = "standard errors take no account of the bound"
 OUTSIDE = 1e10  # the discrepancy where implied covariances are not admissible
 
 
@@ -199,7 +201,8 @@ class _Search:
         model, table = self.model, self.problem.table
         y = np.linalg.solve(self.turn, point.u - self.origin)
         slope = self.constraints(y)[1] @ np.linalg.inv(self.turn)
-        free = _null_space(slope[point.active])
+        hard = np.array([not restriction.bound for restriction in self.restrictions])
+        free = _null_space(slope[point.active & hard])
         basis = free if model.basis is None else model.basis @ free
         basis = np.where(np.abs(basis) < 1e-12, 0.0, basis)  # a parameter at its bound has no error
         within = copy(model)
@@ -213,17 +216,28 @@ class _Search:
         return replace(self.problem, model=within)
 
     def _notes(self, point: _Point) -> list[str]:
-        bounds = [
-            f"{restriction} (line {restriction.line})"
+        if not point.converged:
+            return []
+        at_bound = [
+            restriction
             for restriction, active, equal in zip(self.restrictions, point.active, self.equal, strict=True)
             if active and not equal
         ]
-        if not bounds or not point.converged:
-            return []
-        return [
-            f"the estimate stands at the bound of {', '.join(bounds)}: standard errors hold the bound fixed, "
-            "and the test statistics do not follow their usual distribution"
-        ]
+        notes = []
+        for soft, how in ((False, "standard errors hold the bound fixed"), (True, LIKE_LAVAAN)):
+            names = [self._named(restriction) for restriction in at_bound if restriction.bound is soft]
+            if names:
+                notes.append(
+                    f"the estimate stands at the bound of {', '.join(names)}: {how}, and the test statistics "
+                    "do not follow their usual distribution"
+                )
+        return notes
+
+    def _named(self, restriction: Constraint) -> str:
+        if not restriction.bound:
+            return f"{restriction} (line {restriction.line})"
+        row = self.problem.table.rows[int(str(restriction.left).strip(".p")) - 1]
+        return f"{row.name} {restriction.op} {restriction.right} (line {restriction.line})"
 
 
 def _null_space(rows: np.ndarray) -> np.ndarray:

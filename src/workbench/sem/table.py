@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from workbench.errors import Fault, SpecificationError
 from workbench.sem.constraints import Equalities, equalities
-from workbench.sem.expression import Node
-from workbench.sem.group_equality import equal_across_groups, equal_kinds_of, release_in_later_groups
-from workbench.sem.syntax import Constraint, Definition, ModelSyntax, Term, parse
+from workbench.sem.definitions import ordered_definitions
+from workbench.sem.expression import Name, Number
+from workbench.sem.group_equality import equal_kinds_of, equal_rows, release_in_later_groups
+from workbench.sem.roles import Variables, unique, variables_of
+from workbench.sem.syntax import Constraint, Definition, Term, parse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,23 +41,13 @@ class Row:
     label: str = ""
     exogenous: bool = False
     line: int | None = None
+    lower: float | None = None
+    upper: float | None = None
 
     @property
     def name(self) -> str:
         """``lhs op rhs``, with ``.g2`` from the second group on, as lavaan's ``coef()`` does."""
         return f"{self.lhs} {self.op} {self.rhs}".rstrip() + (f".g{self.group}" if self.group > 1 else "")
-
-
-@dataclass(frozen=True)
-class Variables:
-    """What part each variable of a model plays; the order is lavaan's."""
-
-    observed: tuple[str, ...]
-    latent: tuple[str, ...]
-    exogenous_observed: tuple[str, ...]
-    exogenous_latent: tuple[str, ...]
-    outcomes: tuple[str, ...]
-    treated_as_random: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,51 +105,6 @@ class ParameterTable:
         )
 
 
-def _unique(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(names))
-
-
-def variables_of(terms: Iterable[Term]) -> Variables:
-    """Sort the variables of a model by the part they play.
-
-    R: ``lavaan::lavNames(model, type)`` with types ov, lv, ov.x, lv.x, ov.y and lv.y.
-    """
-    terms = tuple(terms)
-    latent = _unique(term.lhs for term in terms if term.op == "=~")
-    is_latent = set(latent)
-    indicators = {term.rhs for term in terms if term.op == "=~"}
-    dependent = _unique(term.lhs for term in terms if term.op == "~")
-    predictors = _unique(term.rhs for term in terms if term.op == "~")
-    observed = [
-        name
-        for name in _unique(
-            [term.rhs for term in terms if term.op == "=~"]
-            + dependent
-            + predictors
-            + [name for term in terms if term.op == "~~" for name in (term.lhs, term.rhs)]
-            + [term.lhs for term in terms if term.op == "~1"]
-        )
-        if name not in is_latent
-    ]
-    is_dependent, is_predictor = set(dependent), set(predictors)
-    pure = [name for name in predictors if name not in is_dependent | is_latent | indicators]
-    mentioned = {
-        name for term in terms if term.op in ("~~", "~1") for name in (term.lhs, term.rhs)
-    }  # lavaan: a covariate whose variance, covariance or mean is written down becomes random
-    pure_dependent = [name for name in dependent if name not in is_predictor | indicators]
-    return Variables(
-        observed=tuple(observed),
-        latent=tuple(latent),
-        exogenous_observed=tuple(name for name in pure if name not in mentioned),
-        exogenous_latent=tuple(name for name in latent if name not in is_dependent | indicators),
-        outcomes=tuple(
-            [name for name in pure_dependent if name in is_latent]
-            + [name for name in pure_dependent if name not in is_latent]
-        ),
-        treated_as_random=tuple(name for name in pure if name in mentioned),
-    )
-
-
 def build(model: str, options: Options | None = None, groups: int = 1) -> ParameterTable:
     """Fill in lavaan's defaults.
 
@@ -178,8 +124,8 @@ def build(model: str, options: Options | None = None, groups: int = 1) -> Parame
     options = options or Options()
     syntax = parse(model)
     equal_kinds = equal_kinds_of(options.group_equal)
-    if options.ordered and "intercepts" in equal_kinds:
-        equal_kinds.add("thresholds")  # what an intercept is to a continuous item
+    if options.ordered and equal_kinds & {"intercepts", "thresholds"}:
+        equal_kinds |= {"intercepts", "thresholds"}  # what one is to a continuous item, the other is here
     terms = syntax.terms
     if options.auxiliary:
         terms = (*terms, *saturated_correlates(variables_of(terms).observed, options.auxiliary))
@@ -195,12 +141,11 @@ def build(model: str, options: Options | None = None, groups: int = 1) -> Parame
     rows = [_in_group(row, term, group, groups) for group in range(1, groups + 1) for row, term in first]
     for group in range(2, groups + 1):
         release_in_later_groups(rows, variables, options, equal_kinds, group)
-    _share_fixed_values(rows)
-    notes = _notes(terms, variables, options, groups)
-    classes = equal_across_groups(rows, variables, equal_kinds, options.group_partial, groups)
-    definitions = _ordered_definitions(syntax, rows)
+    classes, said = equal_rows(rows, variables, equal_kinds, options.group_partial, groups)
+    notes = (*syntax.notes, *_notes(terms, variables, options, groups), *said)
+    definitions = ordered_definitions(syntax, rows)
     free = tuple(index for index, row in enumerate(rows) if row.free)
-    equal = equalities(rows, free, classes, syntax.constraints, definitions)
+    equal = equalities(rows, free, classes, (*syntax.constraints, *_bounds(rows)), definitions)
     return ParameterTable(tuple(rows), definitions, equal, variables, groups, means, options, notes, free)
 
 
@@ -227,6 +172,10 @@ def _check_terms(terms: tuple[Term, ...], variables: Variables, thresholds: dict
                 what = f"{term.lhs} | {term.rhs}: {term.lhs} has {number} thresholds"
                 fix = f"They are t1 to t{number}." if number else f"Name {term.lhs} in ordered=."
                 faults.append(Fault(what, line=term.line, fix=fix))
+        if term.op == "~*~" and (term.lhs != term.rhs or term.lhs not in thresholds):
+            what = f"{term.lhs} ~*~ {term.rhs}: scales (~*~) are of ordered items, with themselves"
+            fix = f"Write {term.lhs} ~*~ {term.lhs}, and name {term.lhs} in ordered=."
+            faults.append(Fault(what, line=term.line, fix=fix))
         if term.op in ("=~", "~") and term.lhs == term.rhs:
             what = f"{term.lhs} {term.op} {term.rhs}: a variable cannot explain itself"
             faults.append(Fault(what, line=term.line, fix="Write ~~ for a variance."))
@@ -245,9 +194,12 @@ def _rows_of_one_group(
     rows: list[tuple[Row, Term | None]] = []
     written: dict[tuple[str, str, str], Row] = {}
     for term in terms:
-        row = Row(term.lhs, term.op, term.rhs, user=True, line=term.line)
+        lhs, rhs = term.lhs, term.rhs
+        if term.op == "~~" and rhs in variables.latent and lhs not in variables.latent:
+            lhs, rhs = rhs, lhs  # lavaan's order
+        row = Row(lhs, term.op, rhs, user=True, line=term.line)
         rows.append((row, term))
-        written[term.lhs, term.op, term.rhs] = row
+        written[lhs, term.op, rhs] = row
     latent, exogenous = set(variables.latent), set(variables.exogenous_observed)
     orthogonal = options.orthogonal
 
@@ -362,18 +314,19 @@ def _in_group(row: Row, term: Term | None, group: int, groups: int) -> Row:
             row.value = start
     if label:
         row.label = label
+    row.lower = _entry(term.lower, group, groups, row)
+    row.upper = _entry(term.upper, group, groups, row)
     return row
 
 
-def _share_fixed_values(rows: list[Row]) -> None:
-    """A label that stands on a fixed parameter fixes every parameter of that label."""
-    fixed: dict[str, Row] = {}
-    for row in rows:
-        if row.label and not row.free and row.value is not None:
-            fixed.setdefault(row.label, row)
-    for row in rows:
-        if row.label in fixed and row.free:
-            row.free, row.value = False, fixed[row.label].value
+def _bounds(rows: list[Row]) -> list[Constraint]:
+    """``lower()`` and ``upper()`` as inequalities of plain row labels."""
+    return [
+        Constraint(Name(f".p{index + 1}."), Number(bound), row.line or 0, op, bound=True)
+        for index, row in enumerate(rows)
+        for op, bound in ((">", row.lower), ("<", row.upper))
+        if bound is not None and row.free
+    ]
 
 
 def _notes(terms: tuple[Term, ...], variables: Variables, options: Options, groups: int) -> tuple[str, ...]:
@@ -388,56 +341,10 @@ def _notes(terms: tuple[Term, ...], variables: Variables, options: Options, grou
         shared = [term.labels[0] for term in terms if len(term.labels) == 1 and term.labels[0]]
         if shared:
             notes.append(
-                f"label{'s' if len(shared) > 1 else ''} {', '.join(_unique(shared))}: one label for several "
+                f"label{'s' if len(shared) > 1 else ''} {', '.join(unique(shared))}: one label for several "
                 "groups makes the parameter equal across groups; write c(a1, a2) to let it differ"
             )
     return tuple(notes)
-
-
-def _ordered_definitions(syntax: ModelSyntax, rows: list[Row]) -> tuple[Definition, ...]:
-    from workbench.sem.expression import names
-
-    labels = {row.label for row in rows if row.label}
-    plain = {f".p{number}." for number in range(1, len(rows) + 1)}
-    by_name = {definition.name: definition for definition in syntax.definitions}
-    faults = [
-        Fault(f"{name!r} is a label and is also defined by ':='", line=definition.line, fix="Rename one.")
-        for name, definition in by_name.items()
-        if name in labels
-    ]
-    known = labels | plain | set(by_name)
-
-    def check(node: Node, line: int, where: str) -> None:
-        for name in _unique(names(node)):
-            if name not in known:
-                fix = "Put the label before a parameter, as in y ~ a*x."
-                faults.append(Fault(f"{where}: no parameter is labelled {name!r}", line=line, fix=fix))
-
-    for definition in syntax.definitions:
-        check(definition.expression, definition.line, f"{definition.name} :=")
-    for constraint in syntax.constraints:
-        check(constraint.left, constraint.line, "constraint")
-        check(constraint.right, constraint.line, "constraint")
-    if faults:
-        raise SpecificationError(faults)
-    done: dict[str, Definition] = {}
-
-    def visit(definition: Definition, path: tuple[str, ...]) -> None:
-        if definition.name in path:
-            circle = " -> ".join((*path[path.index(definition.name) :], definition.name))
-            raise SpecificationError(
-                Fault(f"cyclic definition {circle}", line=definition.line, fix="Define it from labels.")
-            )
-        if definition.name in done:
-            return
-        for name in names(definition.expression):
-            if name in by_name:
-                visit(by_name[name], (*path, definition.name))
-        done[definition.name] = definition
-
-    for definition in syntax.definitions:
-        visit(definition, ())
-    return tuple(done.values())
 
 
 __all__ = ["Constraint", "Options", "ParameterTable", "Row", "Variables", "build", "variables_of"]
