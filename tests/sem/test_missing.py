@@ -174,8 +174,10 @@ def test_what_was_left_out_is_said_and_what_cannot_be_done_is_refused():
         sem.fit(MODEL, data.assign(a1=1.0), missing="fiml")
     with pytest.raises(sem.DataError, match="More rows"):
         sem.fit(MODEL, data.head(6), missing="fiml")
-    with pytest.raises(sem.SpecificationError, match="unknown"):
+    with pytest.raises(sem.SpecificationError, match="is for ordered items"):
         sem.fit(MODEL, data, missing="pairwise")
+    with pytest.raises(sem.SpecificationError, match="unknown"):
+        sem.fit(MODEL, data, missing="two.stage")
 
 
 @pytest.mark.parametrize("name", [name for name in HOLZINGER if name.startswith("e")])

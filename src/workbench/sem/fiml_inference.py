@@ -35,13 +35,20 @@ class MissingInference(Inference):
         pairs = zip(self.problem.discrepancy.saturated, self.states, strict=True)
         return [loglik_and_gradient(own.patterns, state.mu[0], state.sigma[0])[1:] for own, state in pairs]
 
+    def _own(self, group: int) -> tuple[np.ndarray, np.ndarray]:
+        """The parameters of a group, and its moments' derivatives in these alone: others' are zero."""
+        columns = self.model.groups[group].columns
+        return columns, self.jacobians[group][:, columns]
+
     def _moment_information(self, observed: bool) -> np.ndarray:
         total = np.zeros((self.model.parameters,) * 2)
-        for own, state, share, change in zip(
-            self.problem.discrepancy.saturated, self.states, self.shares, self.jacobians, strict=True
-        ):
+        for group, own in enumerate(self.problem.discrepancy.saturated):
+            state = self.states[group]
+            columns, change = self._own(group)
             matrix = information(own.patterns, state.mu[0], state.sigma[0], observed)
-            total += share / own.patterns.n * change.T @ matrix @ change
+            total[np.ix_(columns, columns)] += (
+                self.shares[group] / own.patterns.n * change.T @ matrix @ change
+            )
         return total
 
     @cached_property
@@ -58,21 +65,21 @@ class MissingInference(Inference):
     def observed(self) -> np.ndarray:
         """Hessian of ``fmin``: the moments' Hessian, and the curvature of the moments by complex step."""
         size, step = self.model.parameters, 1e-30
-        moved = self.x + 1j * step * np.eye(size)
         bent = np.zeros((size, size))
         for group, (target, share) in enumerate(zip(self.problem.targets, self.shares, strict=True)):
-            state = self.model.state(
-                group, moved, np.repeat(target.cov, size, 0), np.repeat(target.mean, size, 0)
-            )
+            columns = self.model.groups[group].columns
+            moved = self.x + 1j * step * np.eye(size)[columns]
+            cov, mean = (np.repeat(moment, len(columns), 0) for moment in (target.cov, target.mean))
+            state = self.model.state(group, moved, cov, mean)
             gradient = moment_gradient(self.model, group, state, *self._derivatives[group])
             weight = share / self.problem.discrepancy.saturated[group].patterns.n
-            bent[:, self.model.groups[group].columns] -= weight * gradient.imag / step
+            bent[np.ix_(columns, columns)] -= weight * gradient.imag / step
         return self._moment_information(observed=True) + 0.5 * (bent + bent.T)
 
     def casewise(self, group: int, at_model: bool = True) -> np.ndarray:
         """Scores of the rows in the group's parameters, (n, k), the rows sorted by pattern."""
         state, own = self.states[group], self.problem.discrepancy.saturated[group]
-        change = self.jacobians[group][:, self.model.groups[group].columns]
+        _, change = self._own(group)
         parts = casewise_scores(own.patterns, state.mu[0], state.sigma[0])
         return np.concatenate([scores @ change for _, scores in parts])
 
@@ -103,21 +110,23 @@ class MissingInference(Inference):
         chisq, trace = 0.0, 0.0
         size = self.model.parameters
         metric, complete, crossed, scores = np.zeros((4, size, size))
-        for own, state, share, change in zip(
-            self.problem.discrepancy.saturated, self.states, self.shares, self.jacobians, strict=True
+        for group, (own, state, share) in enumerate(
+            zip(self.problem.discrepancy.saturated, self.states, self.shares, strict=True)
         ):
             shift = own.mean - state.mu[0]
             solved = np.linalg.solve(state.sigma[0], own.cov + np.outer(shift, shift))
             logs = np.linalg.slogdet(state.sigma[0])[1] - np.linalg.slogdet(own.cov)[1]
             chisq += own.patterns.n * float(logs + np.trace(solved) - len(shift))
+            columns, change = self._own(group)
             change = change * own.random[:, None]
             weighted = own.complete_weight @ change
-            metric += share * change.T @ getattr(own, self.problem.information) @ change
-            complete += share * change.T @ weighted
+            mine = np.ix_(columns, columns)
+            metric[mine] += share * change.T @ getattr(own, self.problem.information) @ change
+            complete[mine] += share * change.T @ weighted
             if robust:
                 trace += own.robust_trace
-                crossed += share * change.T @ (own.first_order @ (own.inverse() @ weighted))
-                scores += share * change.T @ own.first_order @ change
+                crossed[mine] += share * change.T @ (own.first_order @ (own.inverse() @ weighted))
+                scores[mine] += share * change.T @ own.first_order @ change
             else:
                 trace += own.complete_trace
         inverse = self.bordered_inverse(metric)
