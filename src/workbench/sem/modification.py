@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from workbench.sem.result import Fit
 
-DEPENDENT = 1e-6  # a parameter whose information the others explain this far cannot be freed
+DEPENDENT = 1e-8  # a parameter whose information the others explain this far cannot be freed
 
 
 def modification_indices(fit: Fit) -> pd.DataFrame:
