@@ -65,6 +65,18 @@ def test_scores_without_an_answer_or_an_indicator_are_missing():
     assert regression.loc[4].isna().all()
 
 
+@pytest.mark.parametrize("missing", ["listwise", "fiml"])
+def test_regression_scores_are_the_best_prediction_where_an_observed_variable_is_an_outcome(missing):
+    # lavaan's are not: mean squared error 0.93, and 0.255 by the formula (tests/reference/r/scores_of_outcomes.R)
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=4000)
+    m = 0.6 * x + rng.normal(size=4000)
+    factor = 0.7 * m + rng.normal(size=4000)
+    data = pd.DataFrame({"x": x, "m": m} | {f"u{j}": factor + rng.normal(size=4000) for j in range(3)})
+    scores = sem.fit("f =~ u0 + u1 + u2\nm ~ x\nf ~ m", data, missing=missing).factor_scores()["f"]
+    assert np.mean((scores - scores.mean() - factor + factor.mean()) ** 2) == pytest.approx(0.25, rel=0.05)
+
+
 def test_bartlett_scores_leave_out_a_factor_of_factors():
     rng = np.random.default_rng(1)
     general = rng.normal(size=400)
