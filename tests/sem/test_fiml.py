@@ -67,7 +67,7 @@ def test_scores_without_an_answer_or_an_indicator_are_missing():
 
 @pytest.mark.parametrize("missing", ["listwise", "fiml"])
 def test_regression_scores_are_the_best_prediction_where_an_observed_variable_is_an_outcome(missing):
-    # lavaan's are not: mean squared error 0.93, and 0.255 by the formula (tests/reference/r/scores_of_outcomes.R)
+    # lavaan's are not: mean squared error 0.93 against 0.255 (tests/reference/r/scores_of_outcomes.R)
     rng = np.random.default_rng(1)
     x = rng.normal(size=4000)
     m = 0.6 * x + rng.normal(size=4000)

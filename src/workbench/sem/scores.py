@@ -37,8 +37,8 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     R: ``lavaan::lavPredict(fit, method = "regression")``. lavaan 0.6-14 departs from the formula
     Cov(eta, y) S^-1 (y - EY) + EETA where an observed variable is an outcome (``y ~ f``): its residual is
     taken to be unrelated to the factors', and without a mean structure its mean is counted twice. These
-    scores follow the formula and err less (``tests/reference/r/scores_of_outcomes.R``). Bartlett scores are lavaan's (fitted with a mean structure): outcomes count as
-    indicators, observed causes are known.
+    scores follow the formula and err less (``tests/reference/r/scores_of_outcomes.R``). Bartlett scores are
+    lavaan's (fitted with a mean structure): outcomes count as indicators, observed causes are known.
     """
     import pandas as pd
 
