@@ -347,3 +347,18 @@ def test_an_even_sample_of_rows_gives_nearly_the_acceleration_of_all(monkeypatch
     half = acceleration(sem.fit(REFERENCE["boot"]["model"], MEDIATION).bootstrap(60)._left_out)
     np.testing.assert_allclose(half, everything, atol=0.02)
     assert not np.array_equal(half, everything)
+
+
+@pytest.mark.cluster
+def test_a_dask_cluster_gives_the_same_draws():
+    distributed = pytest.importorskip("distributed")
+    holes = SCHOOLS[["x1", "x2", "x3"]].copy()
+    holes.loc[::7, "x2"] = np.nan
+    stacked = sem.fit(REFERENCE["boot"]["model"], MEDIATION)
+    looped = sem.fit("f =~ x1 + x2 + x3", holes, missing="fiml")
+    size = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with distributed.LocalCluster(**size) as cluster:
+        for fit, draws in ((stacked, 600), (looped, 22)):
+            alone = fit.bootstrap(draws, seed=3, jobs=1).draws
+            spread = fit.bootstrap(draws, seed=3, scheduler=cluster.scheduler_address).draws
+            pd.testing.assert_frame_equal(spread, alone, check_exact=True)

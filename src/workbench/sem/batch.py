@@ -87,12 +87,13 @@ def fit_draws(
     finish: Callable[[Stack], Any],
     seed: int | None = None,
     jobs: int | None = None,
+    scheduler: str | None = None,
 ) -> list[Any]:
     """Fit the model by ML to the moments that ``moments_of(chunk[, generator])`` makes of every chunk.
 
     What ``finish`` makes of a chunk's fits is all that is kept of it, so that memory does not grow with the
-    draws' moments. Threads share the work; a chunk's random stream depends on the seed and the chunk's place
-    alone.
+    draws' moments. Threads share the work, or the workers of a Dask ``scheduler``; a chunk's random stream
+    depends on the seed and the chunk's place alone.
     """
     from workbench.sem.newton import fit_stack
 
@@ -103,7 +104,8 @@ def fit_draws(
         found = fit_stack(structure, cov, mean, weight, starts)
         return finish(Stack(found.theta, found.value, found.status, cov, mean))
 
-    return parallel.map(fit, chunks, seed=seed, jobs=jobs, backend="threads")
+    backend = "dask" if scheduler else "threads"
+    return parallel.map(fit, chunks, seed=seed, jobs=jobs, backend=backend, scheduler=scheduler)
 
 
 def chunk_size(rows: int, variables: int) -> int:

@@ -82,9 +82,12 @@ def _worker(fit: Fit, size: int, statistic: Statistic | None) -> tuple[RefitOne,
 
 
 def refit_draws(
-    fit: Fit, chunks: list, seed: int | None, jobs: int | None, size: int, statistic: Statistic | None
+    fit: Fit, chunks: list, seed: int | None, where: dict, size: int, statistic: Statistic | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Kept values (B, k), chi-squared, fate, whether improper, of resampled rows (or of rows given)."""
+    """Kept values (B, k), chi-squared, fate, whether improper, of resampled rows (or of rows given).
+
+    where : ``jobs`` and ``scheduler`` of ``parallel.map``.
+    """
     worker, edges = _worker(fit, size, statistic)
 
     def refit(chunk, generator=None):
@@ -93,14 +96,14 @@ def refit_draws(
             chunk = np.concatenate(parts, axis=1)
         return [worker(rows) for rows in chunk]
 
-    found = parallel.map(refit, chunks, seed=seed, jobs=jobs)
+    found = parallel.map(refit, chunks, seed=seed, **where)
     return _columns([row for part in found for row in part])
 
 
 def refit_without(
     fit: Fit,
     chosen: Callable[[int], np.ndarray],
-    jobs: int | None,
+    where: dict,
     size: int,
     statistic: Statistic | None,
 ) -> list[np.ndarray]:
@@ -113,7 +116,7 @@ def refit_without(
         return [worker(np.delete(everything, place)) for place in chunk]
 
     flat = np.concatenate(places)
-    found = parallel.map(refit, [flat[at : at + CHUNK] for at in range(0, len(flat), CHUNK)], jobs=jobs)
+    found = parallel.map(refit, [flat[at : at + CHUNK] for at in range(0, len(flat), CHUNK)], **where)
     values = _columns([row for part in found for row in part])[0]
     return np.split(values, np.cumsum([len(rows) for rows in places])[:-1])
 

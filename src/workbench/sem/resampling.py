@@ -191,6 +191,7 @@ def bootstrap(
     indices: np.ndarray | None = None,
     jobs: int | None = None,
     statistic: Callable[[Fit], Any] | Statistic | None = None,
+    scheduler: str | None = None,
 ) -> Bootstrap:
     """Bootstrap of a fit; every draw is a full refit.
 
@@ -201,7 +202,7 @@ def bootstrap(
         that the model implies; ``bollen_stine`` resamples rows turned so that the model holds (Bollen & Stine
         1992). With missing or ordered answers only ``nonparametric``.
     indices : (draws, n) zero-based numbers of the analysed rows, group after group, instead of random ones.
-    jobs : workers; default the cores at hand.
+    jobs : workers; default the cores at hand. scheduler : address of a Dask cluster to work on instead.
     statistic : a function of a fit that gives a number, or numbers by name: ``lambda fit:
         fit.measures[["cfi", "rmsea"]]``. It is computed of every refit; intervals of it by
         ``interval(of="statistic")``. Parameters, standardised ones and R² are drawn without it.
@@ -230,23 +231,24 @@ def bootstrap(
         stacks &= settings["estimator"] == "ML"  # a function may ask for what only a refit to rows can tell
         statistic = statistic_of(statistic, fit)
     centre = kept_values(Refits.of(fit), statistic)[0]
+    where = {"jobs": jobs, "scheduler": scheduler}
     if stacks:
         if kind != "parametric":
             fit.problem.need_rows("a bootstrap of rows")
         chunks = chunks_of(total, chunk_size(max(sizes), fit.problem.model.observed), picked)
         maker = moment_maker(fit.problem, fit.x, kind, sizes)
-        values, chisq, fate, negative = _stacked(fit, maker, chunks, seed, jobs, statistic)
-        jackknife = partial(_stacked_jackknife, fit, jobs, statistic)
+        values, chisq, fate, negative = _stacked(fit, maker, chunks, seed, where, statistic)
+        jackknife = partial(_stacked_jackknife, fit, where, statistic)
     else:
         if kind != "nonparametric":
             raise SpecificationError(f"kind={kind!r} is for complete continuous data with an ML estimator")
         chunks = chunks_of(total, CHUNK, picked)
-        values, chisq, fate, negative = refit_draws(fit, chunks, seed, jobs, len(centre), statistic)
-        jackknife = partial(_looped_jackknife, fit, jobs, statistic, len(centre))
+        values, chisq, fate, negative = refit_draws(fit, chunks, seed, where, len(centre), statistic)
+        jackknife = partial(_looped_jackknife, fit, where, statistic, len(centre))
     return _result(fit, centre, values, chisq, fate, int(negative.sum()), kind, seed, statistic, jackknife)
 
 
-def _stacked(fit: Fit, maker: Callable, chunks: list, seed: int | None, jobs: int | None, statistic):
+def _stacked(fit: Fit, maker: Callable, chunks: list, seed: int | None, where: dict, statistic):
     """Kept values (B, k), chi-squared, fate, whether improper, of stacks of moments."""
     problem = fit.problem
 
@@ -262,7 +264,7 @@ def _stacked(fit: Fit, maker: Callable, chunks: list, seed: int | None, jobs: in
         return values, chisq, np.array(FATES)[stack.status], negative
 
     weight = problem.n / problem.n.sum()
-    parts = fit_draws(problem.model, weight, fit.x[None], maker, chunks, finish, seed, jobs)
+    parts = fit_draws(problem.model, weight, fit.x[None], maker, chunks, finish, seed, **where)
     return tuple(np.concatenate([part[place] for part in parts]) for place in range(4))
 
 
@@ -279,7 +281,7 @@ def _chosen(most: int, n: int) -> np.ndarray:
     return np.arange(n) if n <= most else np.linspace(0, n - 1, most).round().astype(int)
 
 
-def _stacked_jackknife(fit: Fit, jobs: int | None, statistic) -> list[tuple[int, np.ndarray]]:
+def _stacked_jackknife(fit: Fit, where: dict, statistic) -> list[tuple[int, np.ndarray]]:
     """n and leave-one-out values (m, k) of every group.
 
     Groups keep their weights, as they do in the draws, which resample within groups.
@@ -289,12 +291,12 @@ def _stacked_jackknife(fit: Fit, jobs: int | None, statistic) -> list[tuple[int,
         rows = _chosen(LARGEST_JACKKNIFE, n)
         step = chunk_size(1, fit.problem.model.observed)
         chunks = [rows[at : at + step] for at in range(0, len(rows), step)]
-        found.append((n, _stacked(fit, left_out(fit.problem, group), chunks, None, jobs, statistic)[0]))
+        found.append((n, _stacked(fit, left_out(fit.problem, group), chunks, None, where, statistic)[0]))
     return found
 
 
-def _looped_jackknife(fit: Fit, jobs: int | None, statistic, size: int) -> list[tuple[int, np.ndarray]]:
-    parts = refit_without(fit, partial(_chosen, LARGEST_LOOPED_JACKKNIFE), jobs, size, statistic)
+def _looped_jackknife(fit: Fit, where: dict, statistic, size: int) -> list[tuple[int, np.ndarray]]:
+    parts = refit_without(fit, partial(_chosen, LARGEST_LOOPED_JACKKNIFE), where, size, statistic)
     return [(int(n), values) for n, values in zip(fit.problem.n, parts, strict=True)]
 
 

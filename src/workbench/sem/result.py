@@ -160,6 +160,7 @@ class Fit:
         indices: np.ndarray | None = None,
         jobs: int | None = None,
         statistic: Callable[[Fit], Any] | None = None,
+        scheduler: str | None = None,
     ) -> Bootstrap:
         """Refit the model to resamples; see :func:`workbench.sem.resampling.bootstrap`.
 
@@ -167,7 +168,7 @@ class Fit:
         """
         from workbench.sem.resampling import bootstrap
 
-        return bootstrap(self, draws, seed, kind, indices, jobs, statistic)
+        return bootstrap(self, draws, seed, kind, indices, jobs, statistic, scheduler)
 
     # -- estimates ------------------------------------------------------------------------------------
     @cached_property
