@@ -1,6 +1,7 @@
 """Score tests of equality constraints against lavaan's lavTestScore, and for partial invariance."""
 
 import json
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ LEAST_SQUARES = ("dwls", "gls", "ordered")
 SIX = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6"
 
 
+@cache
 def fitted(name):
     case = CASES[name]
     assert case["data"] in FILES
@@ -78,7 +80,7 @@ def test_expected_changes_lead_to_the_refit_without_the_constraints(name):
         np.testing.assert_allclose(theirs, -ours, rtol=2e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["metric", "scalar", "three_groups", "dwls", "gls", "fiml", "observed"])
+@pytest.mark.parametrize("name", ["metric", "scalar", "dwls", "gls", "fiml", "observed"])
 def test_release_of_one_parameter_in_all_groups_is_the_total_test_of_its_constraints(name):
     fit = fitted(name)
     tests = release_tests(fit, "=~").set_index("parameter")

@@ -156,7 +156,7 @@ def test_least_squares_z_values_vary_as_resamples_do(estimator):
     rng = np.random.default_rng(7)
     draws = [
         sem.fit(case["model"], data.iloc[rng.integers(0, len(data), len(data))], estimator=estimator)
-        for _ in range(150)
+        for _ in range(100)
     ]
     spread = np.std([(draw.observed.cov - draw.implied.cov).to_numpy() for draw in draws], axis=0)
     off = np.triu_indices(6, 1)
