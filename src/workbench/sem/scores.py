@@ -125,7 +125,8 @@ def _bartlett(cov: np.ndarray, loadings: np.ndarray, seen: np.ndarray, p: int) -
     part = part[:, used]
     projected = np.linalg.solve(cov[np.ix_(seen, seen)], part)
     gram = part.T @ projected
-    scale = np.sqrt(np.diagonal(gram))
+    scale = np.sqrt(np.abs(np.diagonal(gram)))  # least squares may leave covariances that are not definite
+    scale[scale == 0] = 1.0
     inverse = np.linalg.pinv(gram / np.outer(scale, scale), rcond=1e-10, hermitian=True)
     determined = np.abs(inverse @ (gram / np.outer(scale, scale)) - np.eye(len(used))).max(axis=1) < 1e-6
     weights = np.full((len(seen), loadings.shape[1]), np.nan)
