@@ -181,3 +181,13 @@ def test_a_variable_by_itself_has_no_residuals(model, ordered):
     assert (residuals.standardized.cov == 0).all(axis=None)
     if not ordered:
         assert residuals.summary.loc["srmr", "cov"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_first_order_information_of_few_rows_has_no_z_values():
+    case = CASES["first_order_means"]
+    residuals = sem.fit(
+        case["model"], frame("hs").head(27), information="first_order", meanstructure=True
+    ).residuals
+    assert residuals.standardized.cov.isna().all(axis=None)
+    assert residuals.summary.loc["usrmr"].isna().all()
+    assert residuals.raw.cov.notna().all(axis=None)

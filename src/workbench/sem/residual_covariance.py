@@ -69,7 +69,8 @@ def moment_information(inference: Inference, group: int, kind: str) -> np.ndarra
 def sampling_covariance(problem: Problem, group: int) -> np.ndarray:
     """n times the covariance matrix of a group's sample moments, (P, P); zero for moments that are fixed.
 
-    Least squares without a full weight and known by moments alone: that of normal variables.
+    Least squares without a full weight and known by moments alone: that of normal variables. Not a number
+    where first-order information rests on fewer rows than moments.
     """
     robust, outer = problem.estimator.se != "standard", None
     target = problem.targets[group]
@@ -91,6 +92,8 @@ def sampling_covariance(problem: Problem, group: int) -> np.ndarray:
             outer = crossed if robust else None
             inner = crossed if problem.information == "first_order" else inner
     random = np.flatnonzero(random_moments(problem))
+    if problem.information == "first_order" and problem.n[group] <= len(random):
+        return np.full_like(inner, np.nan)  # scores of so few rows do not span the moments
     inverse = np.zeros_like(inner)
     inverse[np.ix_(random, random)] = scaled_inverse(inner[np.ix_(random, random)])
     return inverse if outer is None else inverse @ outer @ inverse

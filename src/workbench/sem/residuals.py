@@ -242,7 +242,7 @@ def _root_mean_square(
     square = float(values @ values)
     root = np.sqrt(square / count) if count else 0.0
     error = z = unbiased_error = close = nan
-    unbiased = root
+    unbiased = nan if np.isnan(first) else root
     if first > ROUNDING * own:
         error = np.sqrt(second / (2 * first * count))
         expected = np.sqrt(first / count) * (1 - second / (4 * first**2))
