@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.errors import SpecificationError
 from workbench.sem.fit import fit as fit_model
+from workbench.sem.inference import scaled_inverse
 from workbench.sem.measures import chi_square_tail
 from workbench.sem.result import Fit
 
@@ -45,15 +46,29 @@ class Invariance:
     warnings: tuple[str, ...] = ()
 
 
-def compare(a: Fit, b: Fit) -> Comparison:
+METHODS = {
+    "satorra.bentler.2001": "Satorra-Bentler (2001)",
+    "satorra.bentler.2010": "Satorra-Bentler (2010)",
+    "satorra.2000": "Satorra (2000), scaled and shifted",
+}
+NO_TEST = "the scaling factor of the difference is not positive: no scaled test for this pair"
+
+
+def compare(a: Fit, b: Fit, method: str = "default") -> Comparison:
     """Likelihood-ratio test of two nested models, in whichever order they are given.
 
-    For robust fits the difference is scaled: Satorra & Bentler (2001) for MLM and MLR, Satorra (2000),
-    scaled and shifted, for MLMV, WLSMV and the other tests adjusted for mean and variance.
+    Parameters
+    ----------
+    a, b : fits of the same data by the same estimator.
+    method : of scaled tests. By default Satorra & Bentler (2001) for MLM and MLR, Satorra (2000), scaled and
+        shifted, for MLMV and the other scaled-and-shifted tests. ``"satorra.bentler.2010"`` takes the less
+        restricted model's scaling factor at the more restricted one's estimates, which keeps the test
+        positive where that of 2001 is not; ``"satorra.2000"`` goes with complete or ordered data.
 
     Raises SpecificationError if the models cannot be nested (same df, other estimator, other data).
 
-    R: ``lavaan::lavTestLRT(a, b)``.
+    R: ``lavaan::lavTestLRT(a, b, method = method)``. For a nonlinear constraint "satorra.2000" takes the
+    constraint's tangent, which lavaan leaves out of its ``A``.
     """
     import pandas as pd
 
@@ -62,21 +77,30 @@ def compare(a: Fit, b: Fit) -> Comparison:
     df = narrow.df - wide.df
     difference = narrow.chisq - wide.chisq
     kind = wide.problem.estimator.test
+    adjusted = kind in ("scaled.shifted", "mean.var.adjusted")
     if kind == "standard":
-        method, statistic = "chi-square difference", difference
-    elif kind in ("scaled.shifted", "mean.var.adjusted"):
-        method, statistic = "Satorra (2000), scaled and shifted", _satorra_2000(wide, narrow, difference, df)
+        if method != "default":
+            raise SpecificationError(f"method={method!r} is of scaled tests, and {wide.estimator} has none")
+        name, statistic = "chi-square difference", difference
     else:
-        method = "Satorra-Bentler (2001)"
-        upper = narrow.df * narrow.scaled_test.factor
-        lower = wide.df * wide.scaled_test.factor if wide.df else 0.0
-        factor = (upper - lower) / df
-        statistic = difference / factor
-        if factor <= 0:
-            statistic = float("nan")
-            warnings.append(
-                "the scaling factor of the difference is not positive: no scaled test for this pair"
-            )
+        if method == "default":
+            method = "satorra.2000" if adjusted else "satorra.bentler.2001"
+        if method not in METHODS:
+            raise SpecificationError(f"method={method!r} is unknown. Known: default, {', '.join(METHODS)}")
+        if method != "satorra.2000" and adjusted:
+            raise SpecificationError(f"{wide.estimator} adjusts the variance too: take 'satorra.2000'")
+        if method != "satorra.bentler.2001" and wide.settings["missing"] == "fiml":
+            raise SpecificationError(f"method={method!r} is of complete data, as in lavaan")
+        name = METHODS[method]
+        if method == "satorra.2000":
+            statistic = _satorra_2000(wide, narrow, difference, df)
+        else:
+            statistic = difference / _scaling(wide, narrow, df, at_narrow=method == "satorra.bentler.2010")
+        if not np.isfinite(statistic):
+            other = method == "satorra.bentler.2001" and wide.settings["missing"] != "fiml"
+            warnings.append(NO_TEST + (" (method='satorra.bentler.2010' may have one)" if other else ""))
+    if wide.problem.model.held or narrow.problem.model.held:
+        warnings.append("an estimate stands at a bound: the difference has no chi-square distribution")
     if difference < -1e-6 * max(1.0, wide.chisq):
         warnings.append("the model with fewer parameters fits better: these models are not nested")
     pvalue = chi_square_tail(statistic, df)
@@ -96,17 +120,21 @@ def compare(a: Fit, b: Fit) -> Comparison:
         )
     rows[1] |= {"chisq_diff": statistic, "df_diff": df, "pvalue": pvalue}
     table = pd.DataFrame(rows, index=["less restricted", "more restricted"])
-    return Comparison(table, statistic, df, pvalue, method, tuple(warnings))
+    return Comparison(table, statistic, df, pvalue, name, tuple(warnings))
 
 
 def _check_pair(wide: Fit, narrow: Fit) -> list[str]:
     if wide.df == narrow.df:
-        raise SpecificationError(f"both models have {wide.df} degrees of freedom: they cannot be nested")
+        held = wide.problem.model.held or narrow.problem.model.held
+        why = "an inequality restricts without one" if held else "they cannot be nested"
+        raise SpecificationError(f"both models have {wide.df} degrees of freedom: {why}")
     if wide.problem.estimator != narrow.problem.estimator:
         raise SpecificationError(
             f"the fits have different estimators ({wide.estimator}, {narrow.estimator}): "
             "fit both with the same"
         )
+    if wide.problem.model.means != narrow.problem.model.means:
+        raise SpecificationError("one fit has means and the other has none: give both meanstructure=True")
     same_rows = np.array_equal(wide.problem.n, narrow.problem.n)
     if not same_rows or set(wide.table.variables.observed) != set(narrow.table.variables.observed):
         raise SpecificationError(
@@ -117,6 +145,31 @@ def _check_pair(wide: Fit, narrow: Fit) -> list[str]:
         for name, fit in (("less", wide), ("more", narrow))
         if not fit.converged
     ]
+
+
+def _scaling(wide: Fit, narrow: Fit, df: int, at_narrow: bool) -> float:
+    """Scaling factor of the difference (Satorra & Bentler 2001, or 2010); nan where it is not positive."""
+    upper, lower = narrow.df * narrow.scaled_test.factor, 0.0
+    if wide.df:
+        test = wide.scaled_test
+        if at_narrow:
+            inference = wide.problem.inference(_at_estimates_of(wide, narrow))
+            test = inference.scaled_test(wide.chisq, wide.df)
+        lower = wide.df * test.factor
+    factor = (upper - lower) / df
+    return factor if factor > 0 else float("nan")
+
+
+def _at_estimates_of(wide: Fit, narrow: Fit) -> np.ndarray:
+    """The wide model's parameters (q,) at the narrow model's estimates; what that leaves out is zero."""
+    known = {}
+    for row, value in zip(narrow.table.rows, narrow.values[0], strict=False):
+        known[row.lhs, row.op, row.rhs, row.group] = value
+        if row.op == "~~":
+            known[row.rhs, row.op, row.lhs, row.group] = value
+    rows = [wide.table.rows[index] for index in wide.table.free]
+    values = [known.get((row.lhs, row.op, row.rhs, row.group), 0.0) for row in rows]
+    return np.array(values) / wide.problem.model.unit
 
 
 def _satorra_2000(wide: Fit, narrow: Fit, difference: float, df: int) -> float:
@@ -140,15 +193,17 @@ def _satorra_2000(wide: Fit, narrow: Fit, difference: float, df: int) -> float:
     rank = stacked.shape[1] - df
     restriction = left[:, rank:].T
     information = inference.reduced(inference.expected)
-    inverse = np.linalg.inv(information)
+    inverse = scaled_inverse(information)
     middle = inverse @ restriction.T
-    core = middle @ np.linalg.solve(restriction @ middle, middle.T)
+    core = middle @ np.linalg.pinv(restriction @ middle, rcond=1e-8) @ middle.T
     meat = np.zeros_like(information)
     for part, weight, gamma, share in zip(delta, weights, gammas, shares, strict=True):
         weighted = weight @ part
         meat += share * weighted.T @ gamma @ weighted
     product = core @ meat
     trace, square = float(np.trace(product)), float((product * product.T).sum())
+    if not square > 0:
+        return float("nan")
     slope = np.sqrt(df / square)
     return float(slope * difference + df - slope * trace)
 
