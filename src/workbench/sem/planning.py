@@ -47,8 +47,9 @@ class Plan:
     warnings: tuple[str, ...]
 
     def sample_size(self, parameter: str, power: float = 0.8) -> float:
-        """Smallest n that reaches a power, interpolated on the grid; NaN if the grid does not reach it, and its
-        first n if that reaches it already (a smaller one may do too).
+        """Smallest n that reaches a power, interpolated on the grid; NaN if the grid does not reach it.
+
+        If the first n of the grid reaches it already, that n (a smaller one may do too).
 
         ``parameter``: ``lhs op rhs``, such as ``"loyalty ~ satisfaction"``, or a defined parameter's name.
         """
@@ -267,8 +268,8 @@ def population_covariance(population: str, standardized: bool = True) -> tuple[n
 def _no_means(table: ParameterTable, which: str) -> None:
     if table.meanstructure:
         raise SpecificationError(
-            f"plan: leave intercepts and means (~1) out of the {which}: samples are drawn with means of zero, "
-            "and power of the other parameters does not depend on them"
+            f"plan: leave intercepts and means (~1) out of the {which}: samples have means of zero, and "
+            "power of the other parameters does not depend on them"
         )
 
 
