@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from workbench import sem
 from workbench.sem.estimate import minimise
@@ -44,3 +45,37 @@ def test_a_lower_minimum_is_found_than_where_two_variances_run_off_against_each_
     assert fit.converged
     assert np.abs(fit.x).max() < 2
     assert fit.fmin < 0.9 * first.value[0]
+
+
+def test_the_end_of_a_long_bent_valley_is_found():
+    """A circle of two causes with weak instruments: lavaan's sem() ends at x1 ~ x4 = 8.612 too."""
+    fit = sem.fit("x1 ~ x4 + x7\nx4 ~ x1 + x8\nx1 ~~ x4", pd.read_csv(REFERENCE / "hs.csv"))
+    assert fit.converged
+    assert fit.chisq == pytest.approx(0, abs=1e-8)
+    np.testing.assert_allclose(fit.estimates["est"][:4], [8.612, -1.528, -2.882, 0.867], atol=6e-4)
+    np.testing.assert_allclose(fit.estimates["se"][:4], [18.450, 3.463, 3.942, 1.041], rtol=1e-3)
+
+
+@pytest.mark.parametrize("model", ["f =~ g + x1 + x2\ng =~ f + x3 + x4", "x1 ~~ -3*x1\nx1 ~ x2"])
+def test_a_model_that_implies_no_covariances_is_refused_in_words(model):
+    with pytest.raises(sem.SpecificationError, match="no implied covariances"):
+        sem.fit(model, pd.read_csv(REFERENCE / "hs.csv"))
+
+
+def test_information_is_the_estimators_or_refused():
+    data = pd.read_csv(REFERENCE / "hs.csv")
+    with pytest.raises(sem.SpecificationError, match="use MLR"):
+        sem.fit(FACTORS, data, estimator="MLM", information="observed")
+    with pytest.raises(sem.SpecificationError, match="first_order goes with ML"):
+        sem.fit(FACTORS, data, estimator="MLR", information="first_order")
+    names = [f"x{number}" for number in range(1, 10)]
+    moments = sem.moments(data[names].cov(), len(data), names=names)
+    with pytest.raises(sem.SpecificationError, match="needs the rows"):
+        sem.fit(FACTORS, moments, information="first_order")
+    model = f"{FACTORS}\nspeed ~ visual + textual"
+    plain, asked = (sem.fit(model, data, estimator="ULS", information=kind) for kind in (None, "observed"))
+    assert "rest on the expected one" in asked.warnings[0]
+    np.testing.assert_array_equal(plain.estimates["se"], asked.estimates["se"])
+    # lavaan 0.6-14: sem(model, HolzingerSwineford1939, estimator = "GLS", information = "observed")
+    observed = sem.fit(model, data, estimator="GLS", information="observed").estimates["se"][8]
+    assert observed == pytest.approx(0.2191487, rel=2e-4)

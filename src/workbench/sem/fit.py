@@ -11,12 +11,14 @@ from workbench.sem.definitions import undefined
 from workbench.sem.fiml import problem_with_holes
 from workbench.sem.ordered import problem_with_ordered
 from workbench.sem.ordered_data import refuse_ordered_causes
-from workbench.sem.problem import ESTIMATORS, Problem, problem_of
+from workbench.sem.problem import ESTIMATORS, Estimator, Problem, problem_of
 from workbench.sem.products import with_products
 from workbench.sem.result import Fit
-from workbench.sem.sample import group_labels, sample_of
+from workbench.sem.sample import Moments, group_labels, sample_of
 from workbench.sem.standardized import definition_values
 from workbench.sem.table import Options, build
+
+LEAST_SQUARES = ("ULS", "DWLS", "WLS")  # GLS has an observed information too
 
 
 def fit(
@@ -86,7 +88,10 @@ def fit(
     if engine not in ("workbench", "semopy"):
         raise SpecificationError(f"engine {engine!r} is unknown. Known: workbench, semopy")
     chosen = ESTIMATORS[estimator.upper()]
+    if isinstance(ordered, bool):
+        raise SpecificationError("ordered= takes the names of the ordered items: ordered=['q1', 'q2']")
     ordered = _names(ordered)
+    used_information = _information(information, chosen, ordered, isinstance(data, Moments))
     if isinstance(model, str) and ":" in model:
         data = with_products(model, data, ordered)
     labels = group_labels(data, group)
@@ -104,11 +109,11 @@ def fit(
         problem = problem_with_ordered(model, data, group, labels, options, chosen, ordered, missing)
     elif missing == "fiml":
         options = replace(options, auxiliary=auxiliary)
-        problem = problem_with_holes(model, data, group, labels, options, chosen, information)
+        problem = problem_with_holes(model, data, group, labels, options, chosen, used_information)
     else:
         table = build(model, options, len(labels))
         sample = sample_of(table, data, group, labels, singular=chosen.discrepancy in ("ULS", "DWLS"))
-        problem = problem_of(table, sample, chosen, information)
+        problem = problem_of(table, sample, chosen, used_information)
         if "robust" in chosen.se or chosen.test != "standard":
             problem.need_rows("its robust standard errors and test")
     table = problem.table
@@ -150,12 +155,13 @@ def fit(
         model=model,
         problem=problem,
         x=x,
-        fmin=float(minimum.value[0]),
+        fmin=_without_rounding(float(minimum.value[0]), problem),
         converged=bool(minimum.converged[0]),
         iterations=int(minimum.iterations[0]),
         gradient=float(minimum.gradient[0]),
         settings=settings,
         source=data,
+        expected=minimum.expected if problem.model.basis is None else None,
     )
     return _with_warnings(result, problem)
 
@@ -175,8 +181,41 @@ def _check_answers(ordered: tuple[str, ...], auxiliary: tuple[str, ...], missing
         )
 
 
+def _information(
+    information: str | None, chosen: Estimator, ordered: tuple[str, ...], moments: bool
+) -> str | None:
+    """The information that the estimator can use, None for its own; raise where none is meant by it."""
+    if information not in (None, "expected", "observed", "first_order"):
+        raise SpecificationError(
+            f"information {information!r} is unknown. Known: expected, observed, first_order"
+        )
+    if ordered or chosen.discrepancy in LEAST_SQUARES:
+        return None
+    if information == "first_order" and moments:
+        raise SpecificationError(
+            "first-order information needs the rows of the data, and only moments are given: use "
+            "information='expected' or 'observed'"
+        )
+    if information == "first_order" and "robust" in chosen.se:
+        raise SpecificationError(
+            f"{chosen.name}: robust standard errors rest on the expected or the observed information; "
+            "first_order goes with ML"
+        )
+    if information == "observed" and chosen.se == "robust.sem":
+        raise SpecificationError(
+            f"{chosen.name} rests on the expected information: use MLR for robust standard errors from the "
+            "observed one"
+        )
+    return information
+
+
 def _names(names: Sequence[str] | str) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _without_rounding(value: float, problem: Problem) -> float:
+    """A discrepancy without a unit that is nothing but rounding is zero."""
+    return 0.0 if problem.estimator.discrepancy in ("ML", "GLS") and abs(value) < 1e-14 else value
 
 
 def _with_warnings(result: Fit, problem: Problem) -> Fit:
@@ -184,8 +223,9 @@ def _with_warnings(result: Fit, problem: Problem) -> Fit:
     settings, ignored = result.settings, ()
     if len(result.groups) == 1 and (settings["group_equal"] or settings["group_partial"]):
         ignored = ("group_equal and group_partial have no effect without group=",)
-    if settings["ordered"] and settings["information"] not in (None, "expected"):
-        ignored = (*ignored, "information: fits of ordered items rest on the expected one, as in lavaan")
+    least_squares = settings["ordered"] or problem.estimator.discrepancy in LEAST_SQUARES
+    if least_squares and settings["information"] not in (None, "expected"):
+        ignored = (*ignored, "information: least-squares fits rest on the expected one, as in lavaan")
     if settings["parameterization"] == "theta" and not settings["ordered"]:
         ignored = (*ignored, "parameterization has no effect without ordered=")
     notes = [*ignored, *problem.table.notes, *problem.sample.notes]

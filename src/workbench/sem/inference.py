@@ -97,7 +97,7 @@ class Inference:
         for group, target in enumerate(self.problem.targets):
             state = self.model.state(group, x, np.repeat(target.cov, size, 0), _repeat(target.mean, size))
             part = self.problem.discrepancy.gradient(self.model, group, target, state)
-            gradient[:, self.model.groups[group].columns] += self.shares[group] * part
+            gradient[:, self.model.groups[group].columns] += target.share * part
         hessian = gradient.imag / step
         return (hessian + hessian.T) / 2
 

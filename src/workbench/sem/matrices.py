@@ -176,7 +176,7 @@ class CompiledModel:
         inverse = None
         if part.chained:
             among = paths[:, causes[:, None], causes]
-            inverse = np.linalg.inv(np.eye(len(causes)) - among)
+            inverse = _inverses(np.eye(len(causes)) - among)
             into = into @ inverse
         z[:, :, causes] += into
         total = z[:, :, :size]
@@ -213,6 +213,16 @@ class CompiledModel:
         full = np.zeros((*change.shape[:2], self.parameters), change.dtype)
         full[:, :, part.columns] = change
         return full
+
+
+def _inverses(matrices: np.ndarray) -> np.ndarray:
+    """Inverses of a stack; not a number where a circle of paths leaves none."""
+    try:
+        return np.linalg.inv(matrices)
+    except np.linalg.LinAlgError:
+        singular = (np.linalg.cond(matrices) > 1e15)[:, None, None]
+        regular = np.where(singular, np.eye(matrices.shape[1]), matrices)
+        return np.where(singular, np.nan, np.linalg.inv(regular))
 
 
 def vech_cells(size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.errors import DataError, SpecificationError
+from workbench.errors import DataError
 from workbench.sem.discrepancy import (
     Discrepancy,
     GeneralisedLeastSquares,
@@ -237,10 +237,6 @@ def problem_for(
 ) -> Problem:
     """The same for a model that is compiled already."""
     information = information or estimator.information
-    if information not in ("expected", "observed", "first_order"):
-        raise SpecificationError(
-            f"information {information!r} is unknown. Known: expected, observed, first_order"
-        )
     scale = model.scale[: model.observed]
     cov = sample.cov / np.outer(scale, scale)
     mean = sample.mean / scale if model.means else None

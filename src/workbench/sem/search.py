@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.errors import SpecificationError
 from workbench.sem.discrepancy import (
     GeneralisedLeastSquares,
     LeastSquares,
     NormalTheory,
     Target,
+    evaluate,
     stacked_moments,
 )
-from workbench.sem.estimate import Minimum, minimise
+from workbench.sem.estimate import TOLERANCE, Minimum, minimise
 
 if TYPE_CHECKING:
     from workbench.sem.problem import Problem
 
+PATIENCE = 200
 RUN_AWAY = 100.0  # of standardised variables no parameter of an admissible solution is as large
 # variances of factors, loadings and residual variances of standardised variables to start from
 PLAIN = ((0.05, 0.7, 0.5), (0.5, 0.7, 0.5), (0.5, 1.0, 0.7))
@@ -43,6 +46,12 @@ def search(problem: Problem) -> Minimum:
         found = _from(problem, start)
         if found.converged[0] and (not best.converged[0] or found.value[0] < best.value[0]):
             best = found
+    if not np.isfinite(best.value[0]):
+        raise SpecificationError(
+            "the model has no implied covariances from any starting value: look for variables that explain "
+            "each other through fixed coefficients, and for variances and covariances fixed to values that "
+            "no data have"
+        )
     return best
 
 
@@ -67,6 +76,26 @@ def _other_starts(problem: Problem) -> Iterator[np.ndarray]:
     if isinstance(problem.discrepancy, NormalTheory | GeneralisedLeastSquares):
         plain = minimise(problem.model, *_unweighted(problem.targets), problem.start(True))
         yield problem.model.reduce(plain.x)
+    if isinstance(problem.discrepancy, NormalTheory):
+        yield _slowly(problem)
+
+
+def _slowly(problem: Problem) -> np.ndarray:
+    """Where SciPy's trust region with the exact Hessian ends: slow, and sure in long bent valleys."""
+    from scipy.optimize import minimize
+
+    def value(u: np.ndarray) -> tuple[float, np.ndarray]:
+        found, gradient, _ = evaluate(problem.model, problem.discrepancy, problem.targets, u[None])
+        return float(found[0]), gradient[0]
+
+    def hessian(u: np.ndarray) -> np.ndarray:
+        return evaluate(problem.model, problem.discrepancy, problem.targets, u[None], exact=True)[2][0]
+
+    start = problem.start()
+    if not np.isfinite(value(start[0])[0]):
+        return start
+    options = {"gtol": TOLERANCE, "maxiter": PATIENCE}
+    return minimize(value, start[0], jac=True, hess=hessian, method="trust-exact", options=options).x[None]
 
 
 def _unweighted(targets: tuple[Target, ...]) -> tuple[LeastSquares, tuple[Target, ...]]:
