@@ -266,14 +266,7 @@ def missing_problem(
     chosen : information for the standard errors; observed if None.
     notes : what has been said about the data so far.
     """
-    kind = (chosen or "observed").replace(".", "_")
-    if kind not in ("observed", "expected", "first_order"):
-        raise SpecificationError(f"information {chosen!r} is unknown. Known: observed, expected, first_order")
-    if kind == "first_order" and estimator.se != "standard":
-        raise SpecificationError(
-            "robust standard errors take information='observed' or 'expected': first-order information is "
-            "already their other half"
-        )
+    kind = chosen or "observed"
     if estimator.name not in ("ML", "MLR"):
         raise SpecificationError(
             f"missing='fiml' goes with estimator='ML' or 'MLR', not {estimator.name!r}: "

@@ -79,6 +79,7 @@ def fit(
     """
     if str(estimator).upper() not in ESTIMATORS:
         raise SpecificationError(f"estimator {estimator!r} is unknown. Known: {', '.join(ESTIMATORS)}")
+    missing = "fiml" if missing == "ml" else missing  # lavaan's name
     if missing not in ("listwise", "fiml", "pairwise"):
         raise SpecificationError(f"missing={missing!r} is unknown. Known: listwise, fiml, pairwise")
     if missing == "pairwise" and not ordered:
@@ -185,6 +186,7 @@ def _information(
     information: str | None, chosen: Estimator, ordered: tuple[str, ...], moments: bool
 ) -> str | None:
     """The information that the estimator can use, None for its own; raise where none is meant by it."""
+    information = "first_order" if information == "first.order" else information  # lavaan's name
     if information not in (None, "expected", "observed", "first_order"):
         raise SpecificationError(
             f"information {information!r} is unknown. Known: expected, observed, first_order"

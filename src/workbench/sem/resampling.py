@@ -54,9 +54,9 @@ class Bootstrap:
     ``draws``: DataFrame, one row a draw in the order drawn, one column ``lhs op rhs`` for each free and each
     defined parameter (from the second group on with ``.g2``); a draw that failed is a row of missing values.
     ``standardized``: the same for the completely standardised values. ``r2``: explained variance of every
-    outcome. ``statistic``: what the function given as ``statistic`` made of each refit. ``chisq``: test
-    statistic of each draw. ``fate``: how each draw ended. ``counts``: how many ended how, and how many of the
-    converged are improper.
+    outcome (above one in a draw with a negative residual variance). ``statistic``: what the function given as
+    ``statistic`` made of each refit. ``chisq``: test statistic of each draw. ``fate``: how each draw ended.
+    ``counts``: how many ended how, and how many of the converged are improper.
     """
 
     draws: pd.DataFrame

@@ -20,12 +20,12 @@ from workbench.sem.discrepancy import (
     evaluate,
     stacked_moments,
 )
-from workbench.sem.estimate import TOLERANCE, Minimum, minimise
+from workbench.sem.estimate import ITERATIONS, TOLERANCE, Minimum, minimise
 
 if TYPE_CHECKING:
     from workbench.sem.problem import Problem
 
-PATIENCE = 200
+PATIENCE = 80  # steps from another start: those that end in a minimum need half of them
 RUN_AWAY = 100.0  # of standardised variables no parameter of an admissible solution is as large
 # variances of factors, loadings and residual variances of standardised variables to start from
 PLAIN = ((0.05, 0.7, 0.5), (0.5, 0.7, 0.5), (0.5, 1.0, 0.7))
@@ -35,7 +35,7 @@ def search(problem: Problem) -> Minimum:
     """The lowest minimum that is found, or the lowest end of a search if none converges."""
     best: Minimum | None = None
     for simple in (False, True):
-        found = _from(problem, problem.start(simple))
+        found = _from(problem, problem.start(simple), PATIENCE if simple else ITERATIONS)
         if best is None or found.converged[0] or found.value[0] < best.value[0]:
             best = found
         if best.converged[0]:
@@ -43,7 +43,7 @@ def search(problem: Problem) -> Minimum:
     if best.converged[0] and np.abs(best.x).max(initial=0.0) < RUN_AWAY:
         return best
     for start in _other_starts(problem):
-        found = _from(problem, start)
+        found = _from(problem, start, PATIENCE)
         if found.converged[0] and (not best.converged[0] or found.value[0] < best.value[0]):
             best = found
     if not np.isfinite(best.value[0]):
@@ -55,8 +55,8 @@ def search(problem: Problem) -> Minimum:
     return best
 
 
-def _from(problem: Problem, start: np.ndarray) -> Minimum:
-    return minimise(problem.model, problem.discrepancy, problem.targets, start)
+def _from(problem: Problem, start: np.ndarray, iterations: int) -> Minimum:
+    return minimise(problem.model, problem.discrepancy, problem.targets, start, iterations=iterations)
 
 
 def _other_starts(problem: Problem) -> Iterator[np.ndarray]:
