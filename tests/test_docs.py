@@ -1,0 +1,31 @@
+"""What the pages for readers name exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from workbench import sem
+from workbench.sem.result import Fit, Residuals
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "lavaan.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("prefix", "owner"), [("fit", Fit), ("sem", sem)])
+def test_names_of_the_lavaan_page_exist(prefix, owner):
+    named = set(re.findall(rf"(?<![:\w]){prefix}\.([a-z_0-9]+)", PAGE))
+    assert len(named) > 5
+    members = set(dir(owner)).union(getattr(owner, "__dataclass_fields__", ()), getattr(owner, "__all__", ()))
+    assert named <= members
+
+
+def test_kinds_of_residuals_exist():
+    kinds = re.search(r"`fit\.residuals`: (.*) \|", PAGE).group(1)
+    assert set(re.findall(r"`(\w+)`", kinds)) <= set(Residuals.__dataclass_fields__)
+
+
+def test_links_of_the_readme_lead_somewhere():
+    targets = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
