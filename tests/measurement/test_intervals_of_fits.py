@@ -21,7 +21,7 @@ from workbench.measurement import (
 from workbench.measurement.composites import extracted, measured, reliability
 from workbench.measurement.hierarchy import omegas_of
 from workbench.parallel import JOBS
-from workbench.sem.refits import Statistic
+from workbench.sem.refitting.refits import Statistic
 
 FOLDER = Path(__file__).parents[1] / "reference" / "measurement"
 

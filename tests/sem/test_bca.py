@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.sem.intervals import acceleration
+from workbench.sem.refitting.intervals import acceleration
 
 FOLDER = Path(__file__).parents[1] / "reference" / "resampling"
 REFERENCE = json.loads((FOLDER / "bca_intervals.json").read_text())

@@ -12,7 +12,7 @@ from tests.sem.answers import aligned, check_measures
 
 from workbench import sem
 from workbench.errors import SpecificationError
-from workbench.sem.batch import structure_of
+from workbench.sem.refitting.batch import structure_of
 
 REFERENCE = Path(__file__).parent.parent / "reference" / "sem"
 CASES = json.loads((REFERENCE / "constraints.json").read_text())

@@ -10,7 +10,7 @@ import pytest
 from tests.sem.answers import REFERENCE, check_estimates, check_measures, references
 
 from workbench import sem
-from workbench.sem.missing import collect_patterns, information, loglik_and_gradient
+from workbench.sem.incomplete.patterns import collect_patterns, information, loglik_and_gradient
 
 MODELS = references("fiml_models.json")
 HELPED = references("fiml_auxiliary.json")

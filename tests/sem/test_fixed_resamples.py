@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import betabinom, kurtosis
 
 from workbench import sem
-from workbench.sem.intervals import corrected, quantiles
+from workbench.sem.refitting.intervals import corrected, quantiles
 
 HERE = Path(__file__).parents[1] / "reference"
 FOLDER = HERE / "resampling" / "fixed_indices"

@@ -13,7 +13,7 @@ from tests.sem.answers import (
 )
 
 from workbench import sem
-from workbench.sem.missing import (
+from workbench.sem.incomplete.patterns import (
     casewise_scores,
     collect_patterns,
     information,

@@ -14,7 +14,7 @@ from tests.sem.answers import (
 )
 
 from workbench import sem
-from workbench.sem.bivariate_normal import bivariate_probability
+from workbench.sem.ordered.bivariate_normal import bivariate_probability
 
 HOLZINGER = references("holzinger_swineford.json")
 OWN = references("lavaan.json")

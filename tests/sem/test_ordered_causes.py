@@ -9,7 +9,7 @@ from scipy import optimize, stats
 from tests.sem.answers import check_estimates, check_measures, read, references, settings
 
 from workbench import sem
-from workbench.sem.ordered_regression import probit_regression
+from workbench.sem.ordered.regression import probit_regression
 
 CONDITIONAL = references("conditional.json")
 SATURATED = ("probit",)

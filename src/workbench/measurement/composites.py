@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import SpecificationError
-from workbench.sem.refits import Refits
+from workbench.sem.refitting.refits import Refits
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def _green_yang(common: np.ndarray, whole: np.ndarray, thresholds: list[np.ndarr
     """
     from scipy.special import ndtr
 
-    from workbench.sem.bivariate_normal import bivariate_probability
+    from workbench.sem.ordered.bivariate_normal import bivariate_probability
 
     scale = np.sqrt(np.diag(whole))
     factor, polychoric = common / np.outer(scale, scale), whole / np.outer(scale, scale)

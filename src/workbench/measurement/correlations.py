@@ -152,7 +152,7 @@ MOST_CATEGORIES = 12
 
 def polychoric_matrix(frame: pd.DataFrame) -> tuple[np.ndarray, tuple[str, ...]]:
     """Polychoric correlations of ordered items, pair by pair, and what their estimation warns of."""
-    from workbench.sem.two_step import Coded, two_step
+    from workbench.sem.ordered.two_step import Coded, two_step
 
     codes = np.full(frame.shape, -1)
     categories = []

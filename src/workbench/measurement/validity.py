@@ -22,7 +22,7 @@ from workbench.measurement.composites import (
 from workbench.measurement.constructs import Constructs, checked, columns_of
 from workbench.measurement.correlations import correlations
 from workbench.measurement.resample import check_draws
-from workbench.sem.refits import Refits, Statistic
+from workbench.sem.refitting.refits import Refits, Statistic
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,14 @@ Where things are, in the order a fit passes through them:
   ``definitions``, ``group_equality``, ``constraints`` (parameter table with defaults), ``products``;
 - the data: ``sample`` (rows or moments), ``streaming`` (files larger than memory);
 - the fit: ``matrices`` (implied moments), ``discrepancy``, ``curvature``, ``starts``, ``estimate``,
-  ``search`` (other starts), ``problem``, ``fit``;
+  ``search`` (other starts), ``restrictions`` (nonlinear constraints), ``problem``, ``fit``;
 - what follows from it: ``inference``, ``standardized``, ``baseline``, ``measures``, ``residuals``,
   ``residual_covariance``, ``modification``, ``expected_change``, ``release`` (score tests), ``effects``,
   ``scores``, ``invariance`` (difference tests too), ``checks`` (warnings), ``result``;
-- missing answers: ``missing`` (patterns, EM), ``fiml``;
-- ordered answers: ``bivariate_normal``, ``two_step``, ``polychoric_acov``, ``ordered_data``,
-  ``ordered_regression`` (given observed causes), ``ordered_model``, ``ordered``, ``ordered_moments``,
-  ``ordered_robust``, ``ordered_scores``;
-- resampling: ``small_dense``, ``compiled_moments``, ``newton`` (the compiled kernel), ``batch``, ``draws``,
-  ``refits`` (what is kept of each), ``refit_loop`` (one by one), ``intervals``, ``resampling``,
-  ``simultaneous`` (families of contrasts), ``planning``;
+- ``incomplete``: missing answers by full information;
+- ``ordered``: ordered answers by polychoric correlations;
+- ``refitting``: many refits of one model, on which ``resampling`` (bootstrap), ``simultaneous`` (families of
+  contrasts) and ``planning`` (sample sizes) stand;
 - ``second_engine``: semopy's estimates in the same result.
 """
 
@@ -30,7 +27,7 @@ _LATER = {
     "contrasts": "simultaneous",
     "plan": "planning",
     "moments_from": "streaming",
-    "polychoric": "ordered_data",
+    "polychoric": "ordered.data",
 }
 
 __all__ = [

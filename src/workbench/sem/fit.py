@@ -8,9 +8,9 @@ from dataclasses import replace
 from workbench.errors import SpecificationError
 from workbench.sem.checks import identification, look_at
 from workbench.sem.definitions import undefined
-from workbench.sem.fiml import problem_with_holes
-from workbench.sem.ordered import problem_with_ordered
-from workbench.sem.ordered_data import refuse_ordered_causes
+from workbench.sem.incomplete.problem import problem_with_holes
+from workbench.sem.ordered.data import refuse_ordered_causes
+from workbench.sem.ordered.problem import problem_with_ordered
 from workbench.sem.problem import ESTIMATORS, Estimator, Problem, problem_of
 from workbench.sem.products import with_products
 from workbench.sem.result import Fit

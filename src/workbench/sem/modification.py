@@ -44,7 +44,7 @@ def modification_indices(fit: Fit) -> pd.DataFrame:
     above one) lavaan's extended model stands at another point than the fit, and where a variable that only
     has covariances becomes an indicator, its variables come in another order than the sample's; here all
     stays in the solution, as refits confirm. Beside an ordered item that is a cause lavaan's derivatives
-    differ (see ``ordered_model``), so expected changes do. What lavaan leaves out because its information is
+    differ (see ``ordered.model``), so expected changes do. What lavaan leaves out because its information is
     below 6e-6 in the data's units is listed, whatever the units.
 
     R: ``lavaan::modindices(fit, sort. = TRUE)``.

@@ -14,9 +14,9 @@ import numpy as np
 
 from workbench import parallel
 from workbench.errors import Fault, SpecificationError
-from workbench.sem.batch import chunk_size, structure_of
-from workbench.sem.draws import wishart
-from workbench.sem.refits import improper, parameter_frame
+from workbench.sem.refitting.batch import chunk_size, structure_of
+from workbench.sem.refitting.draws import wishart
+from workbench.sem.refitting.refits import improper, parameter_frame
 from workbench.sem.resampling import chunks_of
 from workbench.sem.standardized import definition_values
 from workbench.sem.table import Options, ParameterTable, Row, build
@@ -137,7 +137,7 @@ def _study(
     """One sample size: parameters' frame and the samples' record."""
     from scipy.stats import chi2, norm
 
-    from workbench.sem.newton import expected_covariances, fit_stack
+    from workbench.sem.refitting.newton import expected_covariances, fit_stack
 
     problem = truth.problem
     structure, weight = structure_of(problem.model), np.ones(1)

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import DataError, SpecificationError
-from workbench.sem.batch import Stack, chunk_size, fit_draws
-from workbench.sem.draws import left_out, moment_maker
-from workbench.sem.intervals import acceleration, limits
-from workbench.sem.refit_loop import CHUNK, CONVERGED, NOT_CONVERGED, refit_draws, refit_without
-from workbench.sem.refits import (
+from workbench.sem.refitting.batch import Stack, chunk_size, fit_draws
+from workbench.sem.refitting.draws import left_out, moment_maker
+from workbench.sem.refitting.intervals import acceleration, limits
+from workbench.sem.refitting.loop import CHUNK, CONVERGED, NOT_CONVERGED, refit_draws, refit_without
+from workbench.sem.refitting.refits import (
     Refits,
     Statistic,
     improper,

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.sem.fiml import MissingProblem
+from workbench.sem.incomplete.patterns import casewise_scores, information
+from workbench.sem.incomplete.problem import MissingProblem
 from workbench.sem.inference import Inference, normal_theory_weight, scaled_inverse
 from workbench.sem.matrices import vech_cells
-from workbench.sem.missing import casewise_scores, information
-from workbench.sem.ordered import OrderedProblem
+from workbench.sem.ordered.problem import OrderedProblem
 from workbench.sem.problem import Problem, moment_covariance
 
 

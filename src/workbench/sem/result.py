@@ -290,7 +290,7 @@ class Fit:
     def implied(self) -> Moment | dict[Any, Moment]:
         """Model-implied moments (``.cov``, ``.mean``); with groups a dict by group. R: ``fitted(fit)``."""
         if self.table.options.ordered:
-            from workbench.sem.ordered_moments import implied_moment
+            from workbench.sem.ordered.moments import implied_moment
 
             states = enumerate(self.inference.states)
             return self._per_group([implied_moment(self.problem, group, state) for group, state in states])
@@ -310,7 +310,7 @@ class Fit:
         "sampstat")``.
         """
         if self.table.options.ordered:
-            from workbench.sem.ordered_moments import observed_moment
+            from workbench.sem.ordered.moments import observed_moment
 
             groups = range(len(self.groups))
             return self._per_group([observed_moment(self.problem, group) for group in groups])

@@ -22,7 +22,7 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     ----------
     method : ``"regression"`` (Thurstone: best prediction given the model) or ``"bartlett"`` (unbiased given
         the factors). With ordered items these are the posterior mode (EBM) and maximum likelihood
-        (ML, of no use for rows of lowest or highest answers alone); see ``ordered_scores``.
+        (ML, of no use for rows of lowest or highest answers alone); see ``ordered.scores``.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     if not names:
         raise SpecificationError("the model has no latent variables to score")
     if problem.table.options.ordered:
-        from workbench.sem.ordered_scores import ordered_scores
+        from workbench.sem.ordered.scores import ordered_scores
 
         parts = ordered_scores(fit, chosen)
     else:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import SpecificationError
-from workbench.sem.refits import parameter_frame
+from workbench.sem.refitting.refits import parameter_frame
 from workbench.sem.resampling import FATES, Bootstrap
 from workbench.sem.standardized import standardize
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.sem.batch import Resampler
+from workbench.sem.refitting.batch import Resampler
 
 if TYPE_CHECKING:
     from workbench.sem.problem import Problem

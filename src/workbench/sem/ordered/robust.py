@@ -9,7 +9,7 @@ import numpy as np
 from workbench.sem.inference import Inference, ScaledTest, normal_theory_weight
 
 if TYPE_CHECKING:
-    from workbench.sem.ordered import OrderedProblem
+    from workbench.sem.ordered.problem import OrderedProblem
 
 
 def likelihood_tests(

@@ -15,13 +15,13 @@ import numpy as np
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.sem.discrepancy import Target
 from workbench.sem.inference import Inference, ScaledTest, adjusted_test
-from workbench.sem.ordered_data import category_codes
-from workbench.sem.ordered_model import OrderedModel, OrderedState
-from workbench.sem.polychoric_acov import Layout, asymptotic_covariance, statistics
+from workbench.sem.ordered.data import category_codes
+from workbench.sem.ordered.model import OrderedModel, OrderedState
+from workbench.sem.ordered.polychoric_acov import Layout, asymptotic_covariance, statistics
+from workbench.sem.ordered.two_step import Coded, TwoStep, two_step
 from workbench.sem.problem import ESTIMATORS, Estimator, Problem
 from workbench.sem.sample import Moments, Sample, rows_with_holes, sample_of
 from workbench.sem.table import Options, ParameterTable, build
-from workbench.sem.two_step import Coded, TwoStep, two_step
 
 ALLOWED = ("WLSMV", "WLSM", "WLSMVS", "DWLS", "ULSMV", "ULSM", "ULSMVS", "ULS", "WLS")
 
@@ -150,7 +150,7 @@ class OrderedProblem(Problem):
         self, inference: Inference, chisq: float
     ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
         """What robust CFI and RMSEA rest on."""
-        from workbench.sem.ordered_robust import likelihood_tests
+        from workbench.sem.ordered.robust import likelihood_tests
 
         return likelihood_tests(self, inference)
 
@@ -279,7 +279,7 @@ def _estimated(data: Coded, layout: Layout) -> tuple[TwoStep, np.ndarray, np.nda
     if data.causes is None:
         found = two_step(data)
         return found, statistics(found, layout), asymptotic_covariance(data, found, layout)
-    from workbench.sem.ordered_regression import regressed_statistics, regressed_two_step
+    from workbench.sem.ordered.regression import regressed_statistics, regressed_two_step
 
     regressed = regressed_two_step(data)
     return regressed.estimates, *regressed_statistics(regressed, data, layout)

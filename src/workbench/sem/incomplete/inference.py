@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.sem.incomplete.patterns import casewise_scores, information, loglik_and_gradient
 from workbench.sem.inference import Inference, ScaledTest
 from workbench.sem.matrices import CompiledModel, State
-from workbench.sem.missing import casewise_scores, information, loglik_and_gradient
 
 if TYPE_CHECKING:
-    from workbench.sem.fiml import MissingProblem
+    from workbench.sem.incomplete.problem import MissingProblem
 
 
 def moment_gradient(

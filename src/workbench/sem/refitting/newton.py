@@ -18,8 +18,16 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from workbench.sem.compiled_moments import Structure, derivatives, fill, implied, space, tables, value
-from workbench.sem.small_dense import cholesky, cholesky_solve, inverse_from_cholesky
+from workbench.sem.refitting.compiled_moments import (
+    Structure,
+    derivatives,
+    fill,
+    implied,
+    space,
+    tables,
+    value,
+)
+from workbench.sem.refitting.small_dense import cholesky, cholesky_solve, inverse_from_cholesky
 
 # What became of a draw.
 CONVERGED, MAX_ITERATIONS, NO_DESCENT, NOT_POSITIVE_DEFINITE, SINGULAR_INFORMATION = range(5)

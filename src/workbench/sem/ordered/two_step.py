@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri
 
-from workbench.sem.bivariate_normal import (
+from workbench.sem.ordered.bivariate_normal import (
     FAR,
     bivariate_density,
     bivariate_density_slope,

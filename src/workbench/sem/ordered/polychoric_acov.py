@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from workbench.sem.bivariate_normal import normal_density
-from workbench.sem.two_step import (
+from workbench.sem.ordered.bivariate_normal import normal_density
+from workbench.sem.ordered.two_step import (
     TINY,
     Coded,
     TwoStep,

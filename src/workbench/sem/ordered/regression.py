@@ -14,15 +14,15 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from workbench.errors import DataError
-from workbench.sem.bivariate_normal import (
+from workbench.sem.ordered.bivariate_normal import (
     FAR,
     bivariate_density,
     bivariate_density_slope,
     bivariate_probability,
     normal_density,
 )
-from workbench.sem.polychoric_acov import Layout, continuous_scores, sandwich
-from workbench.sem.two_step import (
+from workbench.sem.ordered.polychoric_acov import Layout, continuous_scores, sandwich
+from workbench.sem.ordered.two_step import (
     TINY,
     Coded,
     TwoStep,

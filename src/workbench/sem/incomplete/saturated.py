@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from workbench.sem.incomplete.patterns import Patterns, casewise_scores, information
 from workbench.sem.inference import normal_theory_weight, scaled_inverse
 from workbench.sem.matrices import vech_cells
-from workbench.sem.missing import Patterns, casewise_scores, information
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import SpecificationError
-from workbench.sem.bivariate_normal import FAR
-from workbench.sem.two_step import category_log_probability
+from workbench.sem.ordered.bivariate_normal import FAR
+from workbench.sem.ordered.two_step import category_log_probability
 
 if TYPE_CHECKING:
     from workbench.sem.result import Fit

@@ -20,7 +20,7 @@ import numpy as np
 
 from workbench.sem.constraints import Equalities
 from workbench.sem.matrices import CompiledModel, State, compile_model, vech_cells
-from workbench.sem.polychoric_acov import Layout
+from workbench.sem.ordered.polychoric_acov import Layout
 from workbench.sem.table import ParameterTable
 
 OUTSIDE = ("|", "~*~")

@@ -14,8 +14,8 @@ from workbench.errors import DataError, Fault, SpecificationError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.sem.polychoric_acov import Layout
-    from workbench.sem.two_step import Coded, TwoStep
+    from workbench.sem.ordered.polychoric_acov import Layout
+    from workbench.sem.ordered.two_step import Coded, TwoStep
 
 MANY = 12
 """An item with more categories than this is named in a warning: it may be a measurement, not a scale."""
@@ -41,7 +41,7 @@ class Polychoric:
         """Covariance matrix of thresholds, means, variances and covariances, named as in lavaan."""
         import pandas as pd
 
-        from workbench.sem.polychoric_acov import asymptotic_covariance
+        from workbench.sem.ordered.polychoric_acov import asymptotic_covariance
 
         labels = self.layout.names(self.coded.names)
         acov = asymptotic_covariance(self.coded, self.found, self.layout) / self.n
@@ -52,7 +52,7 @@ class Polychoric:
         """Thresholds: item, threshold (t1, t2, …), estimate, se."""
         import pandas as pd
 
-        from workbench.sem.polychoric_acov import statistics
+        from workbench.sem.ordered.polychoric_acov import statistics
 
         layout, names, cut = self.layout, self.coded.names, self.layout.thresholds
         return pd.DataFrame(
@@ -143,8 +143,8 @@ def polychoric(
     """
     import pandas as pd
 
-    from workbench.sem.polychoric_acov import Layout
-    from workbench.sem.two_step import Coded, two_step
+    from workbench.sem.ordered.polychoric_acov import Layout
+    from workbench.sem.ordered.two_step import Coded, two_step
 
     names = tuple(str(name) for name in data.columns)
     chosen = names if ordered is None else tuple(ordered)

@@ -11,7 +11,7 @@ import numpy as np
 
 from workbench import parallel
 from workbench.errors import DataError, SpecificationError
-from workbench.sem.refits import Refits, Statistic, kept_values
+from workbench.sem.refitting.refits import Refits, Statistic, kept_values
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from workbench.sem.ordered import OrderedProblem
+    from workbench.sem.ordered.problem import OrderedProblem
     from workbench.sem.result import Moment
 
 

@@ -16,10 +16,8 @@ import numpy as np
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.sem.discrepancy import Target, evaluate
 from workbench.sem.estimate import Minimum, minimise
-from workbench.sem.fiml_inference import MissingInference, moment_gradient
-from workbench.sem.inference import ScaledTest, scaled_inverse
-from workbench.sem.matrices import CompiledModel, State, compile_model
-from workbench.sem.missing import (
+from workbench.sem.incomplete.inference import MissingInference, moment_gradient
+from workbench.sem.incomplete.patterns import (
     Patterns,
     available_moments,
     collect_patterns,
@@ -29,9 +27,11 @@ from workbench.sem.missing import (
     pairwise_moments,
     saturated_moments,
 )
+from workbench.sem.incomplete.saturated import Saturated
+from workbench.sem.inference import ScaledTest, scaled_inverse
+from workbench.sem.matrices import CompiledModel, State, compile_model
 from workbench.sem.problem import Estimator, Problem
 from workbench.sem.sample import Sample, rows_with_holes
-from workbench.sem.saturated import Saturated
 from workbench.sem.table import Options, ParameterTable, build
 
 _TOLERANCE = 5e-8

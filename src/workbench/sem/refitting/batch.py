@@ -33,7 +33,7 @@ class Stack:
 
 def structure_of(model: CompiledModel):
     """The kernel's form of a compiled model; SpecificationError for constraints that it cannot hold."""
-    from workbench.sem.compiled_moments import COVARIANCE, INTERCEPT, REGRESSION, Structure
+    from workbench.sem.refitting.compiled_moments import COVARIANCE, INTERCEPT, REGRESSION, Structure
 
     if model.table.equal.restrictions:
         restriction = model.table.equal.restrictions[0]
@@ -95,7 +95,7 @@ def fit_draws(
     draws' moments. Threads share the work, or the workers of a Dask ``scheduler``; a chunk's random stream
     depends on the seed and the chunk's place alone.
     """
-    from workbench.sem.newton import fit_stack
+    from workbench.sem.refitting.newton import fit_stack
 
     structure = structure_of(model)
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from workbench.sem.small_dense import FAST, cholesky, inverse_from_cholesky, invert, project
+from workbench.sem.refitting.small_dense import FAST, cholesky, inverse_from_cholesky, invert, project
 
 # Kinds of entries.
 REGRESSION, COVARIANCE, INTERCEPT = range(3)
