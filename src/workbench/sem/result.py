@@ -192,27 +192,10 @@ class Fit:
         R: ``lavaan::parameterEstimates(fit, standardized = TRUE)``.
         """
         import pandas as pd
-        from scipy.special import ndtr
 
-        estimate, error = self.values
-        tested = error > 0
-        z = np.full(len(error), np.nan)
-        np.divide(estimate, error, out=z, where=tested)
-        margin = INTERVAL_95 * error
         by_latent, by_all = standardize_both(self.problem, self.x[None], self.inference.latent)
-        return pd.DataFrame(
-            self._keys()
-            | {
-                "est": estimate,
-                "se": error,
-                "z": z,
-                "pvalue": 2 * ndtr(-np.abs(z)),
-                "ci_lower": estimate - margin,
-                "ci_upper": estimate + margin,
-                "std_lv": by_latent[0],
-                "std_all": by_all[0],
-            }
-        )
+        columns = self._keys() | _tested("est", *self.values)
+        return pd.DataFrame(columns | {"std_lv": by_latent[0], "std_all": by_all[0]})
 
     def _keys(self) -> dict[str, list]:
         rows, definitions = self.table.rows, self.table.definitions
@@ -235,7 +218,6 @@ class Fit:
     def standardized_solution(self, kind: str = "std_all") -> pd.DataFrame:
         """Standardised solution (``std_all`` or ``std_lv``) with standard errors, z, p and 95 % interval."""
         import pandas as pd
-        from scipy.special import ndtr
 
         everything = kind == "std_all"
         estimate = standardize(self.problem, self.x[None], everything)[0]
@@ -244,20 +226,7 @@ class Fit:
             error = np.where(error < 1e-10 * (1 + np.abs(estimate)), 0.0, error)
         else:
             error = np.full(len(estimate), np.nan)
-        z = np.full(len(error), np.nan)
-        np.divide(estimate, error, out=z, where=error > 0)
-        margin = INTERVAL_95 * error
-        return pd.DataFrame(
-            self._keys()
-            | {
-                "est_std": estimate,
-                "se": error,
-                "z": z,
-                "pvalue": 2 * ndtr(-np.abs(z)),
-                "ci_lower": estimate - margin,
-                "ci_upper": estimate + margin,
-            }
-        )
+        return pd.DataFrame(self._keys() | _tested("est_std", estimate, error))
 
     @cached_property
     def measures(self) -> pd.Series:
@@ -403,6 +372,17 @@ class Fit:
         from workbench.sem.effects import effects
 
         return effects(self)
+
+
+def _tested(name: str, estimate: np.ndarray, error: np.ndarray) -> dict[str, np.ndarray]:
+    """Columns of estimates with standard errors, z values, p values and 95 % intervals."""
+    from scipy.special import ndtr
+
+    z = np.full(len(error), np.nan)
+    np.divide(estimate, error, out=z, where=error > 0)
+    margin = INTERVAL_95 * error
+    limits = {"ci_lower": estimate - margin, "ci_upper": estimate + margin}
+    return {name: estimate, "se": error, "z": z, "pvalue": 2 * ndtr(-np.abs(z))} | limits
 
 
 def _root(values: np.ndarray) -> np.ndarray:
