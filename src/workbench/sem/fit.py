@@ -8,9 +8,6 @@ from dataclasses import replace
 from workbench.errors import SpecificationError
 from workbench.sem.checks import identification, look_at
 from workbench.sem.definitions import undefined
-from workbench.sem.incomplete.problem import problem_with_holes
-from workbench.sem.ordered.data import refuse_ordered_causes
-from workbench.sem.ordered.problem import problem_with_ordered
 from workbench.sem.problem import ESTIMATORS, Estimator, Problem, problem_of
 from workbench.sem.products import with_products
 from workbench.sem.result import Fit
@@ -100,15 +97,19 @@ def fit(
     _check_answers(ordered, auxiliary, missing, engine)
     # lavaan: least squares of continuous data treat exogenous variables as random
     random_x = not fixed_x or (chosen.discrepancy != "ML" and not ordered)
-    if ordered:
-        refuse_ordered_causes(model, ordered)
     options = Options(
         std_lv, orthogonal, not random_x, meanstructure, _names(group_equal), _names(group_partial)
     )
     if ordered:
+        from workbench.sem.ordered.data import refuse_ordered_causes
+        from workbench.sem.ordered.problem import problem_with_ordered
+
+        refuse_ordered_causes(model, ordered)
         options = replace(options, parameterization=parameterization)
         problem = problem_with_ordered(model, data, group, labels, options, chosen, ordered, missing)
     elif missing == "fiml":
+        from workbench.sem.incomplete.problem import problem_with_holes
+
         options = replace(options, auxiliary=auxiliary)
         problem = problem_with_holes(model, data, group, labels, options, chosen, used_information)
     else:
