@@ -225,3 +225,11 @@ def test_on_a_phone_nothing_sticks_out(pages, browser):
         tab.goto((pages / name).as_uri())
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390, name
     tab.close()
+
+
+def test_a_verdict_line_has_minus_signs_in_numbers_and_hyphens_in_words():
+    line = render.verdict_text(
+        {"measure": "second-order less rival", "estimate": -1.5, "interval": (-2.0, -1.0), "n": 659}
+    )
+    minus = "\N{MINUS SIGN}"
+    assert line == f"second-order less rival {minus}1.50 [{minus}2.00, {minus}1.00], n = 659"

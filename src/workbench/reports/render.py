@@ -143,13 +143,17 @@ def verdict_text(verdict: Mapping[str, Any]) -> str:
     parts = []
     if verdict.get("estimate") is not None:
         measure, unit = verdict.get("measure") or "estimate", verdict.get("unit") or ""
-        text = f"{measure} {verdict['estimate']:,.2f} {unit}".strip()
+        text = f"{measure} {_signed(verdict['estimate'])} {unit}".strip()
         if verdict.get("interval"):
-            text += " [{:,.2f}, {:,.2f}]".format(*verdict["interval"])
-        parts.append(text.replace("-", "\N{MINUS SIGN}"))
+            text += f" [{', '.join(_signed(limit) for limit in verdict['interval'])}]"
+        parts.append(text)
     if verdict.get("n") is not None:
         parts.append(f"n = {verdict['n']:,}")
     return ", ".join(parts)
+
+
+def _signed(value: float) -> str:
+    return f"{value:,.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def command(entry: Mapping[str, Any]) -> str:
