@@ -333,9 +333,12 @@ def _notes(terms: tuple[Term, ...], variables: Variables, options: Options, grou
     notes = []
     if variables.treated_as_random and options.fixed_x:
         names = ", ".join(variables.treated_as_random)
+        why = "the model has a variance, covariance or intercept of an exogenous variable"
+        if options.auxiliary:
+            why = "auxiliary variables covary with exogenous ones"
         notes.append(
-            f"{names}: the model has a variance, covariance or intercept of an exogenous variable, so it is "
-            "treated as random and adds free parameters (fixed_x does not apply to it)"
+            f"{names}: {why}, so it is treated as random and adds free parameters (fixed_x does not apply "
+            "to it)"
         )
     if groups > 1:
         shared = [term.labels[0] for term in terms if len(term.labels) == 1 and term.labels[0]]
