@@ -77,3 +77,16 @@ def check_modification_indices(fit, reference: dict) -> None:
     assert set(found) == set(keys)
     np.testing.assert_allclose([found[key][0] for key in keys], expected["mi"], rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose([found[key][1] for key in keys], expected["epc"], rtol=2e-4, atol=1e-5)
+
+
+def check_jacobians(fit) -> None:
+    """Analytic derivatives of every group's statistics against central differences."""
+    model, x = fit.problem.model, fit.x
+    steps = 1e-6 * np.eye(len(x))
+    for group, jacobian in enumerate(fit.inference.jacobians):
+
+        def implied(values, group=group):
+            return model.state(group, values[None], None, None).statistics[0]
+
+        numeric = np.stack([(implied(x + step) - implied(x - step)) / 2e-6 for step in steps], axis=1)
+        np.testing.assert_allclose(jacobian, numeric, atol=1e-7)

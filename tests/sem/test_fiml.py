@@ -21,8 +21,6 @@ ARGUMENTS = {"fixed.x": "fixed_x", "std.lv": "std_lv", "group.equal": "group_equ
 def fitted(name: str) -> sem.Fit:
     case = MODELS[name]
     options = {ARGUMENTS.get(key, key): value for key, value in dict(case["options"] or {}).items()}
-    if "information" in options:
-        options["information"] = options["information"].replace(".", "_")
     return sem.fit(case["model"], pd.read_csv(REFERENCE.parent / case["data"]), missing="fiml", **options)
 
 

@@ -23,8 +23,6 @@ ARGUMENTS = {"fixed.x": "fixed_x", "std.lv": "std_lv", "group.equal": "group_equ
 def fitted(name: str) -> sem.Fit:
     case = MODELS[name]
     options = {ARGUMENTS.get(key, key): value for key, value in dict(case["options"] or {}).items()}
-    if options.get("missing") == "ml":
-        options["missing"] = "fiml"
     return sem.fit(case["model"], pd.read_csv(REFERENCE / f"{case['data']}.csv"), **options)
 
 

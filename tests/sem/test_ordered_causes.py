@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize, stats
-from tests.sem.answers import check_estimates, check_measures, read, references, settings
+from tests.sem.answers import check_estimates, check_jacobians, check_measures, read, references, settings
 
 from workbench import sem
 from workbench.sem.ordered.regression import probit_regression
@@ -79,15 +79,7 @@ def test_units_and_origin_of_a_cause_do_not_matter():
 def test_the_derivatives_are_those_of_the_implied_statistics():
     reference = CONDITIONAL["groups_loadings_thresholds"]
     fit = sem.fit(reference["model"], read("ordered_causes"), **settings(reference["call"]))
-    model, x = fit.problem.model, fit.x
-    steps = 1e-6 * np.eye(len(x))
-    for group, jacobian in enumerate(fit.inference.jacobians):
-
-        def implied(values, group=group):
-            return model.state(group, values[None], None, None).statistics[0]
-
-        numeric = np.stack([(implied(x + step) - implied(x - step)) / 2e-6 for step in steps], axis=1)
-        np.testing.assert_allclose(jacobian, numeric, atol=1e-7)
+    check_jacobians(fit)
 
 
 def test_causes_that_cannot_be_regressed_on_are_named():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.sem.answers import check_estimates, check_measures, read, references, settings
+from tests.sem.answers import check_estimates, check_jacobians, check_measures, read, references, settings
 
 from workbench import sem
 
@@ -34,15 +34,7 @@ def test_theta_and_delta_are_one_model():
 
 def test_the_derivatives_under_theta_are_those_of_the_implied_statistics():
     fit = fitted("theta_groups_causes")
-    model, x = fit.problem.model, fit.x
-    steps = 1e-6 * np.eye(len(x))
-    for group, jacobian in enumerate(fit.inference.jacobians):
-
-        def implied(values, group=group):
-            return model.state(group, values[None], None, None).statistics[0]
-
-        numeric = np.stack([(implied(x + step) - implied(x - step)) / 2e-6 for step in steps], axis=1)
-        np.testing.assert_allclose(jacobian, numeric, atol=1e-7)
+    check_jacobians(fit)
 
 
 def test_what_has_no_effect_is_said():

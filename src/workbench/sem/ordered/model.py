@@ -146,16 +146,8 @@ class OrderedModel:
         scale, latent_scale = self.scale[: self.observed], self.scale[self.observed :]
         return OrderedModel(table, scale, self.layout, self.joint, latent_scale)
 
-    @property
-    def parameters(self) -> int:
-        """Number of free parameters before equality constraints."""
-        return len(self.unit)
-
-    @property
-    def directions(self) -> int:
-        """Number of free parameters after equality constraints."""
-        return len(self.unit) if self.basis is None else self.basis.shape[1] + self.held
-
+    parameters = CompiledModel.parameters
+    directions = CompiledModel.directions
     expand = CompiledModel.expand
     reduce = CompiledModel.reduce
 

@@ -26,9 +26,9 @@ from workbench.sem.ordered.two_step import (
     TINY,
     Coded,
     TwoStep,
+    add_continuous_variables,
     category_log_probability,
     maximise_side_by_side,
-    polyserial,
     polyserial_parts,
 )
 
@@ -91,15 +91,8 @@ def regressed_two_step(data: Coded) -> Regressed:
         f"{data.names[ordered[second[pair]]]} did not converge"
         for pair in unfinished
     ]
-    if len(continuous):
-        correlations[np.ix_(continuous, continuous)] = z.T @ z / n
-    if len(continuous) and len(ordered):
-        rho, said = polyserial(z, data.codes, upper, lower)
-        correlations[np.ix_(continuous, ordered)] = rho
-        correlations[np.ix_(ordered, continuous)] = rho.T
-        warnings += said
-    np.fill_diagonal(correlations, 1.0)
-    near = np.argwhere(np.triu(np.abs(correlations) > 0.99, 1))
+    said, near = add_continuous_variables(correlations, data, z, upper, lower)
+    warnings += said
     warnings += [
         f"the residuals of {data.names[a]} and {data.names[b]} correlate {correlations[a, b]:.3f}"
         for a, b in near

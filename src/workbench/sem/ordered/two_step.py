@@ -103,22 +103,39 @@ def two_step(data: Coded) -> TwoStep:
     correlations[ordered[first], ordered[second]] = correlations[ordered[second], ordered[first]] = rho
     warnings += said
 
-    if continuous.size:
-        correlations[np.ix_(continuous, continuous)] = z.T @ z / max(data.n, 1)
-    if continuous.size and ordered.size:
-        items = np.arange(len(ordered))
-        upper, lower = thresholds[items, data.codes + 1], thresholds[items, data.codes]
-        rho, said = polyserial(z, data.codes, upper, lower)
-        correlations[np.ix_(continuous, ordered)] = rho
-        correlations[np.ix_(ordered, continuous)] = rho.T
-        warnings += said
-    np.fill_diagonal(correlations, 1.0)
-    near = np.argwhere(np.triu(np.abs(correlations) > 0.99, 1))
+    items = np.arange(len(ordered))
+    cut = (
+        (thresholds[items, data.codes + 1], thresholds[items, data.codes])
+        if continuous.size
+        else (None, None)
+    )
+    said, near = add_continuous_variables(correlations, data, z, *cut)
+    warnings += said
     warnings += [
         f"{data.names[a]} and {data.names[b]} correlate {correlations[a, b]:.3f}: nearly the same item"
         for a, b in near
     ]
     return TwoStep(thresholds, means, variances, correlations, tables, tuple(warnings))
+
+
+def add_continuous_variables(
+    correlations: np.ndarray, data: Coded, z: np.ndarray, upper: np.ndarray | None, lower: np.ndarray | None
+) -> tuple[list[str], np.ndarray]:
+    """Fill in what continuous variables correlate with each other and with ordered items, in place.
+
+    ``z``: standardised values; ``upper``, ``lower``: cut points of every row's categories. Returns what is to
+    be said, and the pairs of variables with correlations near one.
+    """
+    ordered, continuous = np.flatnonzero(data.is_ordered), np.flatnonzero(~data.is_ordered)
+    said: list[str] = []
+    if continuous.size:
+        correlations[np.ix_(continuous, continuous)] = z.T @ z / max(data.n, 1)
+    if continuous.size and ordered.size:
+        rho, said = polyserial(z, data.codes, upper, lower)
+        correlations[np.ix_(continuous, ordered)] = rho
+        correlations[np.ix_(ordered, continuous)] = rho.T
+    np.fill_diagonal(correlations, 1.0)
+    return said, np.argwhere(np.triu(np.abs(correlations) > 0.99, 1))
 
 
 def joint_counts(codes: np.ndarray, width: int) -> np.ndarray:
