@@ -60,7 +60,7 @@ def regressed_two_step(data: Coded) -> Regressed:
     """
     x = _standardised(data)
     centre, spread = data.causes.mean(axis=0), data.causes.std(axis=0)
-    n, width = data.n, max(data.categories, default=1)
+    width = max(data.categories, default=1)
     ordered, continuous = np.flatnonzero(data.is_ordered), np.flatnonzero(~data.is_ordered)
     thresholds = np.full((len(ordered), width + 1), FAR)
     thresholds[:, 0] = -FAR

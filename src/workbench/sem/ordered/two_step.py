@@ -91,7 +91,6 @@ def two_step(data: Coded) -> TwoStep:
     z = centred / np.sqrt(variances)
 
     ordered = np.flatnonzero(data.is_ordered)
-    continuous = np.flatnonzero(~data.is_ordered)
     correlations = np.eye(len(data.names))
 
     first, second = np.triu_indices(len(ordered), 1)
@@ -104,12 +103,8 @@ def two_step(data: Coded) -> TwoStep:
     warnings += said
 
     items = np.arange(len(ordered))
-    cut = (
-        (thresholds[items, data.codes + 1], thresholds[items, data.codes])
-        if continuous.size
-        else (None, None)
-    )
-    said, near = add_continuous_variables(correlations, data, z, *cut)
+    upper, lower = thresholds[items, data.codes + 1], thresholds[items, data.codes]
+    said, near = add_continuous_variables(correlations, data, z, upper, lower)
     warnings += said
     warnings += [
         f"{data.names[a]} and {data.names[b]} correlate {correlations[a, b]:.3f}: nearly the same item"
@@ -119,7 +114,7 @@ def two_step(data: Coded) -> TwoStep:
 
 
 def add_continuous_variables(
-    correlations: np.ndarray, data: Coded, z: np.ndarray, upper: np.ndarray | None, lower: np.ndarray | None
+    correlations: np.ndarray, data: Coded, z: np.ndarray, upper: np.ndarray, lower: np.ndarray
 ) -> tuple[list[str], np.ndarray]:
     """Fill in what continuous variables correlate with each other and with ordered items, in place.
 
