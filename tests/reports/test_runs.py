@@ -51,6 +51,25 @@ def test_a_good_run_leaves_report_notebook_tables_and_manifest(notebooks, output
     assert not (folder / ".work").exists()
 
 
+def test_a_run_on_other_data_leaves_out_what_speaks_of_the_shipped_data(notebooks, output, tmp_path):
+    path = write_study(notebooks, "01_good", "planted = 'the shipped truth'", "print(seed)", "1 / (seed - 3)")
+    notebook = json.loads(path.read_text())
+    notebook["cells"][2]["metadata"] = {"tags": ["shipped"]}
+    path.write_text(json.dumps(notebook))
+    answers = tmp_path / "answers.csv"
+    answers.write_text("a\n1\n")
+    assert run(notebooks, output)["01_good"].status == "ok"
+    assert "the shipped truth" in (output / "01_good" / "report.html").read_text()
+    given = {"survey_file": str(answers), "codebook_file": str(answers)}
+    assert run(notebooks, output, given)["01_good"].status == "ok"
+    for name in ("report.html", "notebook.ipynb"):
+        assert "the shipped truth" not in (output / "01_good" / name).read_text()
+    assert not (output / "01_good" / "source.ipynb").exists()
+    # A cell that fails is named by its number in the file that a reader opens, shipped cells counted.
+    failed = run(notebooks, output, {**given, "seed": 3})["01_good"].entry
+    assert failed["error"]["cell"] == 5
+
+
 def test_what_is_unchanged_is_not_run_again(notebooks, output):
     path = write_study(notebooks, "01_good", "x = 1")
     assert run(notebooks, output)["01_good"].status == "ok"

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,17 @@ NAME = "workbench"
 class Watch:
     """Tells the run which cell is at work, and stops the kernel when time is up or the run is interrupted."""
 
-    def __init__(self, progress: Path, stop: Path, deadline: float, grace: float):
+    def __init__(
+        self,
+        progress: Path,
+        stop: Path,
+        deadline: float,
+        grace: float,
+        places: Sequence[int] | None = None,
+    ):
         self.reason: str | None = None
         self._progress, self._stop, self._deadline, self._grace = progress, stop, deadline, grace
+        self._places = places  # of the executed cells in the notebook's own file, where some were left out
         self._index: int | None = None
         self._heading: str | None = None
         self._done = threading.Event()
@@ -47,7 +56,10 @@ class Watch:
         if self._index is None:
             return {"cell": None, "section": None}
         # Papermill adds a cell for the parameters, which is not in the file that a user opens.
-        return {"cell": self._index + (0 if injected else 1), "section": self._heading}
+        place = self._index - injected
+        if self._places is not None:
+            place = self._places[max(place, 0)]
+        return {"cell": place + 1, "section": self._heading}
 
     def over(self, kernel: Any) -> threading.Thread:
         thread = threading.Thread(target=self._look_after, args=(kernel,), daemon=True)

@@ -23,13 +23,14 @@ from typing import Any
 
 from workbench import context
 from workbench.parallel import BLAS_THREADS, JOBS
-from workbench.reports import manifest
+from workbench.reports import manifest, shipped
 from workbench.reports.studies import CODEBOOK_FILE, SURVEY_FILE, Study
 
 WORK = ".work"
 LOCK = ".lock"
 PROGRESS = "progress.json"
 NOTEBOOK = "notebook.ipynb"
+SOURCE = "source.ipynb"
 FAILED = "failed.ipynb"
 FAILED_PAGE = "failed.html"
 THUMBNAIL = ".thumbnail"
@@ -133,7 +134,11 @@ def _execute(task: Task, work: Path) -> dict[str, Any] | None:
 
     from workbench.reports.engine import NAME, Watch
 
-    watch = Watch(work / PROGRESS, task.stop, time.monotonic() + task.timeout, GRACE)
+    source, places = task.study.path.resolve(), None
+    if shipped.other_data(task.parameters):
+        source = work / SOURCE
+        places = shipped.without_shipped_cells(task.study.path, source)
+    watch = Watch(work / PROGRESS, task.stop, time.monotonic() + task.timeout, GRACE, places)
     variables = {
         **os.environ,
         **dict.fromkeys(BLAS_THREADS, "1"),
@@ -148,7 +153,7 @@ def _execute(task: Task, work: Path) -> dict[str, Any] | None:
                 "message": "the run was interrupted before this study",
             }
         papermill.execute_notebook(
-            str(task.study.path.resolve()),
+            str(source),
             str(work / NOTEBOOK),
             parameters=dict(task.parameters),
             engine_name=NAME,

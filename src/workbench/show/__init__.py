@@ -11,6 +11,7 @@ from pathlib import Path
 
 from workbench.show.figures import canvas, figure
 from workbench.show.html import Shown, together
+from workbench.show.prose import counted, listed, paragraph, points
 from workbench.show.results import draws, register_with_ipython, result
 from workbench.show.study import answer, banner, hypotheses, verdicts, warnings
 from workbench.show.tables import table
@@ -20,10 +21,14 @@ __all__ = [
     "answer",
     "banner",
     "canvas",
+    "counted",
     "css",
     "draws",
     "figure",
     "hypotheses",
+    "listed",
+    "paragraph",
+    "points",
     "result",
     "setup",
     "table",
