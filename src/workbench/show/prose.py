@@ -1,4 +1,4 @@
-"""Sentences that are computed: text between tables and figures that holds on whatever data a study runs on."""
+"""Computed sentences: prose between tables and figures that holds on whatever data a study runs on."""
 
 from __future__ import annotations
 
