@@ -24,6 +24,15 @@ def test_every_shipped_survey_opens_and_has_the_kind_of_its_codebook():
     assert len(opened["customer_survey"].responses) == 1000
 
 
+def test_a_variant_opens_with_its_bases_codebook_and_a_title_of_its_own():
+    assert catalog.variants()["customer_survey_method"] == "customer_survey"
+    survey = catalog.open_dataset("customer_survey_method")
+    assert (survey.kind, survey.rows) == ("simulated", 1000)
+    assert "common-method" in survey.title
+    assert survey.source == "data/populations/customer_survey_method.yaml"
+    assert list(survey.codebook.constructs) == list(catalog.open_codebook("customer_survey").constructs)
+
+
 def test_an_unknown_name_gets_a_guess():
     with pytest.raises(DataError, match=r"Did you mean 'customer_survey'\? There are: abc, abc2"):
         catalog.open_dataset("customer_surveys")

@@ -171,7 +171,8 @@ def test_gaps_and_careless_answers_come_in_the_stated_shares():
     text = (
         "answering:\n  skipped: 0.06\n  skippers: 0.3\n"
         "  refused: [{constructs: [loyalty], group: region, shares: {north: 0, south: 0.2}, source: t}]\n"
-        "  careless: {share: 0.1, straight: 0.5, source: t}\n  common_method: 0.3\n"
+        "  careless: {share: 0.1, straight: 0.5, source: t}\n"
+        "  common_method: {loading: 0.3, source: t}\n"
     )
     survey = small(change=("groups:\n", text + "groups:\n")).simulate(n=40_000)
     gaps = survey.raw[["s1", "s2", "l1"]].isna()
@@ -237,3 +238,116 @@ def test_careless_people_stick_to_one_answer_or_guess_and_miss_the_instruction()
     passed = (survey.raw["check"] == 2).groupby(survey.careless).mean()
     assert passed[False] == pytest.approx(0.98, abs=0.01)
     assert passed[True] < 0.2
+
+
+METHOD = "answering:\n  common_method: {loading: 0.3, constructs: {loyalty: 0.5}, source: t}\ngroups:\n"
+
+
+def test_a_method_factor_pushes_towards_agreement_however_an_item_is_worded():
+    population = small(change=("groups:\n", METHOD)).with_path("loyalty", "service", 0.0)
+    raw = population.simulate(n=60_000).raw[["s1", "s2", "l1"]]
+    true = {("s1", "l1"): 0.15, ("s2", "l1"): 0.15, ("s1", "s2"): 0.3**2 - 0.8 * 0.7}
+    for (a, b), latent in true.items():
+        assert _polychoric(raw, a, b) == pytest.approx(latent, abs=0.015), (a, b)
+    shares = raw["l1"].value_counts(normalize=True).sort_index()
+    np.testing.assert_allclose(shares, [0.1, 0.2, 0.4, 0.2, 0.1], atol=0.01)
+
+
+def test_a_method_factor_can_be_behind_some_constructs_only():
+    null = small().with_path("loyalty", "service", 0.0)
+    raw = null.with_answering(common_method={"service": 0.5}).simulate(n=60_000).raw
+    assert _polychoric(raw, "s1", "l1") == pytest.approx(0, abs=0.015)
+    assert _polychoric(raw, "s1", "s2") == pytest.approx(0.5**2 - 0.8 * 0.7, abs=0.015)
+
+
+def _polychoric(raw, a, b):
+    from workbench import sem
+
+    fit = sem.fit(f"{a} ~~ {b}", raw, ordered=[a, b], estimator="WLSMV")
+    return fit.estimates.query("op == '~~' and lhs == @a and rhs == @b")["est"].iloc[0]
+
+
+def test_those_with_a_higher_score_skip_more_often_by_the_stated_factor():
+    tendency = "  skipping: [{from: service, value: 0.7, source: t}]\n"
+    text = "answering:\n  skipped: 0.02\n  skippers: 0.1\n" + tendency
+    survey = small(change=("groups:\n", text + "groups:\n")).simulate(n=200_000)
+    gaps = survey.raw[["s1", "s2", "l1"]].isna()
+    assert gaps.mean().mean() == pytest.approx(0.02, abs=0.001)
+    score = survey.latent["service"]
+    at = {level: gaps[(score - level).abs() < 0.25].mean().mean() for level in (-1.0, 0.0, 1.0)}
+    assert np.log(at[1.0] / at[0.0]) == pytest.approx(0.7, abs=0.08)
+    assert np.log(at[0.0] / at[-1.0]) == pytest.approx(0.7, abs=0.12)
+    in_code = small(change=("groups:\n", text + "groups:\n")).with_answering(skipping={}).simulate(n=200_000)
+    high = in_code.latent["service"] > 0
+    alike = in_code.raw[["s1", "s2", "l1"]].isna().mean(axis=1).groupby(high).mean()
+    assert alike[True] == pytest.approx(alike[False], abs=0.002)
+    pd.testing.assert_frame_equal(survey.latent, in_code.latent)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"common_method": 0.9}, "less than 0.6"),
+        ({"common_method": {"servise": 0.3}}, "no construct 'servise'"),
+        ({"skipping": {"servise": 0.3}}, "'servise' is neither"),
+        ({"careless": 2.0}, "less than or equal to 1"),
+    ],
+)
+def test_answering_that_cannot_be_is_refused_in_code(change, says):
+    with pytest.raises(SpecificationError, match=says):
+        small().with_answering(**change)
+
+
+VARIANT = """
+base: small
+title: {en: Small and confounded}
+seed: 8
+hidden:
+  mood: {en: Mood}
+structure:
+  service: [{from: mood, value: 0.6, source: t}]
+  loyalty:
+    - {from: mood, value: 0.5, source: t}
+    - {from: service, value: 0.2, source: t}
+"""
+
+
+def variant(tmp_path, text=VARIANT):
+    (tmp_path / "small.yaml").write_text(SMALL, encoding="utf-8")
+    (tmp_path / "varied.yaml").write_text(text, encoding="utf-8")
+    return load_population(tmp_path / "varied.yaml")
+
+
+def test_a_variant_is_its_base_with_the_changes_of_its_file(tmp_path):
+    population = variant(tmp_path)
+    d, base = population.description, small().description
+    assert d.title.en == "Small and confounded"
+    assert d.constructs == base.constructs
+    assert (d.n, d.seed) == (400, 8)
+    assert list(d.structure) == ["service", "loyalty"]
+    assert {(t.from_, t.value) for t in d.structure["loyalty"]} == {("service", 0.2), ("mood", 0.5)}
+    assert population.implied.covariance.loc["service", "loyalty"] == pytest.approx(0.2 + 0.6 * 0.5)
+    assert population.total_effect("loyalty", "service") == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("base: small", "base: varied", "another population"),
+        ("base: small", "base: none", "no such file"),
+        ("{from: mood, value: 0.5", "{from: moot, value: 0.5", "'moot' is neither"),
+        ("seed: 8", "seeds: 8", "Extra inputs"),
+        ("service: [{from: mood, value: 0.6, source: t}]", "service: 3", "list"),
+    ],
+)
+def test_a_fault_of_a_variant_is_named(tmp_path, old, new, says):
+    assert old in VARIANT
+    with pytest.raises(SpecificationError, match=says):
+        variant(tmp_path, VARIANT.replace(old, new))
+
+
+def test_two_variants_of_each_other_are_refused(tmp_path):
+    (tmp_path / "a.yaml").write_text("base: b\n", encoding="utf-8")
+    (tmp_path / "b.yaml").write_text("base: a\n", encoding="utf-8")
+    with pytest.raises(SpecificationError, match="another population"):
+        load_population(tmp_path / "a.yaml")

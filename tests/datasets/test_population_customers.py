@@ -16,7 +16,7 @@ FIRST_TIER = ("responsiveness", "assurance")
 SECOND_TIER = ("empathy", "tangibles", "reliability")
 # A survey that is meant to be changed changes its sum here as well.
 SHA256 = {
-    "customer_survey": "33abf5255b2af8dac2c429d533854b5368372c43e931b3d9fa1695d99d0f7766",
+    "customer_survey": "eddff19d5a7bde8097c5b2c9c5d5467e45fd6d1146d3c4224431a13f0cac137f",
     "customer_survey_groups": "234aa10bd4c121a66cf9563dffd0e6c35a197e8722eb404b11e60a786a82dbdb",
     "firm_survey": "b6b346d34b6a4c8e7cec574cb9ad014987780cd5b08fe3a2b19d5eed2c7becdc",
 }
@@ -135,6 +135,32 @@ def test_most_satisfied_customers_are_neither_loyal_nor_bound(central, large):
 def test_the_marker_is_related_to_nothing(central):
     others = central.implied.covariance["marker"].drop("marker")
     assert (others == 0).all()
+
+
+def test_satisfied_customers_leave_out_more_answers(central, large):
+    gaps = large.raw[list(central.description.items)].isna().sum(axis=1) > 3
+    satisfied = large.latent["satisfaction"]
+    assert satisfied[gaps].mean() - satisfied[~gaps].mean() > 0.3
+
+
+def test_the_variant_with_a_method_factor_shows_in_the_marker_alone():
+    population = load_population("customer_survey_method").without_effects("crm_use")
+    assert (population.implied.covariance.loc["crm_use", ["satisfaction", "loyalty", "marker"]] == 0).all()
+    answers = population.simulate(n=8000).responses
+    between = answers[["crm1", "crm3", "sat1", "loy1", "mar1"]].corr()
+    # method loading squared, a little less with five categories
+    for a, b in (("crm1", "sat1"), ("crm3", "loy1"), ("mar1", "crm1"), ("mar1", "sat1")):
+        assert between.loc[a, b] == pytest.approx(0.42**2 * 0.9, abs=0.035)
+
+
+def test_the_variant_with_a_confounder_lets_crm_use_go_with_what_it_does_not_bring(central):
+    population = load_population("customer_survey_confounded")
+    for to in ("satisfaction", "loyalty", *FIRST_TIER, *SECOND_TIER):
+        assert population.total_effect(to, "crm_use") == pytest.approx(central.total_effect(to, "crm_use"))
+    implied = population.without_effects("crm_use").implied.covariance
+    assert implied.loc["crm_use", "satisfaction"] == pytest.approx(0.45 * 0.35)
+    assert implied.loc["crm_use", "loyalty"] > 0.12
+    assert implied.loc["crm_use", "marker"] == 0
 
 
 @pytest.fixture(scope="module")

@@ -1,25 +1,38 @@
 """Surveys by name: the shipped simulated and printed ones, and public ones from other packages.
 
 A shipped survey is a codebook ``data/codebooks/<name>.yaml`` with answers in ``data/<name>.csv`` or
-``data/printed/<name>.csv``; a public one has the codebook only.
+``data/printed/<name>.csv``; a public one has the codebook only. A variant of a simulated population (a file
+of ``data/populations`` that names its ``base``) has neither: it is simulated when it is opened.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
+from dataclasses import replace
 from pathlib import Path
 
 from workbench import context
 from workbench.datasets.folder import DATA
+from workbench.datasets.population import load_population
 from workbench.datasets.public import PUBLIC, public_survey
 from workbench.errors import DataError, Fault, ParameterError
 from workbench.survey.codebook import Codebook, read_codebook
-from workbench.survey.responses import Survey, open_survey
+from workbench.survey.responses import Survey, open_survey, survey_from_frame
 
 
 def names() -> tuple[str, ...]:
     """Names that `open_dataset` knows."""
-    return tuple(path.stem for path in sorted((DATA / "codebooks").glob("*.yaml")))
+    return tuple(sorted([*(path.stem for path in (DATA / "codebooks").glob("*.yaml")), *variants()]))
+
+
+def variants() -> dict[str, str]:
+    """Simulated populations that vary another one: name → name of the base."""
+    found = {}
+    for path in sorted((DATA / "populations").glob("*.yaml")):
+        if base := re.search(r"^base: *(\w+)", path.read_text(encoding="utf-8"), re.MULTILINE):
+            found[path.stem] = base[1]
+    return found
 
 
 def open_dataset(name: str) -> Survey:
@@ -28,6 +41,8 @@ def open_dataset(name: str) -> Survey:
     Parameters: ``name``, for instance ``customer_survey`` (simulated) or ``abc2`` (public).
     Errors: ``DataError`` for an unknown name (with a guess), or a package that is not installed.
     """
+    if name in variants():
+        return survey_from_frame(load_population(name).simulate().raw, open_codebook(name), name)
     codebook = _codebook_file(name)
     if name in PUBLIC:
         return public_survey(name, codebook)
@@ -41,6 +56,9 @@ def open_dataset(name: str) -> Survey:
 
 def open_codebook(name: str) -> Codebook:
     """The codebook of a survey of the catalog, without its answers."""
+    if name in variants():
+        book = load_population(name).codebook()
+        return replace(open_codebook(variants()[name]), title=book["title"], source=book["source"])
     return read_codebook(_codebook_file(name))
 
 

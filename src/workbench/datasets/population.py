@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from workbench.datasets.folder import DATA
 from workbench.datasets.inverse_distributions import normal_density, normal_upper
-from workbench.datasets.population_reading import read_description
+from workbench.datasets.population_reading import read_description, unknown_in_answering
 from workbench.datasets.population_schema import Careless, Description
 from workbench.errors import SpecificationError
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.datasets.population_simulation import Simulation
+
+_SET = "set in code"
 
 
 def load_population(name: str | Path) -> Population:
@@ -127,26 +129,47 @@ class Population:
         *,
         skipped: float | None = None,
         careless: float | None = None,
-        common_method: float | None = None,
+        common_method: float | Mapping[str, float] | None = None,
+        skipping: Mapping[str, float] | None = None,
         refused: bool = True,
     ) -> Population:
-        """The population answering otherwise: share of skipped items and careless people, method loading.
+        """The population answering otherwise; what is not given stays.
 
-        ``refused=False`` takes the refusals (missing at random) away.
+        Parameters
+        ----------
+        skipped, careless : share of answers left out, of respondents who do not read.
+        common_method : loading on the method factor, of every item or {construct: loading} for those named.
+        skipping : {latent variable: log of how many times as often someone one standard deviation higher
+            leaves out answers}; {} makes gaps completely random.
+        refused : False takes the refusals (missing at random) away.
         """
         old = self.description.answering
         change: dict[str, object] = {}
         if skipped is not None:
             change["skipped"] = skipped
         if common_method is not None:
-            change["common_method"] = common_method
+            named = isinstance(common_method, Mapping)
+            change["common_method"] = {
+                "loading": 0.0 if named else common_method,
+                "constructs": dict(common_method) if named else {},
+                "source": _SET,
+            }
+        if skipping is not None:
+            change["skipping"] = [{"from": name, "value": v, "source": _SET} for name, v in skipping.items()]
         if careless is not None:
             before = old.careless or Careless(share=0, straight=0.5, source="half of the careless")
-            change["careless"] = before.model_copy(update={"share": careless})
+            change["careless"] = {**before.model_dump(), "share": careless}
         if not refused:
             change["refused"] = []
-        answering = type(old).model_validate({**old.model_dump(by_alias=True), **_plain(change)})
-        return replace(self, description=self.description.model_copy(update={"answering": answering}))
+        try:
+            answering = type(old).model_validate({**old.model_dump(by_alias=True), **change})
+        except ValidationError as error:
+            what = "; ".join(f"{' / '.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise SpecificationError(what) from error
+        changed = self.description.model_copy(update={"answering": answering})
+        if unknown := unknown_in_answering(changed):
+            raise SpecificationError("; ".join(what for _, what in unknown))
+        return replace(self, description=changed)
 
     @cached_property
     def implied(self) -> Implied:
@@ -318,7 +341,3 @@ def _add_nonlinear(key, nonlinear, centre, basis, weights, place, covariance) ->
 
 def _text(part: BaseModel) -> dict:
     return part.model_dump(exclude_none=True, exclude_defaults=True)
-
-
-def _plain(change: dict) -> dict:
-    return {key: v.model_dump() if isinstance(v, Careless) else v for key, v in change.items()}

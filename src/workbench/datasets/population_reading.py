@@ -18,12 +18,13 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Form = TypeVar("Form", bound=BaseModel)
 
 
-def read_description(file: str | Path) -> Description:
+def read_description(file: str | Path, varied_by: tuple[str, ...] = ()) -> Description:
     """Read and check a population's description.
 
     Parameters
     ----------
     file : path of a YAML file.
+    varied_by : populations that this one is the base of.
 
     Raises
     ------
@@ -31,14 +32,19 @@ def read_description(file: str | Path) -> Description:
         fault is listed with its line.
     """
     path = Path(file)
-    return parse_description(read_text(path), path.name, path.parent)
+    return parse_description(read_text(path), path.name, path.parent, varied_by)
 
 
-def parse_description(text: str, file: str, folder: Path | None = None) -> Description:
-    """Check a description given as text; ``file`` names it in errors, it borrows from ``folder``."""
+def parse_description(
+    text: str, file: str, folder: Path | None = None, varied_by: tuple[str, ...] = ()
+) -> Description:
+    """Check a description given as text; ``file`` names it in errors, base and lender are in ``folder``."""
     raw, tree = parse_yaml(text, file)
-    if folder is not None and isinstance(raw, dict) and "borrow" in raw:
-        raw = _borrow(raw, file, folder)
+    if folder is not None and isinstance(raw, dict):
+        if "borrow" in raw:
+            raw = _borrow(raw, file, folder)
+        if "base" in raw:
+            raw = _vary(raw, file, folder, (*varied_by, Path(file).stem))
     description = check_form(Description, raw, tree, file)
     refuse(_contradictions(description), tree, file)
     return description
@@ -130,6 +136,45 @@ def _borrow(raw: dict, file: str, folder: Path) -> dict:
     return merged
 
 
+def _vary(raw: dict, file: str, folder: Path, varied_by: tuple[str, ...]) -> dict:
+    """The base population with this file's changes.
+
+    Parts merge by their names. A term of an equation replaces the base's term of the same form and joins the
+    others if there is none; equations of variables that have none in the base come first.
+    """
+    name = raw["base"]
+    if not isinstance(name, str) or name in varied_by:
+        what = "'base' needs the name of another population of the same folder"
+        raise SpecificationError(Fault(what, file=file, column="base", value=name))
+    base = read_description(folder / f"{name}.yaml", varied_by).model_dump(by_alias=True)
+    changes = {key: value for key, value in raw.items() if key != "base"}
+    equations = changes.pop("structure", None) or {}
+    merged = _merged(base, changes)
+    if not isinstance(equations, dict) or not all(isinstance(terms, list) for terms in equations.values()):
+        return merged | {"structure": equations}
+    known = base["structure"]
+    merged["structure"] = {
+        **{to: terms for to, terms in equations.items() if to not in known},
+        **{to: _joined(terms, equations.get(to, [])) for to, terms in known.items()},
+    }
+    return merged
+
+
+def _merged(base: Any, changes: Any) -> Any:
+    if not isinstance(base, dict) or not isinstance(changes, dict):
+        return changes
+    return base | {key: _merged(base.get(key), value) for key, value in changes.items()}
+
+
+def _joined(terms: list, changes: list) -> list:
+    def form(term: Any) -> Any:
+        is_term = isinstance(term, dict)
+        return (term.get("from"), term.get("above"), term.get("times")) if is_term else id(term)
+
+    new = {form(term): term for term in changes}
+    return [new.pop(form(term), term) for term in terms] + list(new.values())
+
+
 def _line(node: yaml.Node | None, where: tuple[Any, ...]) -> int | None:
     """Line of the deepest part of ``where`` that the file has."""
     if node is None:
@@ -205,14 +250,7 @@ def _contradictions(d: Description) -> list[tuple[tuple[Any, ...], str]]:
                 ("intercepts", level.intercepts, d.items),
             ):
                 faults += [((*place, part), f"there is no {name!r}") for name in names if name not in allowed]
-    for i, refusal in enumerate(d.answering.refused):
-        place = ("answering", "refused", i)
-        levels = d.groups[refusal.group].levels if refusal.group in d.groups else {}
-        if set(refusal.shares) != set(levels):
-            faults.append((place, f"'shares' must name the levels of a group ({', '.join(levels)})"))
-        faults += [
-            (place, f"there is no construct {n!r}") for n in refusal.constructs if n not in d.constructs
-        ]
+    faults += unknown_in_answering(d)
     for name, variable in d.variables.items():
         rate = variable.logit or variable.poisson
         used = (
@@ -223,4 +261,31 @@ def _contradictions(d: Description) -> list[tuple[tuple[Any, ...], str]]:
             else []
         )
         faults += [(("variables", name), f"there is no {key!r}") for key in used if key not in known]
+    return faults
+
+
+def unknown_in_answering(d: Description) -> list[tuple[tuple[Any, ...], str]]:
+    """Names in ``answering`` that lead nowhere, as (place, what is wrong)."""
+    faults: list[tuple[tuple[Any, ...], str]] = []
+    answering = d.answering
+    for i, refusal in enumerate(answering.refused):
+        place = ("answering", "refused", i)
+        levels = d.groups[refusal.group].levels if refusal.group in d.groups else {}
+        if set(refusal.shares) != set(levels):
+            faults.append((place, f"'shares' must name the levels of a group ({', '.join(levels)})"))
+        faults += [
+            (place, f"there is no construct {n!r}") for n in refusal.constructs if n not in d.constructs
+        ]
+    if answering.common_method is not None:
+        place = ("answering", "common_method", "constructs")
+        faults += [
+            (place, f"there is no construct {name!r}")
+            for name in answering.common_method.constructs
+            if name not in d.constructs
+        ]
+    faults += [
+        (("answering", "skipping", i), f"{term.from_!r} is neither a construct nor a hidden factor")
+        for i, term in enumerate(answering.skipping)
+        if term.from_ not in {*d.constructs, *d.hidden}
+    ]
     return faults

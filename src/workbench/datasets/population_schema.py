@@ -10,8 +10,9 @@ A description is a YAML file. Its parts, in the order in which a file is best re
 ``pairs``       items that share more than their constructs (correlated errors), as real items do
 ``groups``      grouping variables, the share of every level and how levels differ
 ``variables``   what is not an item: times, counts, yes/no outcomes
-``answering``   how people answer: skipped items, refusals, careless respondents
+``answering``   how people answer: skipped items, refusals, careless respondents, a method factor
 ``borrow``      constructs that another population in the same folder words, with its scales and shapes
+``base``        another population of the same folder that this one varies: its file has the changes only
 
 Every latent variable has mean 0 and variance 1 in the base description: residual variances are implied by the
 paths. A level of a group may add to means, paths, loadings and intercepts.
@@ -25,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Share = Annotated[float, Field(ge=0, le=1)]
+MethodLoading = Annotated[float, Field(ge=0, lt=0.6)]
 
 
 class _Part(BaseModel):
@@ -224,18 +226,47 @@ class Careless(Sourced):
     favourites: tuple[Share, Share, Share, Share, Share] = (0.04, 0.08, 0.38, 0.40, 0.10)
 
 
+class CommonMethod(Sourced):
+    """A way of answering that colours items whatever they ask: a factor that pushes towards agreement.
+
+    loading : of every item on the method factor, as a correlation with the latent answer; ``constructs`` has
+    those whose items load otherwise (0 frees a construct; ``loading: 0`` leaves only those named).
+    """
+
+    loading: MethodLoading = 0.0
+    constructs: dict[Name, MethodLoading] = {}
+
+    def of(self, construct: str) -> float:
+        """Method loading of the items of a construct."""
+        return self.constructs.get(construct, self.loading)
+
+
+class Tendency(Sourced):
+    """exp(value) is how many times as often someone does it who stands one standard deviation higher."""
+
+    from_: Name = Field(alias="from")
+    value: float
+
+
 class Answering(_Part):
     """How people answer.
 
-    skipped : share of all answers left out, completely at random; ``skippers`` is the share of respondents
-    who leave out anything (gaps come in clusters). common_method : loading of every item on a method factor.
+    skipped : share of all answers left out; ``skippers`` is the share of respondents who leave out anything
+    (gaps come in clusters). skipping : who those are; nothing here means anyone alike (completely at random),
+    a latent variable here means that answers are missing by what the items measure: not at random for its own
+    items, and at random for the rest as far as those items are answered.
     """
 
     skipped: Share = 0.0
     skippers: Annotated[float, Field(gt=0, le=1)] = 1.0
+    skipping: list[Tendency] = []
     refused: list[Refusal] = []
     careless: Careless | None = None
-    common_method: Annotated[float, Field(ge=0, lt=0.6)] = 0.0
+    common_method: CommonMethod | None = None
+
+    def method_loading(self, construct: str) -> float:
+        """Loading of a construct's items on the method factor, 0 where there is none."""
+        return 0.0 if self.common_method is None else self.common_method.of(construct)
 
 
 class Borrow(_Part):

@@ -117,7 +117,8 @@ def simulate(population: Population, n: int, seed: int) -> Simulation:
         name: _variable(variable, scores, spare[place], careless, favourite)
         for place, (name, variable) in enumerate(d.variables.items())
     }
-    skipped, refused = _gaps(d, uniforms.take(len(items)), uniforms.take(1)[0], levels)
+    leaves_out = _share_of_skippers(population, scores)
+    skipped, refused = _gaps(d, uniforms.take(len(items)), uniforms.take(1)[0] < leaves_out, levels)
     columns: dict[str, object] = {d.id: np.arange(1, n + 1)}
     for name, group in d.groups.items():
         columns[name] = np.array(list(group.levels), dtype=object)[levels[name]]
@@ -194,7 +195,6 @@ def _answers(
     difference: _Differences,
 ) -> dict[str, np.ndarray]:
     d = population.description
-    common = d.answering.common_method
     thresholds = {
         name: inverse_normal(np.minimum(np.cumsum(shape.shares)[:-1], 1 - 1e-12))
         for name, shape in d.shapes.items()
@@ -205,6 +205,7 @@ def _answers(
         score = score + difference["intercepts", name]
         for other, loading in item.also.items():
             score = score + loading * scores[other]
+        common = d.answering.method_loading(construct)
         error = _error_sd(population, name, construct, item, common)
         answers[name] = _cut(score + error * errors[place], item, d, construct, thresholds, common * method)
     return answers
@@ -278,12 +279,24 @@ def _variable(
     return np.round(values, variable.decimals) if variable.decimals else np.round(values).astype(int)
 
 
+def _share_of_skippers(population: Population, scores: Mapping[str, Floats]) -> Floats | float:
+    """Chance of each respondent to leave out anything: ``skippers`` on average, by scores if said so."""
+    answering = population.description.answering
+    if not answering.skipping:
+        return answering.skippers
+    covariance = population.implied.covariance
+    terms = [(term.from_, term.value) for term in answering.skipping]
+    variance = sum(x * y * covariance.at[a, b] for a, x in terms for b, y in terms)
+    tendency = sum(value * scores[name] for name, value in terms)
+    return np.minimum(answering.skippers * np.exp(tendency - round(variance, 12) / 2), 1.0)
+
+
 def _gaps(
-    d: Description, uniforms: Floats, person: Floats, levels: Mapping[str, np.ndarray]
+    d: Description, uniforms: Floats, skipper: np.ndarray, levels: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Skipped items (completely at random) and refusals (at random, given a group), items × respondents."""
+    """Items left out by skippers, and refusals (at random, given a group); items × respondents."""
     answering = d.answering
-    skipped = (uniforms < answering.skipped / answering.skippers) & (person < answering.skippers)
+    skipped = (uniforms < answering.skipped / answering.skippers) & skipper
     refused = np.zeros_like(skipped)
     for refusal in answering.refused:
         shares = np.array([refusal.shares[level] for level in d.groups[refusal.group].levels])
