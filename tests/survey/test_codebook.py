@@ -146,3 +146,71 @@ def test_an_absent_or_latin_codebook_says_what_to_do(tmp_path):
     path.write_bytes("title: T\nsource: Köln\n".encode("latin-1"))
     with pytest.raises(CodebookError, match=r"line 2: the codebook is not UTF-8\. Save it as UTF-8"):
         read_codebook(path)
+
+
+OWN_MODEL = """\
+title: Own model
+scales: {agree5: {min: 1, max: 5}}
+constructs:
+  quality: {scale: agree5, stands_for: service_quality, items: {q1: {column: "1、质量好"}, q2: {column: Q 2}}}
+  satisfaction: {scale: agree5, items: {s1: , s2: }}
+groups: {gender: {column: 您的性别}}
+variables: {age: {column: "How old are you?", min: 0}, remark: {type: text}, check: {instructed: 4}}
+file: {encoding: gb18030, sheet: Data, title_rows: 2, header_rows: 3, footer_rows: 1, decimal: ","}
+hypotheses: {H1: quality -> satisfaction (+), H2: quality x age -> satisfaction}
+controls: [age, gender]
+compare: [gender]
+"""
+
+
+def test_a_codebook_holds_headers_the_file_s_form_and_a_model_of_ones_own(tmp_path):
+    book = read_codebook(_write(tmp_path, OWN_MODEL))
+    assert book.headers == {
+        "q1": "1、质量好",
+        "q2": "Q 2",
+        "s1": "s1",
+        "s2": "s2",
+        "gender": "您的性别",
+        "age": "How old are you?",
+        "remark": "remark",
+        "check": "check",
+    }
+    assert [one.kind for one in book.hypotheses] == ["direct", "moderation"]
+    assert (book.controls, book.compare) == (("age", "gender"), ("gender",))
+    assert book.stands_for == {"service_quality": "quality"}
+    assert (book.reading.sheet, book.reading.header_rows, book.reading.decimal) == ("Data", 3, ",")
+    assert book.variables["check"].instructed == 4
+    plain = read_codebook(_write(tmp_path, "title: T\nvariables: {v: {}}\n")).reading
+    assert (plain.encoding, plain.title_rows, plain.header_rows, plain.footer_rows) == (None, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("H1: quality ->", "H1: qualty ->", r"line 9.*Did you mean 'quality'"),
+        ("-> satisfaction (+)", "-> gender", r"'gender' cannot be an outcome"),
+        ("-> satisfaction (+)", "-> remark", r"knows no 'remark'"),
+        ("controls: [age", "controls: [agee", r"line 10, value 'agee'.*Did you mean 'age'"),
+        ("controls: [age", "controls: [remark", r"not among the codebook's constructs, numbers or groups"),
+        ("compare: [gender]", "compare: [age]", r"not among the codebook's groups. There are: gender"),
+        ("controls: [age,", "controls: [age, age,", r"controls: 'age' stands twice"),
+        (
+            "column: Q 2",
+            'column: "1、质量好"',
+            r"file's column '1、质量好' stands in construct 'quality' and in",
+        ),
+        ("column: Q 2", 'column: " Q 2"', r"has blanks around it"),
+        ("s1: ,", "quality: ,", r"'quality' is both a construct and an item"),
+        ("s1: ,", "I am content: ,", r"item name 'I am content' cannot stand in a model.*column:"),
+        ("satisfaction: {scale", "satisfaction: {stands_for: service_quality, scale", r"both stand for"),
+        ("satisfaction: {scale", "service_quality: {scale", r"both stand for 'service_quality'"),
+        ("header_rows: 3", "header_rows: 0", r"file.header_rows: input should be greater than or equal to 1"),
+        ("decimal: ','", "decimal: ';'", r"file.decimal has an unknown value"),
+        ("encoding:", "encodng:", r"Did you mean 'encoding'"),
+    ],
+)
+def test_what_a_model_or_a_header_cannot_be(old, new, message, tmp_path):
+    old = old.replace("','", '","')
+    assert old in OWN_MODEL
+    with pytest.raises(CodebookError, match=message):
+        read_codebook(_write(tmp_path, OWN_MODEL.replace(old, new)))

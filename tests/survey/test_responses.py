@@ -334,3 +334,24 @@ def test_who_answered_counts_missing_groups_too(answers, codebook):
     counts = survey_from_frame(answers, codebook, "frame").group_counts()
     assert counts.query("group == 'industry'")["respondents"].sum() == 6
     assert "(missing)" in counts.query("group == 'industry'")["value"].tolist()
+
+
+def test_columns_are_found_by_their_header_and_named_by_the_codebook(codebook, tmp_path):
+    book = tmp_path / "headers.yaml"
+    book.write_text(
+        "title: T\nid: Response ID\nscales: {s: {min: 1, max: 5}}\n"
+        "constructs: {quality: {scale: s, items: {q1: {column: '1、质量好'}}}}\n"
+        "groups: {gender: {column: Your gender}}\nvariables: {age: {column: Age in years}}\n",
+        encoding="utf-8",
+    )
+    path = tmp_path / "headers.csv"
+    path.write_text(
+        "Age in years,Your gender,Response ID,1、质量好,spare\n30,f,R1,4,x\n40,m,R2,9,y\n", encoding="utf-8"
+    )
+    with pytest.raises(DataError, match=r"row 3, column '1、质量好', value '9'"):
+        open_survey(path, codebook=book)
+    path.write_text(path.read_text(encoding="utf-8").replace(",9,", ",5,"), encoding="utf-8")
+    survey = open_survey(path, codebook=book)
+    assert list(survey.responses) == ["age", "gender", "Response ID", "q1"]
+    assert survey.items("quality")["q1"].tolist() == [4, 5]
+    assert list(survey.extra) == ["spare"]

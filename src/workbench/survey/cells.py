@@ -57,7 +57,7 @@ def read_item(item: Item, table: RawTable, tally: Tally) -> list[float]:
     """Answers of one item as floats (NaN: missing), as they were given, not yet reversed."""
     scale = item.scale
     words = _words(scale.labels)
-    spss_missing = table.user_missing.get(item.name, [])
+    spss_missing = table.user_missing.get(item.column, [])
     span = f"{scale.min:g} to {scale.max:g}"
 
     def read(cell: Cell) -> _Read | _Bad:
@@ -83,14 +83,17 @@ def read_item(item: Item, table: RawTable, tally: Tally) -> list[float]:
             )
         return _Read(value, topic, None, text)
 
-    return [math.nan if value is None else value for value in _column(item.name, table, read, tally)]
+    return [
+        math.nan if value is None else value for value in _column(item.name, item.column, table, read, tally)
+    ]
 
 
 def read_group(name: str, group: Group, table: RawTable, tally: Tally) -> list[str | None]:
     """A grouping column as texts; codes become labels where the codebook has labels."""
     words = _words(group.labels)
     by_code = {_code_text(code): str(label) for code, label in group.labels.items()}
-    spss_missing = table.user_missing.get(name, [])
+    column = group.column or name
+    spss_missing = table.user_missing.get(column, [])
 
     def read(cell: Cell) -> _Read | _Bad:
         common = _missing(cell, group.missing, spss_missing, table)
@@ -108,7 +111,7 @@ def read_group(name: str, group: Group, table: RawTable, tally: Tally) -> list[s
         known = ", ".join(by_code)
         return _Bad("a code without a label", f"Use one of {known}, or add it to the group's labels")
 
-    return _column(name, table, read, tally)
+    return _column(name, column, table, read, tally)
 
 
 def read_id(name: str, table: RawTable, tally: Tally) -> list[int] | list[str]:
@@ -121,7 +124,7 @@ def read_id(name: str, table: RawTable, tally: Tally) -> list[int] | list[str]:
             return _Bad("more digits than this format keeps exactly", "Store the ids as text")
         return _text(cell, table.decimal_comma)
 
-    ids = _column(name, table, read, tally)
+    ids = _column(name, name, table, read, tally)
     first: dict[str, int] = {}
     for row, value in enumerate(ids, 2):
         if value is not None and value in first:
@@ -138,11 +141,12 @@ def read_id(name: str, table: RawTable, tally: Tally) -> list[int] | list[str]:
 
 def read_variable(name: str, variable: Variable, table: RawTable, tally: Tally) -> list[Any]:
     """Another column: numbers (missing: NaN) or texts (missing: None), as codebook or cells decide."""
-    spss_missing = table.user_missing.get(name, [])
+    column = variable.column or name
+    spss_missing = table.user_missing.get(column, [])
     numeric = variable.numeric
     if numeric is None:
         filled = [
-            cell for cell in set(table.columns[name]) if _missing(cell, variable.missing, (), table) is None
+            cell for cell in set(table.columns[column]) if _missing(cell, variable.missing, (), table) is None
         ]
         numbers = sum(_to_number(cell, table.decimal_comma) is not None for cell in filled)
         truths = sum(clean(str(cell)).casefold() in _TRUTH for cell in filled)
@@ -174,22 +178,27 @@ def read_variable(name: str, variable: Variable, table: RawTable, tally: Tally) 
             return _Bad("more digits than a number keeps exactly", fix)
         return _Read(value, topic, None, text)
 
-    values = _column(name, table, read, tally)
+    values = _column(name, column, table, read, tally)
     return [math.nan if value is None else value for value in values] if numeric else values
 
 
-def _column(name: str, table: RawTable, read: Callable[[Cell], _Read | _Bad], tally: Tally) -> list[Any]:
-    """Read every cell of a column, each distinct cell once; row 1 is the header."""
+def _column(
+    name: str, column: str, table: RawTable, read: Callable[[Cell], _Read | _Bad], tally: Tally
+) -> list[Any]:
+    """Read every cell of a column, each distinct cell once; row 1 is the header.
+
+    Notes go by the codebook's ``name``, faults by the file's ``column``, where the user has to look.
+    """
     known: dict[tuple[type, Cell], _Read | _Bad] = {}
     notes: Counter[tuple[str, object, str]] = Counter()
     values = []
-    for row, cell in enumerate(table.columns[name], 2):
+    for row, cell in enumerate(table.columns[column], 2):
         key = (type(cell), cell)
         found = known.get(key) or known.setdefault(key, read(cell))
         if isinstance(found, _Bad):
             shown = "" if cell is None else cell
             tally.faults.append(
-                Fault(found.what, table.file, row=row, column=name, value=shown, fix=found.fix)
+                Fault(found.what, table.file, row=row, column=column, value=shown, fix=found.fix)
             )
             values.append(None)
             continue

@@ -171,7 +171,7 @@ def open_survey(file: str | Path, codebook: str | Path | Codebook) -> Survey:
     meaning = codebook if isinstance(codebook, Codebook) else read_codebook(codebook)
     labels = [text.zh for scale in meaning.scales.values() for text in scale.labels.values()]
     labels += [text.zh for group in meaning.groups.values() for text in group.labels.values()]
-    return _survey(read_file(file, [*meaning.columns, *filter(None, labels)]), meaning)
+    return _survey(read_file(file, [*meaning.headers.values(), *filter(None, labels)]), meaning)
 
 
 def survey_from_frame(frame: pd.DataFrame, codebook: str | Path | Codebook, name: str) -> Survey:
@@ -186,7 +186,11 @@ def _survey(table: RawTable, codebook: Codebook) -> Survey:
     _all_there(table, codebook)
     tally = cells.Tally()
     columns: dict[str, pd.Series] = {}
-    for name in table.columns:
+    names = {header: name for name, header in codebook.headers.items()}
+    for header in table.columns:
+        name = names.get(header)
+        if name is None:
+            continue
         if name == codebook.id:
             ids = cells.read_id(name, table, tally)
             whole = all(isinstance(value, int) for value in ids)
@@ -201,7 +205,7 @@ def _survey(table: RawTable, codebook: Codebook) -> Survey:
             number = all(isinstance(value, float) for value in values)
             columns[name] = pd.Series(values, dtype="float64" if number else "str")
     if tally.faults:
-        order = {name: number for number, name in enumerate(table.columns)}
+        order = {header: number for number, header in enumerate(table.columns)}
         faults = sorted(tally.faults, key=lambda fault: (fault.row or 0, order[fault.column or ""]))
         raise DataError(_without_repeats(faults))
     responses = pd.DataFrame(columns, index=pd.RangeIndex(table.rows))
@@ -213,7 +217,7 @@ def _survey(table: RawTable, codebook: Codebook) -> Survey:
             notes.append(("reversed", name, "", int(responses[name].notna().sum()), how))
     for name in responses.columns[responses.isna().all()]:
         notes.append(("no answers", name, "", table.rows, "every cell is missing"))
-    extra = [name for name in table.columns if name not in responses.columns]
+    extra = [header for header in table.columns if header not in names]
     for name in extra:
         filled = sum(cell not in (None, "") for cell in table.columns[name])
         notes.append(("not in codebook", name, "", filled, "kept aside in survey.extra"))
@@ -232,16 +236,17 @@ def _survey(table: RawTable, codebook: Codebook) -> Survey:
 
 
 def _all_there(table: RawTable, codebook: Codebook) -> None:
-    spare = [name for name in table.columns if name not in codebook.columns]
+    wanted = codebook.headers
+    spare = [header for header in table.columns if header not in wanted.values()]
     by_fold = {fold(name): name for name in spare}
     faults = []
-    for name in codebook.columns:
-        if name in table.columns:
+    for header in wanted.values():
+        if header in table.columns:
             continue
-        close = [by_fold[key] for key in difflib.get_close_matches(fold(name), by_fold, n=1)]
+        close = [by_fold[key] for key in difflib.get_close_matches(fold(header), by_fold, n=1)]
         fix = f"Did you mean {close[0]!r}?" if close else f"The file has: {_some(list(table.columns))}"
         faults.append(
-            Fault("the codebook names a column that the file lacks", table.file, column=name, fix=fix)
+            Fault("the codebook names a column that the file lacks", table.file, column=header, fix=fix)
         )
     if faults:
         raise DataError(_header_fault(table, codebook) or faults)
@@ -249,10 +254,10 @@ def _all_there(table: RawTable, codebook: Codebook) -> None:
 
 def _header_fault(table: RawTable, codebook: Codebook) -> Fault | None:
     """One fault instead of one a column where the file's first row is not the codebook's header at all."""
-    columns = set(codebook.columns)
+    columns = set(codebook.headers.values())
     if columns & set(table.columns) or {fold(name) for name in columns} & {fold(n) for n in table.columns}:
         return None
-    there, wanted = _some(list(table.columns)), _some(list(codebook.columns))
+    there, wanted = _some(list(table.columns)), _some(list(codebook.headers.values()))
     what = f"no column of the codebook is in the first row, which has: {there}"
     tops = [column[:HEADER_WITHIN] for column in table.columns.values()]
     for row, found in enumerate(zip(*tops, strict=True), 2):
@@ -291,15 +296,11 @@ def _some(names: list[str], most: int = 12) -> str:
 def _label_notes(table: RawTable, codebook: Codebook) -> list[tuple[str, str, object, int, str]]:
     """SPSS value labels set against the codebook's: where they disagree one of them is wrong."""
     notes: list[tuple[str, str, object, int, str]] = []
-    for name, labels in table.value_labels.items():
-        if name in codebook.items:
-            ours = codebook.items[name].scale.labels
-        elif name in codebook.groups:
-            ours = codebook.groups[name].labels
-        else:
-            continue
-        for code, words in labels.items():
-            known = ours.get(code)
+    ours = {item.name: item.scale.labels for item in codebook.items.values()}
+    ours |= {name: group.labels for name, group in codebook.groups.items()}
+    for name, known_labels in ours.items():
+        for code, words in table.value_labels.get(codebook.headers[name], {}).items():
+            known = known_labels.get(code)
             if known is None:
                 notes.append(
                     ("value label", name, f"{code}", 0, f"SPSS: {words}; the codebook has no label for it")
