@@ -40,7 +40,7 @@ def words(population, shipped, seed: int, draws: int, screened: bool = True) -> 
     study = central_study.fit_study(survey.items(*CONSTRUCTS), constructs, draws=draws, seed=seed)
     total = by_label(study.ordered.standardized_solution()).loc["total_satisfaction"]
     gap = sem.contrasts(study.ordered, TIERS, standardized=True).table.iloc[0]
-    said = {"D0-1": "not recovered", "D0-2": "not recovered"}
+    said = {"D0-1": "not found", "D0-2": "not found"}
     if total["ci_lower"] > 0:
         said["D0-1"] = central_study.judge_effect("D0-1", study, "satisfaction", kind="simulated").word
     if gap["ci_lower"] > 0:
@@ -69,7 +69,7 @@ def main() -> None:
         for claim in ("D0-1", "D0-2"):
             if claim == "D0-1" and name != "no effect of CRM use":
                 continue
-            count = sum(said[claim] == "recovered" for said in found)
+            count = sum(said[claim] == "found" for said in found)
             low, high = binomtest(count, chosen.seeds).proportion_ci(method="exact")
             print(
                 f"  {name}: {claim} recovered in {count} of {chosen.seeds}, "

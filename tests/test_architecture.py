@@ -14,12 +14,14 @@ FLOORS = (
     {"cli"},
     {"reports"},
     {"show"},
+    {"studies"},
     {"evidence"},
     {"measurement", "regression", "evaluation", "indicators", "customers"},
     {"datasets"},
     {"survey"},
     {"sem"},
     {"parallel", "context"},
+    {"vocabulary"},
     {"errors"},
 )
 LEVEL = {room: depth for depth, floor in enumerate(FLOORS) for room in floor}

@@ -8,7 +8,8 @@ Records that the reports know, and their fields:
 
 * ``data``: ``data_kind``, ``name`` or ``file``, ``rows``, and where known ``sha256`` and ``source``;
 * ``answer``: ``text``, ``data_kind``;
-* ``verdict``: the fields of ``workbench.evidence.claims.Verdict``;
+* ``verdict``: ``Verdict.as_record`` of ``workbench.evidence.claims``;
+* ``rate``: the same verdict with its rates over seeds;
 * ``warning``: ``text``.
 """
 

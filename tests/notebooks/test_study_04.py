@@ -43,31 +43,31 @@ def study(shipped, population):
 
 
 def test_what_is_planted_is_recovered(study):
-    assert central_study.judge_effect("D0-1", study, "satisfaction", kind="simulated").word == "recovered"
-    assert central_study.judge_tiers(study, kind="simulated").word == "recovered"
+    assert central_study.judge_effect("D0-1", study, "satisfaction", kind="simulated").word == "found"
+    assert central_study.judge_tiers(study, kind="simulated").word == "found"
     loyal = central_study.judge_effect("D0-3", study, "loyalty", kind="simulated", part="loyalty")
-    assert (loyal.word, loyal.part) == ("recovered", "loyalty")
+    assert (loyal.word, loyal.part) == ("found", "loyalty")
 
 
 def test_no_effect_of_crm_turns_the_verdict_on_satisfaction(shipped, population):
     null = studied(shipped, population.without_effects("crm_use"))
-    assert central_study.judge_effect("D0-1", null, "satisfaction", kind="simulated").word == "not recovered"
+    assert central_study.judge_effect("D0-1", null, "satisfaction", kind="simulated").word == "not found"
     assert central_study.judge_effect("D0-1", null, "satisfaction", kind="user").word == "not supported"
-    assert central_study.judge_tiers(null, kind="simulated").word == "not recovered"
+    assert central_study.judge_tiers(null, kind="simulated").word == "not found"
 
 
 def test_equal_effects_turn_the_verdict_on_the_tiers_alone(shipped, population):
     equal = {(name, "crm_use"): 0.35 for name in DIMENSIONS} | {("slowness", "crm_use"): 0.0}
     alike = studied(shipped, population.with_paths(equal))
-    assert central_study.judge_effect("D0-1", alike, "satisfaction", kind="simulated").word == "recovered"
-    assert central_study.judge_tiers(alike, kind="simulated").word == "not recovered"
-    assert central_study.judge_pairs(alike, kind="simulated").word == "not recovered"
+    assert central_study.judge_effect("D0-1", alike, "satisfaction", kind="simulated").word == "found"
+    assert central_study.judge_tiers(alike, kind="simulated").word == "not found"
+    assert central_study.judge_pairs(alike, kind="simulated").word == "not found"
 
 
 def test_one_weak_dimension_in_the_first_tier_fails_the_pairs(shipped, population):
     weak = {("responsiveness", "crm_use"): 0.10, ("assurance", "crm_use"): 0.62, ("slowness", "crm_use"): 0.0}
     verdict = central_study.judge_pairs(studied(shipped, population.with_paths(weak)), kind="simulated")
-    assert verdict.word == "not recovered"
+    assert verdict.word == "not found"
     assert verdict.findings[0].text.startswith("responsiveness above")
 
 
@@ -93,11 +93,11 @@ def test_parts_and_causes_are_told_apart(shipped, population):
     compared = central_study.compare_structures(
         central_study.parts_or_causes(constructs_of(survey)), survey.items(*CONSTRUCTS)
     )
-    assert central_study.judge_consists(compared, kind="simulated").word == "not recovered"
+    assert central_study.judge_consists(compared, kind="simulated").word == "not found"
     table = compared.table.copy()
     table.loc["consists of"] = table.loc["leads to"]  # a second-order model that loses nothing
     same = replace(compared, table=table)
-    assert central_study.judge_consists(same, kind="simulated").word == "recovered"
+    assert central_study.judge_consists(same, kind="simulated").word == "found"
 
 
 def test_equivalent_causal_orders_are_named(shipped, population):

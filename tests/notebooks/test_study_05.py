@@ -67,7 +67,7 @@ def changed(population, factor):
 
 def test_the_shipped_survey_gives_the_planted_answer(tmp_path):
     names = run(tmp_path, group_column="industry")
-    assert words(names) == {"groups": "recovered", "uncertainty_avoidance": "recovered"}
+    assert words(names) == {"groups": "found", "uncertainty_avoidance": "found"}
     freed = set(names["ladders"]["industry"].freed)
     assert {"responsiveness =~ res4", "sat4 ~1"} <= freed
     assert names["ladders"]["industry"].reached == {"metric": "partial", "scalar": "partial"}
@@ -77,14 +77,14 @@ def test_the_shipped_survey_gives_the_planted_answer(tmp_path):
 def test_equal_paths_and_no_moderation_turn_the_verdicts(tmp_path, population):
     null = changed(population, 0).without_effects("uncertainty_avoidance", on="satisfaction")
     names = run(tmp_path, null, group_column="industry")
-    assert words(names) == {"groups": "not recovered", "uncertainty_avoidance": "not recovered"}
+    assert words(names) == {"groups": "not found", "uncertainty_avoidance": "not found"}
     assert "responsiveness =~ res4" in names["ladders"]["industry"].freed
 
 
 def test_a_large_difference_is_named_when_all_are_judged_together(tmp_path, population):
     names = run(tmp_path, changed(population, 1.75), group_column="industry")
     clear = names["clear"]["industry"].set_index(["group", "from", "to"]).index
-    assert words(names)["groups"] == "recovered"
+    assert words(names)["groups"] == "found"
     assert ("banking", "crm_use", "responsiveness") in clear
     assert ("banking", "satisfaction", "loyalty") in clear
 

@@ -78,9 +78,9 @@ def test_a_panel_without_human_service_turns_the_verdict(tmp_path, monkeypatch):
     shipped = (str(ROOT / "data/firm_survey.csv"), str(ROOT / "data/codebooks/firm_survey.yaml"))
     files = dict(zip(FILES, (*shipped, panel, codebook), strict=True))
     verdicts, kinds, _ = run(tmp_path / "run", monkeypatch, **files)
-    assert verdicts["D2-5 weights"]["verdict"] == verdicts["D2-5 mix"]["verdict"] == "not recovered"
+    assert verdicts["D2-5 weights"]["verdict"] == verdicts["D2-5 mix"]["verdict"] == "not found"
     assert verdicts["D2-5 weights"]["reason"].startswith("β: ")
-    assert verdicts["D0-5"]["verdict"] == "recovered"
+    assert verdicts["D0-5"]["verdict"] == "found"
     low, high = verdicts["D2-5 mix"]["interval"]
     assert low < 0 < high
     assert kinds == ["simulated", "simulated"]

@@ -232,4 +232,5 @@ def test_a_verdict_line_has_minus_signs_in_numbers_and_hyphens_in_words():
         {"measure": "second-order less rival", "estimate": -1.5, "interval": (-2.0, -1.0), "n": 659}
     )
     minus = "\N{MINUS SIGN}"
-    assert line == f"second-order less rival {minus}1.50 [{minus}2.00, {minus}1.00], n = 659"
+    shown = line.replace("\N{NO-BREAK SPACE}", " ")
+    assert shown == f"second-order less rival {minus}1.50 [{minus}2.00, {minus}1.00], n = 659"

@@ -51,10 +51,19 @@ def test_a_verdict_that_no_hypothesis_asked_for_is_an_error():
 
 def test_chips_say_word_estimate_interval_n_and_kind():
     verdict = claims.judge(
-        "D0-1", estimate=0.3, interval=(-0.1, 0.5), pattern="above", kind="simulated", n=1000, measure="β"
+        "D0-1",
+        estimate=0.3,
+        interval=(-0.1, 0.5),
+        pattern="above",
+        kind="simulated",
+        n=1000,
+        measure="β",
+        planted=True,
     )
     text = show.verdicts(verdict).text.replace("\N{NO-BREAK SPACE}", " ")
-    assert text.startswith("D0-1: not recovered. β 0.30 [−0.10, 0.50], n = 1,000, simulated data.")
+    assert text.startswith(
+        "D0-1: missed (planted, not found). β 0.30 [−0.10, 0.50], n = 1,000, simulated data."
+    )
     assert show.result(verdict) == show.verdicts(verdict)
 
 

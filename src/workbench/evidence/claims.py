@@ -4,7 +4,9 @@ A claim is one checkable sentence of a document; the ledger is ``data/claims.yam
 from numbers by a rule that is fixed before the numbers are known, never typed:
 
 * on printed, public and user data: ``supported``, ``not supported`` or ``not testable here``;
-* on simulated data: ``recovered`` or ``not recovered`` - what was planted, never evidence for a document;
+* on simulated data, never evidence for a document: what was planted against what was found, so ``recovered``,
+  ``missed``, ``false alarm`` or ``rightly rejected``; ``found`` or ``not found`` where nobody knows what was
+  planted;
 * a claim without a verdict is ``open``.
 
 The rules look at an interval alone. With no effect in the population, ``above`` or ``below`` on a two-sided
@@ -21,15 +23,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench import context
+from workbench import context, vocabulary
+from workbench.datasets.folder import DATA
 from workbench.errors import Fault, SpecificationError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEDGER = Path(__file__).resolve().parents[3] / "data" / "claims.yaml"
-KINDS = ("printed", "simulated", "public", "user")
-WORDS = ("supported", "not supported", "not testable here", "recovered", "not recovered", "open")
+    from workbench.evidence.rates import Rate
+
+LEDGER = DATA / "claims.yaml"
 WORDINGS = ("printed", "reconstructed")
 Pattern = Literal["above", "below", "different", "within"]
 
@@ -63,11 +66,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the numbers say about a claim, on one kind of data."""
+    """What the numbers say about a claim, on one kind of data.
+
+    word : as in `workbench.vocabulary`. found : whether the rule was met; None where the data cannot decide.
+    planted : on simulated data, whether the claim holds in the population; None where that is not known.
+    rates : how often the rule finds the claim in surveys drawn from this population, then from populations
+        where its truth is the opposite; empty where no table is about this very case.
+    """
 
     claim: str
     part: str | None
     word: str
+    found: bool | None
+    planted: bool | None
     kind: str
     n: int | None
     estimate: float | None
@@ -77,6 +88,12 @@ class Verdict:
     unit: str
     reason: str
     findings: tuple[Finding, ...] = ()
+    rates: tuple[Rate, ...] = ()
+
+    @property
+    def rate(self) -> float | None:
+        """Share of surveys drawn from this population in which the rule was met, where it is known."""
+        return self.rates[0].rate if self.rates else None
 
     def as_record(self) -> dict[str, Any]:
         """The verdict as a plain record for the run."""
@@ -84,6 +101,10 @@ class Verdict:
             "claim": self.claim,
             "part": self.part,
             "verdict": self.word,
+            "planted": self.planted,
+            "found": self.found,
+            "rate": self.rate,
+            "rates": [rate.as_record() for rate in self.rates],
             "data_kind": self.kind,
             "n": self.n,
             "estimate": self.estimate,
@@ -248,14 +269,30 @@ def judge(
     measure: str = "estimate",
     unit: str = "",
     part: str | None = None,
+    planted: bool | None = None,
 ) -> Verdict:
     """Judge a claim by one estimate and its interval, and record the verdict with the run.
 
-    ``pattern`` and ``threshold`` as in :func:`finding`; ``kind`` is the data's kind, ``n`` the cases behind
-    the estimate, ``measure`` and ``unit`` name it; ``part`` tells apart several verdicts on one claim.
+    Parameters
+    ----------
+    claim_id : of the ledger.
+    estimate, interval, pattern, threshold : as in `finding`.
+    kind : the kind of data.
+    n : cases behind the estimate; None where there is no such number.
+    level : confidence of the interval.
+    measure, unit : what was estimated, and in what unit.
+    part : tells apart several verdicts on one claim.
+    planted : on simulated data, whether the claim holds in the population; None where that is not known.
+
+    Raises
+    ------
+    SpecificationError : an unknown claim, kind or pattern, numbers that decide nothing, or ``planted`` with
+        data that are not simulated.
     """
     one = finding(measure, estimate=estimate, interval=interval, pattern=pattern, threshold=threshold)
-    return judge_all(claim_id, [one], kind=kind, n=n, level=level, measure=measure, unit=unit, part=part)
+    return judge_all(
+        claim_id, [one], kind=kind, n=n, level=level, measure=measure, unit=unit, part=part, planted=planted
+    )
 
 
 def judge_all(
@@ -268,12 +305,17 @@ def judge_all(
     measure: str = "",
     unit: str = "",
     part: str | None = None,
+    planted: bool | None = None,
 ) -> Verdict:
-    """Judge a claim that holds only if all findings hold; the first finding's estimate heads the verdict."""
+    """Judge a claim that holds only if all findings hold; the first finding's estimate heads the verdict.
+
+    Parameters as in `judge`; ``findings`` come from `finding` and `fact`.
+    """
     if not findings:
         raise SpecificationError(f"{claim_id}: no findings, so nothing to judge")
+    if planted not in (True, False, None):
+        raise SpecificationError(f"{claim_id}: planted is True, False or None (not known), not {planted!r}")
     met = all(one.holds for one in findings)
-    yes, no = ("recovered", "not recovered") if kind == "simulated" else ("supported", "not supported")
     failed = [one.text for one in findings if not one.holds]
     if met:
         reason = "; ".join(one.text for one in findings)
@@ -285,8 +327,10 @@ def judge_all(
         Verdict(
             claim=claim(claim_id).id,
             part=part,
-            word=yes if met else no,
-            kind=_kind(kind),
+            word=vocabulary.verdict_word(kind, met, None if planted is None else bool(planted)),
+            found=met,
+            planted=None if planted is None else bool(planted),
+            kind=kind,
             n=None if n is None else int(n),
             estimate=first.estimate,
             interval=first.interval,
@@ -304,18 +348,20 @@ def not_testable(
 ) -> Verdict:
     """Record that these data cannot decide the claim, and why.
 
-    Not for simulated data: they hold what we plant, and the verdict is whether it was recovered.
+    Not for simulated data: they hold what we plant, and the verdict is whether it was found.
     """
     if kind == "simulated":
         raise SpecificationError(
-            f"{claim_id}: simulated data can be made to test a claim; the verdict is (not) recovered"
+            f"{claim_id}: simulated data can be made to test a claim; judge whether it is found"
         )
     return _recorded(
         Verdict(
             claim=claim(claim_id).id,
             part=part,
             word="not testable here",
-            kind=_kind(kind),
+            found=None,
+            planted=None,
+            kind=vocabulary.data_kind(kind).name,
             n=None if n is None else int(n),
             estimate=None,
             interval=None,
@@ -325,12 +371,6 @@ def not_testable(
             reason=reason,
         )
     )
-
-
-def _kind(kind: str) -> str:
-    if kind not in KINDS:
-        raise SpecificationError(f"{kind!r} is not a kind of data: {', '.join(KINDS)}")
-    return kind
 
 
 def _recorded(verdict: Verdict) -> Verdict:

@@ -16,7 +16,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -227,9 +227,20 @@ def _recorded(task: Task, work: Path) -> dict[str, Any]:
     return {
         "data": data,
         "answer": answers[-1] if answers else None,
-        "verdicts": [_without_kind(one) for one in found if one["kind"] == "verdict"],
+        "verdicts": _verdicts(found),
         "warnings": [one["text"] for one in found if one["kind"] == "warning"],
     }
+
+
+def _verdicts(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The verdicts, each with the rates that were found for it afterwards."""
+    verdicts = [_without_kind(one) for one in found if one["kind"] == "verdict"]
+    rated = {(one["claim"], one.get("part")): one for one in found if one["kind"] == "rate"}
+    for one in verdicts:
+        rate = rated.get((one["claim"], one.get("part")))
+        if rate is not None and one["data_kind"] == rate["data_kind"]:
+            one.update(rate=rate["rate"], rates=rate["rates"])
+    return verdicts
 
 
 def _without_kind(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench import vocabulary
 from workbench.reports import markup
 
 if TYPE_CHECKING:
@@ -90,7 +91,11 @@ def environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     made.filters.update(
-        chip=chip, kind_word=kind_word, verdict_text=verdict_text, short=lambda text: text[:12]
+        chip=chip,
+        kind_word=kind_word,
+        verdict_text=verdict_text,
+        rate_text=rate_text,
+        short=lambda text: text[:12],
     )
     return made
 
@@ -124,36 +129,30 @@ def data_kind(entry: Mapping[str, Any]) -> str | None:
 
 def kind_word(kind: str) -> str:
     """The word for a kind of data."""
-    from workbench.show.study import KINDS
-
-    return KINDS[kind][0]
+    return vocabulary.data_kind(kind).word
 
 
 def chip(word: str) -> Any:
     """A verdict's chip."""
     from markupsafe import Markup
 
-    from workbench.show.study import chip as shown
+    from workbench.show import verdict_lines
 
-    return Markup(shown(word))
+    return Markup(verdict_lines.chip(word))
 
 
 def verdict_text(verdict: Mapping[str, Any]) -> str:
     """Estimate, interval and n of a recorded verdict in one line."""
-    parts = []
-    if verdict.get("estimate") is not None:
-        measure, unit = verdict.get("measure") or "estimate", verdict.get("unit") or ""
-        text = f"{measure} {_signed(verdict['estimate'])} {unit}".strip()
-        if verdict.get("interval"):
-            text += f" [{', '.join(_signed(limit) for limit in verdict['interval'])}]"
-        parts.append(text)
-    if verdict.get("n") is not None:
-        parts.append(f"n = {verdict['n']:,}")
-    return ", ".join(parts)
+    from workbench.show import verdict_lines
+
+    return verdict_lines.detail(verdict)
 
 
-def _signed(value: float) -> str:
-    return f"{value:,.2f}".replace("-", "\N{MINUS SIGN}")
+def rate_text(verdict: Mapping[str, Any]) -> str:
+    """The rates of a recorded verdict in one sentence, empty without any."""
+    from workbench.show import verdict_lines
+
+    return verdict_lines.rate(verdict)
 
 
 def command(entry: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench import vocabulary
 from workbench.reports import manifest, render
 from workbench.reports.execute import FAILED, FAILED_PAGE, THUMBNAIL
 from workbench.reports.markup import PICTURE
@@ -15,6 +16,8 @@ from workbench.reports.studies import Study
 
 INDEX = "index.html"
 SWEEP = "sweep"
+# Words that ask for a second look: a document not borne out, or a method that erred on what was planted.
+DISAGREES = ("not supported", "missed", "false alarm")
 PARTIAL = (FAILED_PAGE, FAILED)
 
 
@@ -32,18 +35,12 @@ def write_index(output: Path, studies: Mapping[str, Study]) -> Path:
             cards=cards,
             claims=claims,
             documents=documents,
-            kinds=_kinds(),
+            kinds=vocabulary.DATA_KINDS,
             counts=_counts(claims),
         )
     )
     manifest.write_atomically(output / INDEX, html)
     return output / INDEX
-
-
-def _kinds() -> dict[str, str]:
-    from workbench.show.study import KINDS
-
-    return {kind: word for kind, (word, _) in KINDS.items()}
 
 
 def _card(output: Path, study: Study) -> dict[str, Any]:
@@ -92,7 +89,7 @@ def _claims(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             {
                 "claim": claim,
                 "cells": cells,
-                "disagrees": bool(words & {"not supported", "not recovered"}),
+                "disagrees": bool(words & set(DISAGREES)),
                 "open": not cells,
                 "planned": [names.get(number, number) for number in claim.notebooks],
             }

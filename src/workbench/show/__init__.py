@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from workbench import vocabulary
 from workbench.show.figures import canvas, figure
 from workbench.show.html import Shown, together
 from workbench.show.prose import counted, listed, paragraph, points
@@ -41,7 +42,14 @@ __all__ = [
 @cache
 def css() -> str:
     """The style of tables, figures, banners and chips, for notebooks and for the report's page."""
-    return (Path(__file__).parent / "assets" / "tables.css").read_text(encoding="utf-8")
+    light, dark = vocabulary.style_variables(), vocabulary.style_variables(dark=True)
+    colours = (
+        f"body {{ {light} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ body:not([data-jp-theme-light]) {{ {dark} }} }}\n"
+        f'body[data-jp-theme-light="false"] {{ {dark} }}\n'
+    )
+    rules = (Path(__file__).parent / "assets" / "tables.css").read_text(encoding="utf-8")
+    return f"{colours}{rules}{vocabulary.style_rules()}\n"
 
 
 def setup() -> None:

@@ -7,31 +7,13 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from workbench import context
+from workbench import context, vocabulary
 from workbench.errors import SpecificationError
-from workbench.show import numbers
+from workbench.show import verdict_lines
 from workbench.show.html import Shown, tag
 
 if TYPE_CHECKING:
     from workbench.evidence.claims import Claim, Verdict
-
-KINDS = {
-    "printed": ("Printed data", "Figures that a document prints, typed in with their source."),
-    "simulated": (
-        "Simulated data",
-        "Drawn from a population that is written down: an analysis recovers what was planted; not evidence.",
-    ),
-    "public": ("Public data", "Real answers from a public data set, collected for another purpose."),
-    "user": ("Your data", "Answers from your own file; they stay on this machine."),
-}
-GLYPHS = {
-    "supported": "✓",
-    "recovered": "✓",
-    "not supported": "✗",
-    "not recovered": "✗",
-    "not testable here": "⊘",
-    "open": "○",
-}
 
 
 def data_kind(source: Any) -> str:
@@ -39,36 +21,27 @@ def data_kind(source: Any) -> str:
     kind = source if isinstance(source, str) else getattr(source, "kind", None)
     if kind is None:
         kind = getattr(getattr(source, "codebook", None), "kind", None)
-    kind = str(getattr(kind, "value", kind))
-    if kind not in KINDS:
-        raise SpecificationError(f"{kind!r} is not a kind of data; kinds are {', '.join(KINDS)}")
-    return kind
+    return vocabulary.data_kind(str(getattr(kind, "value", kind))).name
 
 
 def banner(source: Any, detail: str | None = None) -> Shown:
     """Show the kind of data a study runs on; ``source`` is a survey or a kind, ``detail`` adds a sentence."""
     kind = data_kind(source)
-    word, meaning = KINDS[kind]
-    text = meaning if detail is None else f"{meaning} {detail}"
-    html = tag("div", tag("strong", word), escape(text), class_=f"wb-banner wb-{kind}", role="note")
-    return Shown(html, f"[{word}] {text}")
+    known = vocabulary.DATA_KINDS[kind]
+    text = known.meaning if detail is None else f"{known.meaning} {detail}"
+    html = tag("div", tag("strong", known.word), escape(text), class_=f"wb-banner wb-{kind}", role="note")
+    return Shown(html, f"[{known.word}] {text}")
 
 
 def answer(text: str, *, kind: Any) -> Shown:
     """Show the study's answer in one sentence, with its data kind, and keep it for the index."""
     kind = data_kind(kind)
     context.record("answer", {"text": text, "data_kind": kind})
-    word = KINDS[kind][0].lower()
+    word = vocabulary.DATA_KINDS[kind].word.lower()
     html = tag(
         "p", escape(text), " ", tag("span", f"({word})", class_="wb-kind"), class_=f"wb-answer wb-{kind}"
     )
     return Shown(html, f"{text} ({word})")
-
-
-def chip(word: str) -> str:
-    """HTML of a verdict's chip: a glyph and the word, never colour alone."""
-    slug = word.replace(" ", "-")
-    return tag("span", f"{GLYPHS[word]}{numbers.THIN}{escape(word)}", class_=f"wb-chip wb-word-{slug}")
 
 
 def hypotheses(
@@ -87,7 +60,7 @@ def hypotheses(
     """
     from workbench.evidence import claims
 
-    decided = {_key(verdict.claim, verdict.part): verdict for verdict in verdicts}
+    decided = {verdict_lines.key(verdict.as_record()): verdict for verdict in verdicts}
     stray = sorted(set(decided) - set(statements))
     if stray:
         raise SpecificationError(f"verdict on {stray[0]!r}, which is not among the hypotheses")
@@ -130,49 +103,27 @@ def _quotation(claim: Claim) -> tuple[str, str]:
 
 
 def _decision(verdict: Verdict | None) -> tuple[str, str]:
-    """Cell and text of a verdict: word, estimate with interval, n and data kind, and the reason."""
+    """Cell and text of a verdict; a hypothesis without one is open."""
     if verdict is None:
-        return tag("td", chip("open")), "open"
-    detail = verdict_detail(verdict)
-    reason = tag("span", escape(verdict.reason), class_="wb-reason")
-    cell = tag("td", chip(verdict.word), " ", escape(detail), "<br>", reason)
-    return cell, f"{verdict.word}. {detail}. {verdict.reason}"
-
-
-def verdict_detail(verdict: Verdict, digits: int = 2) -> str:
-    """Estimate with interval, n and data kind of a verdict in one line."""
-    parts = []
-    if verdict.estimate is not None:
-        shown = numbers.estimate(verdict.estimate, verdict.interval, digits, unit=verdict.unit)
-        parts.append(f"{verdict.measure} {shown}".strip())
-    if verdict.n is not None:
-        parts.append(f"n{numbers.NO_BREAK}={numbers.NO_BREAK}{numbers.count(verdict.n)}")
-    return ", ".join([*parts, f"{verdict.kind} data"])
-
-
-def _key(claim: str, part: str | None) -> str:
-    return claim if not part else f"{claim} {part}"
+        return tag("td", verdict_lines.chip("open")), "open"
+    record = verdict.as_record()
+    return tag("td", verdict_lines.html(record)), verdict_lines.line(record)
 
 
 def verdicts(*decided: Verdict) -> Shown:
     """Show verdicts as chips: the word, the estimate with its interval, n, the data kind, and why."""
-    rows, lines = [], []
-    for verdict in decided:
-        key = _key(verdict.claim, verdict.part)
-        rows.append(
-            tag(
-                "p",
-                tag("strong", escape(key)),
-                " ",
-                chip(verdict.word),
-                " ",
-                escape(verdict_detail(verdict)),
-                "<br>",
-                tag("span", escape(verdict.reason), class_="wb-reason"),
-                class_="wb-verdict",
-            )
+    records = [verdict.as_record() for verdict in decided]
+    rows = [
+        tag(
+            "p",
+            tag("strong", escape(verdict_lines.key(one))),
+            " ",
+            verdict_lines.html(one),
+            class_="wb-verdict",
         )
-        lines.append(f"{key}: {verdict.word}. {verdict_detail(verdict)}. {verdict.reason}")
+        for one in records
+    ]
+    lines = [f"{verdict_lines.key(one)}: {verdict_lines.line(one)}" for one in records]
     return Shown(tag("div", *rows, class_="wb-verdicts"), "\n".join(lines))
 
 

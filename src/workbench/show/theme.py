@@ -11,7 +11,6 @@ BLACK, ORANGE, SKY, GREEN = "#1f2328", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY, PALE = "#8b949e", "#d8dde3"
 CYCLE = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
-KIND_COLOURS = {"printed": "#57606a", "simulated": "#9a6700", "public": "#1a7f37", "user": "#0969da"}
 
 CHINESE_FONTS = ("Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei")
 

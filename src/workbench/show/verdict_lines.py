@@ -1,0 +1,84 @@
+"""How a verdict is written: its chip, its numbers in one line, its rates in one sentence.
+
+Everything here takes a verdict as the plain record of ``run.json`` (`Verdict.as_record`), so that notebook,
+page, index, table across a sweep and terminal say the same of one verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from workbench import vocabulary
+from workbench.show import numbers
+from workbench.show.html import tag
+
+
+def chip(word: str) -> str:
+    """HTML of a verdict's chip: glyph and word in the word's colour, its meaning in the hover text."""
+    known = vocabulary.word(word)
+    text = f"{known.glyph}{numbers.THIN}{escape(known.word)}"
+    return tag("span", text, class_=f"wb-chip wb-word-{known.slug}", title=known.meaning)
+
+
+def key(record: Mapping[str, Any]) -> str:
+    """Claim and part, as in ``D0-2 every pair``."""
+    return " ".join(text for text in (record["claim"], record.get("part")) if text)
+
+
+def detail(record: Mapping[str, Any], digits: int = 2) -> str:
+    """Measure, estimate with interval, and n, in one line: ``β 0.43 [0.37, 0.49], n = 954``."""
+    parts = []
+    if record.get("estimate") is not None:
+        measure, unit = record.get("measure") or "estimate", record.get("unit") or ""
+        limits = record.get("interval")
+        shown = numbers.estimate(record["estimate"], tuple(limits) if limits else None, digits, unit=unit)
+        parts.append(f"{measure} {shown}")
+    if record.get("n") is not None:
+        parts.append(f"n{numbers.NO_BREAK}={numbers.NO_BREAK}{numbers.count(record['n'])}")
+    return ", ".join(parts)
+
+
+def truth(record: Mapping[str, Any]) -> str:
+    """What is planted against what was found, on simulated data: ``planted, found``; else empty."""
+    if record.get("data_kind") != "simulated" or record.get("found") is None:
+        return ""
+    planted = {True: "planted", False: "not planted", None: "not known whether planted"}[
+        record.get("planted")
+    ]
+    return f"{planted}, {'found' if record['found'] else 'not found'}"
+
+
+def rate(record: Mapping[str, Any]) -> str:
+    """The rates in one sentence; empty where none are known."""
+    rates = record.get("rates") or ()
+    parts = []
+    for number, one in enumerate(rates):
+        of = f"{numbers.count(one['found'])} of {numbers.count(one['seeds'])}"
+        if number == 0:
+            parts.append(f"Found in {of} surveys drawn from this population")
+        else:
+            parts.append(f"in {of} with {one['population']}")
+    return f"{', '.join(parts)}." if parts else ""
+
+
+def line(record: Mapping[str, Any]) -> str:
+    """Everything in plain text: ``recovered (planted, found). β 0.43 …, simulated data. …``."""
+    said = truth(record)
+    word = f"{record['verdict']} ({said})" if said else record["verdict"]
+    kind = f"{record['data_kind']} data"
+    pieces = [word, ", ".join(text for text in (detail(record), kind) if text)]
+    pieces += [text.rstrip(".") for text in (record.get("reason"), rate(record)) if text]
+    return f"{'. '.join(pieces)}."
+
+
+def html(record: Mapping[str, Any]) -> str:
+    """Chip, numbers, kind of data, and beneath them the reason and the rates."""
+    numbers_of_it = ", ".join(text for text in (detail(record), f"{record['data_kind']} data") if text)
+    below = [text for text in (truth(record).capitalize(), record.get("reason"), rate(record)) if text]
+    if truth(record):
+        below[0] += "."
+    return f"{chip(record['verdict'])} {escape(numbers_of_it)}<br>" + tag(
+        "span", escape(" ".join(below)), class_="wb-reason"
+    )
