@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.errors import Fault, SpecificationError
 from workbench.regression._shared import coefficient_table, few_clusters, sums_by
 from workbench.regression.design import INTERCEPT, Design, Term, columns_of, design
+from workbench.regression.standardized import leverage_power, standardized_slopes
 
 COVARIANCES = ("classical", "HC0", "HC1", "HC2", "HC3", "HC4")
 
@@ -97,12 +98,11 @@ def ols(
     Notes
     -----
     V = (X'X)⁻¹ X' Ω X (X'X)⁻¹ with Ω = diag(e² / (1-h)^d): d = 0 HC0, 1 HC2, 2 HC3, min(4, h/h̄) HC4; HC1 is
-    HC0 · n/(n-k). Standardized slopes carry delta-method errors that count the standard deviations as
-    estimated and assume no distribution (Jones & Waller 2015). MacKinnon & White (1985);
+    HC0 · n/(n-k). Standardized slopes carry delta-method errors of the same kind that count the standard
+    deviations as estimated (:mod:`workbench.regression.standardized`). MacKinnon & White (1985);
     Cribari-Neto (2004); Long & Ervin (2000) for HC3 as the rule in small samples.
 
-    R: ``coeftest(lm(y ~ x), vcovHC(m, "HC3"))``; ``coeftest(m, vcovCL(m, ~g), df = G - 1)``; standardized:
-    ``standardizedSolution(sem("y ~ x", d, estimator = "MLR", fixed.x = FALSE))``.
+    R: ``coeftest(lm(y ~ x), vcovHC(m, "HC3"))``; ``coeftest(m, vcovCL(m, ~g), df = G - 1)``.
     """
     if covariance not in COVARIANCES:
         raise SpecificationError(f"covariance {covariance!r} is unknown; use one of {', '.join(COVARIANCES)}")
@@ -147,7 +147,7 @@ def ols(
     return LinearModel(
         outcome,
         table,
-        _standardized(made, beta, residuals, groups, df, level),
+        standardized_slopes(made, beta, residuals, leverage, covariance, groups, df, level),
         _measures(made, beta, residuals, matrix, df),
         named,
         errors,
@@ -314,10 +314,8 @@ def _heteroscedastic(
     n, k = x.shape
     if kind == "classical":
         return bread * (residuals @ residuals) / (n - k)
-    power = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0)
-    if kind == "HC4":
-        power = np.minimum(4.0, n * leverage / k)
-    if np.any(leverage[np.broadcast_to(power, leverage.shape) > 0] > 1 - 1e-10):
+    power = leverage_power(kind, leverage, k)
+    if np.any(leverage[power > 0] > 1 - 1e-10):
         raise SpecificationError(
             Fault(
                 f"a row determines a coefficient alone (leverage 1), so {kind} errors do not exist",
@@ -344,26 +342,6 @@ def _words(kind: str) -> str:
     if kind == "classical":
         return "classical (equal error variance assumed)"
     return f"{kind} (robust to unequal error variance), t with n-k degrees of freedom"
-
-
-def _standardized(
-    made: Design, beta: np.ndarray, residuals: np.ndarray, groups: np.ndarray | None, df: float, level: float
-) -> pd.DataFrame:
-    """Slopes in standard deviations; errors from the influence of each row on b, s_x and s_y."""
-    x = made.x[made.slopes].to_numpy()
-    x = x - x.mean(axis=0)
-    y = made.y - made.y.mean()
-    n = len(y)
-    b = beta[[made.x.columns.get_loc(name) for name in made.slopes]]
-    moments = x.T @ x / n
-    sx, sy = np.sqrt(np.diag(moments)), np.sqrt(y @ y / n)
-    on_b = np.linalg.solve(moments, (x * residuals[:, None]).T).T
-    on_x = (x**2 - sx**2) / (2 * sx)
-    on_y = ((y**2 - sy**2) / (2 * sy))[:, None]
-    influence = on_b * sx / sy + b * on_x / sy - b * sx * on_y / sy**2
-    if groups is not None:
-        influence = sums_by(groups, influence)
-    return coefficient_table(made.slopes, b * sx / sy, influence.T @ influence / n**2, df, level)
 
 
 def _measures(

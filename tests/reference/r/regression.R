@@ -32,6 +32,41 @@ std <- standardizedSolution(sem(paste("effectiveness ~", paste(drivers, collapse
 std <- std[std$op == "~", ]
 out$standardized <- list(est = std$est.std, se = std$se)
 
+# Standardized slopes with every covariance, from stacked estimating equations with a numerical Jacobian: means and
+# standard deviations (n in the divisor) of the columns and the outcome, and the normal equations. A residual takes
+# the leverage factor of its regression, a deviation that of a mean (leverage 1/n).
+stacked <- function(X, y, kind, cluster = NULL) {
+  n <- length(y); p <- ncol(X); k <- p + 1; Z <- cbind(X, y)
+  fit <- lm(y ~ X); h <- hatvalues(fit); sd_n <- function(v) sqrt(mean((v - mean(v))^2))
+  at <- c(colMeans(Z), apply(Z, 2, sd_n), coef(fit))
+  psi <- function(t, wr = 1, ws = 1) {
+    m <- t[1:(p + 1)]; s <- t[(p + 2):(2 * p + 2)]; b <- t[-(1:(2 * p + 2))]; D <- sweep(Z, 2, m)
+    cbind(ws * D, ws * sweep(D^2, 2, s^2), wr * cbind(1, X) * drop(y - cbind(1, X) %*% b))
+  }
+  gradient <- function(f, t) sapply(seq_along(t), function(j) {
+    e <- replace(0 * t, j, 1e-5 * max(1, abs(t[j]))); (f(t + e) - f(t - e)) / (2 * e[j]) })
+  one <- rep(1, n); g <- length(unique(cluster))
+  w <- switch(kind, HC0 = list(one, one), HC1 = list(sqrt(n / (n - k)), sqrt(n / (n - 1))),
+              HC2 = list((1 - h)^-0.5, (1 - 1 / n)^-0.5), HC3 = list((1 - h)^-1, (1 - 1 / n)^-1),
+              HC4 = list((1 - h)^(-pmin(4, n * h / k) / 2), (1 - 1 / n)^-0.5),
+              cluster = list(sqrt(g / (g - 1) * (n - 1) / (n - k)), sqrt(g / (g - 1))))
+  rows <- psi(at, w[[1]], w[[2]])
+  if (!is.null(cluster)) rows <- rowsum(rows, cluster)
+  A <- gradient(function(t) colMeans(psi(t)), at)
+  V <- solve(A) %*% crossprod(rows) %*% t(solve(A)) / n^2
+  G <- gradient(function(t) t[-(1:(2 * p + 3))] * t[(p + 2):(2 * p + 1)] / t[2 * p + 2], at)
+  sqrt(diag(G %*% V %*% t(G)))
+}
+few <- d[1:36, ]
+X <- model.matrix(delete.response(terms(m)), few)[, -1]; y <- few$effectiveness
+kinds <- c("HC0", "HC1", "HC2", "HC3", "HC4")
+out$standardized_36 <- lapply(setNames(kinds, kinds), function(k) stacked(X, y, k))
+out$standardized_36$cluster <- stacked(X, y, "cluster", few$region)
+beta <- function(rows) coef(lm(y[rows] ~ X[rows, ]))[-1] * apply(X[rows, ], 2, sd) / sd(y[rows])
+left <- sapply(seq_along(y), function(i) beta(-i))
+out$standardized_36$jackknife <- sqrt(rowSums((left - beta(seq_along(y)))^2))
+
+
 # collinearity: car's (generalised) VIF; Belsley's table from the scaled columns
 out$vif <- as.data.frame(vif(m))
 X <- model.matrix(m); Z <- sweep(X, 2, sqrt(colSums(X^2)), "/"); s <- svd(Z)
