@@ -104,7 +104,21 @@ def test_suggestions_state_disagreement(survey):
     result = suggest_factors(survey, draws=100)
     assert result.table["n_factors"].nunique() > 1
     assert "disagree" in result.statement
-    assert "3 (" in result.statement
+    assert "eigenvalues against chance 3" in result.statement
+
+
+def test_a_family_of_rules_has_one_vote(survey):
+    """Three parallel analyses are one piece of evidence; a family without a majority has no vote."""
+    result = suggest_factors(survey, draws=40)
+    table = result.table.copy()
+    table["n_factors"] = pd.array([5, 5, 5, 2, 4, 4, 5, pd.NA, 7], dtype="Int64")
+    votes = type(result)(table, "", result.parallel, ()).families
+    assert votes.drop("fit of the model").to_dict() == {
+        "eigenvalues against chance": 5,
+        "partial correlations": 4,
+    }
+    assert votes.isna()["fit of the model"]
+    assert (table["family"] == "").sum() == 1, "Kaiser's old rule has no vote"
 
 
 @pytest.mark.parametrize("kind", ["permuted", "normal"])

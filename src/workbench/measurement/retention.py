@@ -24,6 +24,10 @@ _ADEQUACY = (
 )
 
 
+# What a family of rules for the number of factors looks at.
+CHANCE, PARTIALS, FIT = "eigenvalues against chance", "partial correlations", "fit of the model"
+
+
 @dataclass(frozen=True)
 class SamplingAdequacy:
     """Kaiser-Meyer-Olkin measure, overall and by item."""
@@ -76,12 +80,21 @@ class FactorFit:
 
 @dataclass(frozen=True)
 class FactorSuggestions:
-    """What every rule says, side by side."""
+    """What every rule says, side by side; rules that look at the same thing are one family."""
 
-    table: pd.DataFrame  # rule, n_factors, what_it_asks
+    table: pd.DataFrame  # rule, n_factors, what_it_asks, family (empty: shown for comparison, without a vote)
     statement: str
     parallel: ParallelAnalysis
     warnings: tuple[str, ...]
+
+    @property
+    def families(self) -> pd.Series:
+        """Family -> the number that more than half of its rules suggest, missing where no number has that.
+
+        Variants of one rule go wrong together: three parallel analyses that agree are one piece of
+        evidence. So a family has one vote, however many rules it has.
+        """
+        return _family_votes(self.table)
 
 
 def kmo(
@@ -236,7 +249,15 @@ def suggest_factors(
 ) -> FactorSuggestions:
     """How many factors, by every rule, in one table that does not hide their disagreement.
 
+    Parameters
+    ----------
     data : answers (respondents x items); the arguments are those of the single rules.
+
+    Returns
+    -------
+    FactorSuggestions. Eight rules of three families, each with one vote (``.families``): eigenvalues against
+    those of chance (parallel analysis in three forms, empirical Kaiser criterion), partial correlations
+    (minimum average partial in two forms), fit of maximum-likelihood solutions (BIC, RMSEA).
     """
     kept = {"missing": missing, "correlation": correlation}
     shuffled = parallel_analysis(data, draws=draws, seed=seed, **kept)
@@ -245,47 +266,53 @@ def suggest_factors(
     kaiser = empirical_kaiser(data, **kept)
     fits = compare_factor_fit(data, max_factors, **kept)
     above_one = int((shuffled.table["component"] > 1).sum())
+    tried = f"maximum likelihood, 1 to {fits.table.index.max()} factors"
     rows = [
-        (
-            "parallel analysis, factors, permuted",
-            shuffled.n_factors,
-            "more common variance than shuffled answers",
-        ),
-        (
-            "parallel analysis, factors, normal",
-            normal.n_factors,
-            "more common variance than unrelated normal items",
-        ),
-        (
-            "parallel analysis, components, permuted",
-            shuffled.n_components,
-            "larger components than shuffled answers",
-        ),
-        ("minimum average partial", partial.n_factors, "least squared partial correlation left"),
-        (
-            "minimum average partial, fourth power",
-            partial.n_factors_revised,
-            "least fourth-power partial left",
-        ),
-        ("empirical Kaiser criterion", kaiser.n_factors, "eigenvalue above its sampling reference"),
-        ("lowest BIC", fits.n_factors_bic, f"maximum likelihood, 1 to {fits.table.index.max()} factors"),
-        ("RMSEA at most 0.05", fits.n_factors_rmsea, "fewest factors with close fit"),
-        ("eigenvalue above 1", above_one, "Kaiser's old rule, for comparison: it takes too many"),
-    ]
-    table = pd.DataFrame(rows, columns=["rule", "n_factors", "what_it_asks"])
+        ("parallel analysis, factors, permuted", shuffled.n_factors, CHANCE,
+         "more common variance than shuffled answers"),
+        ("parallel analysis, factors, normal", normal.n_factors, CHANCE,
+         "more common variance than unrelated normal items"),
+        ("parallel analysis, components, permuted", shuffled.n_components, CHANCE,
+         "larger components than shuffled answers"),
+        ("empirical Kaiser criterion", kaiser.n_factors, CHANCE, "eigenvalue above its sampling reference"),
+        ("minimum average partial", partial.n_factors, PARTIALS, "least squared partial correlation left"),
+        ("minimum average partial, fourth power", partial.n_factors_revised, PARTIALS,
+         "least fourth-power partial left"),
+        ("lowest BIC", fits.n_factors_bic, FIT, tried),
+        ("RMSEA at most 0.05", fits.n_factors_rmsea, FIT, "fewest factors with close fit"),
+        ("eigenvalue above 1", above_one, "", "Kaiser's old rule, for comparison: it takes too many"),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["rule", "n_factors", "family", "what_it_asks"])
     table["n_factors"] = table["n_factors"].astype("Int64")
     warnings = tuple(dict.fromkeys([*shuffled.warnings, *fits.warnings]))
-    return FactorSuggestions(table, _statement(table.iloc[:-1]), shuffled, warnings)
+    return FactorSuggestions(table, _statement(table), shuffled, warnings)
+
+
+def _family_votes(table: pd.DataFrame) -> pd.Series:
+    """The number that more than half of a family's rules suggest; missing where there is none."""
+    votes = {}
+    for family, rules in table[table["family"] != ""].groupby("family", sort=False):
+        counts = rules["n_factors"].dropna().value_counts()
+        leads = len(counts) > 0 and counts.iloc[0] > len(rules) / 2
+        votes[family] = counts.index[0] if leads else pd.NA
+    return pd.Series(votes, dtype="Int64", name="n_factors").rename_axis("family")
 
 
 def _statement(table: pd.DataFrame) -> str:
-    """Agreement or disagreement of the rules, in a sentence."""
-    counts = table["n_factors"].dropna().value_counts().sort_index()
+    """Agreement or disagreement of the rules and of their families, in a sentence."""
+    rules, votes = table[table["family"] != ""], _family_votes(table)
+    said = ", ".join(f"{family} {'undecided' if pd.isna(n) else n}" for family, n in votes.items())
+    counts = rules["n_factors"].dropna().value_counts().sort_index()
+    if len(counts) == 1 and rules["n_factors"].notna().all():
+        number = counts.index[0]
+        noun = "factor" if number == 1 else "factors"
+        return f"All {len(rules)} rules, of {len(votes)} families, suggest {number} {noun}."
+    if not len(counts):
+        return "No rule suggests a number of factors."
     if len(counts) == 1:
-        return f"All {len(table)} rules suggest {counts.index[0]} factor(s)."
-    parts = ", ".join(f"{number} ({count} of {len(table)} rules)" for number, count in counts.items())
+        return f"The rules that suggest a number agree on {counts.index[0]}; by family: {said}."
     return (
-        f"The rules disagree: {parts}. No rule settles it: look at the solutions between "
+        f"The rules disagree; by family: {said}. No rule settles it: look at the solutions between "
         f"{counts.index.min()} and {counts.index.max()} and keep the one that can be interpreted and "
         "replicated."
     )

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from workbench.show import theme
 from workbench.show.figures import canvas
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
     from workbench.measurement.dimensions import MergedFactors
@@ -21,9 +21,10 @@ MARKERS = ("o", "s", "D", "^", "v", "P")
 
 
 def factor_rules(result: FactorSuggestions, meant: int | None = None) -> Figure:
-    """Draw the number of factors that each rule suggests, one row a rule.
+    """Draw the number of factors that each rule suggests, one row a rule, families of rules together.
 
-    meant : the number that a theory names, as a line. A rule that suggests none has an empty row.
+    meant : the number that a theory names, as a line. A rule that suggests none has an empty row. Beside
+    each family stands its one vote.
     """
     table = result.table
     rows = np.arange(len(table))
@@ -41,6 +42,13 @@ def factor_rules(result: FactorSuggestions, meant: int | None = None) -> Figure:
             text, (0.3 if np.isnan(number) else number, row), xytext=(8, 0), textcoords="offset points",
             va="center", fontsize=9.5, color=theme.GREY if np.isnan(number) else theme.BLACK,
         )  # fmt: skip
+    families = table["family"].to_numpy()
+    for family, vote in result.families.items():
+        own = np.flatnonzero(families == family)
+        axes.axhline(own[-1] + 0.5, color=theme.PALE, linewidth=0.8)
+        said = "undecided" if pd.isna(vote) else f"{vote}"
+        axes.text(1.01, own.mean(), f"{family}:\n{said}", transform=axes.get_yaxis_transform(), va="center",
+                  fontsize=9.5)  # fmt: skip
     axes.set_yticks(rows, list(table["rule"]))
     axes.set_ylim(len(table) - 0.5, -0.7)
     axes.set_xlim(0, max(np.nanmax(numbers), meant or 0) + 1.2)
