@@ -1,14 +1,21 @@
-"""Composite reliability and extracted variance of refits, many at once: the numbers behind ``validity``."""
+"""Composite reliability and extracted variance of refits, many at once: the numbers behind ``validity``.
+
+Loadings, covariances and thresholds of a group stand in one metric: that of the data for continuous items,
+that of the latent responses y* as the fit scales them for ordered ones (variance 1/δ², which is one in the
+first group under delta and anything elsewhere). A sample's polychoric correlations are therefore divided by
+δ δ', and thresholds are taken less the implied mean of y*.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from workbench.errors import SpecificationError
 from workbench.sem.refitting.refits import Refits
+from workbench.sem.standardized import latent_moments
 
 
 @dataclass(frozen=True)
@@ -17,7 +24,7 @@ class Measured:
 
     ``loadings`` (B, p, m) of items on constructs; ``latent`` (B, m, m) covariances of constructs; ``sample``
     (B, p, p) of items; ``higher`` (B, m, m) loadings of constructs on second-order factors (columns);
-    ``thresholds`` of each ordered item (B, t).
+    ``thresholds`` of each ordered item (B, t), less the mean of its latent response.
     """
 
     label: Any
@@ -38,6 +45,18 @@ class Measured:
         """Constructs measured by two items or more."""
         return [name for name in self.names if len(self.own(name)) > 1]
 
+    def standardized(self) -> Measured:
+        """The same with every item divided by its standard deviation in the sample."""
+        spread = np.sqrt(np.diagonal(self.sample, axis1=1, axis2=2))
+        return replace(
+            self,
+            loadings=self.loadings / spread[:, :, None],
+            sample=self.sample / (spread[:, :, None] * spread[:, None, :]),
+            thresholds={
+                name: cuts / spread[:, [self.items.index(name)]] for name, cuts in self.thresholds.items()
+            },
+        )
+
 
 def measured(refits: Refits) -> list[Measured]:
     """What the refits say of the measurement in each group."""
@@ -53,15 +72,10 @@ def measured(refits: Refits) -> list[Measured]:
     measures = np.zeros((len(place), len(place)), dtype=bool)
     for row in rows:
         measures[place[row.rhs], place[row.lhs]] = True
-    raw = refits.x * problem.model.unit
     groups = []
     for group, label in enumerate(problem.sample.groups):
         paths = np.where(measures, refits.paths(group), 0.0)
-        cuts: dict[str, list[np.ndarray]] = {}
-        for column, index in enumerate(table.free):
-            row = table.rows[index]
-            if row.op == "|" and row.group == group + 1 and row.lhs in items:
-                cuts.setdefault(row.lhs, []).append(raw[:, column])
+        sample, cuts = _of_answers(refits, group)
         groups.append(
             Measured(
                 label,
@@ -69,12 +83,36 @@ def measured(refits: Refits) -> list[Measured]:
                 names,
                 paths[:, at_items][:, :, at_names],
                 refits.covariance(group)[:, at_names][:, :, at_names],
-                refits.sample_covariance(group)[:, at_items][:, :, at_items],
+                sample[:, at_items][:, :, at_items],
                 paths[:, at_names][:, :, at_names],
-                {name: np.sort(np.stack(parts, axis=1), axis=1) for name, parts in cuts.items()},
+                {name: cuts[name] for name in items if name in cuts},
             )
         )
     return groups
+
+
+def _of_answers(refits: Refits, group: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Covariances (B, p, p) of the observed variables in the metric of the loadings; of every ordered item
+    its thresholds (B, t) less the mean of its latent response.
+
+    With exogenous variables polychoric correlations are given them: here they count as part of the variance.
+    """
+    problem = refits.problem
+    if not problem.table.options.ordered:
+        return refits.sample_covariance(group), {}
+    model, x, target = problem.model, refits.x, problem.targets[group]
+    delta = model.state(group, x, target.cov, target.mean).delta
+    scale = problem.scale / delta
+    sample = model.joint[group][0] * (scale[:, :, None] * scale[:, None, :])
+    paths, _, intercepts, _ = latent_moments(problem, x, group)
+    mean = np.linalg.solve(np.eye(model.size) - paths, intercepts[:, :, None])[:, :, 0]
+    layout, names = model.layout, problem.table.variables.observed
+    thresholds = model.thresholds(group, x)
+    cuts = {
+        names[variable]: thresholds[:, layout.threshold_item == item] - mean[:, [variable]]
+        for item, variable in enumerate(layout.ordered)
+    }
+    return sample, {name: np.sort(values, axis=1) for name, values in cuts.items()}
 
 
 def reliability(group: Measured) -> dict[str, np.ndarray]:
@@ -84,20 +122,7 @@ def reliability(group: Measured) -> dict[str, np.ndarray]:
         own, at = group.own(name), group.names.index(name)
         loading = group.loadings[:, own, at]
         common = loading[:, :, None] * loading[:, None, :] * group.latent[:, at, at, None, None]
-        whole = group.sample[:, own][:, :, own]
-        ordered = [group.items[item] in group.thresholds for item in own]
-        if all(ordered):
-            cuts = [group.thresholds[group.items[item]] for item in own]
-            values[name] = np.array(
-                [
-                    _green_yang(common[draw], whole[draw], [cut[draw] for cut in cuts])
-                    for draw in range(len(whole))
-                ]
-            )
-        elif any(ordered):
-            values[name] = np.full(len(whole), np.nan)
-        else:
-            values[name] = common.sum(axis=(1, 2)) / whole.sum(axis=(1, 2))
+        values[name] = _share(group, own, common)
     return values
 
 
@@ -116,31 +141,44 @@ def extracted(group: Measured) -> dict[str, np.ndarray]:
 
 
 def total(group: Measured) -> dict[str, np.ndarray]:
-    """Share (B,) of the sum of a construct's items that all factors behind them explain; nan if ordered."""
+    """Share (B,) of the sum of a construct's items that all factors behind them explain."""
     values = {}
     for name in group.constructs:
         own = group.own(name)
         loadings = group.loadings[:, own]
-        shared = (loadings @ group.latent @ loadings.swapaxes(1, 2)).sum(axis=(1, 2))
-        share = shared / group.sample[:, own][:, :, own].sum(axis=(1, 2))
-        values[name] = np.full(len(share), np.nan) if group.thresholds else share
+        values[name] = _share(group, own, loadings @ group.latent @ loadings.swapaxes(1, 2))
     return values
 
 
 def second_order(group: Measured) -> dict[str, np.ndarray]:
     """Share (B,) of the sum of all items below a second-order factor that this factor explains."""
     values: dict[str, np.ndarray] = {}
-    if group.thresholds:
-        return values
     for at, name in enumerate(group.names):
         below = np.flatnonzero((group.higher[:, :, at] != 0).any(axis=0))
         if not len(below):
             continue
         items = np.flatnonzero((group.loadings[:, :, below] != 0).any(axis=(0, 2)))
         reach = group.loadings[:, items][:, :, below] @ group.higher[:, below, at, None]
-        whole = group.sample[:, items][:, :, items].sum(axis=(1, 2))
-        values[name] = reach.sum(axis=(1, 2)) ** 2 * group.latent[:, at, at] / whole
+        common = reach @ reach.swapaxes(1, 2) * group.latent[:, at, at, None, None]
+        values[name] = _share(group, items, common)
     return values
+
+
+def _share(group: Measured, own: np.ndarray, common: np.ndarray) -> np.ndarray:
+    """Share (B,) of the sum of the items ``own`` that ``common`` (B, k, k) covariances make up.
+
+    Of ordered items the sum is that of the categories; nan where only some of the items are ordered.
+    """
+    whole = group.sample[:, own][:, :, own]
+    ordered = [group.items[item] in group.thresholds for item in own]
+    if not any(ordered):
+        return common.sum(axis=(1, 2)) / whole.sum(axis=(1, 2))
+    if not all(ordered):
+        return np.full(len(whole), np.nan)
+    cuts = [group.thresholds[group.items[item]] for item in own]
+    return np.array(
+        [_green_yang(common[draw], whole[draw], [cut[draw] for cut in cuts]) for draw in range(len(whole))]
+    )
 
 
 def latent_correlations(group: Measured) -> np.ndarray:

@@ -199,6 +199,7 @@ def omega(
     correlation: str = "pearson",
     missing: str = "pairwise",
     n_obs: int | None = None,
+    group: Any = None,
 ) -> Any:
     """McDonald's omega of a set of items, or of every construct of a fitted model.
 
@@ -213,6 +214,7 @@ def omega(
         construct.
     correlation : ``"polychoric"`` gives ordinal omega, in the metric of the responses behind the categories.
     n_obs : respondents behind a matrix.
+    group : which group of a fit of several.
 
     Returns
     -------
@@ -224,7 +226,7 @@ def omega(
     if hasattr(items, "estimates"):
         from workbench.measurement.validity import model_omega
 
-        return model_omega(items, draws=draws, seed=seed, confidence=confidence)
+        return model_omega(items, group=group, draws=draws, seed=seed, confidence=confidence)
     check_draws(confidence, draws)
     sample = correlations(items, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
     if n_factors > 1:

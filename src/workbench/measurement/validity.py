@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,8 +21,12 @@ from workbench.measurement.composites import (
 )
 from workbench.measurement.constructs import Constructs, checked, columns_of
 from workbench.measurement.correlations import correlations
+from workbench.measurement.doors import checked_fit
 from workbench.measurement.resample import check_draws
 from workbench.sem.refitting.refits import Refits, Statistic
+
+if TYPE_CHECKING:
+    from workbench.sem import Fit
 
 
 @dataclass(frozen=True)
@@ -61,32 +65,62 @@ class CrossLoadings:
     warnings: tuple[str, ...]
 
 
-def composite_reliability(fit: Any) -> pd.Series | pd.DataFrame:
+def composite_reliability(fit: Fit) -> pd.Series | pd.DataFrame:
     """Composite reliability of every construct with two items or more; a row a group where there are groups.
 
     CR = phi (sum of loadings)^2 / sum of the sample's covariances of the items, so that correlated residuals
-    count as what they are, not as reliability. With ordered items it is the reliability of the observed
-    sum of categories (Green & Yang 2009). Source: Raykov (2001). R: ``semTools::compRelSEM(fit)``.
+    count as what they are, not as reliability.
+
+    With ordered items it is the reliability of the observed sum of categories (Green & Yang 2009):
+    covariances of the categories that the factor implies, over those that the polychoric correlations
+    imply. Delta and theta give the same number. It is nan where only some of a construct's items are
+    ordered.
+
+    Source: Raykov (2001); Green & Yang (2009), formula 21. R: ``semTools::compRelSEM(fit)`` with its
+    defaults ``obs.var = TRUE`` (the sample's variances below the line, not the implied ones),
+    ``ord.scale = TRUE`` (the sum of categories, not of latent responses) and ``tau.eq = FALSE`` (omega, not
+    alpha). In a later group whose latent responses have a mean of their own (equal thresholds), thresholds
+    count from that mean; semTools 0.5-6 counts them from zero, and differs there in the second or third
+    digit.
     """
     return _by_group(fit, reliability, "composite_reliability")
 
 
-def average_variance_extracted(fit: Any) -> pd.Series | pd.DataFrame:
-    """Average variance extracted of every construct with two items or more.
+def average_variance_extracted(fit: Fit, *, standardized: bool = False) -> pd.Series | pd.DataFrame:
+    """Average variance extracted of every construct with two items or more; a row a group where there are
+    groups.
 
+    Parameters
+    ----------
+    fit : of ``sem.fit``.
+    standardized : divide every item by its standard deviation first, so that AVE is the mean share of an
+        item's variance and the same in every parameterization.
+
+    Returns
+    -------
     AVE = phi sum of squared loadings / sum of the sample's item variances, in the items' own metric as
-    semTools has it; NaN for a construct one of whose items loads on another too. Source: Fornell & Larcker
-    (1981). R: ``semTools::AVE(fit)``.
+    semTools has it; NaN for a construct one of whose items loads on another too. The metric of ordered items
+    is that of their latent responses as the fit scales them: under delta every item of the first group counts
+    alike, under theta an item counts the more the better it is measured.
+
+    Source: Fornell & Larcker (1981). R: ``semTools::AVE(fit)`` (``obs.var = TRUE``).
     """
-    return _by_group(fit, extracted, "average_variance_extracted")
+
+    def statistic(group: Measured) -> dict[str, np.ndarray]:
+        return extracted(group.standardized() if standardized else group)
+
+    return _by_group(fit, statistic, "average_variance_extracted")
 
 
-def model_omega(fit: Any, *, draws: int = 0, seed: int = 1, confidence: float = 0.95) -> ModelOmega:
+def model_omega(
+    fit: Fit, *, group: Any = None, draws: int = 0, seed: int = 1, confidence: float = 0.95
+) -> ModelOmega:
     """Omega of every construct of a fit: of the construct alone, and of all that its items share.
 
     Parameters
     ----------
-    fit : of ``sem.fit``, one group.
+    fit : of ``sem.fit``.
+    group : which group of a fit of several.
     draws, seed, confidence : with ``draws`` > 0 percentile bootstrap intervals, every draw a full refit.
 
     Returns
@@ -95,22 +129,21 @@ def model_omega(fit: Any, *, draws: int = 0, seed: int = 1, confidence: float = 
     this is omega hierarchical, for its group factors omega hierarchical of the subscale); ``total`` counts
     every factor that stands behind the items. ``second_order`` is the share of the sum of all items that a
     second-order factor explains. With draws each has columns ``_lower`` and ``_upper``; ``second_order`` is
-    then a frame with est, lower, upper.
+    then a frame with est, lower, upper. Of ordered items all are of the sum of categories.
 
-    R: ``semTools::compRelSEM(fit)``, with ``higher = `` for the last;
+    R: ``semTools::compRelSEM(fit)``, with ``return.total = TRUE`` for the total over all items and
+    ``higher = `` for the last (which 0.5-6 gives for continuous items alone);
     ``bootstrapLavaan(fit, FUN = compRelSEM)`` for the intervals.
     """
     parts = {"reliability": reliability, "total": total, "second_order": second_order}
-    group = _single(fit)
-    constructs = group.constructs
-    found = _table(fit, parts, draws, seed, confidence)
+    place, own = _one_group(fit, group)
+    constructs = own.constructs
+    found = _table(fit, place, parts, draws, seed, confidence)
     table = found.reindex(constructs).drop(columns=_columns("second_order", draws))
-    table.insert(0, "items", [len(group.own(name)) for name in constructs])
+    table.insert(0, "items", [len(own.own(name)) for name in constructs])
     table.index.name = "construct"
     higher = found[_columns("second_order", draws)].dropna(how="all")
-    warnings = [*fit.warnings, *found.attrs["warnings"]]
-    if group.thresholds:
-        warnings.append("total over several factors is not given for ordered items")
+    warnings = [*fit.warnings, *found.attrs["warnings"], *_mixed(own)]
     if not draws:
         higher = higher["second_order"].rename(None)
     else:
@@ -119,49 +152,61 @@ def model_omega(fit: Any, *, draws: int = 0, seed: int = 1, confidence: float = 
 
 
 def convergent_validity(
-    fit: Any, *, draws: int = 0, seed: int = 1, confidence: float = 0.95
+    fit: Fit, *, group: Any = None, draws: int = 0, seed: int = 1, confidence: float = 0.95
 ) -> ConvergentValidity:
     """One row a construct: items, lowest standardized loading, CR, AVE and the largest variance shared
     with another.
 
+    Parameters
+    ----------
+    fit : of ``sem.fit``.
+    group : which group of a fit of several.
     draws, seed, confidence : with ``draws`` > 0 percentile bootstrap intervals of CR and AVE (cr_lower,
         cr_upper, ave_lower, ave_upper), every draw a full refit.
 
-    Usual marks (Hair et al. 2019): loadings 0.7, CR 0.7, AVE 0.5, AVE above the largest shared variance.
+    Usual marks (Hair et al. 2019): loadings 0.7, CR 0.7, AVE 0.5, AVE above the largest shared variance. CR
+    and AVE are those of ``composite_reliability`` and ``average_variance_extracted``.
     """
-    group = _single(fit)
-    found = _table(fit, {"cr": reliability, "ave": extracted}, draws, seed, confidence)
-    correlation = _latent_correlations(group)
-    loading_rows = fit.estimates[fit.estimates["op"] == "=~"]
+    place, own = _one_group(fit, group)
+    found = _table(fit, place, {"cr": reliability, "ave": extracted}, draws, seed, confidence)
+    correlation = _latent_correlations(own)
+    loading_rows = fit.estimates.query("op == '=~' and group == @place + 1")
     rows = {}
-    for name in group.constructs:
-        own = loading_rows.loc[loading_rows["lhs"] == name, "std_all"]
+    for name in own.constructs:
+        loadings = loading_rows.loc[loading_rows["lhs"] == name, "std_all"]
         others = correlation.loc[name].drop(name) ** 2
         rows[name] = {
-            "items": len(own),
-            "lowest_loading": own.abs().min(),
+            "items": len(loadings),
+            "lowest_loading": loadings.abs().min(),
             **found.loc[name],
             "largest_shared_variance": others.max() if len(others) else np.nan,
         }
     table = pd.DataFrame(rows).T.astype({"items": int})
     table.index.name = "construct"
     weak = [f"{name} ({row.ave:.2f})" for name, row in table.iterrows() if row.ave < 0.5]
-    warnings = [*fit.warnings, *found.attrs["warnings"]]
+    warnings = [*fit.warnings, *found.attrs["warnings"], *_mixed(own)]
     if weak:
         warnings.append(f"average variance extracted below 0.5: {', '.join(weak)}")
     return ConvergentValidity(table, tuple(warnings))
 
 
-def fornell_larcker(fit: Any) -> FornellLarcker:
+def fornell_larcker(fit: Fit, *, group: Any = None, standardized: bool = False) -> FornellLarcker:
     """Fornell and Larcker's table: is a construct closer to its items than to any other construct?
+
+    Parameters
+    ----------
+    fit : of ``sem.fit``.
+    group : which group of a fit of several.
+    standardized : the AVE of standardized items, see ``average_variance_extracted``.
 
     The root of AVE stands on the diagonal, latent correlations below it. Source: Fornell & Larcker (1981);
     it misses a lack of discriminant validity more often than HTMT does (Henseler, Ringle & Sarstedt 2015).
     """
-    group = _single(fit)
-    root = np.sqrt(average_variance_extracted(fit))
+    _, own = _one_group(fit, group)
+    shares = extracted(own.standardized() if standardized else own)
+    root = np.sqrt(pd.Series({name: value[0] for name, value in shares.items()}, dtype=float))
     names = list(root.index)
-    correlation = _latent_correlations(group)
+    correlation = _latent_correlations(own)
     table = correlation.where(np.tril(np.ones((len(names), len(names)), dtype=bool), -1))
     pairs = []
     for place, a in enumerate(names):
@@ -211,15 +256,33 @@ def cross_loadings(
     return CrossLoadings(table, frame, tuple(warnings))
 
 
-def _single(fit: Any) -> Measured:
-    groups = measured(Refits.of(fit))
-    if len(groups) > 1:
-        raise SpecificationError("this table is for one group: fit each group by itself")
-    return groups[0]
+def _one_group(fit: Fit, group: Any) -> tuple[int, Measured]:
+    """The number and the measurement of the group that a table is for."""
+    groups = measured(Refits.of(checked_fit(fit)))
+    labels = [own.label for own in groups]
+    if group is None and len(groups) == 1:
+        return 0, groups[0]
+    if group not in labels:
+        named = ", ".join(repr(label) for label in labels)
+        raise SpecificationError(f"group={group!r}: this table is for one group, give one of {named}")
+    place = labels.index(group)
+    return place, groups[place]
 
 
-def _by_group(fit: Any, statistic: Any, name: str) -> pd.Series | pd.DataFrame:
-    groups = measured(Refits.of(fit))
+def _mixed(group: Measured) -> list[str]:
+    """Constructs with ordered and continuous items, whose sum has no scale."""
+    names = [
+        name
+        for name in group.constructs
+        if len({group.items[item] in group.thresholds for item in group.own(name)}) == 2
+    ]
+    if not names:
+        return []
+    return [f"no reliability of {', '.join(names)}: some items are ordered and some continuous"]
+
+
+def _by_group(fit: Fit, statistic: Callable, name: str) -> pd.Series | pd.DataFrame:
+    groups = measured(Refits.of(checked_fit(fit)))
     values = {
         group.label: pd.Series({own: found[0] for own, found in statistic(group).items()}, dtype=float)
         for group in groups
@@ -235,14 +298,16 @@ def _columns(name: str, draws: int) -> list[str]:
     return [name, f"{name}_lower", f"{name}_upper"] if draws else [name]
 
 
-def _table(fit: Any, parts: dict[str, Callable], draws: int, seed: int, confidence: float) -> pd.DataFrame:
-    """Each statistic of each construct, with ``_lower`` and ``_upper`` from a bootstrap where draws are asked
-    for; ``.attrs["warnings"]`` says how many draws failed.
+def _table(
+    fit: Fit, place: int, parts: dict[str, Callable], draws: int, seed: int, confidence: float
+) -> pd.DataFrame:
+    """Each statistic of each construct of a group, with ``_lower`` and ``_upper`` from a bootstrap where
+    draws are asked for; ``.attrs["warnings"]`` says how many draws failed.
     """
     check_draws(confidence, draws)
 
     def numbers(refits: Refits) -> dict[tuple[str, str], np.ndarray]:
-        group = measured(refits)[0]
+        group = measured(refits)[place]
         return {(own, name): value for name, part in parts.items() for own, value in part(group).items()}
 
     estimate = numbers(Refits.of(fit))

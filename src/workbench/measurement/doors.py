@@ -1,0 +1,100 @@
+"""The doors of the room: the kind of what a function is given, checked in one place, with one message.
+
+Whether answers, a matrix or constructs can be used is said by ``correlations`` and ``constructs``; here it is
+only asked whether they are answers, a number, or a fit at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import DataError, SpecificationError
+
+if TYPE_CHECKING:
+    from workbench.sem import Fit
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, for a message: its kind, and what it holds where that is short."""
+    if value is None:
+        return "None"
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    if isinstance(value, (bool, Real)):
+        return f"{value!r}"
+    shape = getattr(value, "shape", None)
+    size = f" of {' x '.join(str(part) for part in shape)}" if isinstance(shape, tuple) else ""
+    return f"a {type(value).__name__}{size}"
+
+
+def answers_frame(data: Any) -> pd.DataFrame:
+    """Answers or a matrix as a DataFrame; an array's columns are called item1, item2 …
+
+    Raises DataError for anything else than a DataFrame or a table of numbers in two dimensions.
+    """
+    if isinstance(data, pd.DataFrame):
+        return data
+    needed = "answers are needed as a DataFrame or a two-dimensional array (a row for each respondent)"
+    if isinstance(data, pd.Series):
+        raise DataError(f"{needed}, not a single column: give data[['q1', 'q2', …]] with two brackets")
+    if hasattr(data, "to_pandas"):
+        raise DataError(f"{needed}, not {kind_of(data)}: give data.to_pandas()")
+    if isinstance(data, (str, bytes)) or not isinstance(data, (np.ndarray, Sequence)):
+        raise DataError(f"{needed}, not {kind_of(data)}")
+    try:
+        values = np.asarray(data, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError(
+            f"{needed}; this {type(data).__name__} holds something else than numbers, or rows of different "
+            "lengths"
+        ) from None
+    if values.ndim != 2:
+        raise DataError(f"{needed}, not {values.ndim} dimension(s)")
+    return pd.DataFrame(values, columns=[f"item{number}" for number in range(1, values.shape[1] + 1)])
+
+
+def survey_frame(data: Any) -> pd.DataFrame:
+    """Answers whose columns are known by name: a DataFrame, or DataError."""
+    if isinstance(data, pd.DataFrame):
+        return data
+    hint = ": give data.to_pandas()" if hasattr(data, "to_pandas") else ""
+    raise DataError(f"answers are needed as a DataFrame with named columns, not {kind_of(data)}{hint or ''}")
+
+
+def checked_fit(fit: Any) -> Fit:
+    """A fit of ``sem.fit``, or SpecificationError."""
+    from workbench.sem import Fit
+
+    if not isinstance(fit, Fit):
+        raise SpecificationError(f"a fit of sem.fit is needed, not {kind_of(fit)}")
+    return fit
+
+
+def whole_number(value: Any, name: str, least: int = 0) -> int:
+    """A whole number of at least ``least``, or SpecificationError."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral) or value < least:
+        raise SpecificationError(f"{name}={_shown(value)}: a whole number of at least {least} is needed")
+    return int(value)
+
+
+def share(value: Any, name: str) -> float:
+    """A number between 0 and 1, neither of them, or SpecificationError."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or not 0 < value < 1:
+        raise SpecificationError(f"{name}={_shown(value)}: a number between 0 and 1 is needed, such as 0.95")
+    return float(value)
+
+
+def one_of(value: Any, name: str, known: Sequence[str]) -> str:
+    """One of the known words, or SpecificationError."""
+    if not isinstance(value, str) or value not in known:
+        raise SpecificationError(f"{name}={_shown(value)} is not known: use one of {', '.join(known)}")
+    return value
+
+
+def _shown(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else kind_of(value)
