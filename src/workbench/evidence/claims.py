@@ -1,7 +1,6 @@
-"""The ledger of claims and the verdicts on them.
+"""Verdicts on the claims of the ledger (`workbench.evidence.ledger`).
 
-A claim is one checkable sentence of a document; the ledger is ``data/claims.yaml``. A verdict is computed
-from numbers by a rule that is fixed before the numbers are known, never typed:
+A verdict is computed from numbers by a rule that is fixed before the numbers are known, never typed:
 
 * on printed, public and user data: ``supported``, ``not supported`` or ``not testable here``;
 * on simulated data, never evidence for a document: what was planted against what was found, so ``recovered``,
@@ -19,39 +18,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench import context, vocabulary
-from workbench.datasets.folder import DATA
-from workbench.errors import Fault, SpecificationError
+from workbench.errors import SpecificationError
+from workbench.evidence.ledger import claim, table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from workbench.evidence.rates import Rate
 
-LEDGER = DATA / "claims.yaml"
-WORDINGS = ("printed", "reconstructed")
 Pattern = Literal["above", "below", "different", "within"]
 
-
-@dataclass(frozen=True)
-class Claim:
-    """One checkable sentence of a document, as the ledger holds it."""
-
-    id: str
-    document: str
-    zh: str
-    en: str
-    wording: str
-    place: str
-    notebooks: tuple[str, ...]
-    test: str
-    supports: str
-    missing: str | None = None
-    question: bool = False
+__all__ = [
+    "Finding",
+    "Pattern",
+    "Verdict",
+    "claim",
+    "fact",
+    "finding",
+    "judge",
+    "judge_all",
+    "not_testable",
+    "table",
+]
 
 
 @dataclass(frozen=True)
@@ -114,84 +103,6 @@ class Verdict:
             "unit": self.unit,
             "reason": self.reason,
         }
-
-
-def claim(identifier: str) -> Claim:
-    """The claim of this id; an id that the ledger does not hold is a ``SpecificationError``."""
-    try:
-        return ledger()[identifier]
-    except KeyError:
-        raise SpecificationError(
-            Fault(
-                f"no claim {identifier!r} in the ledger",
-                file=LEDGER.name,
-                fix=f"Known ids: {', '.join(ledger())}",
-            )
-        ) from None
-
-
-def table() -> pd.DataFrame:
-    """The ledger as a frame, one row a claim, indexed by id."""
-    import pandas as pd
-
-    rows = [{**vars(entry), "notebooks": ", ".join(entry.notebooks)} for entry in ledger().values()]
-    return pd.DataFrame(rows).set_index("id")
-
-
-@cache
-def ledger() -> dict[str, Claim]:
-    """Every claim of the shipped ledger by its id, in the ledger's order."""
-    return load(LEDGER)
-
-
-def load(path: Path) -> dict[str, Claim]:
-    """Read a ledger and check it; every fault is listed at once.
-
-    Raises
-    ------
-    SpecificationError : a claim that lacks a field, has an unknown one, or repeats an id.
-    """
-    import yaml
-
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    faults: list[Fault] = []
-    claims: dict[str, Claim] = {}
-    names = set(Claim.__dataclass_fields__)
-    needed = names - {"missing", "question"}
-    for position, entry in enumerate(content["claims"], 1):
-        where = f"claim {entry.get('id', f'number {position}')}"
-
-        def fault(what: str, value: object = None, where: str = where) -> None:
-            faults.append(Fault(f"{where}: {what}", file=path.name, value=value))
-
-        for field in sorted(needed - set(entry)):
-            fault(f"field {field!r} is missing")
-        for field in sorted(set(entry) - names):
-            fault(f"unknown field {field!r}")
-        if needed - set(entry) or set(entry) - names:
-            continue
-        texts = [field for field in needed - {"notebooks"} if not _text(entry[field])]
-        for field in sorted(texts):
-            fault(f"field {field!r} must be a text", entry[field])
-        if entry["wording"] not in WORDINGS:
-            fault(f"wording must be one of {', '.join(WORDINGS)}", entry["wording"])
-        if entry["document"] not in content["documents"]:
-            fault("document is not among the ledger's documents", entry["document"])
-        if not str(entry["id"]).startswith(f"{entry['document']}-"):
-            fault("id does not begin with its document", entry["id"])
-        if entry["id"] in claims:
-            fault("id stands twice", entry["id"])
-        notebooks = entry["notebooks"]
-        if not isinstance(notebooks, list) or not all(isinstance(n, str) and len(n) == 2 for n in notebooks):
-            fault("notebooks must be a list of two-digit numbers in quotes", notebooks)
-        claims[str(entry["id"])] = Claim(**{**entry, "notebooks": tuple(notebooks or ())})
-    if faults:
-        raise SpecificationError(faults)
-    return claims
-
-
-def _text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
 
 
 def finding(

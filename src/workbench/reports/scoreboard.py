@@ -71,9 +71,9 @@ def _thumbnail(path: Path) -> str | None:
 
 def _claims(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rows of the scoreboard: every claim of the ledger with the verdicts that stand, by data kind."""
-    from workbench.evidence import claims
+    from workbench.evidence import ledger
 
-    if not claims.LEDGER.is_file():
+    if not ledger.LEDGER.is_file():
         return []
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for card in cards:
@@ -82,7 +82,7 @@ def _claims(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             by_kind.setdefault(verdict["data_kind"], []).append({**verdict, "link": card["link"]})
     names = {study.name[:2]: study.name for study in (card["study"] for card in cards)}
     rows = []
-    for claim in claims.ledger().values():
+    for claim in ledger.claims().values():
         cells = found.get(claim.id, {})
         words = {verdict["verdict"] for verdicts in cells.values() for verdict in verdicts}
         rows.append(

@@ -13,7 +13,8 @@ from workbench.show import verdict_lines
 from workbench.show.html import Shown, tag
 
 if TYPE_CHECKING:
-    from workbench.evidence.claims import Claim, Verdict
+    from workbench.evidence.claims import Verdict
+    from workbench.evidence.ledger import Claim
 
 
 def data_kind(source: Any) -> str:
@@ -58,14 +59,14 @@ def hypotheses(
     Hypotheses on one claim stand together. Raises SpecificationError for an id that the ledger does not hold,
     and for a verdict that no hypothesis asked for.
     """
-    from workbench.evidence import claims
+    from workbench.evidence import ledger
 
     decided = {verdict_lines.key(verdict.as_record()): verdict for verdict in verdicts}
     stray = sorted(set(decided) - set(statements))
     if stray:
         raise SpecificationError(f"verdict on {stray[0]!r}, which is not among the hypotheses")
     head = ["Claim", "Tested here", "Verdict"] if decided else ["Claim", "The document says", "Tested here"]
-    known = {key: claims.claim(key.split(" ")[0]) for key in statements}
+    known = {key: ledger.claim(key.split(" ")[0]) for key in statements}
     resting = Counter(known.values())
     rows, lines, quoted = [], [], set()
     for key, statement in statements.items():
@@ -97,8 +98,9 @@ def hypotheses(
 
 def _quotation(claim: Claim) -> tuple[str, str]:
     """HTML and text of what the document says, in its own words and in English."""
-    gloss = claim.en + ("" if claim.wording == "printed" else " (reconstructed)")
-    html = tag("span", escape(claim.zh), lang="zh") + " " + tag("span", escape(gloss), class_="wb-reason")
+    gloss = claim.statement + ("" if claim.wording == "printed" else " (reconstructed)")
+    quoted = tag("span", escape(claim.zh), lang=claim.script)
+    html = quoted + " " + tag("span", escape(gloss), class_="wb-reason")
     return html, f" [{claim.zh} · {gloss}]"
 
 

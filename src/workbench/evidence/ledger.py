@@ -1,0 +1,207 @@
+"""The ledger of claims: the checkable sentences of the five documents, in ``data/claims.yaml``.
+
+A claim is quoted letter for letter (``zh``), translated (``en``) and, where the quoted words alone do not say
+what is tested, summed up in our words (``summary``). The short passages that hold the quotations lie in
+``data/excerpts``, so that a test can hold one against the other.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.datasets.folder import DATA
+from workbench.errors import Fault, SpecificationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEDGER = DATA / "claims.yaml"
+EXCERPTS = DATA / "excerpts"
+WORDINGS = ("printed", "reconstructed")
+USES = ("verdict", "question", "illustration", "check")
+GAP = " … "
+_OPTIONAL = ("summary", "use", "rival", "missing")
+_TEXTS = ("id", "document", "zh", "en", "wording", "place", "test", "supports", *_OPTIONAL)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One of the five documents: its title, the script that it is printed in, and what the copy holds."""
+
+    id: str
+    title: str
+    script: str
+    holds: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One checkable sentence of a document, as the ledger holds it.
+
+    zh, en : the document's words, `GAP` where words were left out, and their translation.
+    summary : what is tested, in our words, where the quotation alone does not say it; never print.
+    wording : ``printed``, or ``reconstructed`` where the print lost a part.
+    use : ``verdict`` - a rule decides it; ``question`` - the document asks; ``illustration`` - shown, without
+        a verdict; ``check`` - a check of the reader's own material, without a verdict.
+    rival : another reading of the same words. missing : what the document announces and does not print.
+    script : the document's, as a language tag (``zh-Hans``, ``zh-Hant``).
+    """
+
+    id: str
+    document: str
+    zh: str
+    en: str
+    wording: str
+    place: str
+    notebooks: tuple[str, ...]
+    test: str
+    supports: str
+    script: str
+    summary: str | None = None
+    use: str = "verdict"
+    rival: str | None = None
+    missing: str | None = None
+
+    @property
+    def fragments(self) -> tuple[str, ...]:
+        """The quoted pieces, each of which stands so in the document, in this order."""
+        return tuple(self.zh.split(GAP))
+
+    @property
+    def statement(self) -> str:
+        """What is tested, in English: our summary where there is one, marked so, else the translation."""
+        return f"{self.summary} (our summary)" if self.summary else self.en
+
+
+def claim(identifier: str) -> Claim:
+    """The claim of this id; an id that the ledger does not hold is a ``SpecificationError``."""
+    try:
+        return claims()[identifier]
+    except KeyError:
+        raise SpecificationError(
+            Fault(
+                f"no claim {identifier!r} in the ledger",
+                file=LEDGER.name,
+                fix=f"Known ids: {', '.join(claims())}",
+            )
+        ) from None
+
+
+@cache
+def claims() -> dict[str, Claim]:
+    """Every claim of the shipped ledger by its id, in the ledger's order."""
+    return load(LEDGER)
+
+
+@cache
+def documents() -> dict[str, Document]:
+    """The five documents by their id, with what each copy holds and lacks."""
+    return {name: Document(name, **entry) for name, entry in _content(LEDGER)["documents"].items()}
+
+
+def table() -> pd.DataFrame:
+    """The ledger as a frame, one claim per row, indexed by id."""
+    import pandas as pd
+
+    rows = [{**vars(entry), "notebooks": ", ".join(entry.notebooks)} for entry in claims().values()]
+    return pd.DataFrame(rows).set_index("id")
+
+
+def contradictions() -> pd.DataFrame:
+    """Where the documents contradict one another or themselves: ``claims``, ``about``, ``notebooks``."""
+    import pandas as pd
+
+    rows = _content(LEDGER)["contradictions"]
+    for row in rows:
+        for identifier in row["claims"]:
+            claim(identifier)
+    return pd.DataFrame([{name: _listed(value) for name, value in row.items()} for row in rows])
+
+
+def not_printed() -> pd.DataFrame:
+    """What the documents announce and do not print: ``document``, ``claim``, ``place``, ``zh``, ``en``."""
+    import pandas as pd
+
+    rows = _content(LEDGER)["not_printed"]
+    for row in rows:
+        claim(row["claim"])
+    return pd.DataFrame(rows)
+
+
+def passages(document: str) -> tuple[str, ...]:
+    """The passages of a document that the ledger quotes, in the document's order, without headings."""
+    lines = (EXCERPTS / f"{document}.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in lines if line and not re.match(r"# |\[.*\]$", line))
+
+
+def missing_fragments(document: str, zh: str) -> list[str]:
+    """The fragments of a quotation that the document's passages do not hold in this order."""
+    text, position, missing = "\n".join(passages(document)), 0, []
+    for fragment in zh.split(GAP):
+        found = text.find(fragment, position)
+        if found < 0:
+            missing.append(fragment)
+        else:
+            position = found + len(fragment)
+    return missing
+
+
+def load(path: Path) -> dict[str, Claim]:
+    """Read a ledger and check it; every fault is listed at once.
+
+    Raises
+    ------
+    SpecificationError : a claim that lacks a field, has an unknown one, or repeats an id.
+    """
+    content = _content(path)
+    faults: list[Fault] = []
+    found: dict[str, Claim] = {}
+    names = set(Claim.__dataclass_fields__) - {"script"}
+    needed = names - set(_OPTIONAL)
+    for position, entry in enumerate(content["claims"], 1):
+        where = f"claim {entry.get('id', f'number {position}')}"
+
+        def fault(what: str, value: object = None, where: str = where) -> None:
+            faults.append(Fault(f"{where}: {what}", file=path.name, value=value))
+
+        for field in sorted(needed - set(entry)):
+            fault(f"field {field!r} is missing")
+        for field in sorted(set(entry) - names):
+            fault(f"unknown field {field!r}")
+        if needed - set(entry) or set(entry) - names:
+            continue
+        for field in _TEXTS:
+            if field in entry and not (isinstance(entry[field], str) and entry[field].strip()):
+                fault(f"field {field!r} must be a text", entry[field])
+        for field, allowed in (("wording", WORDINGS), ("use", USES)):
+            if entry.get(field, allowed[0]) not in allowed:
+                fault(f"{field} must be one of {', '.join(allowed)}", entry[field])
+        document = content["documents"].get(entry["document"])
+        if document is None:
+            fault("document is not among the ledger's documents", entry["document"])
+        if not str(entry["id"]).startswith(f"{entry['document']}-"):
+            fault("id does not begin with its document", entry["id"])
+        if entry["id"] in found:
+            fault("id stands twice", entry["id"])
+        notebooks = entry["notebooks"]
+        if not isinstance(notebooks, list) or not all(isinstance(n, str) and len(n) == 2 for n in notebooks):
+            fault("notebooks must be a list of two-digit numbers in quotes", notebooks)
+        script = document["script"] if document else ""
+        found[str(entry["id"])] = Claim(**{**entry, "notebooks": tuple(notebooks or ()), "script": script})
+    if faults:
+        raise SpecificationError(faults)
+    return found
+
+
+def _content(path: Path) -> dict[str, Any]:
+    import yaml
+
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _listed(value: Any) -> Any:
+    return ", ".join(value) if isinstance(value, list) else value
