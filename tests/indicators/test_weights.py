@@ -155,21 +155,46 @@ def test_critic_does_not_depend_on_units_or_on_the_sign_of_a_scale():
     ],
 )
 def test_entropy_equals_published_examples(matrix, weights):
-    """As quoted by the test suite of a public library; all criteria as benefits."""
-    found = entropy_weights(pd.DataFrame(matrix, columns=list("abcd")), dict.fromkeys("abcd", "higher"))
+    """As quoted by the test suite of a public library; the values as they are, all criteria as benefits."""
+    table = pd.DataFrame(matrix, columns=list("abcd"))
+    found = entropy_weights(table, dict.fromkeys("abcd", "higher"), scaling="none")
     close(found.weights, weights, atol=5.1e-5)
 
 
 def test_entropy_by_hand():
     """Shares (1/2, 1/2) have entropy 1, (1, 0) entropy 0, (3/4, 1/4) entropy 0.8113."""
     data = pd.DataFrame({"even": [5.0, 5.0], "one": [2.0, 0.0], "some": [3.0, 1.0]})
-    found = entropy_weights(data, dict.fromkeys(data.columns, "higher"))
+    found = entropy_weights(data, dict.fromkeys(data.columns, "higher"), scaling="none")
     part = 1 - (0.75 * np.log2(4 / 3) + 0.25 * np.log2(4))
     close(found.weights, np.array([0, 1, part]) / (1 + part), atol=1e-12)
 
 
-def test_entropy_says_when_it_has_to_move_a_scale():
-    assert entropy_weights(FIRMS, UP).warnings[0].endswith("profitability.")
+def test_entropy_normalises_every_indicator_first():
+    """Four units, min-max: (0, 1/4, 1/2, 1) and (0, 0, 0, 1), the second better when lower."""
+    data = pd.DataFrame({"a": [40.0, 50.0, 60.0, 80.0], "b": [9.0, 9.0, 9.0, 7.0]})
+    found = entropy_weights(data, {"a": "higher", "b": "lower"})
+    share = np.array([1, 2, 4]) / 7
+    spread = np.array([1 + (share * np.log(share)).sum() / np.log(4), 1.0])
+    close(found.weights, spread / spread.sum(), atol=1e-12)
+
+
+def test_normalised_entropy_does_not_depend_on_units_zero_or_the_name_of_an_indicator():
+    """Nothing raw is mixed with anything normalised: churn weighs what retention weighs."""
+    moved = FIRMS.assign(profitability=FIRMS["profitability"] + 1000, productivity=5 - FIRMS["productivity"])
+    found = entropy_weights(moved, {**UP, "productivity": "lower"})
+    close(found.weights, entropy_weights(FIRMS, UP).weights)
+    positive = FIRMS.drop(columns="profitability") + 10
+    raw = entropy_weights(positive, UP, scaling="none").weights
+    assert np.abs(raw - entropy_weights(positive, UP).weights).max() > 0.05
+
+
+def test_raw_entropy_refuses_what_has_no_shares():
+    with pytest.raises(DataError, match=r"profitability.*negative"):
+        entropy_weights(FIRMS, UP, scaling="none")
+    with pytest.raises(DataError, match="zero for every unit"):
+        entropy_weights(FIRMS.assign(productivity=0.0, profitability=1.0), UP, scaling="none")
+    with pytest.raises(SpecificationError, match="min-max"):
+        entropy_weights(FIRMS, UP, scaling="z")
 
 
 def test_entropy_says_when_one_scale_takes_most_of_the_weight():
@@ -177,8 +202,13 @@ def test_entropy_says_when_one_scale_takes_most_of_the_weight():
     data = pd.DataFrame(
         {"a": rng.uniform(3, 4, 30), "b": rng.uniform(0.9, 1, 30), "c": rng.uniform(0, 1, 30)}
     )
-    found = entropy_weights(data, dict.fromkeys("abc", "higher"))
+    up = dict.fromkeys("abc", "higher")
+    found = entropy_weights(data, up, scaling="none")
     assert found.warnings[0].startswith(f"c takes {found.weights['c']:.0%} of the entropy weight")
+    assert found.warnings[0].endswith("distance from zero, which is no sign of importance.")
+    assert entropy_weights(data, up).warnings == ()
+    lone = entropy_weights(data.assign(c=[0.0] * 29 + [1.0]), up)
+    assert "distance from the worst unit" in lone.warnings[0]
 
 
 def test_component_weights_are_those_of_an_equicorrelated_and_a_lone_indicator():

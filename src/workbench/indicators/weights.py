@@ -114,42 +114,74 @@ def ahp_weights(judgements: pd.DataFrame, *, method: str = "eigenvector") -> Jud
     return JudgedWeights(f"AHP ({method})", series, details, warnings, consistency, advice)
 
 
-def entropy_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weights:
-    """Weights from how unevenly an indicator is spread over the units.
+def entropy_weights(
+    values: pd.DataFrame, directions: Mapping[str, str], *, scaling: str = "min-max"
+) -> Weights:
+    """Weights from how unevenly an indicator is spread over the units (熵权法).
 
     Parameters
     ----------
-    values : units x indicators. Indicators that are all positive and better when higher enter as they are;
-        the others are min-max normalised first, which is said in ``warnings``.
+    values : units x indicators.
+    directions : ``higher`` or ``lower`` is better, by indicator.
+    scaling : ``min-max`` normalises every indicator first, 0 the worst unit and 1 the best, as is usual;
+        ``none`` takes all as they are, whatever their direction, which needs values of zero or more.
+
+    Returns
+    -------
+    Weights; ``details``: entropy, divergence (1 - entropy), weight.
+
+    Raises
+    ------
+    DataError : with min-max an indicator that is the same for every unit; with none one that is negative, or
+        zero for every unit.
 
     Notes
     -----
-    p_ij = x_ij / Σ_i x_ij, E_j = -Σ p ln p / ln m, w_j = (1 - E_j) / Σ (1 - E) (Hwang & Yoon 1981). The
-    result depends on where a scale has its zero.
+    p_ij = x_ij / Σ_i x_ij, E_j = -Σ p ln p / ln m, w_j = (1 - E_j) / Σ (1 - E) (Hwang & Yoon 1981). Shares of
+    a sum depend on where a scale has its zero, so without normalising a weight tells how far from zero the
+    values lie: retention and churn, the same numbers, get different weights. With min-max the zero is the
+    worst unit, for all indicators alike; the weight then depends on how far that unit is from the rest.
+    All indicators are scaled in one way: weights of raw and of normalised ones cannot be compared.
+
+    R: ``p <- prop.table(x, 2); d <- 1 + colSums(ifelse(p > 0, p * log(p), 0)) / log(nrow(x)); d / sum(d)``
+    with x min-max normalised.
     """
-    matrix, sign = check_matrix(values, directions)
-    warnings = []
-    odd = (matrix.min(axis=0) < 0) | (sign < 0)
-    if odd.any():
-        scaled = normalise(values, directions).values.to_numpy()
-        matrix = np.where(odd, scaled, matrix)
-        names = ", ".join(values.columns[odd])
-        warnings.append(f"Min-max normalised before the entropy, as entropy needs positive values: {names}.")
-    if (matrix.sum(axis=0) == 0).any():
-        raise DataError("an indicator is zero for every unit and has no entropy")
+    if scaling not in ("min-max", "none"):
+        raise SpecificationError(f"scaling {scaling!r} is unknown; use 'min-max' or 'none'")
+    matrix, _ = check_matrix(values, directions)
+    if scaling == "min-max":
+        matrix = normalise(values, directions).values.to_numpy()
+    faults = [
+        Fault(
+            "has negative values, of which entropy without normalising cannot be had",
+            column=name,
+            fix="Use scaling='min-max', for all indicators.",
+        )
+        for name, lowest in zip(values.columns, matrix.min(axis=0), strict=True)
+        if lowest < 0
+    ]
+    faults += [
+        Fault("is zero for every unit and has no entropy", column=name)
+        for name, total in zip(values.columns, matrix.max(axis=0), strict=True)
+        if total == 0
+    ]
+    if faults:
+        raise DataError(faults)
     p = matrix / matrix.sum(axis=0)
     logs = np.log(p, out=np.zeros_like(p), where=p > 0)
     entropy = -(p * logs).sum(axis=0) / np.log(len(matrix))
     spread = np.maximum(1 - entropy, 0.0)
-    heavy = spread.argmax()
+    heavy, warnings = spread.argmax(), []
     if len(spread) > 2 and spread[heavy] > 0.5 * spread.sum():
+        zero = "the worst unit" if scaling == "min-max" else "zero"
         warnings.append(
             f"{values.columns[heavy]} takes {spread[heavy] / spread.sum():.0%} of the entropy "
-            "weight because its values "
-            "are far apart relative to their distance from zero, which is no sign of importance."
+            f"weight because its values are far apart relative to their distance from {zero}, "
+            "which is no sign of importance."
         )
     steps = {"entropy": entropy, "divergence": spread}
-    return _weights("entropy", values.columns, spread, steps, tuple(warnings))
+    method = "entropy" if scaling == "min-max" else "entropy of raw values"
+    return _weights(method, values.columns, spread, steps, tuple(warnings))
 
 
 def critic_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weights:
