@@ -284,6 +284,68 @@ def list_command(output: Output = REPORTS, notebooks: Notebooks = None) -> None:
     Console().print(table)
 
 
+@app.command("rates")
+def rates_command(
+    studies: Annotated[list[str] | None, typer.Argument(help="Numbers of studies; none: all.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="Surveys per population (default: 50; with --check 3).")
+    ] = None,
+    first_seed: Annotated[int, typer.Option(help="Seed of the first survey.")] = 1,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Workers (default: the cores).")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare with the kept tables, write nothing.")
+    ] = False,
+) -> None:
+    """Count how often each verdict on simulated data is found, over seeds and with the effects at zero."""
+    from rich.console import Console
+
+    from workbench.studies import rate_tables
+
+    console, failed = Console(highlight=False), False
+    for number in rate_tables.require(studies):
+        if check:
+            said = rate_tables.disagreements(number, seeds=3 if seeds is None else seeds, jobs=jobs)
+            failed = failed or bool(said)
+            console.print(f"  {number}  {'as in the table' if not said else 'differs from the table:'}")
+            for line in said:
+                console.print(f"      {line}", soft_wrap=True)
+            continue
+        with _counting(f"study {number}") as progress:
+            made = rate_tables.make(
+                number,
+                seeds=rate_tables.SEEDS if seeds is None else seeds,
+                first_seed=first_seed,
+                jobs=jobs,
+                progress=progress,
+            )
+        console.print(f"  {rate_tables.write(number, made.table)}", soft_wrap=True)
+        for row in made.table.itertuples():
+            planted = {"yes": "planted", "no": "not planted"}.get(row.planted, "not known whether planted")
+            name = f"{row.claim} {row.part}".strip()
+            console.print(
+                f"      {name}, {row.population} ({planted}): found in {row.found} of {row.seeds}",
+                soft_wrap=True,
+            )
+        for population, seed, what in made.failures:
+            failed = True
+            console.print(f"      failed: {population}, seed {seed}: {what}", soft_wrap=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _counting(what: str) -> Iterator[Any]:
+    """A bar that counts what is done, as a callable of (done, total); silent where nobody watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(bar, completed=done, total=total)
+
+
 @app.command("check")
 def check_command(
     file: Annotated[Path, typer.Argument(help="Answers: CSV, Excel, SPSS .sav or Parquet.")],

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -72,6 +73,11 @@ def module(number: str) -> Any:
     return import_module(f"workbench.studies.{REGISTRY[number]}")
 
 
+def key(claim: str, part: str | None = None) -> str:
+    """A hypothesis as the notebooks name it: ``D0-2 every pair``."""
+    return f"{claim} {part}" if part else claim
+
+
 def population_of(study: Any) -> Any:
     """The shipped population of a study's module."""
     if hasattr(study, "population"):
@@ -92,10 +98,16 @@ def simulate(population: Population, seed: int) -> Survey:
     -------
     Survey : of as many respondents as the population's description says.
     """
+    drawn = population.simulate(seed=seed).responses
+    return replace(_codebook_of(population.name), responses=drawn, sha256="", rows=len(drawn))
+
+
+@cache
+def _codebook_of(name: str) -> Survey:
+    """A survey of the catalog, for the codebook of those that are drawn like it."""
     from workbench.datasets import open_dataset
 
-    drawn = population.simulate(seed=seed).responses
-    return replace(open_dataset(population.name), responses=drawn, sha256="", rows=len(drawn))
+    return open_dataset(name)
 
 
 @dataclass(frozen=True)
