@@ -126,3 +126,51 @@ def _say(focal: str, moderator: str, curve: pd.DataFrame, bounds: tuple[float, .
         )
         parts.append(f"{sign} for {moderator} from {low:.2f} to {high:.2f}")
     return f"The slope of {focal} is {'; '.join(parts)}."
+
+
+def along_moderator(
+    slope: float,
+    product: float,
+    covariance: np.ndarray,
+    *,
+    outcome: str,
+    focal: str,
+    moderator: str,
+    reach: float = 2.0,
+    points: int = 81,
+    warnings: tuple[str, ...] = (),
+) -> Interaction:
+    """Simple slopes from two standardized coefficients, for a moderator in its standard deviations.
+
+    Parameters
+    ----------
+    slope, product : effect of ``focal`` at the moderator's mean, and its change for one deviation more.
+    covariance : 2 x 2, of the two estimates.
+    reach : deviations to either side for which the slope is shown; the limits lie inside them.
+
+    Returns
+    -------
+    Interaction, with normal-theory 95 % intervals.
+    """
+    z95 = 1.959964
+
+    def slopes(at: np.ndarray) -> pd.DataFrame:
+        value = slope + product * at
+        se = np.sqrt(covariance[0, 0] + 2 * at * covariance[0, 1] + at**2 * covariance[1, 1])
+        ends = {"ci_lower": value - z95 * se, "ci_upper": value + z95 * se}
+        return pd.DataFrame({"moderator": at, "estimate": value, "se": se, **ends})
+
+    curve = slopes(np.linspace(-reach, reach, points))
+    shown = slopes(np.array([-1.0, 0.0, 1.0]))
+    shown = shown.set_axis(["mean - 1 SD", "mean", "mean + 1 SD"]).rename_axis("at")
+    roots = np.roots(
+        [
+            product**2 - z95**2 * covariance[1, 1],
+            2 * (slope * product - z95**2 * covariance[0, 1]),
+            slope**2 - z95**2 * covariance[0, 0],
+        ]
+    )
+    real = np.sort(roots[np.isreal(roots)].real)
+    bounds = tuple(float(z) for z in real if -reach < z < reach)
+    said = _say(focal, moderator, curve, bounds)
+    return Interaction(outcome, focal, moderator, shown, curve, bounds, (-reach, reach), said, warnings)

@@ -9,6 +9,7 @@ Where things are, in the order a fit passes through them:
   ``search`` (other starts), ``restrictions`` (nonlinear constraints), ``problem``, ``fit``;
 - what follows from it: ``inference``, ``standardized``, ``baseline``, ``measures``, ``residuals``,
   ``residual_covariance``, ``modification``, ``expected_change``, ``release`` (score tests), ``effects``,
+  ``monte_carlo`` (intervals of defined parameters),
   ``scores``, ``invariance`` (difference tests too), ``checks`` (warnings), ``result``;
 - ``incomplete``: missing answers by full information;
 - ``ordered``: ordered answers by polychoric correlations;
@@ -25,6 +26,7 @@ from workbench.sem.sample import Moments, moments
 
 _LATER = {
     "contrasts": "simultaneous",
+    "monte_carlo_intervals": "monte_carlo",
     "plan": "planning",
     "moments_from": "streaming",
     "polychoric": "ordered.data",
@@ -43,6 +45,7 @@ __all__ = [
     "invariance",
     "moments",
     "moments_from",
+    "monte_carlo_intervals",
     "plan",
     "polychoric",
 ]

