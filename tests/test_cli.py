@@ -86,7 +86,7 @@ def test_own_files_are_read_once_before_any_study_runs(folder, capsys):
     words = ["run", "--survey", folder / "a.csv", "--codebook", folder / "c.yaml", "-o", folder / "out"]
     status, said = run(*words, "--notebooks", folder / "notebooks", capsys=capsys)
     assert status == 2
-    assert "a.csv, row 1: no column of the codebook is in the first row" in said
+    assert "a.csv, row 1: no column of the codebook is in row 1" in said
     assert not list((folder / "out").glob("*/run.json"))
 
 

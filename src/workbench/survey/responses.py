@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from workbench.errors import DataError, Fault
 from workbench.survey import cells
 from workbench.survey.codebook import Codebook, Construct, Kind, Role, read_codebook
-from workbench.survey.files import RawTable, read_file, read_frame
-from workbench.survey.texts import clean, fold
+from workbench.survey.files import RawTable, read_file
+from workbench.survey.misreadings import as_few_faults, missing_columns, total_row
+from workbench.survey.texts import fold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,21 +162,38 @@ class Survey:
         )
 
 
-def open_survey(file: str | Path, codebook: str | Path | Codebook) -> Survey:
+def open_survey(
+    file: str | Path,
+    codebook: str | Path | Codebook,
+    *,
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> Survey:
     """Open a file of answers with its codebook.
 
-    Parameters: ``file``, CSV or TSV (UTF-8, UTF-16 with mark, GB18030, Big5), Excel, SPSS .sav or Parquet;
-    ``codebook``, a YAML file or a codebook already read.
-    Errors: ``CodebookError``, ``DataError``; each lists every fault with file, row or line, column, value.
+    Parameters
+    ----------
+    file : CSV or TSV, Excel, SPSS .sav, Stata .dta or Parquet. A text's encoding is found among UTF-8,
+        UTF-16, GB18030, Big5, Shift-JIS, EUC-JP, CP949, CP1252 and CP1251.
+    codebook : a YAML file or a codebook already read.
+    encoding, sheet : take the place of the codebook's ``file: {encoding, sheet}``.
+
+    Raises
+    ------
+    CodebookError, DataError : each lists every fault with file, row or line, column, value.
     """
     meaning = codebook if isinstance(codebook, Codebook) else read_codebook(codebook)
-    labels = [text.zh for scale in meaning.scales.values() for text in scale.labels.values()]
-    labels += [text.zh for group in meaning.groups.values() for text in group.labels.values()]
-    return _survey(read_file(file, [*meaning.headers.values(), *filter(None, labels)]), meaning)
+    given = {key: value for key, value in (("encoding", encoding), ("sheet", sheet)) if value is not None}
+    texts = [text.zh or text.en for scale in meaning.scales.values() for text in scale.labels.values()]
+    texts += [text.zh or text.en for group in meaning.groups.values() for text in group.labels.values()]
+    known = [*meaning.headers.values(), *filter(None, texts)]
+    return _survey(read_file(file, known, meaning.reading.model_copy(update=given)), meaning)
 
 
 def survey_from_frame(frame: pd.DataFrame, codebook: str | Path | Codebook, name: str) -> Survey:
     """The same for a DataFrame; ``name`` stands in messages and provenance where a file's name would."""
+    from workbench.survey.typed_files import read_frame
+
     meaning = codebook if isinstance(codebook, Codebook) else read_codebook(codebook)
     return _survey(read_frame(frame, name), meaning)
 
@@ -183,7 +201,8 @@ def survey_from_frame(frame: pd.DataFrame, codebook: str | Path | Codebook, name
 def _survey(table: RawTable, codebook: Codebook) -> Survey:
     import pandas as pd
 
-    _all_there(table, codebook)
+    if faults := missing_columns(table, codebook):
+        raise DataError(faults)
     tally = cells.Tally()
     columns: dict[str, pd.Series] = {}
     names = {header: name for name, header in codebook.headers.items()}
@@ -204,10 +223,10 @@ def _survey(table: RawTable, codebook: Codebook) -> Survey:
             values = cells.read_variable(name, codebook.variables[name], table, tally)
             number = all(isinstance(value, float) for value in values)
             columns[name] = pd.Series(values, dtype="float64" if number else "str")
-    if tally.faults:
-        order = {header: number for number, header in enumerate(table.columns)}
-        faults = sorted(tally.faults, key=lambda fault: (fault.row or 0, order[fault.column or ""]))
-        raise DataError(_without_repeats(faults))
+    if tally.misread:
+        raise DataError(as_few_faults(tally.misread, table, codebook))
+    if total := total_row(table):
+        raise DataError(total)
     responses = pd.DataFrame(columns, index=pd.RangeIndex(table.rows))
     notes = [*table.notes, *((*key[:3], count, key[3]) for key, count in tally.counts.items())]
     for name, item in codebook.items.items():
@@ -235,66 +254,8 @@ def _survey(table: RawTable, codebook: Codebook) -> Survey:
     )
 
 
-def _all_there(table: RawTable, codebook: Codebook) -> None:
-    wanted = codebook.headers
-    spare = [header for header in table.columns if header not in wanted.values()]
-    by_fold = {fold(name): name for name in spare}
-    faults = []
-    for header in wanted.values():
-        if header in table.columns:
-            continue
-        close = [by_fold[key] for key in difflib.get_close_matches(fold(header), by_fold, n=1)]
-        fix = f"Did you mean {close[0]!r}?" if close else f"The file has: {_some(list(table.columns))}"
-        faults.append(
-            Fault("the codebook names a column that the file lacks", table.file, column=header, fix=fix)
-        )
-    if faults:
-        raise DataError(_header_fault(table, codebook) or faults)
-
-
-def _header_fault(table: RawTable, codebook: Codebook) -> Fault | None:
-    """One fault instead of one a column where the file's first row is not the codebook's header at all."""
-    columns = set(codebook.headers.values())
-    if columns & set(table.columns) or {fold(name) for name in columns} & {fold(n) for n in table.columns}:
-        return None
-    there, wanted = _some(list(table.columns)), _some(list(codebook.headers.values()))
-    what = f"no column of the codebook is in the first row, which has: {there}"
-    tops = [column[:HEADER_WITHIN] for column in table.columns.values()]
-    for row, found in enumerate(zip(*tops, strict=True), 2):
-        if len(columns & {clean(str(cell)) for cell in found}) * 2 >= len(columns):
-            fix = f"The header stands in row {row}: delete what is above it"
-            return Fault(what, table.file, row=1, fix=fix)
-    fix = f"Name the columns as in the codebook, which has: {wanted}"
-    if len(table.columns) == 1 < len(columns):
-        fix = f"Divide the columns by commas, semicolons or tabs. {fix}"
-    return Fault(what, table.file, row=1, fix=fix)
-
-
-HEADER_WITHIN = 20  # rows below the first among which a header that slipped is looked for
-
-
-def _without_repeats(faults: Sequence[Fault]) -> list[Fault]:
-    """Faults in their order; the same value in many rows of a column is one fault that names some rows."""
-    same: dict[tuple[object, ...], list[Fault]] = {}
-    for fault in faults:
-        same.setdefault((fault.column, fault.what, repr(fault.value)), []).append(fault)
-    for alike in same.values():
-        if len(alike) > REPEATED:
-            rows = ", ".join(str(fault.row) for fault in alike[1:REPEATED])
-            what = f"{alike[0].what} (the same in {len(alike) - 1:,} rows below: {rows} …)"
-            alike[:] = [replace(alike[0], what=what)]
-    return sorted((fault for alike in same.values() for fault in alike), key=lambda fault: fault.row or 0)
-
-
-REPEATED = 6  # rows with one bad value of a column up to which each is a fault of its own
-
-
-def _some(names: list[str], most: int = 12) -> str:
-    return ", ".join(names[:most]) + (f" … and {len(names) - most} more" if len(names) > most else "")
-
-
 def _label_notes(table: RawTable, codebook: Codebook) -> list[tuple[str, str, object, int, str]]:
-    """SPSS value labels set against the codebook's: where they disagree one of them is wrong."""
+    """Value labels of the file set against the codebook's: where they disagree one of them is wrong."""
     notes: list[tuple[str, str, object, int, str]] = []
     ours = {item.name: item.scale.labels for item in codebook.items.values()}
     ours |= {name: group.labels for name, group in codebook.groups.items()}
@@ -303,10 +264,16 @@ def _label_notes(table: RawTable, codebook: Codebook) -> list[tuple[str, str, ob
             known = known_labels.get(code)
             if known is None:
                 notes.append(
-                    ("value label", name, f"{code}", 0, f"SPSS: {words}; the codebook has no label for it")
+                    (
+                        "value label",
+                        name,
+                        f"{code}",
+                        0,
+                        f"the file: {words}; the codebook has no label for it",
+                    )
                 )
             elif fold(words) not in (fold(known.en), fold(known.zh)):
-                text = f"SPSS says {words}, the codebook says {known}: check the direction of the scale"
+                text = f"the file says {words}, the codebook says {known}: check the direction of the scale"
                 notes.append(("value labels differ", name, f"{code}", 0, text))
     return notes
 

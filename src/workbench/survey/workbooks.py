@@ -1,30 +1,55 @@
-"""Excel workbooks: the table on the first sheet that can be seen, as rows of raw cells.
+"""Excel workbooks: the table of one sheet as rows of raw cells.
 
-What a reader of the sheet sees and its cells do not tell - merged cells, hidden rows, other sheets - is a
-fault or a note here.
+What a reader of the sheet sees and its cells do not tell (merged cells, hidden rows, other sheets) goes
+along.
 """
 
 from __future__ import annotations
 
+import difflib
 import io
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.errors import DataError, Fault
 
 Note = tuple[str, str, object, int, str]  # topic, column, value, cells, what was done
 MOST_CELLS = 50_000_000
+OTHER_ROWS, OTHER_CELLS = 20, 500  # how much of the sheets that are not read is looked at
 ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
 
 
-def read_workbook(file: str, content: bytes) -> tuple[list[list[Any]], list[Note]]:
-    """Rows of the table, header first and all of one length, and what there is to note.
+@dataclass(frozen=True)
+class Workbook:
+    """Rows of one sheet, all of one length; first rows of the others; merged ranges with their last row."""
 
-    Errors: ``DataError`` for a workbook that is damaged or empty, or has merged cells or error values.
+    sheet: str
+    rows: list[list[Any]]
+    others: dict[str, list[list[Any]]]
+    merged: tuple[tuple[str, int], ...]
+    notes: tuple[Note, ...]
+
+
+def read_workbook(file: str, content: bytes, sheet: str | None = None) -> Workbook:
+    """One sheet of a workbook, the first that is visible unless it is named.
+
+    Errors: ``DataError`` for a workbook that is damaged or empty, has error values, or lacks the sheet.
     """
-    notes: list[Note] = []
+    import openpyxl
+
     try:
-        rows, written = _table(file, content, notes)
+        books = [
+            openpyxl.load_workbook(io.BytesIO(content), True, data_only=plain) for plain in (True, False)
+        ]
+        title, notes = _chosen(file, books[0], sheet)
+        rows, written = _table(file, books, title, notes)
+        merged = _layout(books[0][title], notes)
+        others = {
+            other.title: [list(row)[:OTHER_CELLS] for row in _rows(other, OTHER_ROWS)]
+            for other in books[0].worksheets
+            if other.title != title
+        }
     except DataError:
         raise
     except Exception as error:  # openpyxl raises nearly anything on a damaged or an unusual workbook
@@ -48,22 +73,30 @@ def read_workbook(file: str, content: bytes) -> tuple[list[list[Any]], list[Note
         notes.append(("formulas", "", None, stored, "the stored results of formulas were read"))
     if without:
         notes.append(("formulas", "", None, without, "formulas without a stored result: their text was read"))
-    return rows, notes
+    return Workbook(title, rows, others, merged, tuple(notes))
 
 
-def _table(file: str, content: bytes, notes: list[Note]) -> tuple[list[list[Any]], list[list[Any]]]:
-    """Values and formulas of the first visible sheet, without the empty cells below and beside its table."""
-    import openpyxl
-
-    books = [openpyxl.load_workbook(io.BytesIO(content), True, data_only=plain) for plain in (True, False)]
-    visible = [sheet.title for sheet in books[0].worksheets if sheet.sheet_state == "visible"]
-    if not visible:
+def _chosen(file: str, book: Any, sheet: str | None) -> tuple[str, list[Note]]:
+    """The sheet to read, and a note on those that are not."""
+    titles = [one.title for one in book.worksheets]
+    visible = [one.title for one in book.worksheets if one.sheet_state == "visible"]
+    if sheet is not None and sheet not in titles:
+        close = difflib.get_close_matches(sheet, titles, n=1)
+        guess = f"Did you mean {close[0]!r}? " if close else ""
+        fix = f"{guess}There are: {', '.join(titles)}"
+        raise DataError(Fault(f"the workbook has no sheet {sheet!r}", file, fix=fix))
+    if sheet is None and not visible:
         raise DataError(Fault("every sheet of the workbook is hidden", file, fix="Unhide the answers' sheet"))
-    title = visible[0]
-    others = ", ".join(sheet.title for sheet in books[0].worksheets if sheet.title != title)
-    if others:
-        notes.append(("sheets", "", title, 0, f"the first visible sheet was read; not read: {others}"))
-    _check_layout(file, books[0][title], notes)
+    title = visible[0] if sheet is None else sheet
+    how = "the first visible sheet was read" if sheet is None else "the sheet that was named was read"
+    others = ", ".join(one for one in titles if one != title)
+    return title, [("sheets", "", title, 0, f"{how}; not read: {others}")] if others else []
+
+
+def _table(
+    file: str, books: list[Any], title: str, notes: list[Note]
+) -> tuple[list[list[Any]], list[list[Any]]]:
+    """Values and formulas of a sheet, without the empty cells below and beside its table."""
     values, formulas = (_rows(book[title]) for book in books)
     filled = [
         [n for n, (cell, text) in enumerate(zip(*row, strict=True), 1) if not (cell is None and text is None)]
@@ -72,9 +105,9 @@ def _table(file: str, content: bytes, notes: list[Note]) -> tuple[list[list[Any]
     length = max((number for number, row in enumerate(filled, 1) if row), default=0)
     width = max((row[-1] for row in filled if row), default=0)
     if not length:
-        raise DataError(
-            Fault(f"the sheet {title!r} is empty", file, fix="Put the answers on the first sheet")
-        )
+        others = ", ".join(one for one in books[0].sheetnames if one != title)
+        fix = f"Name another with --sheet: {others}" if others else "Put the answers on it"
+        raise DataError(Fault(f"the sheet {title!r} is empty", file, fix=fix))
     if length * width > MOST_CELLS:
         what = f"the sheet {title!r} is filled as far as row {length} and column {width}"
         fix = "Delete what stands outside the table; save a table of this size as CSV or Parquet"
@@ -85,25 +118,22 @@ def _table(file: str, content: bytes, notes: list[Note]) -> tuple[list[list[Any]
     return _block(values, length, width), _block(formulas, length, width)
 
 
-def _rows(sheet: Any) -> list[list[Any]]:
+def _rows(sheet: Any, most: int | None = None) -> list[list[Any]]:
     """Rows as they stand; the range that the file states for the sheet is often wrong and not believed."""
     sheet.reset_dimensions()
-    return [list(row) for row in sheet.iter_rows(values_only=True)]
+    return [list(row) for row in sheet.iter_rows(values_only=True, max_row=most)]
 
 
 def _block(rows: list[list[Any]], length: int, width: int) -> list[list[Any]]:
     return [[*row[:width], *[None] * (width - len(row))] for row in rows[:length]]
 
 
-def _check_layout(file: str, sheet: Any, notes: list[Note]) -> None:
-    """Refuse merged cells, where several respondents or questions share what the first alone holds."""
+def _layout(sheet: Any, notes: list[Note]) -> tuple[tuple[str, int], ...]:
+    """Merged ranges, where several respondents or questions share what the first cell alone holds."""
     with sheet._get_source() as source:  # openpyxl tells neither of the two of a sheet that it only reads
         text = source.read().decode("utf-8", "replace")
-    merged = re.findall(r"<(?:\w+:)?mergeCell [^>]*?ref=\"([A-Z0-9:]+)\"", text)
-    if merged:
-        shown = ", ".join(merged[:5]) + (f" and {len(merged) - 5} more" if len(merged) > 5 else "")
-        fix = "Unmerge them and fill in every cell; the header stands in row 1, without a title above it"
-        raise DataError(Fault(f"cells of the sheet {sheet.title!r} are merged: {shown}", file, fix=fix))
     hidden = len(re.findall(r"<(?:\w+:)?row [^>]*?hidden=\"(?:1|true)\"", text))
     if hidden:
         notes.append(("hidden rows", "", None, hidden, "rows that are hidden or filtered out were read too"))
+    merged = re.findall(r"<(?:\w+:)?mergeCell [^>]*?ref=\"([A-Z]+[0-9]+:[A-Z]+([0-9]+))\"", text)
+    return tuple((name, int(last)) for name, last in merged)
