@@ -177,17 +177,27 @@ def _finish(
                 entries = {one.task.folder.name: one.entry for one in outcomes if one.task.study is study}
                 scoreboard.write_sweep(output / study.name, study, ", ".join(sweeps), entries)
         scoreboard.write_index(output, every)
+    from rich.markup import escape
+
     console = Console(highlight=False)
     for outcome in outcomes:
         if outcome.status == "failed":
             from workbench.reports.render import where
 
             _panel(_failure(outcome, where(outcome.entry["error"])), f"{outcome.task.label} failed")
+        elif outcome.entry.get("lacks"):
+            lacks = escape(_first(outcome.entry["lacks"]))
+            console.print(f"  [dim]– {outcome.task.label}  not applicable: {lacks}[/]")
         elif outcome.status == "unchanged":
             console.print(f"  [dim]=[/] {outcome.task.label}  [dim]up to date[/]")
         else:
             console.print(f"  [green]✓[/] {outcome.task.label}  [dim]{outcome.entry['duration']:.1f} s[/]")
     console.print(f"  {index}", soft_wrap=True)
+
+
+def _first(text: str) -> str:
+    """The first sentence of a message."""
+    return text.split(". ")[0].splitlines()[0]
 
 
 def _failure(outcome: Outcome, what: str) -> str:
@@ -250,7 +260,7 @@ def _look_at(progress: Any, bar: Any, task: Task, before: str | None, runner: An
         return
     entry = manifest.load(task.folder)
     if entry is not None and entry["started"] != before:
-        progress.update(bar, total=1, completed=1, cell="done" if entry["status"] == "ok" else "failed")
+        progress.update(bar, total=1, completed=1, cell={"ok": "done"}.get(entry["status"], entry["status"]))
         progress.stop_task(bar)
 
 

@@ -74,6 +74,13 @@ class DataError(WorkbenchError):
     """The data cannot be used as they are."""
 
 
+class NotApplicable(DataError):
+    """The data are sound and do not hold what a study needs: no fault of anybody's.
+
+    A run on a reader's survey records the study as not applicable, with the text as the reason, and goes on.
+    """
+
+
 class SpecificationError(WorkbenchError):
     """A model, formula or study was described in a way that cannot be carried out."""
 

@@ -70,6 +70,43 @@ def test_a_run_on_other_data_leaves_out_what_speaks_of_the_shipped_data(notebook
     assert failed["error"]["cell"] == 5
 
 
+def test_a_study_that_other_data_cannot_feed_is_not_applicable_and_no_failure(notebooks, output, tmp_path):
+    lacking = (
+        "from workbench.errors import Fault, NotApplicable\n"
+        "raise NotApplicable(Fault('it needs the construct trust', 'book.yaml', fix='Name its items'))"
+    )
+    write_study(notebooks, "01_good", "x = 1")
+    write_study(notebooks, "02_lacking", "print(1)", lacking)
+    answers = tmp_path / "answers.csv"
+    answers.write_text("a\n1\n")
+    given = {"survey_file": str(answers), "codebook_file": str(answers)}
+    outcomes = run(notebooks, output, given)
+    assert {name: one.status for name, one in outcomes.items()} == {
+        "01_good": "ok",
+        "02_lacking": "not applicable",
+    }
+    entry = json.loads((output / "02_lacking" / "run.json").read_text())
+    assert entry["lacks"] == "book.yaml: it needs the construct trust. Name its items"
+    assert sorted(path.name for path in (output / "02_lacking").iterdir()) == [".lock", "run.json"]
+    assert run(notebooks, output, given)["02_lacking"].status == "unchanged"
+    # On the shipped data the same words are a fault of the study.
+    assert run(notebooks, output)["02_lacking"].status == "failed"
+
+
+def test_a_parameter_goes_to_the_studies_that_have_it(notebooks, output):
+    write_study(notebooks, "01_good", "print(seed)")
+    path = write_study(notebooks, "02_other", "print(draws)")
+    notebook = json.loads(path.read_text())
+    cell = next(cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", ()))
+    cell["source"] = "draws = 10\n"
+    path.write_text(json.dumps(notebook))
+    outcomes = run(notebooks, output, {"draws": "20"})
+    assert outcomes["02_other"].entry["parameters"] == {"draws": 20}
+    assert "draws" not in outcomes["01_good"].entry["parameters"]
+    with pytest.raises(ParameterError, match="seeed"):
+        run(notebooks, output, {"seeed": "2"})
+
+
 def test_what_is_unchanged_is_not_run_again(notebooks, output):
     path = write_study(notebooks, "01_good", "x = 1")
     assert run(notebooks, output)["01_good"].status == "ok"
@@ -240,7 +277,7 @@ def test_nothing_runs_when_a_parameter_of_one_study_is_wrong(notebooks, output):
     write_study(notebooks, "01_study", "x = 1")
     write_study(notebooks, "02_other", "x = 1", parameters="draws = 5")
     with pytest.raises(ParameterError, match="02_other"):
-        run(notebooks, output, {"seed": 2})
+        run(notebooks, output, {"draws": "many"})
     assert not output.exists()
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from workbench.datasets import open_dataset
-from workbench.errors import SpecificationError
+from workbench.errors import NotApplicable, SpecificationError
 from workbench.studies import own_model as own
 from workbench.studies.own_model.hypotheses import NOT_SUPPORTED, OPPOSITE, SUPPORTED, decide
 from workbench.survey import survey_from_frame
@@ -246,7 +246,7 @@ def test_an_improper_solution_prints_no_numbers(tmp_path):
     ],
 )
 def test_faults_of_the_hypotheses_are_said(hypotheses, message):
-    with pytest.raises(SpecificationError, match=message):
+    with pytest.raises((SpecificationError, NotApplicable), match=message):
         own.own_model(open_dataset("mobi"), hypotheses)
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench import context
+from workbench.errors import NotApplicable
 from workbench.parallel import BLAS_THREADS, JOBS
 from workbench.reports import manifest, shipped
 from workbench.reports.studies import CODEBOOK_FILE, SURVEY_FILE, Study
@@ -64,7 +65,7 @@ def run_study(task: Task) -> dict[str, Any]:
     with _locked(task):
         expected = manifest.fingerprint(task.study, task.parameters)
         before = manifest.load(task.folder)
-        if not task.force and manifest.state(task.folder, expected) == "up to date":
+        if not task.force and manifest.state(task.folder, expected) in manifest.SETTLED:
             return {**before, "status": "unchanged"}
         started = datetime.datetime.now(datetime.UTC)
         clock = time.monotonic()
@@ -97,6 +98,9 @@ def run_study(task: Task) -> dict[str, Any]:
             }
         if error is None:
             _replace(task.folder, work)
+        elif shipped.other_data(task.parameters) and error.get("name") == NotApplicable.__name__:
+            entry.update(status=manifest.NOT_APPLICABLE, lacks=error["message"])
+            _clear(task.folder)
         else:
             entry.update(status="failed", error=error, last_good=manifest.last_good(before))
             _keep_partial(task.folder, work, entry)
@@ -270,6 +274,13 @@ def _keep_partial(folder: Path, work: Path, entry: dict[str, Any]) -> None:
         Exception
     ):  # where rendering is what failed, it fails again: the notebook stands
         manifest.write_atomically(folder / FAILED_PAGE, render.report(folder / FAILED, entry).html)
+
+
+def _clear(folder: Path) -> None:
+    """Take away what earlier runs of a study left that these data cannot feed."""
+    for name in (NOTEBOOK, manifest.REPORT, THUMBNAIL, FAILED, FAILED_PAGE):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / "tables", ignore_errors=True)
 
 
 def _replace(folder: Path, work: Path) -> None:

@@ -20,6 +20,8 @@ from workbench.reports.studies import Study
 
 FILE = "run.json"
 REPORT = "report.html"
+NOT_APPLICABLE = "not applicable"
+SETTLED = ("up to date", NOT_APPLICABLE)  # states in which nothing has to run
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parents[1]
 # The libraries whose versions a reader needs to reproduce a number.
@@ -161,10 +163,16 @@ def last_good(manifest: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def state(folder: Path, expected: Mapping[str, str]) -> str:
-    """``up to date``, ``stale``, ``failed`` or ``not run``, for a study whose inputs hash to ``expected``."""
+    """State of a study whose inputs hash to ``expected``.
+
+    One of ``up to date``, ``stale``, ``failed``, ``not run``, and ``not applicable`` where the reader's survey
+    does not hold what the study needs.
+    """
     manifest = load(folder)
     if manifest is None:
         return "not run"
+    if manifest["status"] == NOT_APPLICABLE:
+        return NOT_APPLICABLE if manifest.get("fingerprint") == dict(expected) else "stale"
     if manifest["status"] != "ok":
         return "failed"
     fresh = manifest.get("fingerprint") == dict(expected) and (folder / REPORT).is_file()

@@ -38,7 +38,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one task; ``status`` is ok, failed or unchanged."""
+    """What became of one task; ``status`` is ok, failed, not applicable or unchanged."""
 
     task: Task
     entry: Mapping[str, Any]
@@ -79,7 +79,7 @@ def plan(
             if twice:
                 raise ParameterError(f"parameter {twice[0]!r} is both set and swept: choose one")
             try:
-                values = study.parameters({**parameters, **swept})
+                values = study.parameters(_its_own(study, studies, {**parameters, **swept}))
             except ParameterError as error:
                 faults.extend(error.faults)
                 continue
@@ -95,6 +95,15 @@ def plan(
     if len(set(folders)) < len(folders):
         raise ParameterError("two values of the sweep would share a folder: they differ in punctuation only")
     return tasks
+
+
+def _its_own(study: Study, studies: Sequence[Study], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of parameters given to several studies, those that this one has; what none has is left for its message."""
+    return {
+        name: value
+        for name, value in given.items()
+        if name in study.defaults or not any(name in other.defaults for other in studies)
+    }
 
 
 def _folder_name(value: str) -> str:
@@ -124,7 +133,7 @@ def run(
     for task in tasks:
         if not task.force:
             expected = manifest.fingerprint(task.study, task.parameters)
-            if manifest.state(task.folder, expected) == "up to date":
+            if manifest.state(task.folder, expected) in manifest.SETTLED:
                 outcomes[task.folder] = Outcome(task, {**manifest.load(task.folder), "status": "unchanged"})
     todo = [task for task in tasks if task.folder not in outcomes]
     if todo:

@@ -54,6 +54,7 @@ def _card(output: Path, study: Study) -> dict[str, Any]:
         "state": state,
         "good": good,
         "error": render.where(last["error"]) if last and last["status"] == "failed" else None,
+        "lacks": last.get("lacks") if last and last["status"] == manifest.NOT_APPLICABLE else None,
         "partial": next((f"{study.name}/{name}" for name in PARTIAL if (folder / name).is_file()), None),
         "kind": render.data_kind(good) if good else None,
         "link": f"{study.name}/{manifest.REPORT}" if (folder / manifest.REPORT).is_file() else None,

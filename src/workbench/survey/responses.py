@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.errors import DataError, Fault
+from workbench.errors import DataError, Fault, NotApplicable
 from workbench.survey import cells
 from workbench.survey.codebook import Codebook, Construct, Kind, Role, read_codebook
 from workbench.survey.files import RawTable, read_file
@@ -101,7 +101,7 @@ class Survey:
         variables: Sequence[str] = (),
         items: Sequence[str] = (),
     ) -> Survey:
-        """This survey, if it has all that a study needs; otherwise one ``DataError`` says what is lacking."""
+        """This survey, if it has all that a study needs; otherwise ``NotApplicable`` says what is lacking."""
         asked: tuple[tuple[str, Sequence[str], Iterable[str]], ...] = (
             ("construct", constructs, self.codebook.constructs),
             ("group", groups, self.codebook.groups),
@@ -124,7 +124,7 @@ class Survey:
             fix = f"Name the columns that hold them under {part}s in the codebook.{guesses}"
             faults.append(Fault(what, self.codebook.file or self.file, fix=fix))
         if faults:
-            raise DataError(faults)
+            raise NotApplicable(faults)
         return self
 
     def group_counts(self) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.errors import Fault, SpecificationError
+from workbench.errors import Fault, NotApplicable, SpecificationError
 from workbench.measurement.constructs import safe_names
 from workbench.survey.hypotheses import Hypothesis, hypotheses_faults, parse_hypothesis
 
@@ -175,7 +175,8 @@ def own_model(
 
     Raises
     ------
-    SpecificationError : no hypotheses, a name that the codebook lacks, a circle, a category of many levels
+    NotApplicable : no hypotheses.
+    SpecificationError : a name that the codebook lacks, a circle, a category of many levels
         that cannot be a cause.
 
     Examples
@@ -191,7 +192,7 @@ def own_model(
     else:
         chosen = tuple(parse_hypothesis(name, text) for name, text in hypotheses.items())
     if not chosen:
-        raise SpecificationError(
+        raise NotApplicable(
             Fault(
                 "the codebook has no hypotheses",
                 codebook.file,
