@@ -12,7 +12,7 @@ from pathlib import Path
 from workbench import vocabulary
 from workbench.show.figures import canvas, figure
 from workbench.show.html import Shown, together
-from workbench.show.prose import counted, listed, paragraph, points
+from workbench.show.prose import counted, listed, paragraph, points, when
 from workbench.show.results import draws, register_with_ipython, result
 from workbench.show.study import answer, banner, hypotheses, verdicts, warnings
 from workbench.show.tables import table
@@ -36,6 +36,7 @@ __all__ = [
     "together",
     "verdicts",
     "warnings",
+    "when",
 ]
 
 

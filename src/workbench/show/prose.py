@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 
 from workbench.show.html import Shown, tag
@@ -45,3 +45,11 @@ def listed(names: Iterable[str], *, none: str = "none", most: int | None = None)
 def counted(count: int, one: str, several: str | None = None) -> str:
     """A number with its noun in the right form: ``1 item``, ``3 items``."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def when(holds: object, make: Callable[[], Shown], otherwise: str = "") -> Shown:
+    """What ``make`` shows where ``holds`` is true, else a sentence that says why there is nothing to show.
+
+    A study that cannot do one of its parts on a survey goes on with the others.
+    """
+    return make() if holds else paragraph(otherwise)

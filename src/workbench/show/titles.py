@@ -1,0 +1,131 @@
+"""Titles that say the finding, chosen by the numbers they stand over.
+
+Each takes the result that a figure or table shows and returns one line that is true of it, whatever it is:
+"hardly differ" only where they hardly do, a weakest dimension only where there are several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.show import numbers
+from workbench.show.prose import counted, listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.measurement.dimensions import MergedFactors
+    from workbench.measurement.discriminant import HtmtInterval, ReliabilityTable
+
+# Alpha and omega that agree to this many points are said to hardly differ.
+HARDLY = 0.02
+# Correlations of factors below this are called small.
+SMALL = 0.30
+
+
+def against_the_others(result: ReliabilityTable) -> dict[str, list[str]]:
+    """Items that correlate negatively with the rest of their construct's, by construct."""
+    turned = result.items[result.items["item_rest"] < 0]
+    return {name: list(part["item"]) for name, part in turned.groupby("construct", sort=False)}
+
+
+def reliability(result: ReliabilityTable, labels: Mapping[str, str]) -> str:
+    """Of alpha and omega: what runs against the others comes first, then how far the two differ."""
+    table, known = result.table, dict(labels)
+    turned = against_the_others(result)
+    negative = [name for name in table.index if table.loc[name, "alpha"] < 0]
+    if negative:
+        return f"Answers run against each other: alpha is negative for {_names(negative, known)}"
+    if turned:
+        items = [item for own in turned.values() for item in own]
+        verb = _verb(items, "runs", "run")
+        return f"{listed(items, most=3)} {verb} against the other items: mend that before reading alpha"
+    weakest = table["omega"].idxmin() if "omega" in table and table["omega"].notna().any() else None
+    last = ""
+    if weakest is not None and len(table) > 1:
+        last = f"; {known.get(weakest, weakest)} is measured least well"
+    gap = (table["omega"] - table["alpha"]).dropna() if "omega" in table else np.array([])
+    if not len(gap):
+        low, high = (numbers.number(value, 2, bounded=True) for value in table["alpha"].agg(["min", "max"]))
+        return f"Alpha is {low}" if low == high else f"Alpha runs from {low} to {high}"
+    widest = gap.abs().idxmax()
+    if round(abs(gap[widest]), 2) <= HARDLY:
+        return f"Alpha and omega hardly differ{last}"
+    side = "above" if gap[widest] > 0 else "below"
+    by = numbers.number(abs(gap[widest]), 2, bounded=True)
+    return f"Omega lies {by} {side} alpha for {known.get(widest, widest)}{last}"
+
+
+def retained(number: int) -> str:
+    """Of the scree plot with its reference."""
+    if number == 0:
+        return "No factor has more in common than shuffled answers have"
+    verb = "has" if number == 1 else "have"
+    return f"{counted(number, 'factor')} {verb} more in common than shuffled answers have"
+
+
+def families(agree: int, of: int, meant: int) -> str:
+    """Of the rules for the number of factors: how many families suggest the number meant."""
+    verb = "suggests" if agree == 1 else "suggest"
+    return f"{agree} of {of} families of rules {verb} {counted(meant, 'factor')}"
+
+
+def factor_correlations(phi: pd.DataFrame) -> str:
+    """Of the correlations of rotated factors."""
+    values = phi.to_numpy(dtype=float)[np.triu_indices(len(phi), 1)]
+    largest = values[np.abs(values).argmax()]
+    said = numbers.number(largest, 2, bounded=True)
+    if abs(largest) >= SMALL:
+        return f"The factors correlate, at most at {said}: a rotation that forbids it would be wrong"
+    return f"The factors correlate little, at most at {said}"
+
+
+def boxes(difference: float) -> str:
+    """Of loadings by Pearson beside those of ordered answers; ``difference``: ordered less Pearson, mean."""
+    by = numbers.number(abs(difference), 2, bounded=True)
+    if round(abs(difference), 2) == 0:
+        return "Taken for a ruler or for ordered boxes, answers give the same loadings on average"
+    return (
+        f"Taken for a ruler, boxes {'lower' if difference > 0 else 'raise'} the loadings by {by} on average"
+    )
+
+
+def closest_pair(result: MergedFactors, labels: Mapping[str, str]) -> str:
+    """Of correlations of every pair of dimensions: which are closest, and how close."""
+    row = result.table.loc[result.table["correlation"].idxmax()]
+    names = [labels.get(row[end], row[end]) for end in ("construct_a", "construct_b")]
+    return f"{listed(names)} are closest, at " + numbers.estimate(
+        row["correlation"], (row["ci_lower"], row["ci_upper"]), bounded=True
+    )
+
+
+def htmt(result: HtmtInterval) -> str:
+    """Of HTMT with its intervals: how many pairs stay below .85."""
+    upper = result.table["upper"]
+    known = upper.notna()
+    reach = int((upper[known] >= 0.85).sum())
+    lacking = int((~known).sum())
+    rest = f"; {counted(lacking, 'pair')} without a ratio" if lacking else ""
+    if reach:
+        return f"{counted(reach, 'pair')} of {len(upper)} {_verb(range(reach), 'reaches', 'reach')} .85{rest}"
+    if not known.any():
+        return "No pair has a ratio"
+    highest = numbers.number(upper.max(), 2, bounded=True)
+    return f"Every pair stays below .85: the highest upper bound is {highest}{rest}"
+
+
+def loadings_at_home(at_home: int, total: int) -> str:
+    """Of a map of loadings against the dimensions that were meant."""
+    verb = "loads" if at_home == 1 else "load"
+    return f"{at_home} of {total} items {verb} highest on the factor of their own dimension"
+
+
+def _names(names: list[str], labels: Mapping[str, str]) -> str:
+    return listed([labels.get(name, name) for name in names], most=3)
+
+
+def _verb(things, one: str, several: str) -> str:
+    return one if len(things) == 1 else several
