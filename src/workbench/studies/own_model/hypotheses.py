@@ -121,6 +121,8 @@ def answer(table: pd.DataFrame, found: Estimated) -> str:
         f"{', '.join(others)}" if len(supported) and others else "",
         f"{lost} of them not after Holm's correction" if lost else "",
     ]
+    if found.inseparable:
+        ends.append(f"the answers hardly tell apart {' or '.join(found.inseparable)}")
     return "; ".join([first, *(part for part in ends if part)]) + "."
 
 
