@@ -213,3 +213,23 @@ def test_what_a_model_or_a_header_cannot_be(old, new, message, tmp_path):
     assert old in OWN_MODEL
     with pytest.raises(CodebookError, match=message):
         read_codebook(_write(tmp_path, OWN_MODEL.replace(old, new)))
+
+
+def test_constructs_go_by_the_names_that_they_stand_for(tmp_path):
+    text = """title: T
+scales: {s: {min: 1, max: 5}}
+constructs:
+  crm: {label: Our CRM, scale: s, stands_for: crm_use, items: {a: A, b: B}}
+  joy: {scale: s, items: {c: C}}
+hypotheses: {H1: crm -> joy}
+"""
+    path = tmp_path / "book.yaml"
+    path.write_text(text, encoding="utf-8")
+    own = read_codebook(path)
+    theirs = own.in_documents_terms()
+    assert list(theirs.constructs) == ["crm_use", "joy"]
+    assert theirs.constructs["crm_use"].items == ("a", "b")
+    assert theirs.items["a"].construct == theirs.constructs["crm_use"].name == "crm_use"
+    assert theirs.label("crm_use") == "Our CRM"
+    assert list(own.constructs) == ["crm", "joy"]
+    assert theirs.in_documents_terms().constructs == theirs.constructs

@@ -7,7 +7,7 @@ carry the line of the file and are listed together.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -119,6 +119,25 @@ class Codebook:
     def stands_for(self) -> dict[str, str]:
         """The documents' name for a construct -> its name here, for the constructs that say so."""
         return {part.stands_for: name for name, part in self.constructs.items() if part.stands_for}
+
+    def in_documents_terms(self) -> Codebook:
+        """This codebook with every construct under the name that it stands for, for the documents' studies.
+
+        Labels, items and wording stay; hypotheses, which speak of the codebook's own names, are left out. A
+        codebook without ``stands_for`` is given back as it is.
+        """
+        names = {own: theirs for theirs, own in self.stands_for.items() if own != theirs}
+        if not names:
+            return self
+        constructs = {
+            names.get(name, name): replace(part, name=names.get(name, name))
+            for name, part in self.constructs.items()
+        }
+        items = {
+            name: replace(item, construct=names.get(item.construct, item.construct))
+            for name, item in self.items.items()
+        }
+        return replace(self, constructs=constructs, items=items, hypotheses=())
 
     def label(self, name: str, language: Literal["en", "zh"] = "en") -> str:
         """What to print for a construct, item, group or variable: its label, or its name without one."""

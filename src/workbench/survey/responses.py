@@ -94,6 +94,13 @@ class Survey:
                 given[name] = item.scale.min + item.scale.max - given[name]
         return given
 
+    def in_documents_terms(self) -> Survey:
+        """This survey with every construct under the name that its ``stands_for`` gives it, for the studies
+        that ask for the documents' constructs by name.
+        """
+        codebook = self.codebook.in_documents_terms()
+        return self if codebook is self.codebook else replace(self, codebook=codebook)
+
     def require(
         self,
         *constructs: str,
