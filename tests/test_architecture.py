@@ -22,7 +22,7 @@ FLOORS = (
     {"sem"},
     {"parallel", "context"},
     {"vocabulary"},
-    {"errors"},
+    {"errors", "resources"},
 )
 LEVEL = {room: depth for depth, floor in enumerate(FLOORS) for room in floor}
 

@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from workbench import context
-from workbench.datasets.folder import DATA
 from workbench.datasets.population import load_population
 from workbench.datasets.public import PUBLIC, public_survey
 from workbench.errors import DataError, Fault, ParameterError
+from workbench.resources import DATA
 from workbench.survey.codebook import Codebook, read_codebook
 from workbench.survey.responses import Survey, open_survey, survey_from_frame
 

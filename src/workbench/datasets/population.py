@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
-from workbench.datasets.folder import DATA
 from workbench.datasets.inverse_distributions import normal_density, normal_upper
 from workbench.datasets.population_reading import read_description, unknown_in_answering
 from workbench.datasets.population_schema import Careless, Description
 from workbench.errors import SpecificationError
+from workbench.resources import DATA
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench import context
-from workbench.datasets.folder import DATA
 from workbench.errors import DataError, Fault
+from workbench.resources import DATA
 
 if TYPE_CHECKING:
     import pandas as pd

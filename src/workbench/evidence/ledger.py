@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.datasets.folder import DATA
 from workbench.errors import Fault, SpecificationError
+from workbench.resources import DATA
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,8 +15,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.datasets.folder import DATA
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.resources import DATA
 
 if TYPE_CHECKING:
     from pathlib import Path

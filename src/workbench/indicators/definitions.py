@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import CodebookError, DataError, Fault, SpecificationError
+from workbench.resources import DATA
 from workbench.survey.yaml_lines import read_yaml
 
-DEFINITIONS = Path(__file__).resolve().parents[3] / "data" / "indicators.yaml"
+DEFINITIONS = DATA / "indicators.yaml"
 OPERATIONS = ("add", "subtract", "multiply", "divide")
 _SIGNS = dict(zip(OPERATIONS, ("+", "−", "×", "/"), strict=True))
 _FIELDS = {"concept", "label", "unit", "direction", "layer", "formula", "min", "max", "place", "status"}

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import CodebookError, Fault, SpecificationError
+from workbench.resources import DATA
 from workbench.survey.yaml_lines import read_yaml
 
-RULES = Path(__file__).resolve().parents[3] / "data" / "customer_rules.yaml"
+RULES = DATA / "customer_rules.yaml"
 RELATIONS = {
     "<=": np.less_equal,
     "<": np.less,

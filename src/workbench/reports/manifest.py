@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.reports.studies import Study
+from workbench.resources import DATA, PACKAGE, SOURCE_TREE
 
 FILE = "run.json"
 REPORT = "report.html"
 NOT_APPLICABLE = "not applicable"
 SETTLED = ("up to date", NOT_APPLICABLE)  # states in which nothing has to run
-PACKAGE = Path(__file__).resolve().parents[1]
-ROOT = PACKAGE.parents[1]
 # The libraries whose versions a reader needs to reproduce a number.
 LIBRARIES = (
     "crm-survey-workbench",
@@ -77,7 +76,7 @@ def _user_files(parameters: Mapping[str, Any]) -> dict[str, str]:
 
 @cache
 def _data_hash() -> str:
-    return _tree_hash(ROOT / "data", "*")
+    return _tree_hash(DATA, "*")
 
 
 @cache
@@ -88,8 +87,8 @@ def _package_hash() -> str:
 @cache
 def _lock_hash() -> str:
     """Hash of the lock, or of the installed versions where the package was installed without its tree."""
-    lock = ROOT / "requirements.lock"
-    if lock.is_file():
+    lock = None if SOURCE_TREE is None else SOURCE_TREE / "requirements.lock"
+    if lock is not None and lock.is_file():
         return file_hash(lock)
     return _sha256(json.dumps(versions(), sort_keys=True).encode())
 
@@ -122,6 +121,8 @@ def versions() -> dict[str, str]:
 @cache
 def git_commit() -> str | None:
     """Commit of the source tree, with ``+`` where tracked files differ from it; None outside of git."""
+    if SOURCE_TREE is None:
+        return None
     try:
         commit = _git("rev-parse", "HEAD")
         return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
@@ -130,7 +131,7 @@ def git_commit() -> str | None:
 
 
 def _git(*words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(["git", *words], cwd=SOURCE_TREE, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

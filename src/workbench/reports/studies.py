@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import Fault, ParameterError, SpecificationError
+from workbench.resources import NOTEBOOKS
 
 SURVEY_FILE, CODEBOOK_FILE = "survey_file", "codebook_file"
 
@@ -69,11 +70,11 @@ class Study:
 
 
 def notebooks_folder(given: Path | None = None) -> Path:
-    """Folder of the studies: the one given, ``notebooks/`` here, or that of the source tree."""
+    """Folder of the studies: the one given, ``notebooks/`` here, or that of the package."""
     if given is not None:
         return given
     here = Path("notebooks")
-    return here if here.is_dir() else Path(__file__).resolve().parents[3] / "notebooks"
+    return here if here.is_dir() else NOTEBOOKS
 
 
 def find(folder: Path) -> dict[str, Study]:

@@ -181,7 +181,7 @@ def planted(number: str, survey: Survey, **parameters: Any) -> Planted:
 def _is_shipped(survey: Survey, name: str) -> bool:
     import hashlib
 
-    from workbench.datasets.folder import DATA
+    from workbench.resources import DATA
 
     path = DATA / f"{name}.csv"
     if not path.is_file() or len(survey.responses) != survey.rows:
