@@ -134,7 +134,8 @@ def test_a_codebook_without_the_constructs_is_told_which(shipped):
 
 
 def test_continuous_answers_are_not_cut_into_categories(study):
-    data = pd.DataFrame(study.ml.source) + 0.0
+    sample = study.ml.problem.sample
+    data = pd.DataFrame(sample.data[0], columns=sample.names)
     noisy = data + pd.Series(range(len(data)), index=data.index).to_numpy()[:, None] * 1e-9
     assert central_study.fit_ordered(study.model, data).estimator == "WLSMV"
     assert central_study.fit_ordered(study.model, noisy).estimator == "MLR"

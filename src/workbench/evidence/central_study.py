@@ -346,7 +346,9 @@ def sensitivity(samples: Mapping[str, pd.DataFrame], constructs: Mapping[str, Se
 
 def engines(study: CentralStudy) -> pd.DataFrame:
     """Regressions by this engine's ML and by semopy's: unstandardized estimates and their difference."""
-    second = sem.fit(study.model.split("\nvia_")[0], study.ml.source, engine="semopy")
+    n = len(study.ml.rows)
+    moments = sem.moments(study.ml.observed.cov * n / (n - 1), n)
+    second = sem.fit(study.model.split("\nvia_")[0], moments, engine="semopy")
     keys = ["lhs", "op", "rhs"]
     table = study.ml.estimates.query("op == '~'")[[*keys, "est"]].merge(
         second.estimates.query("op == '~'")[[*keys, "est"]], on=keys, suffixes=("", "_semopy")

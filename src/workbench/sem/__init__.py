@@ -3,10 +3,10 @@
 Where things are, in the order a fit passes through them:
 
 - the model: ``tokens``, ``reader``, ``syntax``, ``expression`` (text), ``table``, ``roles``,
-  ``definitions``, ``group_equality``, ``constraints`` (parameter table with defaults), ``products``;
-- the data: ``sample`` (rows or moments), ``streaming`` (files larger than memory);
+  ``definitions``, ``group_equality``, ``constraints`` (parameter table with defaults);
+- ``data``: the user's frame or moments, the rows taken from it, files larger than memory, products;
 - the fit: ``matrices`` (implied moments), ``discrepancy``, ``curvature``, ``starts``, ``estimate``,
-  ``search`` (other starts), ``restrictions`` (nonlinear constraints), ``problem``, ``fit``;
+  ``search`` (other starts), ``restrictions`` (nonlinear constraints), ``problem``, ``solution``, ``fit``;
 - what follows from it: ``inference``, ``standardized``, ``baseline``, ``measures``, ``residuals``,
   ``residual_covariance``, ``modification``, ``expected_change``, ``release`` (score tests), ``effects``,
   ``monte_carlo`` (intervals of defined parameters),
@@ -19,16 +19,16 @@ Where things are, in the order a fit passes through them:
 """
 
 from workbench.errors import DataError, SpecificationError
+from workbench.sem.data.moments import Moments, moments
 from workbench.sem.fit import fit
 from workbench.sem.invariance import Comparison, Invariance, compare, invariance
 from workbench.sem.result import Fit
-from workbench.sem.sample import Moments, moments
 
 _LATER = {
     "contrasts": "simultaneous",
     "monte_carlo_intervals": "monte_carlo",
     "plan": "planning",
-    "moments_from": "streaming",
+    "moments_from": "data.streaming",
     "polychoric": "ordered.data",
 }
 

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from workbench.errors import SpecificationError
 from workbench.sem.checks import identification, look_at
+from workbench.sem.data.frame import as_frame, group_labels
+from workbench.sem.data.moments import Moments
+from workbench.sem.data.products import with_products
+from workbench.sem.data.sample import sample_of
 from workbench.sem.definitions import undefined
 from workbench.sem.problem import ESTIMATORS, Estimator, Problem, problem_of
-from workbench.sem.products import with_products
 from workbench.sem.result import Fit
-from workbench.sem.sample import Moments, group_labels, sample_of
+from workbench.sem.solution import solved
 from workbench.sem.standardized import definition_values
 from workbench.sem.table import Options, build
 
@@ -89,6 +92,7 @@ def fit(
     if isinstance(ordered, bool):
         raise SpecificationError("ordered= takes the names of the ordered items: ordered=['q1', 'q2']")
     ordered = _names(ordered)
+    data = as_frame(data)
     used_information = _information(information, chosen, ordered, isinstance(data, Moments))
     if isinstance(model, str) and ":" in model:
         data = with_products(model, data, ordered)
@@ -114,7 +118,7 @@ def fit(
         problem = problem_with_holes(model, data, group, labels, options, chosen, used_information)
     else:
         table = build(model, options, len(labels))
-        sample = sample_of(table, data, group, labels, singular=chosen.discrepancy in ("ULS", "DWLS"))
+        sample = sample_of(table, data, group, labels, singular=chosen.bears_singular)
         problem = problem_of(table, sample, chosen, used_information)
         if "robust" in chosen.se or chosen.test != "standard":
             problem.need_rows("its robust standard errors and test")
@@ -142,30 +146,8 @@ def fit(
         "auxiliary": auxiliary,
         "engine": engine,
     }
-    if engine == "semopy":
-        from workbench.sem.second_engine import solve_with_semopy
-
-        minimum = solve_with_semopy(problem)
-    elif table.equal.restrictions:
-        from workbench.sem.restrictions import minimum_within
-
-        problem, minimum = minimum_within(problem)
-    else:
-        minimum = problem.solve()
-    x = minimum.x[0]
-    result = Fit(
-        model=model,
-        problem=problem,
-        x=x,
-        fmin=_without_rounding(float(minimum.value[0]), problem),
-        converged=bool(minimum.converged[0]),
-        iterations=int(minimum.iterations[0]),
-        gradient=float(minimum.gradient[0]),
-        settings=settings,
-        source=data,
-        expected=minimum.expected if problem.model.basis is None else None,
-    )
-    return _with_warnings(result, problem)
+    problem, minimum = solved(problem, engine)
+    return _with_warnings(Fit.at(minimum, problem, model, settings), problem)
 
 
 def _check_answers(ordered: tuple[str, ...], auxiliary: tuple[str, ...], missing: str, engine: str) -> None:
@@ -214,11 +196,6 @@ def _information(
 
 def _names(names: Sequence[str] | str) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _without_rounding(value: float, problem: Problem) -> float:
-    """A discrepancy without a unit that is nothing but rounding is zero."""
-    return 0.0 if problem.estimator.discrepancy in ("ML", "GLS") and abs(value) < 1e-14 else value
 
 
 def _with_warnings(result: Fit, problem: Problem) -> Fit:

@@ -95,8 +95,8 @@ def plan(
 
     R: ``lavaan::simulateData`` and ``sem`` in a loop, or ``semTools``/``simsem::sim``.
     """
+    from workbench.sem.data.moments import moments
     from workbench.sem.fit import fit
-    from workbench.sem.sample import moments
 
     sizes = sorted({int(size) for size in (n if isinstance(n, Iterable) else (n,))})
     if not 0 < level < 1:

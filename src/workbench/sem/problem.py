@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import DataError
+from workbench.sem.data.sample import Sample, checked, sample_of_answers
 from workbench.sem.discrepancy import (
     Discrepancy,
     GeneralisedLeastSquares,
@@ -20,7 +22,6 @@ from workbench.sem.discrepancy import (
 )
 from workbench.sem.estimate import Minimum
 from workbench.sem.matrices import CompiledModel, State, compile_model, vech_cells
-from workbench.sem.sample import Sample
 from workbench.sem.search import search
 from workbench.sem.starts import starting_values
 from workbench.sem.table import ParameterTable
@@ -38,6 +39,11 @@ class Estimator:
     se: str = "standard"
     test: str = "standard"
     information: str = "expected"
+
+    @property
+    def bears_singular(self) -> bool:
+        """Whether it can live with a covariance matrix that is not positive definite."""
+        return self.discrepancy in ("ULS", "DWLS")
 
 
 ESTIMATORS = {
@@ -130,6 +136,15 @@ class Problem:
         return tuple(moment_covariance(part, self.model.means, self.fixed_columns) for part in self.data)
 
     # what fits with missing or ordered answers do in their own way
+    def resampled(self, chosen: Sequence[np.ndarray]) -> Problem:
+        """The same problem with other rows: ``chosen`` counts within each group from zero, repeats allowed.
+
+        Raises DataError where the model cannot be fitted to these.
+        """
+        self.need_rows("a bootstrap")
+        sample = checked(sample_of_answers(self.sample.answers.taken(chosen)), self.estimator.bears_singular)
+        return problem_of(self.table, sample, self.estimator, self.information)
+
     def inference(self, x: np.ndarray) -> Inference:
         """Second-order quantities at parameters ``x`` (q,)."""
         from workbench.sem.inference import Inference

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.sem.estimate import Minimum
 from workbench.sem.inference import Inference, ScaledTest
 from workbench.sem.problem import Problem
 from workbench.sem.standardized import (
@@ -80,8 +81,25 @@ class Fit:
     gradient: float
     warnings: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict, repr=False)
-    source: Any = field(default=None, repr=False, compare=False)
     expected: np.ndarray | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def at(cls, minimum: Minimum, problem: Problem, model: str, settings: dict[str, Any]) -> Fit:
+        """The fit of a problem at its minimum, before anything is said about it."""
+        value = float(minimum.value[0])
+        if problem.estimator.discrepancy in ("ML", "GLS") and abs(value) < 1e-14:
+            value = 0.0  # a discrepancy without a unit that is nothing but rounding
+        return cls(
+            model=model,
+            problem=problem,
+            x=minimum.x[0],
+            fmin=value,
+            converged=bool(minimum.converged[0]),
+            iterations=int(minimum.iterations[0]),
+            gradient=float(minimum.gradient[0]),
+            settings=settings,
+            expected=minimum.expected if problem.model.basis is None else None,
+        )
 
     def __repr__(self) -> str:
         state = "converged" if self.converged else "NOT CONVERGED"
@@ -105,6 +123,19 @@ class Fit:
     def groups(self) -> tuple[Any, ...]:
         """Group labels in order of first appearance; ``("",)`` without groups."""
         return self.problem.sample.groups
+
+    @cached_property
+    def rows(self) -> pd.Index | dict[Any, pd.Index]:
+        """Index of the data's rows in the analysis, in the order of the sample; with groups a dict by group.
+
+        The labels are those of the frame that was given, so ``data.loc[fit.rows]`` has the rows (where the
+        labels are unique). Rows left out for a missing value, and rows that answer nothing, are not among
+        them. DataError where only moments were given.
+
+        R: ``lavInspect(fit, "case.idx")``, which gives positions and counts rows that answer nothing.
+        """
+        self.problem.need_rows("a list of its rows")
+        return self._per_group(list(self.problem.sample.answers.index))
 
     @property
     def chisq(self) -> float:
@@ -362,7 +393,10 @@ class Fit:
         return score_tests(self, release)
 
     def factor_scores(self, method: str = "regression") -> pd.DataFrame:
-        """Factor scores of every row used. R: ``lavaan::lavPredict(fit, method = method)``."""
+        """Factor scores of every row used, under the data's own index.
+
+        R: ``lavaan::lavPredict(fit, method = method)``.
+        """
         from workbench.sem.scores import factor_scores
 
         return factor_scores(self, method)

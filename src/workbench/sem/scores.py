@@ -26,7 +26,9 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, a row a respondent in the order of the data (group after group), a column a latent variable.
+    DataFrame, a column a latent variable (with groups the group first), a row for each row of the data that
+    was used, under the data's own index, so that ``data.join(scores)`` brings together what belongs together.
+    Rows come group after group, in each as in the data.
 
     Without a mean structure the scores are those of the same model with free intercepts: causes among the
     observed variables give a latent mean.
@@ -56,9 +58,17 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
         parts = ordered_scores(fit, chosen)
     else:
         parts = _normal_scores(fit, chosen)
-    frame = pd.DataFrame(np.concatenate(parts), columns=names)
+    answers = problem.sample.answers
+    scored, positions = [], []
+    for part, rows, silent in zip(parts, answers.positions, answers.silent, strict=True):
+        everyone = np.concatenate([rows, silent])
+        order = np.argsort(everyone, kind="stable") if len(silent) else slice(None)
+        nothing = np.full((len(silent), len(names)), np.nan)
+        scored.append(np.concatenate([part, nothing])[order])
+        positions.append(everyone[order])
+    frame = pd.DataFrame(np.concatenate(scored), answers.labels.take(np.concatenate(positions)), names)
     if fit.groups != ("",):
-        labels = np.repeat(np.array(fit.groups, dtype=object), [len(part) for part in parts])
+        labels = np.repeat(np.array(fit.groups, dtype=object), [len(part) for part in scored])
         frame.insert(0, fit.settings["group"] or "group", labels)
     return frame
 

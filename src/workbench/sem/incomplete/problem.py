@@ -8,12 +8,15 @@ all steps.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.sem.data.answers import Answers, answers_with_holes
+from workbench.sem.data.sample import Sample
 from workbench.sem.discrepancy import Target, evaluate
 from workbench.sem.estimate import Minimum, minimise
 from workbench.sem.incomplete.inference import MissingInference, moment_gradient
@@ -31,7 +34,6 @@ from workbench.sem.incomplete.saturated import Saturated
 from workbench.sem.inference import ScaledTest, scaled_inverse
 from workbench.sem.matrices import CompiledModel, State, compile_model
 from workbench.sem.problem import Estimator, Problem
-from workbench.sem.sample import Sample, rows_with_holes
 from workbench.sem.table import Options, ParameterTable, build
 
 _TOLERANCE = 5e-8
@@ -96,6 +98,12 @@ class MissingProblem(Problem):
             if best.converged[0]:
                 break
         return best
+
+    def resampled(self, chosen: Sequence[np.ndarray]) -> MissingProblem:
+        """The same problem with other rows."""
+        return missing_problem(
+            self.table, self.sample.answers.taken(chosen), self.estimator, self.information
+        )
 
     def inference(self, x: np.ndarray) -> MissingInference:
         """Second-order quantities at parameters ``x``."""
@@ -195,8 +203,8 @@ def problem_with_holes(
 ) -> MissingProblem:
     """The problem of a model text and a DataFrame with missing answers."""
     table = build(model, replace(options, meanstructure=True), len(labels))
-    values, notes = rows_with_holes(table, data, group, labels)
-    return missing_problem(table, values, labels, estimator, chosen, notes)
+    answers = answers_with_holes(table, data, group, labels, "missing='fiml'")
+    return missing_problem(table, answers, estimator, chosen)
 
 
 def _unusable(names: tuple[str, ...], values: np.ndarray, where: str) -> list[Fault]:
@@ -248,23 +256,16 @@ def _check_definite(cov: np.ndarray, loglik: float, names: tuple[str, ...], wher
 
 
 def missing_problem(
-    table: ParameterTable,
-    values: tuple[np.ndarray, ...],
-    groups: tuple,
-    estimator: Estimator,
-    chosen: str | None = None,
-    notes: tuple[str, ...] = (),
+    table: ParameterTable, answers: Answers, estimator: Estimator, chosen: str | None = None
 ) -> MissingProblem:
     """Bring a model and rows with holes to the internal scale.
 
     Parameters
     ----------
     table : parameter table with means.
-    values : one array (n, p) a group, NaN where missing, columns in the table's order.
-    groups : the groups' names.
+    answers : rows of each group, NaN where an answer is missing.
     estimator : ML or MLR.
     chosen : information for the standard errors; observed if None.
-    notes : what has been said about the data so far.
     """
     kind = chosen or "observed"
     if estimator.name not in ("ML", "MLR"):
@@ -272,7 +273,7 @@ def missing_problem(
             f"missing='fiml' goes with estimator='ML' or 'MLR', not {estimator.name!r}: "
             "the other estimators need complete rows"
         )
-    names = table.variables.observed
+    names, groups, values = answers.names, answers.groups, answers.values
     faults = [
         fault
         for label, part in zip(groups, values, strict=True)
@@ -281,15 +282,13 @@ def missing_problem(
     if faults:
         raise DataError(faults)
     scale = np.nanstd(np.concatenate(values), axis=0)
-    said = list(notes)
+    said = list(answers.notes)
     saturated = []
     exogenous = tuple(names.index(name) for name in table.variables.exogenous_observed)
     fixed = exogenous if table.options.fixed_x else ()
     for label, part in zip(groups, values, strict=True):
         where = f"group {label}: " if len(groups) > 1 else ""
         patterns = collect_patterns(part / scale)
-        if patterns.empty:
-            said.append(f"{where}{patterns.empty} rows answer nothing and were left out")
         _check_coverage(patterns, names, where, said)
         mean, cov, loglik, settled = saturated_moments(patterns)
         _check_definite(cov, loglik, names, where)
@@ -301,7 +300,7 @@ def missing_problem(
     count = np.array([own.patterns.n for own in saturated])
     sample = Sample(
         names, groups, count, np.stack([own.cov for own in saturated]) * np.outer(scale, scale),
-        np.stack([own.mean for own in saturated]) * scale, tuple(values), tuple(said),
+        np.stack([own.mean for own in saturated]) * scale, answers, tuple(said),
     )  # fmt: skip
     targets = tuple(
         Target(own.cov[None], own.mean[None], float(own.patterns.n / count.sum())) for own in saturated

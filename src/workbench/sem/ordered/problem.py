@@ -7,12 +7,16 @@ Asparouhov and Muthén 2010), as lavaan's ``cfa(model, data, ordered = names)``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.sem.data.answers import Answers, answers_with_holes, complete_answers
+from workbench.sem.data.moments import Moments
+from workbench.sem.data.sample import Sample, checked, sample_of_answers
 from workbench.sem.discrepancy import Target
 from workbench.sem.inference import Inference, ScaledTest, adjusted_test
 from workbench.sem.ordered.data import category_codes
@@ -20,10 +24,10 @@ from workbench.sem.ordered.model import OrderedModel, OrderedState
 from workbench.sem.ordered.polychoric_acov import Layout, asymptotic_covariance, statistics
 from workbench.sem.ordered.two_step import Coded, TwoStep, two_step
 from workbench.sem.problem import ESTIMATORS, Estimator, Problem
-from workbench.sem.sample import Moments, Sample, rows_with_holes, sample_of
 from workbench.sem.table import Options, ParameterTable, build
 
 ALLOWED = ("WLSMV", "WLSM", "WLSMVS", "DWLS", "ULSMV", "ULSM", "ULSMVS", "ULS", "WLS")
+NOT_DRAWN = "a category is not drawn"
 
 
 class OrderedLeastSquares:
@@ -52,11 +56,16 @@ class OrderedLeastSquares:
 
 @dataclass(frozen=True)
 class OrderedProblem(Problem):
-    """A problem with ordered items; ``gamma`` holds n times the covariance of each group's statistics."""
+    """A problem with ordered items.
+
+    ``gamma`` holds n times the covariance of each group's statistics, ``categories`` those of each item as
+    the user gave them.
+    """
 
     model: OrderedModel
     discrepancy: OrderedLeastSquares
     gamma: tuple[np.ndarray, ...]
+    categories: dict[str, tuple]
 
     @property
     def gammas(self) -> tuple[np.ndarray, ...]:
@@ -67,6 +76,13 @@ class OrderedProblem(Problem):
     def moments_per_group(self) -> int:
         """Statistics that a group contributes to the degrees of freedom."""
         return self.model.layout.size
+
+    def resampled(self, chosen: Sequence[np.ndarray]) -> OrderedProblem:
+        """The same problem with other rows; DataError where these lack a category."""
+        answers = self.sample.answers.taken(chosen)
+        if _unused(answers, self.categories):
+            raise DataError(NOT_DRAWN)
+        return ordered_problem(self.table, _sample(answers), self.estimator, self.categories)
 
     def inference(self, x: np.ndarray) -> Inference:
         """Second-order quantities at parameters ``x``."""
@@ -179,38 +195,54 @@ def problem_with_ordered(
     if not used:
         raise SpecificationError(f"ordered: none of {', '.join(ordered)} stands in the model")
     if missing == "pairwise":
-        sample = _pairwise_sample(table, data, group, labels, used)
+        _all_ordered(table, used)
+        answers = answers_with_holes(table, data, group, labels, "missing='pairwise'").without_silent()
     else:
-        sample = sample_of(table, data, group, labels, singular=True)
-    return ordered_problem(table, replace(sample, notes=(*said, *sample.notes)), estimator, used)
+        answers = complete_answers(table, data, group, labels)
+    sample = _sample(answers, said=said)
+    return ordered_problem(table, sample, estimator, used)
 
 
-def _pairwise_sample(table: ParameterTable, data, group, labels: tuple, ordered: dict) -> Sample:
-    """Rows with holes: every threshold and correlation comes from the rows that answered what it needs."""
+def _all_ordered(table: ParameterTable, ordered: dict[str, tuple]) -> None:
     other = [name for name in table.variables.observed if name not in ordered]
     if other:
         raise SpecificationError(
             f"missing='pairwise' is for models whose variables are all ordered; {', '.join(other)} are not. "
             "Use missing='listwise'"
         )
-    parts, notes = rows_with_holes(table, data, group, labels)
-    empty = sum(int(np.isnan(part).all(axis=1).sum()) for part in parts)
-    if empty:
-        parts = tuple(part[~np.isnan(part).all(axis=1)] for part in parts)
-        notes = (*notes, f"{empty} rows answer none of the items and were left out")
-    size, holes = len(ordered), sum(int(np.isnan(part).any(axis=1).sum()) for part in parts)
-    if holes:
-        notes = (
-            *notes,
-            f"{holes} of {sum(map(len, parts))} rows have missing values: used where they answer",
-        )
-    for part in parts:
+
+
+def _sample(answers: Answers, said: Sequence[str] = ()) -> Sample:
+    """The sample of answers; where some are missing, every threshold and correlation comes from the rows that
+    answered what it needs.
+    """
+    holes = sum(int(np.isnan(part).any(axis=1).sum()) for part in answers.values)
+    if not holes:
+        sample = checked(sample_of_answers(answers), singular=True)
+        return replace(sample, notes=(*said, *sample.notes))
+    for part in answers.values:
         seen = (~np.isnan(part)).astype(float)
         if (seen.T @ seen).min() < 2:
             raise DataError("two items were hardly ever answered by the same person: no correlation of them")
-    n = np.array([len(part) for part in parts])
-    cov, mean = np.stack([np.eye(size)] * len(parts)), np.zeros((len(parts), size))
-    return Sample(table.variables.observed, labels, n, cov, mean, parts, notes)
+    size, groups = len(answers.names), len(answers.groups)
+    text = f"{holes} of {answers.n.sum()} rows have missing values: used where they answer"
+    return Sample(
+        answers.names, answers.groups, answers.n, np.stack([np.eye(size)] * groups), np.zeros((groups, size)),
+        answers, (*said, *answers.notes, text),
+    )  # fmt: skip
+
+
+def _unused(answers: Answers, ordered: dict[str, tuple]) -> list[tuple[int, str, list[str]]]:
+    """Group, item and the categories of it that nobody in the group chose."""
+    found = []
+    for group, rows in enumerate(answers.values):
+        for column, name in enumerate(answers.names):
+            if name in ordered:
+                codes = rows[~np.isnan(rows[:, column]), column].astype(int)
+                empty = np.flatnonzero(np.bincount(codes, minlength=len(ordered[name])) == 0)
+                if empty.size:
+                    found.append((group, name, [str(ordered[name][place]) for place in empty]))
+    return found
 
 
 def ordered_problem(
@@ -240,24 +272,21 @@ def ordered_problem(
     items = names[variables[is_ordered]]
     categories = tuple(len(ordered[name]) for name in items)
     parts: list[Coded] = []
-    faults: list[Fault] = []
+    faults = [
+        Fault(
+            f"{f'group {sample.groups[group]}: ' if len(sample.groups) > 1 else ''}nobody chose "
+            f"{', '.join(unused)}, so its threshold cannot be estimated",
+            column=name,
+            fix="Join neighbouring categories in all groups, or leave the item out.",
+        )
+        for group, name, unused in _unused(sample.answers, ordered)
+    ]
     for label, rows in zip(sample.groups, sample.data, strict=True):
         codes = np.nan_to_num(rows[:, variables[is_ordered]], nan=-1.0).astype(int)
         values = rows[:, variables[~is_ordered]]
         x = rows[:, causes] if causes.size else None
         parts.append(Coded(tuple(names[variables]), is_ordered, codes, categories, values, x))
         where = f"group {label}: " if len(sample.groups) > 1 else ""
-        for item, (name, used) in enumerate(zip(items, categories, strict=True)):
-            counts = np.bincount(codes[codes[:, item] >= 0, item], minlength=used)
-            unused = [str(ordered[name][place]) for place in np.flatnonzero(counts == 0)]
-            if unused:
-                faults.append(
-                    Fault(
-                        f"{where}nobody chose {', '.join(unused)}, so its threshold cannot be estimated",
-                        column=str(name),
-                        fix="Join neighbouring categories in all groups, or leave the item out.",
-                    )
-                )
         for name, column in zip(names[variables[~is_ordered]], values.T, strict=True):
             if len(np.unique(column[:1000])) < 3 and len(np.unique(column)) < 3:
                 faults.append(
@@ -271,7 +300,8 @@ def ordered_problem(
         raise DataError(faults)
     layout = Layout.of(is_ordered, categories, len(causes))
     found = [_estimated(part, layout) for part in parts]
-    return _assemble(table, sample, estimator, layout.among(variables, causes), parts, found)
+    layout = layout.among(variables, causes)
+    return _assemble(table, sample, estimator, layout, parts, found, ordered)
 
 
 def _estimated(data: Coded, layout: Layout) -> tuple[TwoStep, np.ndarray, np.ndarray]:
@@ -292,6 +322,7 @@ def _assemble(
     layout: Layout,
     parts: list[Coded],
     found: list[tuple[TwoStep, np.ndarray, np.ndarray]],
+    ordered: dict[str, tuple],
 ) -> OrderedProblem:
     shares = sample.n / sample.n.sum()
     scale = np.ones(len(table.variables.observed))
@@ -331,7 +362,7 @@ def _assemble(
     )
     return OrderedProblem(
         OrderedModel(table, scale, layout, tuple(joint)), estimator, "expected", sample,
-        OrderedLeastSquares(tuple(observed)), tuple(targets), tuple(gammas),
+        OrderedLeastSquares(tuple(observed)), tuple(targets), tuple(gammas), ordered,
     )  # fmt: skip
 
 

@@ -3,82 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench import parallel
 from workbench.errors import DataError, SpecificationError
 from workbench.sem.refitting.refits import Refits, Statistic, kept_values
+from workbench.sem.solution import solved
+from workbench.sem.standardized import raw_values
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from workbench.sem.result import Fit
 
 CHUNK = 10
 CONVERGED = "converged"
 NOT_CONVERGED = "too many iterations"
-OTHER_MODEL = "another set of parameters (a category is not drawn)"
 
 
 @dataclass(frozen=True)
 class RefitOne:
-    """Refits the model of a fit to some of its rows; holds nothing but what a worker needs."""
+    """Refits the problem of a fit with other rows of its sample."""
 
-    model: str
-    settings: dict[str, Any]
-    source: pd.DataFrame
-    names: tuple[str, ...]
+    fit: Fit
+    edges: np.ndarray
     size: int
     statistic: Statistic | None
 
-    def __call__(self, rows: np.ndarray) -> tuple[np.ndarray, float, str, bool]:
-        """Kept values (k,), chi-squared, how the refit ended, whether a variance is negative."""
-        from workbench.sem.fit import fit
+    @classmethod
+    def of(cls, fit: Fit, size: int, statistic: Statistic | None) -> RefitOne:
+        """For a fit: where its groups begin and end, and nothing of what it has computed since."""
+        lean = replace(fit, problem=replace(fit.problem))
+        return cls(lean, np.concatenate([[0], np.cumsum(fit.problem.n)]).astype(int), size, statistic)
 
+    def __call__(self, rows: np.ndarray) -> tuple[np.ndarray, float, str, bool]:
+        """Kept values (k,), chi-squared, how the refit ended, whether a variance is negative.
+
+        ``rows``: numbers of rows of the sample, group after group.
+        """
         nothing = np.full(self.size, np.nan)
         try:
-            again = fit(self.model, self.source.iloc[rows].reset_index(drop=True), **self.settings)
+            again = self._refitted(rows)
         except (DataError, SpecificationError, np.linalg.LinAlgError) as problem:
             return nothing, np.nan, str(problem).splitlines()[0][:120], False
         if not again.converged:
             return nothing, np.nan, NOT_CONVERGED, False
-        if again.table.free_names != self.names:
-            return nothing, np.nan, OTHER_MODEL, False
-        estimates = again.estimates
-        variances = estimates.loc[(estimates["op"] == "~~") & (estimates["lhs"] == estimates["rhs"]), "est"]
         values = kept_values(Refits.of(again), self.statistic)[0]
-        return values, again.chisq, CONVERGED, bool((variances < 0).any())
+        variances = [
+            place for place, row in enumerate(again.table.rows) if row.op == "~~" and row.lhs == row.rhs
+        ]
+        negative = raw_values(again.problem, again.x[None])[0, variances] < 0
+        return values, again.chisq, CONVERGED, bool(negative.any())
 
-
-def rows_by_group(fit: Fit) -> list[np.ndarray]:
-    """Positions in the user's data of the rows that were analysed, group by group."""
-    source, settings = fit.source, fit.settings
-    if not hasattr(source, "iloc"):
-        raise DataError("a bootstrap of rows needs the rows of the data, and only moments are given")
-    answers = source[list(fit.problem.table.variables.observed)]
-    usable = answers.notna()
-    some = settings["missing"] in ("fiml", "pairwise")
-    kept = (usable.any(axis=1) if some else usable.all(axis=1)).to_numpy()
-    if settings["group"] is None:
-        return [np.flatnonzero(kept)]
-    members = source[settings["group"]].to_numpy()
-    return [np.flatnonzero(kept & (members == label)) for label in fit.groups]
-
-
-def _worker(fit: Fit, size: int, statistic: Statistic | None) -> tuple[RefitOne, np.ndarray]:
-    """What refits a resample, and where the groups begin and end among its rows."""
-    groups = rows_by_group(fit)
-    source = fit.source.iloc[np.concatenate(groups)]
-    columns = [*fit.table.variables.observed, *fit.settings["auxiliary"]]
-    if fit.settings["group"] is not None:
-        columns.append(fit.settings["group"])
-    columns = list(dict.fromkeys(columns))
-    worker = RefitOne(fit.model, fit.settings, source[columns], fit.table.free_names, size, statistic)
-    return worker, np.concatenate([[0], np.cumsum([len(rows) for rows in groups])])
+    def _refitted(self, rows: np.ndarray) -> Fit:
+        own = [rows[(rows >= begin) & (rows < end)] - begin for begin, end in pairwise(self.edges)]
+        problem, minimum = solved(self.fit.problem.resampled(own), self.fit.settings["engine"])
+        return type(self.fit).at(minimum, problem, self.fit.model, self.fit.settings)
 
 
 def refit_draws(
@@ -88,11 +70,13 @@ def refit_draws(
 
     where : ``jobs`` and ``scheduler`` of ``parallel.map``.
     """
-    worker, edges = _worker(fit, size, statistic)
+    worker = RefitOne.of(fit, size, statistic)
 
     def refit(chunk, generator=None):
         if generator is not None:
-            parts = [generator.integers(begin, end, (chunk, end - begin)) for begin, end in pairwise(edges)]
+            parts = [
+                generator.integers(begin, end, (chunk, end - begin)) for begin, end in pairwise(worker.edges)
+            ]
             chunk = np.concatenate(parts, axis=1)
         return [worker(rows) for rows in chunk]
 
@@ -108,9 +92,9 @@ def refit_without(
     statistic: Statistic | None,
 ) -> list[np.ndarray]:
     """Kept values (m, k) of every group, with each of the ``chosen(n)`` rows of the group left out."""
-    worker, edges = _worker(fit, size, statistic)
-    places = [begin + chosen(end - begin) for begin, end in pairwise(edges)]
-    everything = np.arange(edges[-1])
+    worker = RefitOne.of(fit, size, statistic)
+    places = [begin + chosen(end - begin) for begin, end in pairwise(worker.edges)]
+    everything = np.arange(worker.edges[-1])
 
     def refit(chunk):
         return [worker(np.delete(everything, place)) for place in chunk]

@@ -54,14 +54,13 @@ class Refits:
         if targets[0].mean is not None:
             mean = np.concatenate([target.mean for target in targets]) * scale
         cov = np.concatenate([target.cov for target in targets]) * np.outer(scale, scale)
-        sample = replace(problem.sample, cov=cov, mean=mean, data=None)
+        sample = replace(problem.sample, cov=cov, mean=mean, answers=None)
         own = replace(problem, sample=sample, targets=targets, discrepancy=NormalTheory(targets))
         return replace(
             self.fit,
             problem=own,
             x=self.x[place],
             fmin=float(self.value[place]) / 2,
-            source=None,
             warnings=(),
         )
 

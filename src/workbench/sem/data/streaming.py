@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import DataError, Fault
-from workbench.sem.sample import Moments
+from workbench.sem.data.moments import Moments
 
 if TYPE_CHECKING:
     import polars as pl

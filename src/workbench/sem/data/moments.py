@@ -1,0 +1,94 @@
+"""A sample that is given by its moments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import DataError, Fault
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Covariances (divisor n-1), numbers of rows and means by group; see :func:`moments`."""
+
+    cov: tuple[np.ndarray, ...]
+    n: tuple[int, ...]
+    mean: tuple[np.ndarray, ...] | None
+    names: tuple[str, ...]
+    groups: tuple[Any, ...] = ("",)
+    notes: tuple[str, ...] = ()
+
+
+def moments(cov, n, mean=None, names: Sequence[str] | None = None) -> Moments:
+    """A sample given by its moments.
+
+    Parameters
+    ----------
+    cov : covariance matrix (p, p) with divisor n-1: array or DataFrame; for several groups a mapping from the
+        group's name to its matrix.
+    n : rows the covariances come from; a mapping for several groups.
+    mean : means (p,), or a mapping; None if they are not known.
+    names : the variables' names; taken from a DataFrame if left out.
+
+    Raises
+    ------
+    DataError if the matrix is not square, symmetric, finite, or does not go with names, means and n.
+
+    R: ``lavaan::sem(model, sample.cov = cov, sample.nobs = n, sample.mean = mean)``.
+    """
+    grouped = isinstance(cov, Mapping)
+    groups = tuple(cov) if grouped else ("",)
+    covs = [cov[group] for group in groups] if grouped else [cov]
+    counts = [n[group] for group in groups] if isinstance(n, Mapping) else [n] * len(groups)
+    if grouped and not isinstance(n, Mapping):
+        raise DataError("moments of several groups need n as a mapping with the same groups")
+    if names is None:
+        names = getattr(covs[0], "columns", None)
+        if names is None:
+            raise DataError("moments: give names=, one for each column of cov")
+    names = tuple(str(name) for name in names)
+    means = None
+    if mean is not None:
+        means = tuple(_checked_mean(mean[group] if grouped else mean, names, group) for group in groups)
+    faults: list[Fault] = []
+    if len(set(names)) < len(names):
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        faults.append(Fault(f"names given more than once: {', '.join(repeated)}"))
+    matrices = []
+    for group, matrix, count in zip(groups, covs, counts, strict=True):
+        where = f"group {group}" if grouped else "cov"
+        values = np.array(matrix, dtype=float)
+        if values.shape != (len(names), len(names)):
+            faults.append(Fault(f"{where}: shape {values.shape} does not go with {len(names)} names"))
+        elif not np.isfinite(values).all():
+            faults.append(Fault(f"{where}: holds missing or infinite values"))
+        elif np.abs(values - values.T).max() > 1e-6 * np.abs(values).max():
+            row, column = np.unravel_index(np.abs(values - values.T).argmax(), values.shape)
+            faults.append(
+                Fault(
+                    f"{where}: not symmetric, {names[row]} with {names[column]} is {values[row, column]:g} "
+                    f"and {names[column]} with {names[row]} is {values[column, row]:g}",
+                    fix="Give the full matrix.",
+                )
+            )
+        if int(count) != count or count < 2:
+            faults.append(Fault(f"{where}: n is {count}", fix="n is a whole number of at least 2."))
+        matrices.append((values + values.T) / 2)
+    if faults:
+        raise DataError(faults)
+    return Moments(tuple(matrices), tuple(int(count) for count in counts), means, names, groups)
+
+
+def _checked_mean(mean, names: tuple[str, ...], group) -> np.ndarray:
+    if hasattr(mean, "reindex"):
+        mean = mean.reindex(list(names))
+    values = np.asarray(mean, dtype=float)
+    if values.shape != (len(names),) or not np.isfinite(values).all():
+        raise DataError(
+            f"mean{f' of group {group}' if group else ''}: {len(names)} finite numbers are needed"
+        )
+    return values
