@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -167,6 +167,7 @@ def _finish(
 ) -> None:
     """Write the index and the sweeps' tables where anything changed, and say what happened."""
     from rich.console import Console
+    from rich.markup import escape
 
     index = output / "index.html"
     if any(outcome.status != "unchanged" for outcome in outcomes) or not index.is_file():
@@ -177,7 +178,6 @@ def _finish(
                 entries = {one.task.folder.name: one.entry for one in outcomes if one.task.study is study}
                 scoreboard.write_sweep(output / study.name, study, ", ".join(sweeps), entries)
         scoreboard.write_index(output, every)
-    from rich.markup import escape
 
     console = Console(highlight=False)
     for outcome in outcomes:
@@ -191,13 +191,23 @@ def _finish(
         elif outcome.status == "unchanged":
             console.print(f"  [dim]=[/] {outcome.task.label}  [dim]up to date[/]")
         else:
-            console.print(f"  [green]✓[/] {outcome.task.label}  [dim]{outcome.entry['duration']:.1f} s[/]")
+            said = escape(_tally(outcome.entry.get("verdicts", ())))
+            seconds = f"{outcome.entry['duration']:.1f} s"
+            console.print(f"  [green]✓[/] {outcome.task.label}  [dim]{seconds}[/]{said and f'  {said}'}")
     console.print(f"  {index}", soft_wrap=True)
 
 
 def _first(text: str) -> str:
     """The first sentence of a message."""
     return text.split(". ")[0].splitlines()[0]
+
+
+def _tally(verdicts: Sequence[Mapping[str, Any]]) -> str:
+    """How many verdicts have which word: ``✓ 3 recovered, ◇ 1 rightly rejected``."""
+    from workbench import vocabulary
+
+    tally = vocabulary.tally(one["verdict"] for one in verdicts)
+    return ", ".join(f"{word.glyph} {count} {word.word}" for word, count in tally.items())
 
 
 def _failure(outcome: Outcome, what: str) -> str:
@@ -285,12 +295,12 @@ def list_command(output: Output = REPORTS, notebooks: Notebooks = None) -> None:
         )
         data = ", ".join(
             dict.fromkeys(
-                f"{one.get('name') or one.get('file')} ({one['data_kind']})" for one in good.get("data", ())
+                f"{one.get('name') or one.get('file')} ({one.get('data_kind')})"
+                for one in good.get("data", ())
             )
         )
-        words = [f"{one['claim']} {one['verdict']}" for one in good.get("verdicts", ())]
         style = {"up to date": "green", "failed": "red", "stale": "yellow"}.get(state, "dim")
-        table.add_row(study.name, Text(data), Text(state, style), Text("\n".join(words)))
+        table.add_row(study.name, Text(data), Text(state, style), Text(_tally(good.get("verdicts", ()))))
     Console().print(table)
 
 

@@ -9,6 +9,9 @@ Each tone is a pair of colours for light and dark grounds, with a contrast of at
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.errors import SpecificationError
@@ -47,7 +50,7 @@ class VerdictWord:
     @property
     def slug(self) -> str:
         """The word as part of a style sheet's class name."""
-        return self.word.replace(" ", "-")
+        return re.sub(r"[^a-z]+", "-", self.word.lower())
 
     def __str__(self) -> str:
         return f"{self.glyph} {self.word}"
@@ -113,6 +116,7 @@ VERDICT_WORDS = {
         VerdictWord("found", "+", "found; whether it was planted is not known", "none"),
         VerdictWord("not found", "−", "not found; whether it was planted is not known", "none"),
         VerdictWord("open", "○", "no study has decided it yet", "none", "dashed"),
+        VerdictWord("no verdict", "–", "shown or checked, and not judged", "none", "dashed"),
     )
 }
 OUTCOMES = {
@@ -175,6 +179,19 @@ def data_kind(name: str) -> DataKind:
 def word(text: str) -> VerdictWord:
     """The verdict's word with its glyph and tone; a word that is not known keeps its text, in grey."""
     return VERDICT_WORDS.get(text) or VerdictWord(text, "·", "a word of another version", "none", "dashed")
+
+
+def tally(words: Iterable[str]) -> dict[VerdictWord, int]:
+    """How often each word occurs, in the order of ``VERDICT_WORDS``; words that are not known come last.
+
+    Examples
+    --------
+    >>> {str(one): count for one, count in tally(["missed", "recovered", "missed"]).items()}
+    {'✓ recovered': 1, '✗ missed': 2}
+    """
+    counts = Counter(words)
+    order = [text for text in VERDICT_WORDS if text in counts]
+    return {word(text): counts[text] for text in (*order, *sorted(counts.keys() - set(order)))}
 
 
 def style_variables(dark: bool = False) -> str:

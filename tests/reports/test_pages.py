@@ -1,14 +1,17 @@
 """A page stands alone: hostile text never runs, formulas and figures are there, nothing is loaded."""
 
 import html
+import json
 import os
 import shutil
 
 import pytest
 from tests.reports.conftest import write_study
 
+from workbench.evidence import ledger
 from workbench.reports import manifest, markup, render, scoreboard, studies
 from workbench.reports.execute import Task, run_study
+from workbench.show import verdict_lines
 
 HOSTILE = [
     "<script>document.title = 'ran'</script>",
@@ -76,6 +79,9 @@ from workbench import context, show
 show.setup()
 context.record("answer", {"text": "It <script>runs</script>", "data_kind": "simulated"})
 context.record("verdict", {"claim": "D0-1", "part": None, "verdict": "recovered", "data_kind": "simulated",
+    "planted": True, "found": True, "rate": 0.9, "rates": [
+        {"population": "made_up", "planted": True, "seeds": 50, "found": 45, "failed": 0},
+        {"population": "no <b>effect", "planted": False, "seeds": 50, "found": 2, "failed": 0}],
     "n": 1000, "estimate": 0.4, "interval": [0.3, 0.5], "measure": "effect", "unit": "",
     "reason": "<img src=x onerror=x>"})
 import base64
@@ -120,7 +126,10 @@ def test_the_page_holds_its_parts(pages):
         "pandas",
         "<details>",
         "D0-1",
-        "recovered",
+        "✓\N{THIN SPACE}recovered",
+        "planted, found",
+        "Found in 45 of 50 surveys drawn from this population, in 2 of 50 with no &lt;b&gt;effect.",
+        "CRM has a significant positive effect on customer satisfaction",  # the claim in words
     ):
         assert part in page
     assert page.index('class="wb-banner') < page.index("<h2")
@@ -134,13 +143,17 @@ def test_the_index_shows_the_study_and_its_verdict(pages):
     row = index[index.index(">D0-1</th>") :][:3000]
     assert "recovered" in row
     assert "0.40" in row
+    assert "planted, found." in row
+    assert "Found in 45 of 50 such surveys, in 2 of 50 where it is not planted." in row
     assert "planned in" in index
 
 
 def test_the_table_over_a_sweep_has_the_verdicts(pages):
     rows = (pages / "01_hostile" / "sweep.csv").read_text(encoding="utf-8").splitlines()
-    assert rows[0].startswith("seed,status,answer,D0-1 verdict,D0-1 estimate")
-    assert rows[1].endswith("recovered,0.4,0.3,0.5,1000")
+    head, values = rows[0].split(","), rows[1].split(",")
+    assert head[3:7] == ["D0-1 verdict", "D0-1 planted", "D0-1 found", "D0-1 rate"]
+    assert values[3:] == ["recovered", "yes", "yes", "0.9", "0.4", "0.3", "0.5", "1000"]
+    assert "planted, found" in (pages / "01_hostile" / "sweep.html").read_text(encoding="utf-8")
 
 
 def test_a_failed_study_is_on_the_index_with_its_error(tmp_path):
@@ -158,6 +171,100 @@ def test_the_command_to_reproduce_names_files_without_their_folders():
     assert render.command({"study": "01_x", "given": given}) == (
         "workbench run 01_x --survey a.csv --codebook c.yaml -p 'label=a b'"
     )
+
+
+def verdict(word, *, claim="D0-1", kind="simulated", **fields):
+    return {"claim": claim, "part": None, "verdict": word, "data_kind": kind, "n": 10, "estimate": -0.0001,
+            "interval": [-0.2, 0.1], "measure": "β", "unit": "", "reason": "r.", **fields}  # fmt: skip
+
+
+def index_of(folder, name, verdicts, **entry):
+    """The index of a folder whose one study left these verdicts."""
+    study = studies.read(write_study(folder / "notebooks", name, "x = 1"))
+    (folder / name).mkdir(exist_ok=True)
+    text = json.dumps({"status": "ok", "study": name, "verdicts": verdicts, **entry})
+    (folder / name / manifest.FILE).write_text(text, encoding="utf-8")
+    return scoreboard.write_index(folder, {name: study}).read_text(encoding="utf-8")
+
+
+def test_the_index_counts_each_outcome_by_itself(tmp_path):
+    outcomes = [("recovered", True, True)] * 2 + [("missed", True, False), ("false alarm", False, True)]
+    outcomes += [("rightly rejected", False, False)] * 3
+    found = [
+        verdict(word, planted=planted, found=met, part=f"part {number}")
+        for number, (word, planted, met) in enumerate(outcomes)
+    ]
+    found += [verdict("supported", claim="D3-1", kind="printed", found=True)]
+    found += [verdict("not supported", claim="D3-2", kind="printed", found=False)] * 2
+    found += [verdict("not testable here", claim="D3-2", kind="user", found=None)]
+    index = index_of(tmp_path, "04_study", found)
+    tally = index[index.index('aria-label="Verdicts"') :].split("</ul>")[0]
+    counts = {
+        one.split("</span>")[0].split("\N{THIN SPACE}")[-1]: int(one.split("<strong>")[1].split("<")[0])
+        for one in tally.split("<li>")[1:]
+    }
+    unjudged = {name: counts.pop(name) for name in ("open", "no verdict")}
+    assert counts == {
+        "recovered": 2,
+        "missed": 1,
+        "false alarm": 1,
+        "rightly rejected": 3,
+        "supported": 1,
+        "not supported": 2,
+        "not testable here": 1,
+    }
+    assert sum(unjudged.values()) == len(ledger.claims()) - 3
+    assert f"3 tested in this folder, {unjudged['open']} open" in index
+    assert "not recovered" not in index
+    row = index[index.index(">D0-1</th>") :].split("</tr>")[0]
+    assert "β 0.00 [" in row  # as in the notebook, never −0.00
+    assert "has-missed" in index
+    assert "has-rightly-rejected" in index
+
+
+def test_the_index_shows_contradictions_and_what_is_not_printed(tmp_path):
+    index = index_of(tmp_path, "04_study", [])
+    assert index.count("<li><strong>D") == len(ledger.contradictions()) + len(ledger.not_printed())
+    illustrated = [claim for claim in ledger.claims().values() if claim.use == "illustration"]
+    assert index.count("illustrated in") == len(illustrated) > 0
+
+
+def test_verdicts_of_a_first_version_say_only_what_was_found(tmp_path):
+    found = [
+        verdict("recovered"),
+        verdict("not recovered", part="b", interval=None),
+        verdict("not supported", kind="user", n="many", estimate="much"),
+        verdict("perhaps </style><script>", kind="public"),
+        {"claim": "D0-1", "verdict": "recovered"},
+        "recovered",
+        verdict("recovered", kind="invented"),
+        verdict("recovered", claim=None),
+    ]
+    index = index_of(tmp_path, "04_study", found)
+    row = index[index.index(">D0-1</th>") :].split("</tr>")[0]
+    assert row.count("wb-chip") == 4
+    assert "+\N{THIN SPACE}found" in row
+    assert "−\N{THIN SPACE}not found" in row
+    assert "not known whether planted" in row
+    assert "recovered" not in row
+    assert "<script" not in index
+    assert index.count("</style>") == 1
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"status": 7},
+        {"verdicts": {"a": 1}, "data": "none", "answer": "yes", "given": None},
+        {"status": "failed", "error": None, "last_good": {"status": "ok", "verdicts": [3]}},
+        {"status": "failed", "last_good": "x"},
+        {"data": [{"data_kind": "invented"}, 3], "answer": {"text": "t", "data_kind": "invented"}},
+    ],
+)
+def test_a_record_that_nobody_can_read_takes_no_index_down(tmp_path, entry):
+    entry = {"verdicts": [verdict("recovered", planted=True, found=True)], **entry}
+    verdicts = entry.pop("verdicts")
+    assert "Studies" in index_of(tmp_path, "04_study", verdicts, **entry)
 
 
 CHROMIUM = [
@@ -212,8 +319,11 @@ def test_in_a_browser_the_pages_are_quiet_whole_and_alone(pages, browser):
     assert tab.locator("tr.document-D4").first.is_visible()
     tab.locator("label[for=document-D0]").click()
     assert not tab.locator("tr.document-D4").first.is_visible()
-    tab.locator("label[for=show-disagrees]").click()
-    assert not tab.locator("tr.document-D0").first.is_visible()
+    tab.locator("label[for=show-recovered]").click()
+    assert tab.locator("tbody tr:visible").count() == 1
+    tab.locator("label[for=document-D4]").click()
+    assert tab.locator("tbody tr:visible").count() == 0
+    assert tab.locator(".nothing").is_visible()
     assert said == []
     tab.close()
 
@@ -224,11 +334,15 @@ def test_on_a_phone_nothing_sticks_out(pages, browser):
     for name in ("01_hostile/report.html", "index.html"):
         tab.goto((pages / name).as_uri())
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390, name
+    chip = tab.locator("tr.has-recovered .wb-chip")  # a verdict is in sight, not beyond the edge
+    box = chip.first.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
     tab.close()
 
 
 def test_a_verdict_line_has_minus_signs_in_numbers_and_hyphens_in_words():
-    line = render.verdict_text(
+    line = verdict_lines.detail(
         {"measure": "second-order less rival", "estimate": -1.5, "interval": (-2.0, -1.0), "n": 659}
     )
     minus = "\N{MINUS SIGN}"

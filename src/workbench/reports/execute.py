@@ -238,7 +238,7 @@ def _recorded(task: Task, work: Path) -> dict[str, Any]:
 
 def _verdicts(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The verdicts, each with the rates that were found for it afterwards."""
-    verdicts = [_without_kind(one) for one in found if one["kind"] == "verdict"]
+    verdicts = manifest.as_verdicts([_without_kind(one) for one in found if one["kind"] == "verdict"])
     rated = {(one["claim"], one.get("part")): one for one in found if one["kind"] == "rate"}
     for one in verdicts:
         rate = rated.get((one["claim"], one.get("part")))

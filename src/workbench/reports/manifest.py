@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from workbench import vocabulary
 from workbench.reports.studies import Study
 from workbench.resources import DATA, PACKAGE, SOURCE_TREE
 
@@ -136,12 +137,99 @@ def _git(*words: str) -> str:
 
 
 def load(folder: Path) -> dict[str, Any] | None:
-    """The manifest of the last run in a folder; None where there is none (or one that nobody can read)."""
+    """The manifest of the last run in a folder; None where there is none (or one that nobody can read).
+
+    What a manifest of another version lacks is filled in, and its verdicts are read as today's
+    (`as_verdicts`), so that one old or damaged record does not take an index or a list down.
+    """
     try:
         manifest = json.loads((folder / FILE).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
-    return manifest if isinstance(manifest, dict) else None
+    return _whole(manifest)
+
+
+_OPTIONAL: dict[str, Any] = {
+    "given": {},
+    "parameters": {},
+    "fingerprint": {},
+    "data": [],
+    "answer": None,
+    "verdicts": [],
+    "warnings": [],
+    "duration": None,
+    "started": "",
+    "error": None,
+}
+
+
+def _whole(manifest: Any) -> dict[str, Any] | None:
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("status"), str):
+        return None
+    entry = {**_OPTIONAL, **manifest}
+    for name, default in _OPTIONAL.items():
+        if default is not None and not isinstance(entry[name], type(default)):
+            entry[name] = default
+    answer = entry["answer"]
+    if not (isinstance(answer, dict) and isinstance(answer.get("text"), str) and _kind(answer)):
+        entry["answer"] = None
+    entry["data"] = [one for one in entry["data"] if isinstance(one, dict) and _kind(one, or_none=True)]
+    entry["verdicts"] = as_verdicts(entry["verdicts"])
+    if entry["status"] == "failed":
+        error = entry["error"] if isinstance(entry["error"], dict) else {}
+        entry["error"] = {"kind": "failed", "cell": None, "message": "no reason was recorded", **error}
+        entry["last_good"] = _whole(entry.get("last_good"))
+    return entry
+
+
+def _kind(record: Mapping[str, Any], *, or_none: bool = False) -> bool:
+    kind = record.get("data_kind")
+    return kind in vocabulary.DATA_KINDS if isinstance(kind, str) else or_none and kind is None
+
+
+# What a first version said of simulated data, where it did not say what was planted.
+_WORDS_BEFORE = {"recovered": True, "not recovered": False, "supported": True, "not supported": False}
+
+
+def as_verdicts(records: Any) -> list[dict[str, Any]]:
+    """Verdict records of any version as those of this one; what has no claim, word or kind is left out.
+
+    A record of simulated data that does not say what was planted says only whether the claim was found.
+    """
+    verdicts = []
+    for record in records if isinstance(records, list) else ():
+        if not isinstance(record, dict) or not _kind(record):
+            continue
+        if not isinstance(record.get("claim"), str) or not isinstance(record.get("verdict"), str):
+            continue
+        one = {"part": None, "estimate": None, "interval": None, "n": None, "reason": "", **record}
+        if "found" not in one:
+            one["found"] = _WORDS_BEFORE.get(one["verdict"])
+            if one["data_kind"] == "simulated" and one["found"] is not None:
+                one["verdict"] = vocabulary.verdict_word("simulated", one["found"])
+        one.setdefault("planted", None)
+        limits = one["interval"]
+        if not (isinstance(limits, list) and len(limits) == 2 and all(map(_is_number, limits))):
+            one["interval"] = None
+        for name in ("estimate", "n"):
+            if not _is_number(one[name]):
+                one[name] = None
+        rates = one.get("rates")
+        one["rates"] = [rate for rate in rates if _is_rate(rate)] if isinstance(rates, list) else []
+        verdicts.append(one)
+    return verdicts
+
+
+def _is_rate(record: Any) -> bool:
+    return (
+        isinstance(record, dict)
+        and isinstance(record.get("population"), str)
+        and all(_is_number(record.get(name)) for name in ("found", "seeds"))
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def save(folder: Path, manifest: Mapping[str, Any]) -> None:

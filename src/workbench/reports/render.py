@@ -82,6 +82,9 @@ def report(path: Path, entry: Mapping[str, Any]) -> Page:
 def environment() -> jinja2.Environment:
     """Templates of the pages, with escaping on."""
     import jinja2
+    from markupsafe import Markup
+
+    from workbench.show import verdict_lines
 
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -91,10 +94,14 @@ def environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     made.filters.update(
-        chip=chip,
+        chip=lambda word: Markup(verdict_lines.chip(word)),
+        claim_text=claim_text,
         kind_word=kind_word,
-        verdict_text=verdict_text,
-        rate_text=rate_text,
+        rate=verdict_lines.rate,
+        short_rate=verdict_lines.short_rate,
+        truth=verdict_lines.truth,
+        verdict_text=verdict_lines.detail,
+        slug=lambda word: vocabulary.word(word).slug,
         short=lambda text: text[:12],
     )
     return made
@@ -132,27 +139,12 @@ def kind_word(kind: str) -> str:
     return vocabulary.data_kind(kind).word
 
 
-def chip(word: str) -> Any:
-    """A verdict's chip."""
-    from markupsafe import Markup
+def claim_text(verdict: Mapping[str, Any]) -> str:
+    """What the ledger says that a verdict's claim states, in English; empty for a claim that it lacks."""
+    from workbench.evidence import ledger
 
-    from workbench.show import verdict_lines
-
-    return Markup(verdict_lines.chip(word))
-
-
-def verdict_text(verdict: Mapping[str, Any]) -> str:
-    """Estimate, interval and n of a recorded verdict in one line."""
-    from workbench.show import verdict_lines
-
-    return verdict_lines.detail(verdict)
-
-
-def rate_text(verdict: Mapping[str, Any]) -> str:
-    """The rates of a recorded verdict in one sentence, empty without any."""
-    from workbench.show import verdict_lines
-
-    return verdict_lines.rate(verdict)
+    claims = ledger.claims() if ledger.LEDGER.is_file() else {}
+    return claims[verdict["claim"]].statement if verdict["claim"] in claims else ""
 
 
 def command(entry: Mapping[str, Any]) -> str:

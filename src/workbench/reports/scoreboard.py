@@ -16,31 +16,59 @@ from workbench.reports.studies import Study
 
 INDEX = "index.html"
 SWEEP = "sweep"
-# Words that ask for a second look: a document not borne out, or a method that erred on what was planted.
-DISAGREES = ("not supported", "missed", "false alarm")
 PARTIAL = (FAILED_PAGE, FAILED)
+# Why a claim of the ledger has no verdict and never will.
+WITHOUT_VERDICT = {"illustration": "illustrated", "check": "a check of your own material"}
 
 
 def write_index(output: Path, studies: Mapping[str, Study]) -> Path:
     """Write ``index.html`` of a run's folder from the manifests in it."""
+    from workbench.evidence import ledger
+
     cards = [_card(output, study) for study in studies.values()]
-    claims = _claims(cards)
+    has_ledger = ledger.LEDGER.is_file()
+    claims = _claims(cards) if has_ledger else []
     documents = sorted({row["claim"].document for row in claims})
+    tally = vocabulary.tally(word for row in claims for word in row["words"])
+    css = render.styles("page.css") + (render.TEMPLATES / "index_page.css").read_text(encoding="utf-8")
     html = (
         render.environment()
         .get_template("index_page.html.j2")
         .render(
             policy=render.POLICY,
-            css=render.styles("page.css") + (render.TEMPLATES / "index_page.css").read_text(encoding="utf-8"),
+            css=css + _filters(claims, documents),
             cards=cards,
             claims=claims,
             documents=documents,
             kinds=vocabulary.DATA_KINDS,
+            tally=tally,
             counts=_counts(claims),
+            contradictions=ledger.contradictions().to_dict("records") if has_ledger else [],
+            not_printed=ledger.not_printed().to_dict("records") if has_ledger else [],
+            scripts={name: one.script for name, one in ledger.documents().items()} if has_ledger else {},
         )
     )
     manifest.write_atomically(output / INDEX, html)
     return output / INDEX
+
+
+def _filters(claims: Sequence[Mapping[str, Any]], documents: Sequence[str]) -> str:
+    """Rules that hide the rows of other documents and of other words than the one that is chosen."""
+    slugs = list(dict.fromkeys(vocabulary.word(word).slug for row in claims for word in row["words"]))
+    chosen = [(f"document-{name}", f"document-{name}") for name in documents]
+    chosen += [(f"show-{slug}", f"has-{slug}") for slug in slugs]
+    rules = [
+        f"body:has(#{button}:checked) .claims tbody tr:not(.{row}) {{ display: none; }}"
+        for button, row in chosen
+    ]
+    there = {(row["claim"].document, vocabulary.word(word).slug) for row in claims for word in row["words"]}
+    rules += [
+        f"body:has(#document-{name}:checked):has(#show-{slug}:checked) .nothing {{ display: block; }}"
+        for name in documents
+        for slug in slugs
+        if (name, slug) not in there
+    ]
+    return "\n".join(rules)
 
 
 def _card(output: Path, study: Study) -> dict[str, Any]:
@@ -57,6 +85,7 @@ def _card(output: Path, study: Study) -> dict[str, Any]:
         "lacks": last.get("lacks") if last and last["status"] == manifest.NOT_APPLICABLE else None,
         "partial": next((f"{study.name}/{name}" for name in PARTIAL if (folder / name).is_file()), None),
         "kind": render.data_kind(good) if good else None,
+        "tally": vocabulary.tally(verdict["verdict"] for verdict in (good or {}).get("verdicts", ())),
         "link": f"{study.name}/{manifest.REPORT}" if (folder / manifest.REPORT).is_file() else None,
         "sweep": f"{study.name}/{SWEEP}.html" if (folder / f"{SWEEP}.html").is_file() else None,
         "thumbnail": _thumbnail(folder / THUMBNAIL),
@@ -71,39 +100,43 @@ def _thumbnail(path: Path) -> str | None:
 
 
 def _claims(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of the scoreboard: every claim of the ledger with the verdicts that stand, by data kind."""
+    """Rows of the scoreboard: every claim of the ledger with the verdicts that stand, by data kind.
+
+    ``words`` are the row's: one a verdict, or ``open`` or ``no verdict`` where there is none.
+    """
     from workbench.evidence import ledger
 
-    if not ledger.LEDGER.is_file():
-        return []
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for card in cards:
         for verdict in (card["good"] or {}).get("verdicts", ()):
             by_kind = found.setdefault(verdict["claim"], {})
             by_kind.setdefault(verdict["data_kind"], []).append({**verdict, "link": card["link"]})
-    names = {study.name[:2]: study.name for study in (card["study"] for card in cards)}
+    there = {card["study"].name[:2]: card for card in cards}
     rows = []
     for claim in ledger.claims().values():
         cells = found.get(claim.id, {})
-        words = {verdict["verdict"] for verdicts in cells.values() for verdict in verdicts}
+        words = [verdict["verdict"] for verdicts in cells.values() for verdict in verdicts]
+        without = WITHOUT_VERDICT.get(claim.use)
         rows.append(
             {
                 "claim": claim,
                 "cells": cells,
-                "disagrees": bool(words & set(DISAGREES)),
-                "open": not cells,
-                "planned": [names.get(number, number) for number in claim.notebooks],
+                "words": words or ["no verdict" if without else "open"],
+                "without": without or "planned",
+                "studies": [{"number": number, "card": there.get(number)} for number in claim.notebooks],
             }
         )
     return rows
 
 
 def _counts(claims: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    return {
+    """Claims of the ledger, those with a verdict, those that are open, and those that get none."""
+    counts = {
         "claims": len(claims),
-        "open": sum(row["open"] for row in claims),
-        "disagrees": sum(row["disagrees"] for row in claims),
+        "open": sum(row["words"] == ["open"] for row in claims),
+        "without": sum(row["words"] == ["no verdict"] for row in claims),
     }
+    return {**counts, "tested": counts["claims"] - counts["open"] - counts["without"]}
 
 
 def write_sweep(folder: Path, study: Study, name: str, entries: Mapping[str, Mapping[str, Any]]) -> Path:
@@ -115,18 +148,18 @@ def write_sweep(folder: Path, study: Study, name: str, entries: Mapping[str, Map
     name : what was swept.
     entries : folder of the value -> manifest of its run.
     """
-    keys = list(
-        dict.fromkeys(
-            _claim_key(verdict) for entry in entries.values() for verdict in entry.get("verdicts", ())
-        )
-    )
+    entries = {
+        value: {**entry, "verdicts": manifest.as_verdicts(entry.get("verdicts"))}
+        for value, entry in entries.items()
+    }
+    keys = list(dict.fromkeys(_key(verdict) for entry in entries.values() for verdict in entry["verdicts"]))
     rows = []
     for value, entry in entries.items():
-        verdicts = {_claim_key(verdict): verdict for verdict in entry.get("verdicts", ())}
+        verdicts = {_key(verdict): verdict for verdict in entry["verdicts"]}
         rows.append({"value": value, "entry": entry, "verdicts": [verdicts.get(key) for key in keys]})
     text = io.StringIO()
     writer = csv.writer(text)
-    parts = ("verdict", "estimate", "lower", "upper", "n")
+    parts = ("verdict", "planted", "found", "rate", "estimate", "lower", "upper", "n")
     writer.writerow([name, "status", "answer", *(f"{key} {part}" for key in keys for part in parts)])
     for row in rows:
         answer = (row["entry"].get("answer") or {}).get("text", "")
@@ -156,12 +189,22 @@ def write_sweep(folder: Path, study: Study, name: str, entries: Mapping[str, Map
     return folder / f"{SWEEP}.html"
 
 
-def _claim_key(verdict: Mapping[str, Any]) -> str:
-    return f"{verdict['claim']} {verdict['part']}" if verdict.get("part") else verdict["claim"]
+def _key(verdict: Mapping[str, Any]) -> str:
+    return f"{verdict['claim']} {verdict['part']}" if verdict["part"] else verdict["claim"]
 
 
 def _cells(verdict: Mapping[str, Any] | None) -> list[Any]:
     if verdict is None:
-        return [""] * 5
-    lower, upper = verdict.get("interval") or ("", "")
-    return [verdict["verdict"], verdict.get("estimate"), lower, upper, verdict.get("n")]
+        return [""] * 8
+    lower, upper = verdict["interval"] or ("", "")
+    said = {True: "yes", False: "no", None: ""}
+    return [
+        verdict["verdict"],
+        said[verdict["planted"]],
+        said[verdict["found"]],
+        verdict.get("rate"),
+        verdict["estimate"],
+        lower,
+        upper,
+        verdict["n"],
+    ]

@@ -51,16 +51,38 @@ def truth(record: Mapping[str, Any]) -> str:
 
 
 def rate(record: Mapping[str, Any]) -> str:
-    """The rates in one sentence; empty where none are known."""
-    rates = record.get("rates") or ()
-    parts = []
-    for number, one in enumerate(rates):
-        of = f"{numbers.count(one['found'])} of {numbers.count(one['seeds'])}"
-        if number == 0:
-            parts.append(f"Found in {of} surveys drawn from this population")
-        else:
-            parts.append(f"in {of} with {one['population']}")
-    return f"{', '.join(parts)}." if parts else ""
+    """The rates in one sentence; empty where none are known.
+
+    ``Found in 46 of 50 surveys drawn from this population, in 1 of 50 with no effect of CRM use.``
+    """
+    rates = list(record.get("rates") or ())
+    if not rates:
+        return ""
+    own, *others = rates
+    parts = [f"Found in {_share(own)} surveys drawn from this population"]
+    parts += [f"in {_share(one)} with {one['population']}" for one in others]
+    failed = own.get("failed")
+    undecided = f" ({numbers.count(failed)} more could not be judged)" if failed else ""
+    return f"{', '.join(parts)}{undecided}."
+
+
+def short_rate(record: Mapping[str, Any]) -> str:
+    """The rates for a narrow cell: of several other populations the one nearest to this one's rate."""
+    rates = list(record.get("rates") or ())
+    if not rates:
+        return ""
+    own, *others = rates
+    text = f"Found in {_share(own)} such surveys"
+    if not others:
+        return f"{text}."
+    planted = record.get("planted")
+    nearest = (max if planted else min)(others, key=lambda one: one["found"] / max(one["seeds"], 1))
+    bound = ("at most " if planted else "at least ") if len(others) > 1 else ""
+    return f"{text}, in {bound}{_share(nearest)} where it is {'not ' if planted else ''}planted."
+
+
+def _share(one: Mapping[str, Any]) -> str:
+    return f"{numbers.count(one['found'])} of {numbers.count(one['seeds'])}"
 
 
 def line(record: Mapping[str, Any]) -> str:
