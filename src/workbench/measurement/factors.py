@@ -258,7 +258,7 @@ def factor_fit(matrix: np.ndarray, implied: np.ndarray, k: int, n: int | None) -
     p = len(matrix)
     df = degrees_of_freedom(p, k)
     residual = matrix - implied
-    off = float(np.sum(residual**2) - np.sum(np.diag(residual) ** 2))
+    off = float(np.sum((residual - np.diag(np.diag(residual))) ** 2))
     model = implied + np.diag(1 - np.diag(implied))
     product = np.linalg.solve(model, matrix)
     determinant = np.linalg.slogdet(product)
