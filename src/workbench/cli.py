@@ -420,6 +420,30 @@ def new_command(folder: Annotated[Path, typer.Argument(help="A folder that does 
     console.print(f"  workbench check {folder}/answers.csv --codebook {folder}/codebook.yaml", soft_wrap=True)
 
 
+@app.command("export")
+def export_command(
+    studies: Annotated[
+        list[str] | None, typer.Argument(help="Studies, or folders of reports; none: every report.")
+    ] = None,
+    to: Annotated[
+        str, typer.Option(help="docx, latex, csv, svg, png or zip (a replication package).")
+    ] = "docx",
+    reports: Annotated[Path, typer.Option(help="Folder of a run's reports.")] = REPORTS,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files.")] = Path("export"),
+) -> None:
+    """Write reports as Word or LaTeX files, tables, figures or a replication package."""
+    from rich.console import Console
+
+    from workbench.reports import export
+
+    console = Console(highlight=False)
+    for folder in export.folders(studies or [], reports):
+        written = export.export(folder, to, output)
+        more = f" and {len(written) - 1} more" if len(written) > 1 else ""
+        said = f"{written[0]}{more}" if written else f"nothing of this kind in {folder}"
+        console.print(f"  {said}", soft_wrap=True)
+
+
 @app.command("lab")
 def lab_command(notebooks: Notebooks = None) -> None:
     """Open the notebooks in JupyterLab."""

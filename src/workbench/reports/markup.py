@@ -152,12 +152,19 @@ def inner(element: lxml.html.HtmlElement) -> str:
 
 
 def with_mathematics(root: lxml.html.HtmlElement) -> None:
-    """Replace formulas in the text of a sanitised tree by MathML; what is not understood stays as it is."""
+    """Replace formulas in the prose of a sanitised tree by MathML; what is not understood stays as it is.
+
+    Results of cells hold labels and answers, in which a dollar is a dollar: they are left alone.
+    """
     for element in list(root.iter()):
-        if not isinstance(element.tag, str) or any(up.tag in _LITERAL for up in _line(element)):
+        if not isinstance(element.tag, str) or any(_literal(up) for up in _line(element)):
             continue
         for place in (element, *element):
             _replace_text(element, place)
+
+
+def _literal(element: lxml.html.HtmlElement) -> bool:
+    return element.tag in _LITERAL or "output" in (element.get("class") or "").split()
 
 
 def _line(element: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:

@@ -116,7 +116,13 @@ def _read(model: OwnModel, one: Hypothesis, fit: Fit, name: str, made: int) -> M
     b1, b3 = float(slope["est"] * scale[0]), float(product["est"] * scale[1])
     se3 = float(np.sqrt(error[1, 1]))
     along = along_moderator(
-        b1, b3, error, outcome=outcome, focal=focal, moderator=str(one.moderator), warnings=warnings
+        b1,
+        b3,
+        error,
+        outcome=model.labels[outcome],
+        focal=model.labels[focal],
+        moderator=model.labels[str(one.moderator)],
+        warnings=warnings,
     )
     interval = (b3, b3 - Z95 * se3, b3 + Z95 * se3, float(2 * ndtr(-abs(b3 / se3))))
     return Moderation(one, fit, interval, along, made, warnings)

@@ -1,0 +1,171 @@
+"""A report as LaTeX: booktabs tables, figures as PNG files beside it, every character escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbench.reports.export.document import Document, Figure, Heading, Paragraph, Table
+from workbench.reports.export.pictures import png
+
+PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
+\usepackage{iftex}
+\ifPDFTeX
+  \usepackage[T1]{fontenc}
+  \usepackage[utf8]{inputenc}
+  \usepackage{textgreek}
+\else
+  \usepackage{fontspec}
+\fi
+\usepackage{booktabs,graphicx,caption,longtable,array,geometry}
+\geometry{margin=2.5cm}
+\captionsetup{labelfont=bf,textfont=it,labelsep=newline,singlelinecheck=off,justification=raggedright}
+\begin{document}
+"""
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "\N{MINUS SIGN}": r"$-$",
+    "\N{MULTIPLICATION SIGN}": r"$\times$",
+    "\N{RIGHTWARDS ARROW}": r"$\rightarrow$",
+    "\N{LESS-THAN OR EQUAL TO}": r"$\leq$",
+    "\N{GREATER-THAN OR EQUAL TO}": r"$\geq$",
+    "\N{SUPERSCRIPT TWO}": r"$^2$",
+    "\N{GREEK SMALL LETTER ALPHA}": r"$\alpha$",
+    "\N{GREEK SMALL LETTER BETA}": r"$\beta$",
+    "\N{GREEK SMALL LETTER CHI}": r"$\chi$",
+    "\N{GREEK SMALL LETTER LAMDA}": r"$\lambda$",
+    "\N{GREEK SMALL LETTER OMEGA}": r"$\omega$",
+    "\N{GREEK CAPITAL LETTER DELTA}": r"$\Delta$",
+    "\N{THIN SPACE}": r"\,",
+    "\N{NO-BREAK SPACE}": "~",
+    "\N{FIGURE SPACE}": "~",
+    "\N{PUNCTUATION SPACE}": r"\,",
+    "\N{CHECK MARK}": r"$\checkmark$",
+}
+
+
+def write(document: Document, path: Path) -> None:
+    """Write the LaTeX file, and its figures as PNG beside it.
+
+    Parameters
+    ----------
+    document : of `document.read`. path : the file, ``.tex``.
+    """
+    lines = [PREAMBLE, rf"\title{{{escape(document.title)}}}", r"\date{}", r"\maketitle", ""]
+    lines += _body(document, path)
+    lines.append(r"\end{document}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def escape(text: str) -> str:
+    """Text in which nothing is a command."""
+    return "".join(_SPECIAL.get(letter, letter) for letter in text if letter.isprintable() or letter == " ")
+
+
+def _body(document: Document, path: Path) -> Iterator[str]:
+    figures = 0
+    answer = document.entry.get("answer")
+    if answer:
+        yield escape(answer["text"]) + "\n"
+    listed: str | None = None
+    for block in document.blocks:
+        kind = block.kind if isinstance(block, Paragraph) and block.kind in ("bullet", "number") else None
+        if listed and kind != listed:
+            yield rf"\end{{{_LISTS[listed]}}}"
+        if kind and kind != listed:
+            yield rf"\begin{{{_LISTS[kind]}}}"
+        listed = kind
+        if isinstance(block, Heading):
+            yield rf"\{'sub' * (min(block.level, 3) - 1)}section*{{{escape(block.text)}}}"
+        elif isinstance(block, Paragraph):
+            yield _paragraph(block)
+        elif isinstance(block, Table):
+            yield table(block)
+        elif isinstance(block, Figure):
+            figures += 1
+            picture = path.with_name(f"{path.stem}_figure_{figures}.png")
+            picture.write_bytes(png(block.svg))
+            yield _figure(block, picture.name)
+    if listed:
+        yield rf"\end{{{_LISTS[listed]}}}"
+
+
+_LISTS = {"bullet": "itemize", "number": "enumerate"}
+
+
+def _paragraph(block: Paragraph) -> str:
+    if block.kind == "code":
+        lines = str(block).splitlines()
+        return "{\\small\\ttfamily\\raggedright\n" + "\\\\\n".join(map(escape, lines)) + "\\par}\n"
+    text = "".join(_styled(run) for run in block.runs)
+    if block.kind in _LISTS:
+        return rf"\item {text}"
+    return (r"\textbf{Warning.} " if block.kind == "warning" else "") + text + "\n"
+
+
+def _styled(run) -> str:
+    text = escape(run.text)
+    for flag, command in ((run.code, "texttt"), (run.italic, "textit"), (run.bold, "textbf")):
+        text = rf"\{command}{{{text}}}" if flag and text.strip() else text
+    return text
+
+
+def table(block: Table) -> str:
+    """One table: three rules, numbers to the right, text columns that break."""
+    longest = [max((len(row[place]) for row in block.rows), default=0) for place in range(len(block.heads))]
+    text = sum(length for length, numeric in zip(longest, block.numeric, strict=True) if not numeric) or 1
+    share = 0.95 - 0.085 * sum(block.numeric)
+    columns = "".join(
+        "r"
+        if numeric
+        else (f"p{{{max(0.08, share * length / text):.2f}\\linewidth}}" if length > 16 else "l")
+        for length, numeric in zip(longest, block.numeric, strict=True)
+    )
+    rows = [" & ".join(map(escape, row)) + r" \\" for row in block.rows]
+    size = r"\footnotesize" if len(block.heads) > 6 else r"\small"
+    return "\n".join(
+        [
+            r"\begin{table}[htbp]",
+            r"\raggedright",
+            rf"\caption{{{escape(block.title)}}}",
+            rf"{size}\begin{{tabular}}{{{columns}}}",
+            r"\toprule",
+            " & ".join(map(escape, block.heads)) + r" \\",
+            r"\midrule",
+            *rows,
+            r"\bottomrule",
+            r"\end{tabular}",
+            rf"\par\smallskip\footnotesize\textit{{Note.}} {escape(' '.join(block.notes))}"
+            if block.notes
+            else "",
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _figure(block: Figure, name: str) -> str:
+    note = rf"\par\smallskip\footnotesize\textit{{Note.}} {escape(block.note)}" if block.note else ""
+    return "\n".join(
+        [
+            r"\begin{figure}[htbp]",
+            rf"\caption{{{escape(block.title)}}}",
+            rf"\includegraphics[width=\linewidth]{{{name}}}",
+            note,
+            r"\end{figure}",
+            "",
+        ]
+    )

@@ -1,0 +1,101 @@
+"""A replication package: what another person needs to make a report's numbers again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import zipfile
+from pathlib import Path
+
+from workbench.reports import manifest
+from workbench.reports.execute import NOTEBOOK
+from workbench.reports.export.document import Document
+from workbench.reports.studies import CODEBOOK_FILE, SURVEY_FILE
+from workbench.resources import SOURCE_TREE
+
+# Every file of a package has this date, so that the same report makes the same package.
+DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def write(folder: Path, report: Document, path: Path) -> None:
+    """Write the package: report, notebook, tables, codebook, parameters, hashes, versions, and how to rerun.
+
+    The answers themselves are not in it; their SHA-256 is, so that who has them can check them.
+    """
+    entry = report.entry
+    codebook = Path(str(entry["parameters"].get(CODEBOOK_FILE) or ""))
+    files = {
+        "report.html": (folder / manifest.REPORT).read_bytes(),
+        "notebook.ipynb": (folder / NOTEBOOK).read_bytes(),
+        "run.json": json.dumps(_portable(entry), ensure_ascii=False, indent=1).encode(),
+        "README.md": _readme(report, codebook).encode(),
+    }
+    files |= {
+        f"tables/{table.name}": table.read_bytes() for table in sorted((folder / "tables").glob("*.csv"))
+    }
+    if codebook.is_file():
+        files["codebook.yaml"] = codebook.read_bytes()
+    if SOURCE_TREE is not None and (SOURCE_TREE / "requirements.lock").is_file():
+        files["requirements.lock"] = (SOURCE_TREE / "requirements.lock").read_bytes()
+    model = folder / "tables" / "model.txt"
+    if model.is_file():
+        files["model.txt"] = model.read_bytes()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in sorted(files.items()):
+            package.writestr(zipfile.ZipInfo(name, DATE), content, zipfile.ZIP_DEFLATED)
+
+
+def _portable(entry: dict) -> dict:
+    """The run's record without the paths of the machine that it ran on."""
+    made = json.loads(json.dumps(entry))
+    for part in ("parameters", "given"):
+        for name, value in made.get(part, {}).items():
+            if name.endswith("_file") and value:
+                made[part][name] = Path(str(value)).name
+    return made
+
+
+def _readme(report: Document, codebook: Path) -> str:
+    entry = report.entry
+    given = {
+        name: value
+        for name, value in entry.get("given", {}).items()
+        if name not in (SURVEY_FILE, CODEBOOK_FILE)
+    }
+    words = ["workbench", "run", entry["study"]]
+    if entry["parameters"].get(SURVEY_FILE):
+        words += ["--survey", Path(entry["parameters"][SURVEY_FILE]).name, "--codebook", "codebook.yaml"]
+    for name, value in given.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        words += ["-p", f"{name}={text}"]
+    data = "\n".join(
+        f"- {one.get('name') or one.get('file') or 'unnamed'}: {one['data_kind']} data"
+        + (f", {one['rows']:,} rows" if one.get("rows") is not None else "")
+        + (f", SHA-256 {one['sha256']}" if one.get("sha256") else "")
+        + (f". Source: {one['source']}" if one.get("source") else "")
+        for one in entry.get("data", ())
+    )
+    return f"""# {report.title}: replication package
+
+Study {entry["study"]}, run {entry["started"]}, commit {entry.get("commit") or "unknown"}.
+
+## Data
+
+{data or "none"}
+
+The answers are not in this package. Who has the file can check it by its SHA-256 above.
+
+## Run it again
+
+Install the CRM survey workbench with the versions of `requirements.lock`, put the answers beside the codebook, then:
+
+```
+{shlex.join(words)}
+```
+
+The tables in `tables/` are at full precision; the new run's should be equal to them to the digits shown in the report.
+
+## Versions
+
+{", ".join(f"{name} {version}" for name, version in entry.get("versions", {}).items())}
+"""

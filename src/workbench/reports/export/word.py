@@ -1,0 +1,326 @@
+"""A report as a Word file in the form of APA 7: numbered tables with three rules, figures, methods."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import vocabulary
+from workbench.reports.export.document import Document, Figure, Heading, Paragraph, Table
+from workbench.reports.export.pictures import png
+
+if TYPE_CHECKING:
+    from docx.document import Document as WordDocument
+
+FONT, EAST_ASIAN_FONT = "Times New Roman", "SimSun"
+BODY_SIZE, TABLE_SIZE, SMALL_SIZE = 12, 10, 9
+PAGE_WIDTH, PAGE_HEIGHT, MARGIN = 21.0, 29.7, 2.54  # centimetres, A4
+WIDE = 8  # columns from which a table is set smaller
+# Latin letters that stand for statistics are set in italics; Greek ones are not (APA 7, section 6.44).
+_STATISTIC = re.compile(r"(?<![\w.])(M|SD|SE|CI|n|N|p|r|t|F|df|b|z|k|R²|f²|d|q)(?![\w])")
+_UPRIGHT = {"CI"}
+_IN_NOTES = re.compile(r"(?<![\w.])(n|N|p|r|t|F|df|M|SD|SE|R²)(?=\s*[=<>≤≥,(])")
+
+
+def write(document: Document, path: Path) -> None:
+    """Write the Word file.
+
+    Parameters
+    ----------
+    document : of `document.read`. path : the file, ``.docx``.
+    """
+    import docx
+
+    made = docx.Document()
+    _page(made)
+    _title(made, document)
+    tables = figures = 0
+    for block in document.blocks:
+        if isinstance(block, Heading):
+            made.add_heading(block.text, level=min(block.level, 3))
+        elif isinstance(block, Paragraph):
+            _paragraph(made, block)
+        elif isinstance(block, Table):
+            tables += 1
+            _table(made, block, tables)
+        elif isinstance(block, Figure):
+            figures += 1
+            _figure(made, block, figures)
+    _origin(made, document)
+    made.save(str(path))
+
+
+def _page(made: WordDocument) -> None:
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, Pt, RGBColor
+
+    section = made.sections[0]
+    section.page_width, section.page_height = Cm(PAGE_WIDTH), Cm(PAGE_HEIGHT)
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN)
+    for name in ("Normal", "Title", "Heading 1", "Heading 2", "Heading 3", "List Bullet", "List Number"):
+        style = made.styles[name]
+        style.font.name = FONT
+        style.font.color.rgb = RGBColor(0, 0, 0)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for script in ("w:ascii", "w:hAnsi", "w:cs"):
+            fonts.set(qn(script), FONT)
+        fonts.set(qn("w:eastAsia"), EAST_ASIAN_FONT)
+        for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+            fonts.attrib.pop(qn(theme), None)
+    made.styles["Normal"].font.size = Pt(BODY_SIZE)
+    made.styles["Normal"].paragraph_format.space_after = Pt(8)
+    for name, size in (("Heading 1", 14), ("Heading 2", 12), ("Heading 3", 12)):
+        made.styles[name].font.size = Pt(size)
+        made.styles[name].font.bold = True
+        made.styles[name].font.italic = name == "Heading 3"
+    _page_number(section.header.paragraphs[0])
+
+
+def _page_number(paragraph: Any) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    run = paragraph.add_run()
+    for kind, text in (("begin", None), (None, "PAGE"), ("end", None)):
+        if kind:
+            part = OxmlElement("w:fldChar")
+            part.set(qn("w:fldCharType"), kind)
+        else:
+            part = OxmlElement("w:instrText")
+            part.text = text
+        run._r.append(part)
+
+
+def _title(made: WordDocument, document: Document) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+
+    title = made.add_paragraph()
+    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    run = title.add_run(_clean(document.title))
+    run.bold, run.font.size = True, Pt(16)
+    made.core_properties.title = _clean(document.title)
+    made.core_properties.author = ""
+    kinds = list(
+        dict.fromkeys(one["data_kind"] for one in document.entry.get("data", ()) if one.get("data_kind"))
+    )
+    answer = document.entry.get("answer")
+    if answer:
+        paragraph = made.add_paragraph()
+        paragraph.add_run(_clean(answer["text"]))
+    for kind in kinds:
+        known = vocabulary.DATA_KINDS.get(kind)
+        if known is not None:
+            paragraph = made.add_paragraph()
+            paragraph.add_run(f"{known.word}. ").bold = True
+            paragraph.add_run(known.meaning)
+
+
+def _paragraph(made: WordDocument, block: Paragraph) -> None:
+    from docx.shared import Pt
+
+    styles = {"bullet": "List Bullet", "number": "List Number"}
+    paragraph = made.add_paragraph(style=styles.get(block.kind))
+    if block.kind == "warning":
+        paragraph.add_run("Warning. ").bold = True
+    for part in block.runs:
+        run = paragraph.add_run(_clean(part.text))
+        run.bold, run.italic = part.bold or None, part.italic or None
+        if part.code:
+            run.font.name, run.font.size = "Courier New", Pt(SMALL_SIZE)
+
+
+def _table(made: WordDocument, block: Table, number: int) -> None:
+    from docx.enum.table import WD_TABLE_ALIGNMENT
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Cm, Pt
+
+    label = made.add_paragraph()
+    label.add_run(f"Table {number}").bold = True
+    _tight(label, keep=True)
+    title = made.add_paragraph()
+    title.add_run(_clean(block.title)).italic = True
+    _tight(title, after=4, keep=True)
+    width = len(block.heads)
+    size = TABLE_SIZE if width <= WIDE else SMALL_SIZE - 1
+    table = made.add_table(rows=1 + len(block.rows), cols=max(width, 1))
+    table.alignment = WD_TABLE_ALIGNMENT.LEFT
+    table.autofit = False
+    widths = column_widths(block, PAGE_WIDTH - 2 * MARGIN, size)
+    for column, share in zip(table.columns, widths, strict=True):
+        column.width = Cm(share)
+    for place, cells in enumerate([block.heads, *block.rows]):
+        row = table.rows[place]
+        _unbroken(row, heading=place == 0)
+        for column, text in enumerate(cells):
+            cell = row.cells[column]
+            cell.width = Cm(widths[column])
+            paragraph = cell.paragraphs[0]
+            _tight(paragraph, keep=place < len(block.rows))
+            if block.numeric[column]:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            unbroken = block.numeric[column] and place > 0
+            said = _clean(text.replace(" ", "\N{NO-BREAK SPACE}") if unbroken else _kept(text))
+            for part, italic in _statistics(said) if place == 0 else [(said, False)]:
+                run = paragraph.add_run(part)
+                run.italic, run.font.size = italic or None, Pt(size)
+            edges = {"top": place == 0, "bottom": place in (0, len(block.rows))}
+            _rules(cell, [edge for edge, drawn in edges.items() if drawn])
+    note = made.add_paragraph()
+    _note(note, block.notes)
+
+
+def column_widths(table: Table, room: float, size: float) -> list[float]:
+    """Widths of the columns in centimetres, by what stands in them.
+
+    Every column gets what its longest word needs, a column of numbers what its longest cell needs, for it
+    must not break; what is left of ``room`` is shared among the columns of text by their lengths.
+
+    Parameters
+    ----------
+    table : what is to be set. room : centimetres. size : of the letters, in points.
+    """
+    padding = 0.46  # a cell's two margins, and a little air
+    columns = [(head, [row[place] for row in table.rows]) for place, head in enumerate(table.heads)]
+    least, wanted = [], []
+    for (head, cells), numeric in zip(columns, table.numeric, strict=True):
+        word = max(
+            (_breadth(part, size) for text in [head, *cells] for part in _kept(text).split(" ")), default=0
+        )
+        longest = max((_breadth(cell, size) for cell in cells), default=0)
+        least.append(padding + (max(longest, word) if numeric else word))
+        wanted.append(0.0 if numeric else max(0.0, longest + padding - least[-1]))
+    spare = room - sum(least)
+    if spare <= 0:
+        return [width * room / sum(least) for width in least]
+    if sum(wanted) <= spare:
+        return [width + more for width, more in zip(least, wanted, strict=True)]
+    return [width + more * spare / sum(wanted) for width, more in zip(least, wanted, strict=True)]
+
+
+def _breadth(text: str, size: float) -> float:
+    """About how wide a text is set, in centimetres."""
+    return sum(0.74 if letter.isupper() else 0.5 for letter in text) * size / 28.35
+
+
+def _kept(text: str) -> str:
+    """A cell in which an interval does not break."""
+    return re.sub(r"\[[^\]]*\]", lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+
+
+def _note(paragraph: Any, notes: tuple[str, ...]) -> None:
+    from docx.shared import Pt
+
+    _tight(paragraph, after=14)
+    if not notes:
+        return
+    head = paragraph.add_run("Note. ")
+    head.italic, head.font.size = True, Pt(TABLE_SIZE)
+    text = _clean(" ".join(notes))
+    last = 0
+    for found in _IN_NOTES.finditer(text):
+        for part, italic in ((text[last : found.start()], False), (found[1], True)):
+            run = paragraph.add_run(part)
+            run.italic, run.font.size = italic or None, Pt(TABLE_SIZE)
+        last = found.end()
+    paragraph.add_run(text[last:]).font.size = Pt(TABLE_SIZE)
+
+
+def _statistics(text: str) -> list[tuple[str, bool]]:
+    """A head in parts, with what names a statistic set in italics."""
+    parts, last = [], 0
+    for found in _STATISTIC.finditer(text):
+        parts += [(text[last : found.start()], False), (found[1], found[1] not in _UPRIGHT)]
+        last = found.end()
+    return [(part, italic) for part, italic in [*parts, (text[last:], False)] if part]
+
+
+def _figure(made: WordDocument, block: Figure, number: int) -> None:
+    from docx.oxml.ns import qn
+    from docx.shared import Cm
+
+    label = made.add_paragraph()
+    label.add_run(f"Figure {number}").bold = True
+    _tight(label, keep=True)
+    title = made.add_paragraph()
+    title.add_run(_clean(block.title)).italic = True
+    _tight(title, after=4, keep=True)
+    picture = made.add_paragraph()
+    _tight(picture, keep=True)
+    shape = picture.add_run().add_picture(io.BytesIO(png(block.svg)), width=Cm(PAGE_WIDTH - 2 * MARGIN))
+    room = Cm(PAGE_HEIGHT - 2 * MARGIN - 4)
+    if shape.height > room:
+        shape.width, shape.height = int(shape.width * room / shape.height), room
+    shape._inline.find(qn("wp:docPr")).set("descr", _clean(block.alt))
+    _note(made.add_paragraph(), (block.note,) if block.note else ())
+
+
+def _origin(made: WordDocument, document: Document) -> None:
+    """Where the numbers come from: study, data hash, seed, versions."""
+    entry = document.entry
+    made.add_heading("Where these numbers come from", level=1)
+    lines = [f"Study {entry['study']}, run {entry['started'][:10]}, with parameters {_parameters(entry)}."]
+    for one in entry.get("data", ()):
+        name = one.get("name") or one.get("file") or "unnamed"
+        text = f"Data: {name}, {one['rows']:,} rows" if one.get("rows") is not None else f"Data: {name}"
+        text += f", SHA-256 {one['sha256'][:16]}…" if one.get("sha256") else ""
+        lines.append(f"{text}." + (f" Source: {one['source']}." if one.get("source") else ""))
+    versions = ", ".join(f"{name} {version}" for name, version in entry.get("versions", {}).items())
+    lines.append(f"Versions: {versions}.")
+    for line in lines:
+        made.add_paragraph(_clean(line))
+
+
+def _parameters(entry: dict[str, Any]) -> str:
+    given = {
+        name: Path(str(value)).name if name.endswith("_file") else value
+        for name, value in entry.get("parameters", {}).items()
+        if value not in ("", None)
+    }
+    return ", ".join(f"{name} = {value}" for name, value in given.items()) or "none"
+
+
+def _tight(paragraph: Any, *, after: int = 0, keep: bool = False) -> None:
+    from docx.shared import Pt
+
+    paragraph.paragraph_format.space_after = Pt(after)
+    paragraph.paragraph_format.space_before = Pt(0)
+    paragraph.paragraph_format.keep_with_next = keep
+
+
+def _unbroken(row: Any, *, heading: bool) -> None:
+    """A row stays on one page, and the head is repeated on the next."""
+    from docx.oxml import OxmlElement
+
+    properties = row._tr.get_or_add_trPr()
+    properties.append(OxmlElement("w:cantSplit"))
+    if heading:
+        properties.append(OxmlElement("w:tblHeader"))
+
+
+def _rules(cell: Any, edges: list[str]) -> None:
+    """Rules on the cell itself, so that they survive being pasted elsewhere."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    if not edges:
+        return
+    borders = OxmlElement("w:tcBorders")
+    for edge in edges:
+        rule = OxmlElement(f"w:{edge}")
+        for name, value in (("val", "single"), ("sz", "6"), ("space", "0"), ("color", "000000")):
+            rule.set(qn(f"w:{name}"), value)
+        borders.append(rule)
+    cell._tc.get_or_add_tcPr().append(borders)
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def _clean(text: str) -> str:
+    """Text without what XML forbids."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)

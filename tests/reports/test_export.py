@@ -1,0 +1,231 @@
+"""Reports as files: what stands on the page stands in them, and nothing of a user's text is obeyed."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+
+import pytest
+
+from workbench import cli
+from workbench.errors import ParameterError
+from workbench.reports import export, manifest
+from workbench.reports.export import document, latex, word
+
+HOSTILE = r"\input{/etc/passwd} $x_1$ <b>&amp; 100% #1 ~^"
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40"><rect width="80" height="40"/></svg>'
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run's folder with one report, as a run leaves it."""
+    from workbench import show
+    from workbench.reports import render
+
+    import pandas as pd
+
+    frame = pd.DataFrame({"name": [HOSTILE, "plain"], "n": [344, 12], "r": [0.5, -0.25]})
+    table = show.table(
+        frame, title="Three rules", note="n = 356, p < .001.", labels={"name": "Item", "r": "r"}, index=False
+    )
+    figure = show.figure(SVG, title="A finding", alt="A black box", note="Simulated data.")
+    cells: list[dict] = [
+        {
+            "cell_type": "markdown",
+            "metadata": {},
+            "source": "# A study\n\nThe *point* is **clear**: $a_1^2$.",
+        },
+        *(
+            {
+                "cell_type": "code",
+                "execution_count": 1,
+                "metadata": {},
+                "source": "x = 1",
+                "outputs": [
+                    {"output_type": "display_data", "metadata": {}, "data": shown._repr_mimebundle_()}
+                ],
+            }
+            for shown in (table, figure)
+        ),
+        {
+            "cell_type": "markdown",
+            "metadata": {},
+            "source": "## Verdicts\n\n- one\n- two\n\n## Exercises\n\n1. Try.",
+        },
+    ]
+    folder = tmp_path / "reports" / "01_study"
+    (folder / "tables").mkdir(parents=True)
+    (folder / "tables" / "items.csv").write_text("a\n0.123456789\n", encoding="utf-8")
+    for place, cell in enumerate(cells):
+        cell["id"] = f"cell-{place}"
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "notebook.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    entry = {
+        "status": "ok",
+        "study": "01_study",
+        "title": "A study",
+        "parameters": {"seed": 3, "survey_file": "/somewhere/secret/answers.csv"},
+        "given": {"survey_file": "/somewhere/secret/answers.csv"},
+        "started": "2026-11-26T10:00:00+00:00",
+        "duration": 1.0,
+        "fingerprint": {"notebook": "0" * 64},
+        "commit": None,
+        "versions": {"python": "3.11"},
+        "seed": 3,
+        "data": [
+            {
+                "name": "",
+                "file": "answers.csv",
+                "data_kind": "user",
+                "rows": 356,
+                "sha256": "ab" * 32,
+                "source": "",
+            }
+        ],
+        "answer": {"text": "It is so.", "data_kind": "user"},
+        "verdicts": [],
+        "warnings": [],
+    }
+    manifest.save(folder, entry)
+    page = render.report(folder / "notebook.ipynb", entry)
+    (folder / "report.html").write_text(page.html, encoding="utf-8")
+    return folder
+
+
+def test_a_report_is_read_in_order_and_without_what_learners_need(run):
+    read = document.read(run)
+    assert read.title == "A study"
+    kinds = [type(block).__name__ for block in read.blocks]
+    assert kinds == ["Paragraph", "Table", "Figure", "Heading", "Paragraph", "Paragraph"]
+    assert read.tables[0].rows[0] == (HOSTILE, "344", ".50")
+    assert read.tables[0].numeric == (False, True, True)
+    assert read.figures[0].svg == SVG
+    assert read.figures[0].alt == "A black box"
+    assert [run.italic for run in read.blocks[0].runs if run.text == "point"] == [True]
+
+
+def test_a_word_file_has_numbered_tables_with_three_rules_and_a_described_figure(run, tmp_path):
+    import docx
+    from docx.oxml.ns import qn
+
+    (path,) = export.export(run, "docx", tmp_path / "out")
+    made = docx.Document(str(path))
+    texts = [paragraph.text for paragraph in made.paragraphs]
+    place = texts.index("Table 1")
+    assert texts[place + 1] == "Three rules"
+    assert made.paragraphs[place + 1].runs[0].italic
+    assert "Note. n = 356, p < .001." in texts
+    note = made.paragraphs[texts.index("Note. n = 356, p < .001.")]
+    assert [run.text for run in note.runs if run.italic] == ["Note. ", "n", "p"]
+    (table,) = made.tables
+    assert table.cell(1, 0).text == HOSTILE
+    rules = [
+        [edge.tag.split("}")[1] for edge in table.cell(row, 0)._tc.iter(qn("w:tcBorders")) for edge in edge]
+        for row in range(3)
+    ]
+    assert rules == [["top", "bottom"], [], ["bottom"]]
+    (head,) = [run for run in table.cell(0, 2).paragraphs[0].runs if run.text == "r"]
+    assert head.italic
+    assert made.inline_shapes[0]._inline.find(qn("wp:docPr")).get("descr") == "A black box"
+    assert "Exercises" not in texts
+    assert not any("/somewhere/secret" in text for text in texts)
+
+
+def test_columns_of_numbers_do_not_break():
+    table = document.Table(
+        "T", ("A long head of words", "n"), (("text " * 30, "1234567"),), (False, True), ()
+    )
+    widths = word.column_widths(table, 16.0, 10)
+    assert sum(widths) == pytest.approx(16.0)
+    assert widths[1] >= 7 * 0.5 * 10 / 28.35
+
+
+def test_hostile_text_is_text_in_latex(run, tmp_path):
+    path, *figures = export.export(run, "latex", tmp_path / "out")
+    text = path.read_text(encoding="utf-8")
+    assert r"\input" not in text
+    assert r"\textbackslash{}input\{/etc/passwd\}" in text
+    assert r"100\% \#1 \textasciitilde{}\textasciicircum{}" in text
+    assert [one.name for one in figures] == ["01_study_figure_1.png"]
+    assert text.count(r"\toprule") == text.count(r"\bottomrule") == 1
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no TeX here")
+def test_latex_compiles(run, tmp_path):
+    path, *_ = export.export(run, "latex", tmp_path / "out")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path.name]
+    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+@pytest.mark.skipif(shutil.which("libreoffice") is None, reason="no LibreOffice here")
+def test_libreoffice_opens_the_word_file(run, tmp_path):
+    (path,) = export.export(run, "docx", tmp_path / "out")
+    command = ["libreoffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile"]
+    command += ["--convert-to", "pdf", "--outdir", str(tmp_path), str(path)]
+    subprocess.run(command, capture_output=True, check=True, timeout=180)
+    assert (tmp_path / "01_study.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_escaped_text_reads_back_the_same():
+    plain = "a_b & 5 % {x} \\y $ # ~ ^"
+    back = latex.escape(plain)
+    for command, letter in (
+        (r"\textbackslash{}", "\\"),
+        (r"\textasciitilde{}", "~"),
+        (r"\textasciicircum{}", "^"),
+    ):
+        back = back.replace(command, f"\0{letter}")
+    assert re.sub(r"\\([&%$#_{}])", r"\1", back).replace("\0", "") == plain
+
+
+def test_tables_and_figures_are_files(run, tmp_path):
+    (table,) = export.export(run, "csv", tmp_path / "out")
+    assert table.read_text() == "a\n0.123456789\n"
+    (drawing,) = export.export(run, "svg", tmp_path / "out")
+    assert drawing.read_text() == SVG
+    (picture,) = export.export(run, "png", tmp_path / "out")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_replication_package_says_how_to_rerun_and_holds_no_answers_and_no_paths(run, tmp_path):
+    (first,) = export.export(run, "zip", tmp_path / "out")
+    content = first.read_bytes()
+    (again,) = export.export(run, "zip", tmp_path / "out")
+    assert again.read_bytes() == content
+    with zipfile.ZipFile(first) as package:
+        names = package.namelist()
+        readme = package.read("README.md").decode()
+        everything = b"".join(package.read(name) for name in names)
+    assert {"README.md", "report.html", "notebook.ipynb", "run.json", "tables/items.csv"} <= set(names)
+    assert "workbench run 01_study --survey answers.csv --codebook codebook.yaml" in readme
+    assert "ab" * 32 in readme
+    assert b"/somewhere/secret" not in everything
+
+
+def test_reports_are_found_by_name_beginning_folder_and_sweep(run, tmp_path):
+    reports = run.parent
+    assert (
+        export.folders(["01"], reports)
+        == export.folders([], reports)
+        == export.folders([str(run)], reports)
+        == [run]
+    )
+    os.rename(run, tmp_path / "value")
+    run.mkdir()
+    os.rename(tmp_path / "value", run / "a")
+    assert export.folders(["01_study"], reports) == [run / "a"]
+    with pytest.raises(ParameterError, match="names no report"):
+        export.folders(["99"], reports)
+    with pytest.raises(ParameterError, match="not exported to 'pdf'"):
+        export.export(run / "a", "pdf", tmp_path)
+
+
+def test_the_command_exports(run, tmp_path, capsys):
+    cli.app(
+        ["export", "01", "--reports", str(run.parent), "-o", str(tmp_path / "thesis")], standalone_mode=False
+    )
+    assert "01_study.docx" in capsys.readouterr().out
+    assert (tmp_path / "thesis" / "01_study.docx").is_file()
