@@ -23,10 +23,10 @@ def test_the_44_answers_of_servqual_are_too_many():
     dimensions = ("tangibles", "reliability", "responsiveness", "assurance", "empathy")
     check = check_design(book, (*dimensions, *(f"{name}_expected" for name in dimensions)))
     assert check.questions == 44
-    assert _results(check)["too long"] == "failed"
+    assert _results(check)["too long"] == "made"
 
 
-@pytest.mark.parametrize(("count", "result"), [(10, "passed"), (11, "failed")])
+@pytest.mark.parametrize(("count", "result"), [(10, "avoided"), (11, "made")])
 def test_ten_questions_pass_and_eleven_fail(count, result, tmp_path):
     items = ", ".join(f"q{number}: Good" for number in range(count))
     assert _results(check_design(_codebook(tmp_path, items)))["too long"] == result
@@ -35,7 +35,7 @@ def test_ten_questions_pass_and_eleven_fail(count, result, tmp_path):
 def test_a_short_mixed_planned_questionnaire_passes_what_a_codebook_can_show(tmp_path):
     extra = "  d: {scale: t, role: driver, items: {z: Likely}}\nvariables: {why: {type: text}}\n"
     check = check_design(_codebook(tmp_path, "q1: The staff are polite", extra))
-    assert check.checkable["result"].unique().tolist() == ["passed"]
+    assert check.checkable["result"].unique().tolist() == ["avoided"]
     assert check.checkable["error"].tolist() == [
         "too long",
         "vague wording",
@@ -56,12 +56,79 @@ def test_a_short_mixed_planned_questionnaire_passes_what_a_codebook_can_show(tmp
 def test_signs_of_unclear_wording_are_listed(wording, sign, tmp_path):
     check = check_design(_codebook(tmp_path, f"q1: {wording}"))
     assert check.wording["sign"].tolist() == [sign]
-    assert _results(check)["vague wording"] == "failed"
+    assert _results(check)["vague wording"] == "signs of it"
+    assert check.named("signs of it") == ["vague wording", "no analysis plan"]
+
+
+@pytest.mark.parametrize(
+    ("wording", "sign"),
+    [
+        ("我没有不满意的地方", ["double negation"]),
+        ("我沒有不滿意的地方", ["double negation"]),
+        ("工作人员不得不让我等待", ["double negation"]),
+        ("办理业务并非不方便", ["double negation"]),
+        ("我无法不信任他们", ["double negation"]),
+        ("员工从不拖延", []),
+        ("员工没有让我等待", []),
+        ("您是不是不满意", []),
+        ("服务不错,我不想换", []),
+        ("员工非常尽责,从不拖延", []),
+        ("他们不断改进,从不拖延", []),
+        ("关怀无微不至", []),
+        ("员工礼貌和专业", ["may ask two things at once"]),
+        ("产品与服务都好", ["may ask two things at once"]),
+        ("員工禮貌以及專業", ["may ask two things at once"]),
+        ("员工态度温和", []),
+        ("问题及时解决", []),
+        ("产品、服务都好", ["may ask two things at once"]),
+        ("好" * 41, ["long"]),
+        ("SLA得到遵守", ["abbreviation"]),
+        ("CRM帮助了我", []),
+    ],
+)
+def test_signs_are_found_in_chinese_wording(wording, sign, tmp_path):
+    check = check_design(_codebook(tmp_path, f"q1: {{zh: '{wording}'}}"))
+    assert check.wording["sign"].tolist() == sign
+    # beside an English wording the Chinese one is looked at too
+    both = check_design(_codebook(tmp_path, f"q1: {{en: The staff are kind, zh: '{wording}'}}"))
+    assert both.wording["sign"].tolist() == sign
+
+
+@pytest.mark.parametrize(
+    ("wording", "double"),
+    [
+        ("I am not unable to reach them", True),
+        ("They never don't answer", True),
+        ("I was never left without an answer", True),
+        ("They do not keep me waiting", False),
+        ("They know what I want", False),
+    ],
+)
+def test_double_negation_takes_two(wording, double, tmp_path):
+    check = check_design(_codebook(tmp_path, f'q1: "{wording}"'))
+    assert ("double negation" in check.wording["sign"].tolist()) is double
+
+
+def test_hypotheses_are_a_plan(tmp_path):
+    extra = "  d: {scale: s, items: {z: Likely}}\nhypotheses: {H1: c -> d (+)}\n"
+    path = tmp_path / "book.yaml"
+    path.write_text(
+        "title: T\nscales: {s: {min: 1, max: 5}}\nconstructs:\n  c: {scale: s, items: {q: Good}}\n" + extra
+    )
+    assert _results(check_design(read_codebook(path)))["no analysis plan"] == "avoided"
+
+
+@pytest.mark.parametrize(
+    ("second", "result"), [(", role: driver", "avoided"), (", role: outcome", "signs of it")]
+)
+def test_an_outcome_needs_something_set_against_it(second, result, tmp_path):
+    extra = f"  d: {{scale: s{second}, items: {{z: Likely}}}}\n"
+    assert _results(check_design(_codebook(tmp_path, "q1: Good", extra)))["no analysis plan"] == result
 
 
 def test_questions_without_wording_cannot_be_checked_and_one_scale_fails(tmp_path):
     results = _results(check_design(_codebook(tmp_path, "q1: ")))
-    assert results["vague wording"] == "cannot be checked"
-    assert results["no follow-up"] == "cannot be checked"
-    assert results["one type of question"] == "failed"
-    assert results["no analysis plan"] == "failed"
+    assert results["vague wording"] == "cannot be seen"
+    assert results["no follow-up"] == "cannot be seen"
+    assert results["one type of question"] == "made"
+    assert results["no analysis plan"] == "signs of it"

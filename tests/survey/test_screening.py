@@ -1,3 +1,4 @@
+import itertools
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from workbench.errors import ParameterError
 from workbench.survey import fatigue, item_distributions, screen, survey_from_frame
 from workbench.survey.screening import (
     even_odd_consistency,
+    instructed_items,
     intra_individual_variability,
     longest_string,
     mahalanobis_distance,
@@ -57,6 +59,43 @@ def test_a_missing_answer_ends_a_run_and_lowers_the_degrees_of_freedom(answers):
     assert distance["mahalanobis_df"][10] == 15
     assert distance.loc[11].isna().all()
     assert distance["mahalanobis_p"].dropna().between(0, 1).all()
+
+
+@pytest.mark.parametrize(
+    ("row", "longest"),
+    [
+        ([4, np.nan, 4, 4, 2], 2),
+        ([4, 4, np.nan, 4, 4], 2),
+        ([np.nan, 4, 4, np.nan, 4], 2),
+        ([np.nan, np.nan, 4, np.nan, np.nan], 1),
+        ([4, np.nan, np.nan, np.nan, np.nan], 1),
+        ([4, np.nan, 4, np.nan, 4], 1),
+        ([np.nan, np.nan, np.nan, 4, 4], 2),
+    ],
+)
+def test_a_run_does_not_go_on_across_a_gap(row, longest):
+    assert longest_string(pd.DataFrame([row])).item() == longest
+
+
+def test_runs_with_gaps_are_those_of_a_plain_count():
+    rng = np.random.default_rng(3)
+    rows = rng.choice([1.0, 2.0, np.nan], size=(300, 12), p=[0.5, 0.25, 0.25])
+    plain = [
+        max((len(list(run)) for value, run in itertools.groupby(row) if value == value), default=0)
+        for row in rows
+    ]
+    assert longest_string(pd.DataFrame(rows)).tolist() == plain
+
+
+def test_the_run_is_a_share_of_the_answers_given(survey, answers):
+    holes = answers.astype(float)
+    holes.iloc[0, 4:] = np.nan  # a straight-liner who stopped after four questions
+    holes.iloc[1, 1:] = np.nan
+    result = screen(survey_from_frame(holes, survey.codebook, "holes"), answered=0.25)
+    people = result.respondents
+    assert people["longest_share"][0] == 1  # the reversed item too, as ticked
+    assert np.isnan(people["longest_share"][1])
+    assert result.flags["few answers"].tolist()[:3] == [True, True, False]
 
 
 def test_straight_lines_are_counted_by_block(answers):
@@ -116,3 +155,38 @@ def test_missing_that_grows_along_the_questionnaire_is_seen(survey):
         holes.iloc[: 2 * place, place] = np.nan
     tired = survey_from_frame(holes, survey.codebook, "tired")
     assert fatigue(tired).table["rho"].item() == pytest.approx(1)
+
+
+@pytest.fixture
+def instructed(tmp_path):
+    book = tmp_path / "told.yaml"
+    book.write_text(
+        "title: T\nscales: {s: {min: 1, max: 5}}\n"
+        "constructs: {c: {scale: s, items: {a: , b: }}}\n"
+        "variables:\n  told: {min: 1, max: 5, instructed: 4}\n"
+        "  word: {type: text, instructed: Blue}\n  age: {min: 0}\n",
+        encoding="utf-8",
+    )
+    frame = pd.DataFrame(
+        {
+            "a": [1, 2, 3, 4, 5],
+            "b": [1, 2, 2, 4, 3],
+            "told": [4, 2, np.nan, 4, np.nan],
+            "word": ["blue", "Blue", None, "red", "blue "],
+            "age": [20, 30, 40, 50, 60],
+        }
+    )
+    return survey_from_frame(frame, book, "told")
+
+
+def test_instructed_items_are_a_sign_where_the_codebook_has_them(instructed, survey):
+    asked = instructed_items(instructed)
+    assert list(asked) == ["told", "word"]
+    np.testing.assert_array_equal(asked["told"], [0, 1, np.nan, 0, np.nan])
+    np.testing.assert_array_equal(asked["word"], [0, 0, np.nan, 1, 0])
+    result = screen(instructed)
+    assert result.flags["instructed item"].tolist() == [False, True, False, True, False]
+    row = result.summary.set_index("index").loc["instructed item"]
+    assert (row["assessed"], row["flagged"]) == (4, 2)
+    assert result.joint["respondents"].sum() == 5
+    assert "instructed item" not in screen(survey).flags

@@ -90,12 +90,13 @@ def harman_single_factor(data: pd.DataFrame, *, missing: str = "pairwise") -> Ha
     """
     sample = correlations(data, missing=missing, least=3)
     component = float(np.linalg.eigvalsh(sample.matrix)[-1] / sample.size)
-    factor = float(np.sum(extract(sample.matrix, 1, "minres").loadings ** 2) / sample.size)
+    found = extract(sample.matrix, 1, "minres")
+    factor = float(np.sum(found.loadings**2) / sample.size)
     return HarmanTest(
         component,
         factor,
         sample.size,
-        sample.warnings,
+        (*sample.warnings, *found.warnings),
         can_show="A single factor with most of the variance would say that the items cannot be told apart.",
         cannot_show=(
             "A share below 50 % does not show that method variance is absent: the mark has no theory "

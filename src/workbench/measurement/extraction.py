@@ -14,20 +14,35 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.errors import SpecificationError
+from workbench.measurement.doors import one_of, whole_number
 
 LOWEST = 0.005  # unique variances stay above this, as in psych and R's factanal
+AT_BOUND = LOWEST + 1e-8  # at or below this an item's unique variance is at its bound: a Heywood case
 METHODS = ("minres", "ml", "pa")
+CRITERIA = {
+    "minres": "half the sum of squared residuals",
+    "ml": "ML discrepancy",
+    "pa": "half the sum of squared residual correlations",
+}
+SETTLED = 1e-5  # a larger gradient than this means that the extraction did not converge
+MANY_ITEMS = 40  # with more of them a few starts come first, and the others where these disagree
+FEW_STARTS = 12
 
 
 @dataclass(frozen=True)
 class Extraction:
-    """Unrotated loadings (items x factors), unique variances, the discrepancy reached and what to know."""
+    """Unrotated loadings (items x factors), unique variances, the discrepancy reached and what to know.
+
+    ``starts`` that were tried, and how many of them ``reached`` the discrepancy.
+    """
 
     loadings: np.ndarray
     uniquenesses: np.ndarray
     discrepancy: float
     gradient: float
     warnings: tuple[str, ...]
+    starts: int = 1
+    reached: int = 1
 
 
 def squared_multiple_correlations(matrix: np.ndarray) -> np.ndarray:
@@ -35,23 +50,26 @@ def squared_multiple_correlations(matrix: np.ndarray) -> np.ndarray:
     return np.clip(1 - 1 / np.diag(np.linalg.inv(matrix)), 0, 1)
 
 
-def extract(matrix: np.ndarray, n_factors: int, method: str) -> Extraction:
+def extract(matrix: np.ndarray, n_factors: int, method: str, starts: int = 30, seed: int = 1) -> Extraction:
     """Extract ``n_factors`` from a correlation matrix.
+
+    starts, seed : how many random starts (and as many with one item that is all common variance) stand beside
+        the usual ones, and their seed; principal axes are a loop with one start.
 
     Raises SpecificationError for an unknown method or more factors than the items can carry.
     """
     size = len(matrix)
-    if method not in METHODS:
-        raise SpecificationError(f"method={method!r} is not known: use one of {', '.join(METHODS)}")
-    if not isinstance(n_factors, (int, np.integer)) or n_factors < 1:
-        raise SpecificationError(f"n_factors={n_factors!r}: a whole number of at least 1 is needed")
+    one_of(method, "method", METHODS)
+    n_factors = whole_number(n_factors, "n_factors", 1)
+    whole_number(starts, "starts", 1)
+    whole_number(seed, "seed")
     if degrees_of_freedom(size, n_factors) < 0 or n_factors >= size:
         raise SpecificationError(
             f"{n_factors} factors are more than {size} items can identify: ask for fewer factors"
         )
     if method == "pa":
         return _principal_axis(matrix, n_factors)
-    return _minimise(matrix, n_factors, _likelihood if method == "ml" else _least_squares)
+    return _minimise(matrix, n_factors, _likelihood if method == "ml" else _least_squares, starts, seed)
 
 
 def degrees_of_freedom(size: int, n_factors: int) -> int:
@@ -60,60 +78,175 @@ def degrees_of_freedom(size: int, n_factors: int) -> int:
 
 
 def _likelihood(logs: np.ndarray, matrix: np.ndarray, k: int):
-    """ML discrepancy of the log unique variances, its gradient, approximate Hessian and the loadings."""
+    """ML discrepancy of log unique variances (..., p), its gradient, approximate Hessian, the loadings."""
     root = np.exp(logs / 2)
-    values, vectors = np.linalg.eigh(matrix / np.outer(root, root))
-    small, rest = values[:-k], vectors[:, :-k]
-    gradient = (rest**2) @ (1 - small)
-    top, axes = values[: -k - 1 : -1], vectors[:, : -k - 1 : -1]
-    loadings = root[:, None] * axes * np.sqrt(np.maximum(top - 1, 0))
-    return float(np.sum(small - np.log(small) - 1)), gradient, (rest @ rest.T) ** 2, loadings
+    values, vectors = np.linalg.eigh(matrix / (root[..., :, None] * root[..., None, :]))
+    small, rest = values[..., :-k], vectors[..., :-k]
+    gradient = np.einsum("...im,...m->...i", rest**2, 1 - small)
+    hessian = (rest @ rest.swapaxes(-1, -2)) ** 2
+    top, axes = values[..., : -k - 1 : -1], vectors[..., : -k - 1 : -1]
+    loadings = root[..., :, None] * axes * np.sqrt(np.maximum(top - 1, 0))[..., None, :]
+    return np.sum(small - np.log(small) - 1, axis=-1), gradient, hessian, loadings
 
 
 def _least_squares(logs: np.ndarray, matrix: np.ndarray, k: int):
-    """Half the squared residuals of the log unique variances, with the same companions."""
+    """Half the squared residuals of the log unique variances (..., p), with the same companions."""
     unique = np.exp(logs)
-    values, vectors = np.linalg.eigh(matrix - np.diag(unique))
-    small, rest = values[:-k], vectors[:, :-k]
-    gradient = -unique * ((rest**2) @ small)
-    hessian = (rest @ rest.T) ** 2 * np.outer(unique, unique)
-    top, axes = values[: -k - 1 : -1], vectors[:, : -k - 1 : -1]
-    return float(np.sum(small**2) / 2), gradient, hessian, axes * np.sqrt(np.maximum(top, 0))
+    values, vectors = np.linalg.eigh(matrix - unique[..., :, None] * np.eye(len(matrix)))
+    small, rest = values[..., :-k], vectors[..., :-k]
+    gradient = -unique * np.einsum("...im,...m->...i", rest**2, small)
+    hessian = (rest @ rest.swapaxes(-1, -2)) ** 2 * (unique[..., :, None] * unique[..., None, :])
+    top, axes = values[..., : -k - 1 : -1], vectors[..., : -k - 1 : -1]
+    return np.sum(small**2, axis=-1) / 2, gradient, hessian, axes * np.sqrt(np.maximum(top, 0))[..., None, :]
 
 
-def _minimise(matrix: np.ndarray, k: int, criterion: Callable) -> Extraction:
-    """Best of several starts: a single start can end in a local minimum."""
-    from scipy.optimize import minimize
+def _minimise(matrix: np.ndarray, k: int, criterion: Callable, starts: int, seed: int) -> Extraction:
+    """The lowest of the minima that several starts end at: both discrepancies have local minima.
 
-    inverse_diagonal = 1 / np.diag(np.linalg.inv(matrix))
-    size = len(matrix)
-    starts = [inverse_diagonal, (1 - 0.5 * k / size) * inverse_diagonal, np.full(size, 0.5)]
-    bounds = [(np.log(LOWEST), 0.0)] * size
-    ends = []
-    for start in starts:
-        found = minimize(
-            lambda logs: criterion(logs, matrix, k)[:2],
-            np.log(np.clip(start, LOWEST, 1)),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=bounds,
-            options={"maxiter": 2000, "maxfun": 5000, "ftol": 1e-14, "gtol": 1e-8, "maxcor": 20},
-        )
-        ends.append(_polish(found.x, matrix, k, criterion))
-    values = [criterion(logs, matrix, k)[0] for logs in ends]
-    logs = ends[int(np.argmin(np.round(values, 9)))]
-    value, gradient, _, loadings = criterion(logs, matrix, k)
+    The usual starts of psych and R's factanal come first.
+    """
+    first = _starts(matrix, k, starts, seed)
+    if len(matrix) > MANY_ITEMS and len(first) > FEW_STARTS:
+        ends, rough = _descend(first[:: len(first) // FEW_STARTS], matrix, k, criterion)
+        if np.ptp(rough) > _near(rough.min()):
+            ends, rough = _descend(first, matrix, k, criterion)
+    else:
+        ends, rough = _descend(first, matrix, k, criterion)
+    finished = {place: _finish(ends[place], matrix, k, criterion) for place in _promising(rough)}
+    values = {place: float(criterion(logs, matrix, k)[0]) for place, logs in finished.items()}
+    chosen = min(values, key=lambda place: (round(values[place], 9), place))
+    logs, lowest = finished[chosen], values[chosen]
+    gradient, loadings = criterion(logs, matrix, k)[1::2]
     inside = (logs > np.log(LOWEST) + 1e-9) & (logs < -1e-9)
     slope = float(np.abs(gradient[inside]).max(initial=0.0))
-    warnings = []
-    if slope > 1e-5:
-        warnings.append(f"the extraction did not converge (largest gradient {slope:.1e})")
-    if max(values) - min(values) > 1e-6 * max(1.0, abs(min(values))):
-        warnings.append(
-            f"different starting values ended at different discrepancies ({min(values):.5f} to "
-            f"{max(values):.5f}); the lowest was taken"
+    reached = int((rough <= lowest + _near(lowest)).sum())
+    return Extraction(
+        loadings,
+        np.exp(logs),
+        lowest,
+        slope,
+        tuple(_said(values, finished, chosen, slope, reached, len(rough))),
+        len(rough),
+        reached,
+    )
+
+
+def _near(value: float) -> float:
+    """By how much two discrepancies may differ and still be the same minimum."""
+    return 1e-6 * max(1.0, abs(value))
+
+
+def _starts(matrix: np.ndarray, k: int, number: int, seed: int) -> np.ndarray:
+    """Log unique variances to start from (starts x items).
+
+    The usual ones; those with one item that is all common variance, since a minimum at a bound hides behind
+    them; and random ones.
+    """
+    size = len(matrix)
+    usual = np.clip(1 / np.diag(np.linalg.inv(matrix)), 2 * LOWEST, 1)
+    starts = [usual, (1 - 0.5 * k / size) * usual, np.full(size, 0.5)]
+    for item in np.argsort(usual)[: number - 1]:
+        one = usual.copy()
+        one[item] = 2 * LOWEST
+        starts.append(one)
+    rng = np.random.default_rng(seed)
+    starts += list(rng.uniform(0.02, 0.98, (number - 1, size)))
+    return np.log(np.clip(starts, LOWEST, 1))
+
+
+def _promising(values: np.ndarray, most: int = 4) -> list[int]:
+    """Starts that are worth the last digits: the first, and the first to reach each of the lowest minima."""
+    places = [0]
+    for place in np.argsort(values, kind="stable"):
+        apart = all(abs(values[place] - values[other]) > _near(values[place]) for other in places)
+        if apart and np.isfinite(values[place]):
+            places.append(int(place))
+        if len(places) > most:
+            break
+    return places
+
+
+def _descend(
+    logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable, limit: int = 150
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where each start (starts x items) ends, and the discrepancy there: all starts at once.
+
+    Levenberg's (1944) damped steps with Jöreskog's approximate Hessian; an item at a bound that it would
+    leave is held there.
+    """
+    low, size = np.log(LOWEST), len(matrix)
+    logs = logs.copy()
+    value, gradient, hessian, _ = criterion(logs, matrix, k)
+    damping = np.full(len(logs), 1e-2)
+    active = np.arange(len(logs))
+    for _ in range(limit):
+        held = ((logs[active] <= low) & (gradient[active] > 0)) | (
+            (logs[active] >= 0) & (gradient[active] < 0)
         )
-    return Extraction(loadings, np.exp(logs), value, slope, tuple(warnings))
+        slope = np.where(held, 0.0, gradient[active])
+        going = (np.abs(slope).max(axis=1) > 1e-7) & (damping[active] < 1e9)
+        active, slope, held = active[going], slope[going], held[going]
+        if not active.size:
+            break
+        curve = np.where(held[:, :, None] | held[:, None, :], 0.0, hessian[active])
+        curve += (held + damping[active, None] * (1e-3 + np.diagonal(curve, axis1=1, axis2=2)))[
+            :, :, None
+        ] * np.eye(size)
+        step = np.linalg.solve(curve, slope[:, :, None])[:, :, 0]
+        trial = np.clip(logs[active] - np.clip(step, -1.5, 1.5), low, 0.0)
+        after = criterion(trial, matrix, k)
+        better = after[0] < value[active]
+        taken = active[better]
+        logs[taken], value[taken] = trial[better], after[0][better]
+        gradient[taken], hessian[taken] = after[1][better], after[2][better]
+        damping[active] = np.where(better, damping[active] / 5, damping[active] * 7)
+    return logs, value
+
+
+def _finish(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable) -> np.ndarray:
+    """The minimum near ``logs`` to the last digits."""
+    from scipy.optimize import minimize
+
+    found = minimize(
+        lambda trial: criterion(trial, matrix, k)[:2],
+        logs,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(np.log(LOWEST), 0.0)] * len(matrix),
+        options={"maxiter": 2000, "maxfun": 5000, "ftol": 1e-14, "gtol": 1e-8, "maxcor": 20},
+    )
+    return _polish(found.x, matrix, k, criterion)
+
+
+def _said(
+    values: dict[int, float],
+    finished: dict[int, np.ndarray],
+    chosen: int,
+    slope: float,
+    reached: int,
+    starts: int,
+) -> list[str]:
+    """What a reader has to know of the way to the minimum."""
+    lowest, warnings = values[chosen], []
+    if slope > SETTLED:
+        warnings.append(f"the extraction did not converge (largest gradient {slope:.1e})")
+    if values[0] > lowest + _near(lowest):
+        warnings.append(
+            f"the extraction has a local minimum at the usual start (discrepancy {values[0]:.5f}); the "
+            f"lowest of {starts} starts ({lowest:.5f}) was taken, so a program with one start shows other "
+            "loadings"
+        )
+    if reached < 2 < starts:
+        warnings.append(
+            f"{reached} of {starts} starts reached the lowest discrepancy of the extraction: give more starts"
+        )
+    proper = [value for place, value in values.items() if finished[place].min() > np.log(AT_BOUND)]
+    if finished[chosen].min() <= np.log(AT_BOUND) and proper:
+        warnings.append(
+            f"the lowest discrepancy ({lowest:.5f}) is at a bound; the lowest of a proper solution found is "
+            f"{min(proper):.5f}"
+        )
+    return warnings
 
 
 def _polish(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable) -> np.ndarray:

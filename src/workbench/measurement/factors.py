@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.measurement.correlations import Correlations, correlations, item_frame
-from workbench.measurement.extraction import degrees_of_freedom, extract
+from workbench.measurement.extraction import AT_BOUND, CRITERIA, degrees_of_freedom, extract
 from workbench.measurement.rotation import rotate, rotation_name
 
 SCORES = ("regression", "bartlett", "tenberge")
@@ -20,6 +20,9 @@ SCORES = ("regression", "bartlett", "tenberge")
 class FactorSolution:
     """An exploratory factor solution; factors stand in order of the variance they explain, with positive
     sums.
+
+    ``discrepancy``: the extraction's criterion at its minimum. ``minima``: of the extraction and the rotation
+    the criterion, its lowest value, the starts tried and how many of them reached it.
     """
 
     loadings: pd.DataFrame
@@ -37,6 +40,8 @@ class FactorSolution:
     rotation: str | None
     correlation: str
     n_obs: int | None
+    discrepancy: float
+    minima: pd.DataFrame
     warnings: tuple[str, ...]
 
     def table(self, hide_below: float = 0.0) -> pd.DataFrame:
@@ -80,13 +85,17 @@ def efa(
     n_obs : respondents behind a matrix; without it there is no test of fit.
     correlation : ``"pearson"`` or ``"polychoric"`` (items are ordered categories).
     missing : ``"pairwise"`` or ``"listwise"``, for answers.
-    starts, seed : starts of the rotation (the first is the unrotated solution) and the seed of the random
-        ones.
+    starts, seed : random starts of the extraction, beside the usual ones and as many with one item that is
+        all common variance; starts of the rotation (the first is the unrotated solution); and their seed.
+        The lowest minimum is taken. Where the usual start ends higher, ``warnings`` say so: a program with
+        one start then shows other loadings. Principal axes have one start.
 
     Returns
     -------
     FactorSolution. With R* = L Phi L', communalities are diag(R*) and respect the factor correlations;
-    ``fit`` has chi2 (Bartlett's correction), df, pvalue, rmsea with 90 % interval, tli, bic, rms.
+    ``fit`` has chi2 (Bartlett's correction), df, pvalue, rmsea with 90 % interval, tli, bic, rms;
+    ``minima`` what was minimised and how many starts reached the minimum. Items whose communality is at its
+    bound (Heywood cases) are named in ``warnings``.
 
     Raises
     ------
@@ -97,12 +106,14 @@ def efa(
     """
     name = rotation_name(rotation)
     sample = correlations(data_or_corr, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
-    found = extract(sample.matrix, n_factors, method)
+    found = extract(sample.matrix, n_factors, method, starts, seed)
+    minima = [("extraction", CRITERIA[method], found.discrepancy, found.starts, found.reached)]
     warnings = [*sample.warnings, *found.warnings]
     loadings, phi = found.loadings * _signs(found.loadings), np.eye(n_factors)
     if name is not None and n_factors > 1:
         turned = rotate(loadings, name, starts, seed)
         warnings += turned.warnings
+        minima.append(("rotation", name, float(turned.criterion.min()), starts, turned.reached))
         loadings, phi = turned.loadings, turned.phi
         signs = _signs(loadings)
         loadings, phi = loadings * signs, phi * np.outer(signs, signs)
@@ -110,7 +121,8 @@ def efa(
     order = np.argsort(-explained, kind="stable")
     loadings, phi, explained = loadings[:, order], phi[np.ix_(order, order)], explained[order]
     warnings += _heywood(loadings, phi, found.uniquenesses, sample.names)
-    return _solution(sample, loadings, phi, explained, method, name, tuple(warnings))
+    table = pd.DataFrame(minima, columns=["step", "criterion", "value", "starts", "reached"])
+    return _solution(sample, loadings, phi, explained, method, name, table.set_index("step"), tuple(warnings))
 
 
 def factor_scores(solution: FactorSolution, data: pd.DataFrame, method: str = "regression") -> pd.DataFrame:
@@ -170,7 +182,7 @@ def _heywood(
 ) -> list[str]:
     """Items whose factors explain all, or more than all, of their variance."""
     communality = np.einsum("ij,jk,ik->i", loadings, phi, loadings)
-    bad = (communality > 0.995 - 1e-6) | (uniquenesses <= 0.005 + 1e-9)
+    bad = (communality > 0.995 - 1e-6) | (uniquenesses <= AT_BOUND)
     if not bad.any():
         return []
     items = ", ".join(f"{names[i]} ({communality[i]:.3f})" for i in np.flatnonzero(bad))
@@ -187,6 +199,7 @@ def _solution(
     explained: np.ndarray,
     method: str,
     rotation: str | None,
+    minima: pd.DataFrame,
     warnings: tuple[str, ...],
 ) -> FactorSolution:
     items = list(sample.names)
@@ -229,6 +242,8 @@ def _solution(
         rotation=rotation if len(phi) > 1 and rotation is not None else None,
         correlation=sample.kind,
         n_obs=sample.n_obs,
+        discrepancy=float(minima.loc["extraction", "value"]),
+        minima=minima,
         warnings=warnings,
     )
 
@@ -243,7 +258,7 @@ def factor_fit(matrix: np.ndarray, implied: np.ndarray, k: int, n: int | None) -
     p = len(matrix)
     df = degrees_of_freedom(p, k)
     residual = matrix - implied
-    off = float(np.sum(residual**2) - np.sum(np.diag(residual) ** 2))
+    off = float(np.sum((residual - np.diag(np.diag(residual))) ** 2))
     model = implied + np.diag(1 - np.diag(implied))
     product = np.linalg.solve(model, matrix)
     determinant = np.linalg.slogdet(product)

@@ -11,12 +11,13 @@ import pandas as pd
 from workbench import parallel
 from workbench.errors import DataError, SpecificationError
 from workbench.measurement.correlations import Correlations, correlations
-from workbench.measurement.extraction import extract
+from workbench.measurement.extraction import AT_BOUND, extract
 from workbench.measurement.factors import efa
 from workbench.measurement.reliability import Omega
 from workbench.measurement.resample import percentile_interval
 
 CHUNK = 25
+STARTS_OF_A_DRAW = 8
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,10 @@ def schmid_leiman(
     return _transform(sample, n_factors)
 
 
-def _transform(sample: Correlations, n_factors: int) -> SchmidLeiman:
+def _transform(sample: Correlations, n_factors: int, starts: int = 30) -> SchmidLeiman:
     if n_factors < 2:
         raise SpecificationError("a general factor needs at least two group factors: n_factors >= 2")
-    first = efa(sample.frame(), n_factors, "minres", "oblimin", n_obs=sample.n_obs)
+    first = efa(sample.frame(), n_factors, "minres", "oblimin", n_obs=sample.n_obs, starts=starts)
     phi, oblique = first.phi.to_numpy(), first.loadings.to_numpy()
     warnings = [*sample.warnings, *first.warnings]
     if n_factors == 2:
@@ -61,9 +62,15 @@ def _transform(sample: Correlations, n_factors: int) -> SchmidLeiman:
             "hierarchical depends on that"
         )
     else:
-        second = extract(phi, 1, "minres")
+        second = extract(phi, 1, "minres", starts)
         gamma = second.loadings[:, 0] * (np.sign(second.loadings.sum()) or 1.0)
         warnings += second.warnings
+        bound = [name for name, left in zip(first.phi, second.uniquenesses, strict=True) if left < AT_BOUND]
+        if bound:
+            warnings.append(
+                f"Heywood case: the general factor explains all of {', '.join(bound)}, which leaves no group "
+                "factor; fewer factors are needed before omega hierarchical is read"
+            )
         if np.sum(gamma**2) < 0.05 * n_factors:
             warnings.append("the group factors hardly correlate: there is little of a general factor")
     group = oblique * np.sqrt(np.maximum(1 - gamma**2, 0))
@@ -127,14 +134,14 @@ def omegas_of(answers: np.ndarray, names: tuple[str, ...], kind: str, n_factors:
     """Omega total and hierarchical of some answers; nan if an item is constant or no solution is found."""
     try:
         sample = correlations(pd.DataFrame(answers, columns=list(names)), correlation=kind)
-        found = _omega(sample, n_factors, 0.95)
+        found = _omega(sample, n_factors, 0.95, STARTS_OF_A_DRAW)
     except (DataError, SpecificationError, np.linalg.LinAlgError):
         return np.nan, np.nan
     return found.total, found.hierarchical
 
 
-def _omega(sample: Correlations, n_factors: int, confidence: float) -> Omega:
-    solution = _transform(sample, n_factors)
+def _omega(sample: Correlations, n_factors: int, confidence: float, starts: int = 30) -> Omega:
+    solution = _transform(sample, n_factors, starts)
     general = solution.loadings["g"].to_numpy()
     key = np.where(general < 0, -1.0, 1.0)
     loadings = solution.loadings.to_numpy() * key[:, None]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.measurement.correlations import correlations, item_frame, polychoric_matrix
-from workbench.measurement.extraction import extract, one_factor_stack
+from workbench.measurement.extraction import AT_BOUND, extract, one_factor_stack
 from workbench.measurement.resample import bootstrap_covariances, check_draws, percentile_interval
 
 
@@ -280,7 +280,7 @@ def _one_factor(covariance: np.ndarray) -> tuple[float, np.ndarray, list[str]]:
     loadings = found.loadings[:, 0]
     loadings = loadings * (np.sign(loadings.sum()) or 1.0)
     warnings = list(found.warnings)
-    if (found.uniquenesses <= 0.005 + 1e-9).any():
+    if (found.uniquenesses <= AT_BOUND).any():
         warnings.append(
             "an item's unique variance is at its lower bound (Heywood case): omega is not to be trusted"
         )

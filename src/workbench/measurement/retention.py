@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.errors import SpecificationError
 from workbench.measurement.correlations import Correlations, correlations
-from workbench.measurement.extraction import degrees_of_freedom, extract
+from workbench.measurement.extraction import AT_BOUND, SETTLED, degrees_of_freedom, extract
 from workbench.measurement.factors import factor_fit
 from workbench.measurement.horn import ParallelAnalysis, leading, parallel_analysis
 
@@ -221,8 +221,10 @@ def _factor_fit(sample: Correlations, n: int, max_factors: int) -> FactorFit:
             break
         found = extract(sample.matrix, k, "ml")
         measures = factor_fit(sample.matrix, found.loadings @ found.loadings.T, k, n)
-        heywood = bool((found.uniquenesses <= 0.005 + 1e-9).any())
+        heywood = bool((found.uniquenesses <= AT_BOUND).any())
         rows[k] = {**measures.to_dict(), "heywood": heywood}
+        if found.gradient > SETTLED:
+            warnings.append(f"{k} factors: the extraction did not converge")
     if not rows:
         raise SpecificationError(f"{sample.size} items are too few to test a number of factors")
     table = pd.DataFrame(rows).T

@@ -24,12 +24,16 @@ _FINISHED = 4
 
 @dataclass(frozen=True)
 class Rotation:
-    """Rotated loadings, factor correlations, the criterion at the finished starts (the usual one first)."""
+    """Rotated loadings, factor correlations, the criterion at the finished starts (the usual one first).
+
+    ``reached``: how many of all starts came to the lowest criterion.
+    """
 
     loadings: np.ndarray
     phi: np.ndarray
     criterion: np.ndarray
     warnings: tuple[str, ...]
+    reached: int = 1
 
 
 def orthomax(L: np.ndarray, gamma: float) -> tuple[np.ndarray, np.ndarray]:
@@ -109,7 +113,13 @@ def rotate(loadings: np.ndarray, rotation: str, starts: int = 30, seed: int = 1)
             f"lowest of {starts} starts ({values[chosen]:.5f}) was taken, so a program with one start "
             "shows other loadings"
         )
-    return Rotation(rotated[chosen] * weights, phi, values, tuple(warnings))
+    near = 1e-5 * max(1.0, abs(values[chosen]))  # the starts that were not finished end a little above
+    reached = int((rough <= values[chosen] + near).sum())
+    if reached < 2 < starts:
+        warnings.append(
+            f"{reached} of {starts} starts reached the lowest criterion of {rotation}: give more starts"
+        )
+    return Rotation(rotated[chosen] * weights, phi, values, tuple(warnings), reached)
 
 
 def _starting_matrices(k: int, starts: int, seed: int) -> np.ndarray:
@@ -203,4 +213,4 @@ def _promax(loadings: np.ndarray, starts: int, seed: int) -> Rotation:
     turn = np.linalg.lstsq(simple, target, rcond=None)[0]
     turn = turn * np.sqrt(np.diag(np.linalg.inv(turn.T @ turn)))
     inverse = np.linalg.inv(turn)
-    return Rotation(simple @ turn * weights, inverse @ inverse.T, base.criterion, base.warnings)
+    return Rotation(simple @ turn * weights, inverse @ inverse.T, base.criterion, base.warnings, base.reached)

@@ -13,6 +13,7 @@ import numpy as np
 from workbench.errors import DataError, Fault, ParameterError
 from workbench.survey.missing import em_moments
 from workbench.survey.responses import Survey
+from workbench.survey.texts import fold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 class Screening:
     """Indices of careless answering.
 
-    ``respondents``: one row a respondent with ``answered`` (share), ``longest_string``, ``longest_share``,
-    ``irv``, ``straight_blocks``, ``even_odd``, ``mahalanobis``, ``mahalanobis_df``, ``mahalanobis_p``;
-    ``flags``: the same rows, one boolean column an index and ``count``; ``summary``: index, cut-off,
-    assessed, flagged, share;
-    ``joint``: respondents by number of flags.
+    respondents : one respondent per row: ``answered`` (share), ``longest_string``, ``longest_share``,
+        ``irv``, ``straight_blocks``, ``even_odd``, ``mahalanobis``, ``mahalanobis_df``, ``mahalanobis_p``;
+        with instructed items also ``instructed``, the share of them answered otherwise than told.
+    flags : the same rows, one boolean column per sign, and ``count``.
+    summary : ``index``, ``cut_off``, ``assessed``, ``flagged``, ``share``.
+    joint : ``respondents`` by number of ``flags``.
     """
 
     respondents: pd.DataFrame
@@ -47,12 +49,29 @@ def screen(
 ) -> Screening:
     """Indices of careless answering for every respondent, and who passes the cut-offs.
 
-    Parameters: ``constructs`` to use (none named: all); cut-offs: ``longest_share``, the longest run as a
-    share of the answers given (flagged from there); ``even_odd``, consistency flagged below;
-    ``mahalanobis_p``, flagged below; ``answered``, share of items answered, flagged below.
-    Returns: `Screening`.
+    Parameters
+    ----------
+    constructs : to use; none named: all.
+    longest_share : longest run as a share of the answers given; flagged from there.
+    even_odd : consistency of the halves; flagged below. mahalanobis_p : p-value; flagged below.
+    answered : share of the items answered; flagged below.
+
+    Returns
+    -------
+    Screening; instructed items are a sign of their own where the codebook has any (``instructed:``).
+
+    Raises
+    ------
+    ParameterError : a cut-off that is no share. DataError : fewer than two items.
+
     Formulas and sources: see the functions of this module; overview: Curran (2016), J. Exp. Soc. Psych. 66,
     4-19.
+
+    Examples
+    --------
+    >>> from workbench.datasets import open_dataset
+    >>> int(screen(open_dataset("customer_survey")).joint["respondents"].sum())
+    1000
     """
     import pandas as pd
 
@@ -83,6 +102,9 @@ def screen(
             "even_odd": even_odd_consistency(scored, list(blocks.values())),
         }
     )
+    asked = instructed_items(survey)
+    if not asked.empty:
+        people["instructed"] = asked.mean(axis=1)
     warnings = []
     try:
         people = people.join(mahalanobis_distance(scored))
@@ -116,6 +138,9 @@ def screen(
             people["mahalanobis_p"] < mahalanobis_p,
         ),
     }
+    if not asked.empty:
+        words = "an instructed item answered otherwise than told"
+        rules["instructed item"] = ("instructed", words, people["instructed"] > 0)
     flags = pd.DataFrame({name: rule[2] for name, rule in rules.items()})
     flags["count"] = flags.sum(axis=1)
     summary = pd.DataFrame(
@@ -133,6 +158,30 @@ def screen(
     numbers = flags["count"].value_counts().reindex(range(len(rules) + 1), fill_value=0)
     joint = pd.DataFrame({"flags": numbers.index, "respondents": numbers.to_numpy()})
     return Screening(people, flags, summary, joint, tuple(warnings))
+
+
+def instructed_items(survey: Survey) -> pd.DataFrame:
+    """Answers to instructed items ("please choose 4 here"): 0 as told, 1 otherwise, missing where left out.
+
+    One respondent per row, one column per variable that the codebook gives an ``instructed:`` answer; no
+    column where it gives none. Source: Meade & Craig (2012), Psychol. Methods 17, 437-455.
+    """
+    import pandas as pd
+
+    told = {
+        name: variable.instructed
+        for name, variable in survey.codebook.variables.items()
+        if variable.instructed is not None
+    }
+    wrong = {}
+    for name, answer in told.items():
+        given = survey.responses[name]
+        if pd.api.types.is_numeric_dtype(given):
+            other = given != answer
+        else:
+            other = given.map(lambda text: fold(str(text))) != fold(str(answer))
+        wrong[name] = other.astype(float).where(given.notna())
+    return pd.DataFrame(wrong, index=survey.responses.index, columns=list(told), dtype="float64")
 
 
 def longest_string(given: pd.DataFrame) -> pd.Series:
