@@ -1,6 +1,7 @@
 """What a run records and leaves, whatever happens to its studies."""
 
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ import time
 import pytest
 from tests.reports.conftest import write_study
 
-from workbench import cli
+from workbench import cli, context
 from workbench.errors import ParameterError
 from workbench.reports import kernels, manifest, runner, studies
 
@@ -190,6 +191,79 @@ def test_the_last_good_report_stands_beside_a_failure_and_a_good_run_clears_it(n
     write_study(notebooks, "01_study", RECORDING)
     assert run(notebooks, output)["01_study"].status == "ok"
     assert not (output / "01_study" / "failed.ipynb").exists()
+
+
+def test_the_last_good_run_is_remembered_through_failure_upon_failure(notebooks, output):
+    write_study(notebooks, "01_study", RECORDING)
+    run(notebooks, output)
+    for number in (1, 2):
+        write_study(notebooks, "01_study", RECORDING, f"raise ValueError({number})")
+        entry = run(notebooks, output)["01_study"].entry
+        assert entry["error"]["message"] == str(number)
+        assert entry["last_good"]["answer"]["text"] == "seed 1"
+        assert "last_good" not in entry["last_good"]
+
+
+def test_without_its_report_a_study_is_not_up_to_date(notebooks, output):
+    path = write_study(notebooks, "01_study", "x = 1")
+    run(notebooks, output)
+    expected = manifest.fingerprint(studies.read(path), {})
+    assert manifest.state(output / "01_study", expected) == "up to date"
+    (output / "01_study" / "report.html").unlink()
+    assert manifest.state(output / "01_study", expected) == "stale"
+    assert run(notebooks, output)["01_study"].status == "ok"
+
+
+def test_other_dependencies_make_a_run_stale(notebooks, output, tmp_path, monkeypatch):
+    study = studies.read(write_study(notebooks, "01_study", "x = 1"))
+    lock = tmp_path / "requirements.lock"
+    monkeypatch.setattr(manifest, "SOURCE_TREE", tmp_path)
+
+    def hash_with(text):
+        lock.write_text(text)
+        manifest._lock_hash.cache_clear()
+        return manifest.fingerprint(study, {})["lock"]
+
+    try:
+        assert hash_with("numpy==2.3\n") == hashlib.sha256(b"numpy==2.3\n").hexdigest()
+        assert hash_with("numpy==2.4\n") == hashlib.sha256(b"numpy==2.4\n").hexdigest()
+        lock.unlink()
+        manifest._lock_hash.cache_clear()
+        installed = json.dumps(manifest.versions(), sort_keys=True).encode()
+        assert manifest.fingerprint(study, {})["lock"] == hashlib.sha256(installed).hexdigest()
+    finally:
+        manifest._lock_hash.cache_clear()
+
+
+def test_a_file_of_the_reader_is_recorded_with_its_hash(notebooks, output, tmp_path):
+    write_study(notebooks, "01_study", "x = 1")
+    files = {"survey_file": tmp_path / "answers.csv", "codebook_file": tmp_path / "codebook.yaml"}
+    for name, path in files.items():
+        path.write_text(name)
+    entry = run(notebooks, output, {name: str(path) for name, path in files.items()})["01_study"].entry
+    assert {one["file"]: one["sha256"] for one in entry["data"]} == {
+        path.name: hashlib.sha256(name.encode()).hexdigest() for name, path in files.items()
+    }
+
+
+def test_a_record_that_a_kill_cut_short_is_left_out_and_the_others_are_read(tmp_path, monkeypatch):
+    monkeypatch.setenv(context.VARIABLE, str(tmp_path))
+    context.record("answer", {"text": "whole"})
+    context.record("warning", {"text": "whole too"})
+    file = tmp_path / context.RECORDS
+    for half in ('{"kind": "answer", "te', '{"kind": "answer", "text": "no end of line"}'):
+        whole = file.read_text()
+        file.write_text(whole + half)
+        assert [one["text"] for one in context.records(tmp_path)] == ["whole", "whole too"]
+        file.write_text(whole)
+
+
+@pytest.mark.parametrize("text", ["", '{"status": "o', "[1, 2]", '{"study": "01_study"}', "\x00"])
+def test_a_damaged_manifest_counts_as_no_run(tmp_path, text):
+    (tmp_path / manifest.FILE).write_text(text)
+    assert manifest.load(tmp_path) is None
+    assert manifest.last_good(manifest.load(tmp_path)) is None
+    assert manifest.state(tmp_path, {}) == "not run"
 
 
 def test_an_interrupt_is_recorded_and_ends_the_run(notebooks, output, capsys):
