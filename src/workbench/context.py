@@ -62,8 +62,9 @@ def records(folder: Path) -> list[dict[str, Any]]:
     path = folder / RECORDS
     if not path.exists():
         return []
-    whole = path.read_text(encoding="utf-8").rpartition("\n")[0]
-    return [json.loads(line) for line in whole.splitlines()]
+    # Not splitlines: a text may hold other ends of line (U+2028, say), which JSON leaves as they are.
+    whole = path.read_text(encoding="utf-8").split("\n")[:-1]
+    return [json.loads(line) for line in whole]
 
 
 def write_table(name: str, frame: pd.DataFrame) -> None:

@@ -249,12 +249,12 @@ def test_a_file_of_the_reader_is_recorded_with_its_hash(notebooks, output, tmp_p
 def test_a_record_that_a_kill_cut_short_is_left_out_and_the_others_are_read(tmp_path, monkeypatch):
     monkeypatch.setenv(context.VARIABLE, str(tmp_path))
     context.record("answer", {"text": "whole"})
-    context.record("warning", {"text": "whole too"})
+    context.record("warning", {"text": "whole\u2028too\x85"})
     file = tmp_path / context.RECORDS
     for half in ('{"kind": "answer", "te', '{"kind": "answer", "text": "no end of line"}'):
         whole = file.read_text()
         file.write_text(whole + half)
-        assert [one["text"] for one in context.records(tmp_path)] == ["whole", "whole too"]
+        assert [one["text"] for one in context.records(tmp_path)] == ["whole", "whole\u2028too\x85"]
         file.write_text(whole)
 
 
