@@ -187,6 +187,14 @@ def index_of(folder, name, verdicts, **entry):
     return scoreboard.write_index(folder, {name: study}).read_text(encoding="utf-8")
 
 
+def test_verdicts_on_one_claim_stand_together_in_the_order_of_the_study():
+    found = [verdict("missed", claim=name, part=part) for name, part in
+             (("D2-10", None), ("D2-2", "a"), ("D0-1", None), ("D2-2", "b"))]  # fmt: skip
+    together = render.by_claim(found)
+    assert list(together) == ["D2-10", "D2-2", "D0-1"]
+    assert [one["part"] for one in together["D2-2"]] == ["a", "b"]
+
+
 def test_the_index_counts_each_outcome_by_itself(tmp_path):
     outcomes = [("recovered", True, True)] * 2 + [("missed", True, False), ("false alarm", False, True)]
     outcomes += [("rightly rejected", False, False)] * 3
@@ -316,6 +324,8 @@ def test_in_a_browser_the_pages_are_quiet_whole_and_alone(pages, browser):
     tab.locator("#all-code").check()
     assert tab.locator("pre.source").first.is_visible()
     tab.goto((pages / "index.html").as_uri())
+    assert tab.locator("tbody tr:visible").count() == 1  # what is tested comes first
+    tab.locator("label[for=show-all]").click()
     assert tab.locator("tr.document-D4").first.is_visible()
     tab.locator("label[for=document-D0]").click()
     assert not tab.locator("tr.document-D4").first.is_visible()

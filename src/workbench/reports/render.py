@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -78,6 +78,14 @@ def report(path: Path, entry: Mapping[str, Any]) -> Page:
     return Page(html, _thumbnail(body))
 
 
+def by_claim(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Verdicts on one claim together, claims in the order in which they were first judged."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for verdict in verdicts:
+        found.setdefault(verdict["claim"], []).append(verdict)
+    return found
+
+
 @cache
 def environment() -> jinja2.Environment:
     """Templates of the pages, with escaping on."""
@@ -95,6 +103,7 @@ def environment() -> jinja2.Environment:
     )
     made.filters.update(
         chip=lambda word: Markup(verdict_lines.chip(word)),
+        by_claim=by_claim,
         claim_text=claim_text,
         kind_word=kind_word,
         rate=verdict_lines.rate,

@@ -54,19 +54,26 @@ def write_index(output: Path, studies: Mapping[str, Study]) -> Path:
 
 def _filters(claims: Sequence[Mapping[str, Any]], documents: Sequence[str]) -> str:
     """Rules that hide the rows of other documents and of other words than the one that is chosen."""
-    slugs = list(dict.fromkeys(vocabulary.word(word).slug for row in claims for word in row["words"]))
+    marks = {
+        (row["claim"].document, mark)
+        for row in claims
+        for mark in [
+            *(vocabulary.word(word).slug for word in row["words"]),
+            *(["tested"] if row["cells"] else []),
+        ]
+    }
+    shown = sorted({mark for _, mark in marks} | {"tested"})
     chosen = [(f"document-{name}", f"document-{name}") for name in documents]
-    chosen += [(f"show-{slug}", f"has-{slug}") for slug in slugs]
+    chosen += [(f"show-{mark}", f"has-{mark}") for mark in shown]
     rules = [
         f"body:has(#{button}:checked) .claims tbody tr:not(.{row}) {{ display: none; }}"
         for button, row in chosen
     ]
-    there = {(row["claim"].document, vocabulary.word(word).slug) for row in claims for word in row["words"]}
     rules += [
-        f"body:has(#document-{name}:checked):has(#show-{slug}:checked) .nothing {{ display: block; }}"
+        f"body:has(#document-{name}:checked):has(#show-{mark}:checked) .nothing {{ display: block; }}"
         for name in documents
-        for slug in slugs
-        if (name, slug) not in there
+        for mark in shown
+        if (name, mark) not in marks
     ]
     return "\n".join(rules)
 
