@@ -98,9 +98,7 @@ def line(record: Mapping[str, Any]) -> str:
 def html(record: Mapping[str, Any]) -> str:
     """Chip, numbers, kind of data, and beneath them the reason and the rates."""
     numbers_of_it = ", ".join(text for text in (detail(record), f"{record['data_kind']} data") if text)
-    below = [text for text in (truth(record).capitalize(), record.get("reason"), rate(record)) if text]
-    if truth(record):
-        below[0] += "."
-    return f"{chip(record['verdict'])} {escape(numbers_of_it)}<br>" + tag(
-        "span", escape(" ".join(below)), class_="wb-reason"
-    )
+    said = truth(record).capitalize()
+    below = [text for text in (said and f"{said}.", record.get("reason"), rate(record)) if text]
+    head = f"{chip(record['verdict'])} {escape(numbers_of_it)}"
+    return f"{head}<br>{tag('span', escape(' '.join(below)), class_='wb-reason')}" if below else head
