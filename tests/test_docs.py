@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench import sem
+from workbench import sem, vocabulary
+from workbench.evidence import claims
 from workbench.sem.result import Fit, Residuals
 
 ROOT = Path(__file__).parent.parent
@@ -29,3 +30,14 @@ def test_links_of_the_readme_lead_somewhere():
     targets = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_the_page_on_verdicts_has_every_word_and_every_field():
+    page = (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\S) \| ([a-z ]+) \| [^|]+ \| (.+) \|$", page, re.MULTILINE)
+    words = vocabulary.VERDICT_WORDS.values()
+    assert sorted(rows) == sorted((word.glyph, word.word, word.meaning) for word in words)
+    fields = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", page, re.MULTILINE)
+    named = set(re.findall(r"`(\w+)`", " ".join(fields)))
+    verdict = claims.judge("D0-1", estimate=1, interval=(0, 2), pattern="above", kind="user", n=3)
+    assert named == set(verdict.as_record())
