@@ -14,7 +14,7 @@ from tests.reports.conftest import write_study
 
 from workbench import cli, context
 from workbench.errors import ParameterError
-from workbench.reports import kernels, manifest, runner, studies
+from workbench.reports import kernels, manifest, runner, scoreboard, studies
 
 RECORDING = """from workbench import context
 context.record("answer", {"text": f"seed {seed}", "data_kind": "printed"})
@@ -92,6 +92,35 @@ def test_a_study_that_other_data_cannot_feed_is_not_applicable_and_no_failure(no
     assert run(notebooks, output, given)["02_lacking"].status == "unchanged"
     # On the shipped data the same words are a fault of the study.
     assert run(notebooks, output)["02_lacking"].status == "failed"
+
+
+def test_the_index_of_a_readers_survey_opens_with_her_studies_and_hypotheses(notebooks, output, tmp_path):
+    deciding = (
+        "from workbench import context\n"
+        "context.record('data', {'name': '', 'title': 'My <b>survey</b>', 'file': survey_file, 'data_kind': 'user', "
+        "'rows': 1234})\n"
+        "context.record('hypothesis', {'id': 'H1', 'statement': 'a → b', 'expected': '+', 'std': -0.004, "
+        "'ci_lower': -0.1, 'ci_upper': 0.1, 'pvalue': 0.9, 'p_holm': 0.9, 'decision': 'not supported', "
+        "'after_holm': 'not supported'})"
+    )
+    lacking = (
+        "from workbench.errors import NotApplicable\nraise NotApplicable('it needs the construct trust')"
+    )
+    write_study(notebooks, "01_own", deciding, title="Own")
+    write_study(notebooks, "02_lacking", lacking, title="Lacking")
+    answers = tmp_path / "answers.csv"
+    answers.write_text("a\n1\n")
+    run(notebooks, output, {"survey_file": str(answers), "codebook_file": str(answers)})
+    page = scoreboard.write_index(output, studies.find(notebooks)).read_text(encoding="utf-8")
+    assert "My &lt;b&gt;survey&lt;/b&gt;" in page
+    assert "1,234 respondents" in page
+    assert (
+        page.index("Your hypotheses") < page.index(">Own</a>") < page.index("Not applicable to these answers")
+    )
+    assert "0.00</td>" in page
+    assert "\N{MINUS SIGN}0.00<" not in page  # no number is minus nothing
+    assert "it needs the construct trust" in page
+    assert "planned" not in page
 
 
 def test_a_parameter_goes_to_the_studies_that_have_it(notebooks, output):

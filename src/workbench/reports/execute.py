@@ -232,6 +232,7 @@ def _recorded(task: Task, work: Path) -> dict[str, Any]:
         "data": data,
         "answer": answers[-1] if answers else None,
         "verdicts": _verdicts(found),
+        "hypotheses": [_without_kind(one) for one in found if one["kind"] == "hypothesis"],
         "warnings": [one["text"] for one in found if one["kind"] == "warning"],
     }
 

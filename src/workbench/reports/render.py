@@ -92,7 +92,7 @@ def environment() -> jinja2.Environment:
     import jinja2
     from markupsafe import Markup
 
-    from workbench.show import verdict_lines
+    from workbench.show import numbers, verdict_lines
 
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -104,8 +104,10 @@ def environment() -> jinja2.Environment:
     made.filters.update(
         chip=lambda word: Markup(verdict_lines.chip(word)),
         by_claim=by_claim,
+        ci=lambda one: numbers.interval(one["ci_lower"], one["ci_upper"]),
         claim_text=claim_text,
         kind_word=kind_word,
+        number=numbers.number,
         rate=verdict_lines.rate,
         short_rate=verdict_lines.short_rate,
         truth=verdict_lines.truth,

@@ -12,7 +12,7 @@ from workbench import vocabulary
 from workbench.reports import manifest, render
 from workbench.reports.execute import FAILED, FAILED_PAGE, THUMBNAIL
 from workbench.reports.markup import PICTURE
-from workbench.reports.studies import Study
+from workbench.reports.studies import SURVEY_FILE, Study
 
 INDEX = "index.html"
 SWEEP = "sweep"
@@ -28,6 +28,8 @@ def write_index(output: Path, studies: Mapping[str, Study]) -> Path:
     cards = [_card(output, study) for study in studies.values()]
     has_ledger = ledger.LEDGER.is_file()
     claims = _claims(cards) if has_ledger else []
+    if own := [card for card in cards if (card["last"] or {}).get("given", {}).get(SURVEY_FILE)]:
+        return _write_own_index(output, own, [row for row in claims if row["cells"]])
     documents = sorted({row["claim"].document for row in claims})
     tally = vocabulary.tally(word for row in claims for word in row["words"])
     css = render.styles("page.css") + (render.TEMPLATES / "index_page.css").read_text(encoding="utf-8")
@@ -46,6 +48,32 @@ def write_index(output: Path, studies: Mapping[str, Study]) -> Path:
             contradictions=ledger.contradictions().to_dict("records") if has_ledger else [],
             not_printed=ledger.not_printed().to_dict("records") if has_ledger else [],
             scripts={name: one.script for name, one in ledger.documents().items()} if has_ledger else {},
+        )
+    )
+    manifest.write_atomically(output / INDEX, html)
+    return output / INDEX
+
+
+def _write_own_index(
+    output: Path, cards: Sequence[Mapping[str, Any]], claims: Sequence[Mapping[str, Any]]
+) -> Path:
+    """The index of reports on a reader's own survey: her studies and hypotheses first."""
+    data = next((one for card in cards for one in (card["good"] or {}).get("data", ())), {})
+    stated = [
+        {**one, "link": card["link"]} for card in cards for one in (card["good"] or {}).get("hypotheses", ())
+    ]
+    html = (
+        render.environment()
+        .get_template("own_index_page.html.j2")
+        .render(
+            policy=render.POLICY,
+            css=render.styles("page.css") + (render.TEMPLATES / "index_page.css").read_text(encoding="utf-8"),
+            title=data.get("title") or data.get("file") or "Your survey",
+            rows=data.get("rows"),
+            hypotheses=stated,
+            claims=claims,
+            done=[card for card in cards if card["state"] not in (manifest.NOT_APPLICABLE, "not run")],
+            lacking=[card for card in cards if card["state"] == manifest.NOT_APPLICABLE],
         )
     )
     manifest.write_atomically(output / INDEX, html)
@@ -87,6 +115,7 @@ def _card(output: Path, study: Study) -> dict[str, Any]:
     return {
         "study": study,
         "state": state,
+        "last": last,
         "good": good,
         "error": render.where(last["error"]) if last and last["status"] == "failed" else None,
         "lacks": last.get("lacks") if last and last["status"] == manifest.NOT_APPLICABLE else None,

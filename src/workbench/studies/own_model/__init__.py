@@ -15,7 +15,7 @@ from workbench.studies.own_model.estimation import (
     paths,
     structural_correlations,
 )
-from workbench.studies.own_model.hypotheses import answer, hypotheses_table, smallest_effects, stated
+from workbench.studies.own_model.hypotheses import answer, hypotheses_table, record, smallest_effects, stated
 from workbench.studies.own_model.methods import methods
 from workbench.studies.own_model.moderation import Moderation, moderation
 from workbench.studies.own_model.rivals import rivals
@@ -64,6 +64,7 @@ __all__ = [
     "paths",
     "r2_in_words",
     "readable_in_words",
+    "record",
     "rivals",
     "rivals_in_words",
     "robustness",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from workbench import context
 from workbench.studies.own_model.estimation import Estimated, indirect_effects, paths
 
 if TYPE_CHECKING:
@@ -69,6 +70,17 @@ def hypotheses_table(found: Estimated, moderations: Mapping[str, Moderation] | N
     kept = (table["p_holm"] < 0.05) & table["decision"].isin([SUPPORTED, OPPOSITE])
     table["after_holm"] = table["decision"].where(kept | (table["decision"] == NOT_DECIDED), NOT_SUPPORTED)
     return table
+
+
+def record(table: pd.DataFrame) -> None:
+    """Tell the run what was decided, for its index; outside a run this does nothing."""
+    for name, row in table.iterrows():
+        numbers = {
+            key: None if pd.isna(row[key]) else float(row[key])
+            for key in ("std", "ci_lower", "ci_upper", "pvalue", "p_holm")
+        }
+        texts = {key: str(row[key]) for key in ("statement", "expected", "decision", "after_holm")}
+        context.record("hypothesis", {"id": str(name), **texts, **numbers})
 
 
 def _holm(p: pd.Series) -> pd.Series:
