@@ -12,6 +12,7 @@ from workbench.measurement import (
     correlated_factors,
     efa,
     merged_factors,
+    one_factor,
     pattern_match,
     side_by_side,
     whole_structures,
@@ -67,8 +68,15 @@ def test_planted_dimensions_stay_apart_and_one_factor_does_not():
     assert apart.table["correlation"].between(0.4, 0.6).all()
     one = merged_factors(answers(0.9999), PARTS)
     assert not one.all_apart
-    with pytest.raises(SpecificationError, match="three constructs"):
-        merged_factors(answers(0.5), {name: PARTS[name] for name in "ab"})
+    with pytest.raises(SpecificationError, match="two constructs"):
+        merged_factors(answers(0.5), {"a": PARTS["a"]})
+
+
+def test_of_two_constructs_the_merged_model_is_one_factor():
+    data, two = answers(0.5), {name: PARTS[name] for name in "ab"}
+    row = merged_factors(data, two).table.loc[0]
+    test = sem.compare(sem.fit(correlated_factors(two), data), sem.fit(one_factor(two), data))
+    assert (row["chisq_difference"], row["df"]) == (pytest.approx(test.statistic), 1)
 
 
 def test_merging_is_the_difference_test_of_the_two_models():

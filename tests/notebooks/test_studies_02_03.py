@@ -82,19 +82,26 @@ def test_other_constructs_are_explored_without_a_verdict(tmp_path, run):
     assert run("02", parameters) == {}
 
 
-def test_five_dimensions_and_a_satisfaction_that_is_what_they_share(tmp_path, run):
+def test_five_dimensions_are_confirmed_and_one_is_not(tmp_path, run):
     found = run("03", write_survey(tmp_path, 0.6, whole=1.0, n=600))
-    assert found["D1-2", "confirmed"] == ("supported", "user")
-    assert found["D0-7", None] == ("supported", "user")
-
-
-def test_one_dimension_and_a_satisfaction_of_its_own(tmp_path, run):
+    assert found == {("D1-2", "confirmed"): ("supported", "user")}
     found = run("03", write_survey(tmp_path, 0.97, whole=0.4))
     assert found["D1-2", "confirmed"] == ("not supported", "user")
-    assert found["D0-7", None] == ("not supported", "user")
 
 
-def test_a_codebook_without_a_dimension_is_told_which(tmp_path, run):
+def test_other_constructs_are_measured_without_a_verdict(tmp_path, run):
+    """Two dimensions, an outcome with one item, no marker: the study goes on to its end."""
     parameters = write_survey(tmp_path, 0.4, constructs=("tangibles", "reliability", "satisfaction"))
-    with pytest.raises(DataError, match="lacks the constructs responsiveness, assurance, empathy"):
-        run("03", parameters)
+    book = Path(parameters["codebook_file"])
+    content = json.loads(book.read_text(encoding="utf-8"))
+    items = content["constructs"]["satisfaction"]["items"]
+    content["constructs"]["satisfaction"]["items"] = dict([next(iter(items.items()))])
+    book.write_text(json.dumps(content), encoding="utf-8")
+    assert run("03", parameters) == {}
+
+
+def test_a_dimension_that_is_named_and_not_there_is_said(tmp_path, run):
+    parameters = write_survey(tmp_path, 0.4, constructs=("tangibles", "reliability", "satisfaction"))
+    for number in ("02", "03"):
+        with pytest.raises(DataError, match="lacks the constructs empathy, speed"):
+            run(number, {**parameters, "dimensions": ["tangibles", "empathy", "speed"]})

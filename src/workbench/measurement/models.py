@@ -105,16 +105,19 @@ def whole_structures(parts: Constructs, whole: str, items: Sequence[str]) -> dic
     }
 
 
-def fit_rivals(data: pd.DataFrame, constructs: Constructs, **settings: Any) -> ModelComparison:
+def fit_rivals(
+    data: pd.DataFrame, constructs: Constructs, *, name: str = "general", **settings: Any
+) -> ModelComparison:
     """Fit the rival measurement models to the same answers and compare them.
 
+    name : of the general factor, which no construct or item may have.
     settings : passed to ``sem.fit`` (estimator, missing, ordered ...). R: ``lavaan::cfa`` for each text.
     """
     from workbench import sem
 
     columns_of(data, safe_names(constructs))
-    fits = {name: sem.fit(text, data, **settings) for name, text in rival_models(constructs).items()}
-    return compare_models(fits)
+    texts = rival_models(constructs, name)
+    return compare_models({model: sem.fit(text, data, **settings) for model, text in texts.items()})
 
 
 def compare_models(fits: Mapping[str, Any]) -> ModelComparison:

@@ -117,6 +117,15 @@ def htmt(result: HtmtInterval) -> str:
     return f"Every pair stays below .85: the highest upper bound is {highest}{rest}"
 
 
+def several_ways(correlations: pd.DataFrame, headline: str) -> str:
+    """Of correlations of the same factors, fitted in several ways (columns): how far they are from one."""
+    apart = correlations.drop(columns=headline).sub(correlations[headline], axis=0).abs()
+    if apart.empty:
+        return "Correlations of the dimensions"
+    most = numbers.number(float(apart.to_numpy().max()), 2, bounded=True)
+    return f"Correlations of the dimensions: the ways differ by {most} at most"
+
+
 def loadings_at_home(at_home: int, total: int) -> str:
     """Of a map of loadings against the dimensions that were meant."""
     verb = "loads" if at_home == 1 else "load"

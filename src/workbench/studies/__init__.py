@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from workbench.survey import Survey
 
 # Study's number -> its module in this room.
-REGISTRY: dict[str, str] = {"02": "exploratory_factors"}
+REGISTRY: dict[str, str] = {"02": "exploratory_factors", "03": "measurement_model"}
 
 
 class Study(Protocol):

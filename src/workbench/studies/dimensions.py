@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.errors import DataError, Fault
+from workbench.errors import Fault, NotApplicable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,9 @@ def meant_by(survey: Survey, name: str) -> str | None:
     return book.stands_for.get(name) or (name if name in book.constructs else None)
 
 
-def choose_dimensions(survey: Survey, names: Sequence[str] = ()) -> Dimensions:
+def choose_dimensions(
+    survey: Survey, names: Sequence[str] = (), *, without: Sequence[str] = ()
+) -> Dimensions:
     """The dimensions of a survey.
 
     Parameters
@@ -66,6 +68,8 @@ def choose_dimensions(survey: Survey, names: Sequence[str] = ()) -> Dimensions:
     survey : with its codebook.
     names : constructs. Empty: the five of D1-2 where all of them are there, else all constructs with the role
         ``perception`` where there are two of them or more, else all constructs.
+    without : constructs (by their own or the documents' name) that have another part in the study and are
+        not taken by default.
 
     Returns
     -------
@@ -73,14 +77,16 @@ def choose_dimensions(survey: Survey, names: Sequence[str] = ()) -> Dimensions:
 
     Raises
     ------
-    DataError : a name that the codebook lacks, or no construct with two items.
+    NotApplicable : a name that the codebook lacks, or no construct with two items.
     """
     book = survey.codebook
     five = [meant_by(survey, name) for name in SERVQUAL]
     chosen = list(dict.fromkeys(names))
     if not chosen:
         perceived = [name for name, role in book.roles.items() if role == "perception"]
-        of_their_own = perceived if len(perceived) > 1 else list(book.constructs)
+        perceived = perceived if len(perceived) > 1 else []
+        apart = {meant_by(survey, name) for name in without}
+        of_their_own = [name for name in perceived or book.constructs if name not in apart]
         chosen = [name for name in five if name] if all(five) else of_their_own
     survey.require(*chosen)
     alone = [name for name in chosen if len(book.constructs[name].items) < 2]
@@ -88,7 +94,7 @@ def choose_dimensions(survey: Survey, names: Sequence[str] = ()) -> Dimensions:
     if not kept:
         what = f"no construct has two items or more (there are: {', '.join(chosen) or 'none'})"
         fix = "Put the items that are meant to measure the same under one construct in the codebook"
-        raise DataError(Fault(what, book.file or survey.file, fix=fix))
+        raise NotApplicable(Fault(what, book.file or survey.file, fix=fix))
     left_out = tuple(
         f"{book.label(name)} was left out: it has one item, and nothing to hang together with."
         for name in alone
