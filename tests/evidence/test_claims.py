@@ -1,6 +1,8 @@
 """Verdicts follow from numbers alone."""
 
+import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from workbench import context
 from workbench.errors import SpecificationError
 from workbench.evidence import claims
+from workbench.evidence.rates import Rate
 
 
 def test_unknown_claim_is_an_error_that_lists_the_known():
@@ -105,3 +108,49 @@ def test_a_verdict_reaches_the_run(tmp_path, monkeypatch):
     assert first["interval"] == [0.1, 0.5]
     assert second["verdict"] == "not testable here"
     assert second["reason"] == "No customers."
+
+
+JUDGED = {"estimate": 0.3, "interval": (0.1, 0.5), "n": 10}
+
+
+@pytest.mark.parametrize(
+    ("planted", "pattern", "word"),
+    [
+        (True, "above", "recovered"),
+        (True, "below", "missed"),
+        (False, "above", "false alarm"),
+        (np.bool_(False), "below", "rightly rejected"),
+        (None, "above", "found"),
+    ],
+)
+def test_on_simulated_data_a_verdict_has_two_parts(planted, pattern, word):
+    verdict = claims.judge("D0-1", pattern=pattern, kind="simulated", planted=planted, **JUDGED)
+    record = verdict.as_record()
+    assert (verdict.word, record["verdict"]) == (word, word)
+    assert record["planted"] is (None if planted is None else bool(planted))
+    assert record["found"] is (pattern == "above")
+    assert (record["rate"], record["rates"]) == (None, [])
+    assert json.loads(json.dumps(record)) == record
+
+
+def test_planted_is_true_false_or_not_known_and_of_simulated_data_alone():
+    for kind in ("printed", "public", "user"):
+        with pytest.raises(SpecificationError, match="only simulated data"):
+            claims.judge("D0-1", pattern="above", kind=kind, planted=False, **JUDGED)
+        assert claims.judge("D0-1", pattern="above", kind=kind, **JUDGED).found is True
+    with pytest.raises(SpecificationError, match="planted is True, False or None"):
+        claims.judge("D0-1", pattern="above", kind="simulated", planted="yes", **JUDGED)
+    undecided = claims.not_testable("D3-2", "No customers.", kind="user", n=10)
+    assert (undecided.found, undecided.planted, undecided.rate) == (None, None, None)
+
+
+def test_the_rate_of_a_verdict_is_that_of_its_own_population():
+    verdict = claims.judge("D0-1", pattern="above", kind="simulated", planted=True, **JUDGED)
+    own = Rate("shop", True, 50, 46, 0, (0.8, 0.98))
+    rated = replace(verdict, rates=(own, Rate("no effect", False, 50, 1, 0, (0.0, 0.1)))).as_record()
+    assert rated["rate"] == 0.92
+    assert [one["rate"] for one in rated["rates"]] == [0.92, 0.02]
+    assert rated["rates"][0]["interval"] == [0.8, 0.98]
+    nothing = replace(verdict, rates=(Rate("shop", True, 0, 0, 50, (math.nan, math.nan)),)).as_record()
+    assert nothing["rate"] is None
+    assert nothing["rates"][0]["interval"] is None
