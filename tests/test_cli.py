@@ -38,6 +38,24 @@ def test_a_run_a_second_run_and_the_list(folder, capsys):
     assert "not run" in said
 
 
+def test_run_and_list_count_the_verdicts_by_their_words(folder, capsys):
+    judged = (
+        "from workbench.evidence import claims\nseen = {'kind': 'simulated', 'n': 9, 'pattern': 'above'}\n"
+    )
+    for number, (planted, low) in enumerate([(True, 0.1), (True, 0.2), (True, -1), (False, 1), (False, -1)]):
+        one = f"estimate=2, interval=({low}, 3), planted={planted}, part='{number}'"
+        judged += f"claims.judge('D0-1', {one}, **seen);"
+    write_study(folder / "notebooks", "03_judges", judged)
+    words = ("--notebooks", folder / "notebooks", "-o", folder / "out")
+    status, said = run("run", "03", *words, capsys=capsys)
+    assert status == 0
+    counted = ("✓ 2 recovered", "✗ 1 missed", "▲ 1 false alarm", "◇ 1 rightly rejected")
+    assert ", ".join(counted) in said
+    said = run("list", *words, capsys=capsys)[1]
+    assert "03_judges" in said
+    assert all(one in said for one in counted)
+
+
 def test_a_failed_study_makes_the_status_one_and_says_where(folder, capsys):
     write_study(folder / "notebooks", "03_bad", "1 / 0")
     words = ("--notebooks", folder / "notebooks", "-o", folder / "out")

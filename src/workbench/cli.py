@@ -26,6 +26,7 @@ _debug = False
 
 Notebooks = Annotated[Path | None, typer.Option(help="Folder of the studies (default: notebooks/).")]
 REPORTS = Path("reports")
+WIDE = 110  # columns of a terminal from which several verdicts stand in one line
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder for the reports.")]
 
 
@@ -202,12 +203,12 @@ def _first(text: str) -> str:
     return text.split(". ")[0].splitlines()[0]
 
 
-def _tally(verdicts: Sequence[Mapping[str, Any]]) -> str:
+def _tally(verdicts: Sequence[Mapping[str, Any]], between: str = ", ") -> str:
     """How many verdicts have which word: ``✓ 3 recovered, ◇ 1 rightly rejected``."""
     from workbench import vocabulary
 
     tally = vocabulary.tally(one["verdict"] for one in verdicts)
-    return ", ".join(f"{word.glyph} {count} {word.word}" for word, count in tally.items())
+    return between.join(f"{word.glyph} {count} {word.word}" for word, count in tally.items())
 
 
 def _failure(outcome: Outcome, what: str) -> str:
@@ -285,23 +286,24 @@ def list_command(output: Output = REPORTS, notebooks: Notebooks = None) -> None:
     from workbench.reports import studies as known
 
     table = Table(box=None, header_style="bold", pad_edge=False, collapse_padding=True)
-    for head in ("Study", "Data", "State", "Verdicts"):
+    table.add_column("Study", no_wrap=True)
+    for head in ("Data", "State", "Verdicts"):
         table.add_column(head, overflow="fold")
+    console = Console()
+    between = ", " if console.width >= WIDE else "\n"
     for study in known.find(known.notebooks_folder(notebooks)).values():
         last = manifest.load(output / study.name)
         good = manifest.last_good(last) or {}
         state = manifest.state(
             output / study.name, manifest.fingerprint(study, (last or {}).get("given", {}))
         )
-        data = ", ".join(
-            dict.fromkeys(
-                f"{one.get('name') or one.get('file')} ({one.get('data_kind')})"
-                for one in good.get("data", ())
-            )
-        )
+        kinds = (one.get("data_kind") for one in good.get("data", ()))
+        data = ", ".join(dict.fromkeys(kind for kind in kinds if kind))
         style = {"up to date": "green", "failed": "red", "stale": "yellow"}.get(state, "dim")
-        table.add_row(study.name, Text(data), Text(state, style), Text(_tally(good.get("verdicts", ()))))
-    Console().print(table)
+        table.add_row(
+            study.name, Text(data), Text(state, style), Text(_tally(good.get("verdicts", ()), between))
+        )
+    console.print(table)
 
 
 @app.command("rates")
