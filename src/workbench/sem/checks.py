@@ -108,6 +108,25 @@ def _involved(fit: Fit, weight: np.ndarray) -> str:
     return ", ".join(chosen)
 
 
+def _collinear(cov: np.ndarray, without: np.ndarray) -> np.ndarray:
+    """Latent variables whose covariances no variables can have, or one of which the others determine.
+
+    ``without``: those whose (residual) variance is fixed to zero; that the others determine these, or that
+    they do not vary, is what the model says.
+    """
+    for kept, least in ((np.ones(len(cov), dtype=bool), -1e-8), (~without, 1e-8)):
+        places = np.flatnonzero(kept)
+        if len(places) < 2:
+            continue
+        part = cov[np.ix_(places, places)]
+        sd = np.sqrt(np.maximum(np.diagonal(part), 0.0))
+        sd = np.where(sd > 0, sd, 1.0)
+        values, vectors = np.linalg.eigh(part / np.outer(sd, sd))
+        if values[0] < least:
+            return places[np.abs(vectors[:, 0]) > 0.3]
+    return np.empty(0, dtype=int)
+
+
 def look_at(fit: Fit, well_conditioned: bool) -> list[str]:
     """Warnings about a solution: no convergence, improper values, near-singular information, small groups."""
     problem, table = fit.problem, fit.table
@@ -134,18 +153,13 @@ def look_at(fit: Fit, well_conditioned: bool) -> list[str]:
                 f"negative variance{where}: {', '.join(negative)} (a Heywood case; the solution is improper)"
             )
         p = problem.model.observed
-        latent = cov[0][p:, p:]
-        if len(latent) > 1 and not negative:
-            sd = np.sqrt(np.maximum(np.diagonal(latent), 1e-300))
-            values, vectors = np.linalg.eigh(latent / np.outer(sd, sd))
-            if values[0] < 1e-8:
-                involved = [
-                    table.variables.latent[place] for place in np.flatnonzero(np.abs(vectors[:, 0]) > 0.3)
-                ]
-                warnings.append(
-                    f"the covariance matrix of the latent variables is not positive definite{where}: look at "
-                    f"{', '.join(involved)} (a correlation of one or more)"
-                )
+        involved = [] if negative else _collinear(cov[0][p:, p:], variances[p:] == 0)
+        if len(involved):
+            found = ", ".join(table.variables.latent[place] for place in involved)
+            warnings.append(
+                f"the covariance matrix of the latent variables is not positive definite{where}: look at "
+                f"{found} (a correlation of one or more)"
+            )
         if problem.n[group] < SMALL_GROUP and len(fit.groups) > 1:
             warnings.append(
                 f"only {problem.n[group]} rows{where}: standard errors and tests are approximate at best"

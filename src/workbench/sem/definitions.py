@@ -42,22 +42,22 @@ def ordered_definitions(syntax: ModelSyntax, rows: Sequence[Row]) -> tuple[Defin
     if faults:
         raise SpecificationError(faults)
     done: dict[str, Definition] = {}
-
-    def visit(definition: Definition, path: tuple[str, ...]) -> None:
-        if definition.name in path:
-            circle = " -> ".join((*path[path.index(definition.name) :], definition.name))
-            raise SpecificationError(
-                Fault(f"cyclic definition {circle}", line=definition.line, fix="Define it from labels.")
-            )
-        if definition.name in done:
-            return
-        for name in names(definition.expression):
-            if name in by_name:
-                visit(by_name[name], (*path, definition.name))
-        done[definition.name] = definition
-
-    for definition in syntax.definitions:
-        visit(definition, ())
+    for first in syntax.definitions:
+        path = [first.name]  # each waits for the one after it
+        while path:
+            definition = by_name[path[-1]]
+            needed = (name for name in names(definition.expression) if name in by_name and name not in done)
+            following = next(needed, None) if definition.name not in done else None
+            if following is None:
+                done[path.pop()] = definition
+            elif following in path:
+                circle = " -> ".join((*path[path.index(following) :], following))
+                line = by_name[following].line
+                raise SpecificationError(
+                    Fault(f"cyclic definition {circle}", line=line, fix="Define it from labels.")
+                )
+            else:
+                path.append(following)
     return tuple(done.values())
 
 

@@ -32,7 +32,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Two nodes joined by ``+ - * / ^``."""
+    """Two nodes joined by ``+ - * / ^ %% %/%``."""
 
     sign: str
     left: Node
@@ -56,13 +56,16 @@ class Call:
 
 
 Node = Number | Name | Operation | Call
-_RANK = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 3}
+_RANK = {"+": 1, "-": 1, "*": 2, "/": 2, "%%": 3, "%/%": 3, "^": 4}
+_IN_ORDER = ("-", "/", "^", "%%", "%/%")  # signs for which a - (b - c) is not a - b - c
 
 
 def _wrapped(node: Node, sign: str, right: bool = False) -> str:
     if not isinstance(node, Operation):
         return str(node)
-    lower = _RANK[node.sign] < _RANK[sign] or (right and _RANK[node.sign] == _RANK[sign] and sign in "-/^")
+    lower = _RANK[node.sign] < _RANK[sign] or (
+        right and _RANK[node.sign] == _RANK[sign] and sign in _IN_ORDER
+    )
     return f"({node})" if lower else str(node)
 
 
@@ -108,7 +111,12 @@ def _evaluate(node: Node, values: Values) -> tuple[np.ndarray, np.ndarray]:
         return left * right, d_left * column_right + d_right * column_left
     if node.sign == "/":
         return left / right, (d_left - d_right * (left / right)[..., None]) / column_right
-    return _power(left, d_left, right, d_right)
+    if node.sign == "^":
+        return _power(left, d_left, right, d_right)
+    whole = np.floor(np.real(left) / np.real(right)).astype(left.dtype)  # flat between its jumps
+    if node.sign == "%/%":
+        return whole, np.zeros_like(d_left + d_right)
+    return left - whole * right, d_left - d_right * whole[..., None]
 
 
 def _power(left, d_left, right, d_right):

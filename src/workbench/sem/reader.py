@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from workbench.sem.expression import FUNCTIONS, SEVERAL, Call, Name, Node, Number, Operation, evaluate, names
 from workbench.sem.tokens import Token, error
 
 CALLABLE = (*FUNCTIONS, *SEVERAL)
+DEEPEST = 40
+"""Brackets and signs inside one another: no formula has more, and Python's stack has an end."""
+LONGEST = 300
+"""Operations that follow on one another in an expression."""
 MODIFIERS = ("c", "start", "label", "equal", "lower", "upper")
 NOT_SUPPORTED = {
     "rv": "Random slopes belong to two-level models, which this engine does not estimate",
@@ -34,6 +40,7 @@ class Reader:
     def __init__(self, tokens: list[Token]):
         self.tokens = tokens
         self.position = 0
+        self.depth = 0
         last = tokens[-1]
         self.end = Token("end", "", last.line, last.column + len(last.text))
 
@@ -74,25 +81,42 @@ class Reader:
 
     # -- expressions of :=, == and numbers --------------------------------------------------------------
     def expression(self) -> Node:
-        node = self._product()
-        while self.token.text in ("+", "-"):
-            node = Operation(self.take().text, node, self._product())
-        return node
+        return self._chain(("+", "-"), self._product)
 
     def _product(self) -> Node:
-        node = self._signed()
-        while self.token.text in ("*", "/"):
-            node = Operation(self.take().text, node, self._signed())
+        return self._chain(("*", "/"), self._remainder)
+
+    def _remainder(self) -> Node:
+        return self._chain(("%%", "%/%"), self._signed)  # binds closer than * and /, as in R
+
+    def _chain(self, signs: tuple[str, ...], part: Callable[[], Node]) -> Node:
+        first, node, count = self.token, part(), 0
+        while self.token.text in signs:
+            node, count = Operation(self.take().text, node, part()), count + 1
+            if count > LONGEST:
+                fix = "Write sum(a, b, ...), or define parts of it with := in lines of their own."
+                raise error(first, f"more than {LONGEST} operations in one expression", fix)
         return node
 
     def _signed(self) -> Node:
-        if self.token.text == "-":
-            self.take()
-            return Operation("-", Number(0.0), self._signed())
-        if self.token.text == "+":
-            self.take()
-            return self._signed()
-        return self._power()
+        with self._deeper():
+            if self.token.text == "-":
+                self.take()
+                return Operation("-", Number(0.0), self._signed())
+            if self.token.text == "+":
+                self.take()
+                return self._signed()
+            return self._power()
+
+    @contextmanager
+    def _deeper(self) -> Iterator[None]:
+        """One level further down in brackets and signs."""
+        if self.depth >= DEEPEST:
+            fix = "Define parts of it with := in lines of their own."
+            raise error(self.token, f"more than {DEEPEST} brackets or signs inside one another", fix)
+        self.depth += 1
+        yield
+        self.depth -= 1
 
     def _power(self) -> Node:
         base = self._atom()
@@ -171,9 +195,9 @@ class Reader:
     def _number(self) -> float:
         """A number computed from numbers, up to a ``*`` that a variable or another modifier follows."""
         first = self.token
-        node = self._signed()
+        node = self._remainder()
         while self.token.text == "/" or (self.token.text == "*" and self._number_follows()):
-            node = Operation(self.take().text, node, self._signed())
+            node = Operation(self.take().text, node, self._remainder())
         labels = list(names(node))
         if labels:
             fix = "Compute with labels in a line of its own: == or :=."
@@ -195,7 +219,8 @@ class Reader:
         if function not in MODIFIERS:
             fix = f"Known: {', '.join(f'{name}()' for name in MODIFIERS)}."
             raise error(token, f"modifier {function!r} is not supported", fix)
-        entries = self._entries()
+        with self._deeper():
+            entries = self._entries()
         kinds = {kind for kind, _ in entries}
         content = tuple(value for _, value in entries)
         numbers = kinds <= {"number"}

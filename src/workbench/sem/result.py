@@ -339,7 +339,9 @@ class Fit:
     def r2(self) -> pd.Series | pd.DataFrame:
         """Explained variance of every outcome, latent ones included; with groups a column a group.
 
-        Not a number where the residual variance is negative. R: ``lavInspect(fit, "rsquare")``.
+        Not a number where the residual variance is negative, or the variable does not vary.
+
+        R: ``lavInspect(fit, "rsquare")``.
         """
         import pandas as pd
 
@@ -350,7 +352,9 @@ class Fit:
         for group in range(table.groups):
             _, spread, _, cov = self.inference.latent[group]
             residual = np.diagonal(spread[0])
-            share = np.where(residual < 0, np.nan, 1 - residual / np.diagonal(cov[0]))
+            total = np.diagonal(cov[0])
+            known = (residual >= 0) & (total > 0)
+            share = 1 - np.divide(residual, total, out=np.full(len(total), np.nan), where=known)
             columns.append(
                 pd.Series(
                     {name: value for name, value in zip(names, share, strict=True) if name in explained}

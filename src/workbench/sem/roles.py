@@ -43,7 +43,7 @@ def variables_of(terms: Iterable[Term]) -> Variables:
             + dependent
             + predictors
             + [name for term in terms if term.op == "~~" for name in (term.lhs, term.rhs)]
-            + [term.lhs for term in terms if term.op == "~1"]
+            + [term.lhs for term in terms if term.op in ("~1", "|", "~*~")]
         )
         if name not in is_latent
     ]

@@ -62,7 +62,7 @@ def _standardized(
             left = np.diagonal(spread, axis1=1, axis2=2)
             size = total.shape[1]
             by = np.ones((len(x), 2 * size + 1), x.dtype)
-            np.sqrt(np.where(total.real > 0, total, np.nan), out=by[:, :size])
+            np.sqrt(np.where(total.real >= 0, total, np.nan), out=by[:, :size])
             # lavaan: a negative variance counts by its size here; a variance of zero leaves no correlation
             residual = np.where(left.real < 0, -left, np.where(left.real == 0, np.nan, left))
             np.sqrt(residual, out=by[:, size:-1])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from workbench.sem.definitions import ordered_definitions
 from workbench.sem.expression import Name, Number
 from workbench.sem.group_equality import equal_kinds_of, equal_rows, release_in_later_groups
 from workbench.sem.roles import Variables, unique, variables_of
-from workbench.sem.syntax import Constraint, Definition, Term, parse
+from workbench.sem.syntax import PARTS, Constraint, Definition, Term, parse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,6 +130,7 @@ def build(model: str, options: Options | None = None, groups: int = 1) -> Parame
     terms = syntax.terms
     if options.auxiliary:
         terms = (*terms, *saturated_correlates(variables_of(terms).observed, options.auxiliary))
+    terms, ignored = _without_what_follows(terms, options)
     variables = variables_of(terms)
     _check_terms(terms, variables, dict(options.ordered))
     if groups > 1 and options.meanstructure is False and "intercepts" in equal_kinds:
@@ -142,7 +144,7 @@ def build(model: str, options: Options | None = None, groups: int = 1) -> Parame
     for group in range(2, groups + 1):
         release_in_later_groups(rows, variables, options, equal_kinds, group)
     classes, said = equal_rows(rows, variables, equal_kinds, options.group_partial, groups)
-    notes = (*syntax.notes, *_notes(terms, variables, options, groups), *said)
+    notes = (*syntax.notes, *ignored, *_notes(terms, variables, options, groups), *said)
     definitions = ordered_definitions(syntax, rows)
     free = tuple(index for index, row in enumerate(rows) if row.free)
     equal = equalities(rows, free, classes, (*syntax.constraints, *_bounds(rows)), definitions)
@@ -161,6 +163,33 @@ def saturated_correlates(observed: tuple[str, ...], auxiliary: tuple[str, ...]) 
     terms = [Term(name, "~~", name, 0) for name in auxiliary]
     terms += [Term(one, "~~", other, 0) for one, other in combinations(auxiliary, 2)]
     return terms + [Term(name, "~~", other, 0) for name in auxiliary for other in observed]
+
+
+def _without_what_follows(
+    terms: Sequence[Term], options: Options
+) -> tuple[tuple[Term, ...], tuple[str, ...]]:
+    """Terms of what follows from the other parameters, without anything written before the variable.
+
+    These are the residual variances of ordered items (delta) or their scales (theta). lavaan ignores fixed
+    values there and takes free ones for parameters, which are not identified.
+    """
+    theta, ordered = options.parameterization == "theta", dict(options.ordered)
+    kept, ignored = [], []
+    for term in terms:
+        if term.op == ("~*~" if theta else "~~") and term.lhs == term.rhs and term.lhs in ordered:
+            if any(getattr(term, part) for part in PARTS):
+                ignored.append(f"{term.lhs} {term.op} {term.rhs}")
+            term = Term(term.lhs, term.op, term.rhs, term.line)
+        kept.append(term)
+    if not ignored:
+        return tuple(kept), ()
+    what, other = ("scales", "delta") if theta else ("residual variances", "theta")
+    note = (
+        f"{', '.join(ignored)}: {what} of ordered items follow from the other parameters under "
+        f"parameterization={options.parameterization!r}, so what is written there is ignored; "
+        f"{other!r} has them as parameters"
+    )
+    return tuple(kept), (note,)
 
 
 def _check_terms(terms: tuple[Term, ...], variables: Variables, thresholds: dict[str, int]) -> None:

@@ -7,17 +7,28 @@ from dataclasses import dataclass
 
 from workbench.errors import Fault, SpecificationError
 
+_BLANKS = r"[^\S\n]*"  # lavaan leaves out all blanks, so that "= ~" is "=~"
 _TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\f\v\u3000\u00a0]+)
+    r"""(?P<space>(?:[^\S\n]|[\ufeff\u200b\u200c\u200d])+)
       | (?P<comment>[#!][^\n]*)
       | (?P<end>[\n;])
       | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
       | (?P<name>[^\W\d][\w.]*|\.[^\W\d][\w.]*)
       | (?P<string>"[^"\n]*"|'[^'\n]*')
-      | (?P<operator>=~|<~|~\*~|~~|~|:=|==|\||<|>)
-      | (?P<sign>[-+*/^(),?:])""",
+      | (?P<operator>=B~|<B~|~B\*B~|~B~|~|:B=|=B=|\||<|>)
+      | (?P<sign>%%|%/%|[-+*/^(),?:])""".replace("B", _BLANKS),
     re.VERBOSE,
 )
+
+# Signs as East Asian keyboards and word processors write them, one for one, so that columns stay.
+_WIDE = {ord(wide): chr(ord(wide) - 0xFEE0) for wide in "！＃（）＊＋，－／：；＜＝＞？＾｜～％＂＇．"}
+_ALIKE = dict(zip(map(ord, "∼˜〜−–×÷“”‘’"), "~~~--*/\"\"''", strict=True))
+_PLAIN = _WIDE | _ALIKE
+_INSTEAD = {
+    "=": "Write =~ (is measured by), == (is held equal to) or := (is defined as).",
+    "%": "The remainder is written %% and the whole quotient %/%.",
+}
+_NAMES = "Names hold letters, digits, '_' and '.'; rename a column that holds other characters."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,8 @@ def error(token: Token, what: str, fix: str | None = None) -> SpecificationError
 
 
 def tokenize(text: str) -> list[Token]:
-    """Tokens of a model text, blanks and comments left out."""
+    """Tokens of a model text, blanks and comments left out; full-width signs count as the plain ones."""
+    text = text.translate(_PLAIN)
     tokens, position, line, line_start = [], 0, 1, 0
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -47,7 +59,7 @@ def tokenize(text: str) -> list[Token]:
             raise error(
                 Token("?", text[position], line, column),
                 f"{text[position]!r} is not part of the model syntax",
-                "Names hold letters, digits, '_' and '.'; rename a column that holds other characters.",
+                _INSTEAD.get(text[position], _NAMES),
             )
         kind, piece = match.lastgroup, match.group()
         if kind == "end":
@@ -55,7 +67,8 @@ def tokenize(text: str) -> list[Token]:
             if piece == "\n":
                 line, line_start = line + 1, match.end()
         elif kind not in ("space", "comment"):
-            tokens.append(Token(kind, piece, line, column))
+            plain = "".join(piece.split()) if kind == "operator" else piece
+            tokens.append(Token(kind, plain, line, column))
         position = match.end()
     tokens.append(Token("end", "", line, position - line_start + 1))
     return tokens

@@ -25,7 +25,8 @@ def likelihood_tests(
         return None
     layout, nan = problem.model.layout, float("nan")
     if (
-        layout.continuous.size
+        problem.baseline[1] == 0
+        or layout.continuous.size
         or layout.slope_cause.size
         or any((part.scales >= 0).any() for part in problem.model.groups)
         or _thresholds_constrained(problem)
