@@ -11,6 +11,7 @@ from workbench.errors import Fault, SpecificationError
 from workbench.sem.expression import Node, names
 from workbench.sem.roles import unique
 from workbench.sem.syntax import Definition, ModelSyntax
+from workbench.sem.wording import near
 
 if TYPE_CHECKING:
     from workbench.sem.table import Row
@@ -32,7 +33,8 @@ def ordered_definitions(syntax: ModelSyntax, rows: Sequence[Row]) -> tuple[Defin
         for name in unique(names(node)):
             if name not in known:
                 fix = "Put the label before a parameter, as in y ~ a*x."
-                faults.append(Fault(f"{where}: no parameter is labelled {name!r}", line=line, fix=fix))
+                what = f"{where}: no parameter is labelled {name!r}{near(name, labels | set(by_name))}"
+                faults.append(Fault(what, line=line, fix=fix))
 
     for definition in syntax.definitions:
         check(definition.expression, definition.line, f"{definition.name} :=")

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import SpecificationError
+from workbench.sem import arguments
 from workbench.sem.checks import identification, look_at
 from workbench.sem.data.frame import as_frame, group_labels
 from workbench.sem.data.moments import Moments
 from workbench.sem.data.products import with_products
-from workbench.sem.data.sample import sample_of
 from workbench.sem.definitions import undefined
-from workbench.sem.problem import ESTIMATORS, Estimator, Problem, problem_of
+from workbench.sem.estimators import COMPLETE, ESTIMATORS, INCOMPLETE, ORDERED
+from workbench.sem.incomplete.problem import problem_with_holes
+from workbench.sem.ordered.problem import problem_with_ordered
+from workbench.sem.problem import Problem, complete_problem
 from workbench.sem.result import Fit
 from workbench.sem.solution import solved
 from workbench.sem.standardized import definition_values
-from workbench.sem.table import Options, build
+from workbench.sem.syntax import ModelSyntax, parse
+from workbench.sem.table import Options
 
-LEAST_SQUARES = ("ULS", "DWLS", "WLS")  # GLS has an observed information too
+if TYPE_CHECKING:
+    import pandas as pd
+
+MISSING = {"listwise": "listwise", "fiml": "fiml", "pairwise": "pairwise", "ml": "fiml"}  # "ml" is lavaan's
+INFORMATION = {
+    name: name.replace(".", "_") for name in ("expected", "observed", "first_order", "first.order")
+}
+WAYS = {COMPLETE: complete_problem, INCOMPLETE: problem_with_holes, ORDERED: problem_with_ordered}
 
 
 def fit(
     model: str,
-    data,
+    data: pd.DataFrame | Moments,
     *,
     estimator: str = "ML",
     missing: str = "listwise",
@@ -39,13 +51,15 @@ def fit(
     information: str | None = None,
     auxiliary: Sequence[str] = (),
     engine: str = "workbench",
+    **unknown: Any,
 ) -> Fit:
     """Fit a structural equation model.
 
     Parameters
     ----------
     model : text in lavaan's syntax.
-    data : DataFrame (a row a respondent), or ``sem.moments(cov, n, ...)``.
+    data : DataFrame, pandas or polars, with a row for each respondent; or ``sem.moments(cov, n, ...)``. Its
+        values are copied: what is done to it later changes no result.
     estimator : ML, MLM, MLMV, MLMVS, MLR, ULS, GLS, WLS or DWLS; with ordered items WLSMV (what ML turns into
         there, with a warning), WLSM, WLSMVS, DWLS, ULSMV, ULSM, ULSMVS, ULS or WLS.
     missing : ``"listwise"`` leaves out rows with a missing value in a variable of the model, and says how
@@ -73,55 +87,102 @@ def fit(
 
     Raises
     ------
-    SpecificationError for a model, DataError for data that cannot be used; both say where and what to do.
+    SpecificationError for a model or an argument, DataError for data that cannot be used; both say where and
+    what to do. An argument of lavaan's that is not there (``se=``) is answered with what does the same here.
 
     R: ``lavaan::sem(model, data, ...)``.
     """
-    if str(estimator).upper() not in ESTIMATORS:
-        raise SpecificationError(f"estimator {estimator!r} is unknown. Known: {', '.join(ESTIMATORS)}")
-    missing = "fiml" if missing == "ml" else missing  # lavaan's name
-    if missing not in ("listwise", "fiml", "pairwise"):
-        raise SpecificationError(f"missing={missing!r} is unknown. Known: listwise, fiml, pairwise")
+    settings = _settings(
+        estimator=estimator,
+        missing=missing,
+        group=group,
+        group_equal=group_equal,
+        group_partial=group_partial,
+        ordered=ordered,
+        parameterization=parameterization,
+        std_lv=std_lv,
+        orthogonal=orthogonal,
+        fixed_x=fixed_x,
+        meanstructure=meanstructure,
+        information=information,
+        auxiliary=auxiliary,
+        engine=engine,
+    )
+    arguments.refuse_unknown(unknown, ("model", "data", *settings), "sem.fit")
+    kind = _kind_of_answers(settings)
+    chosen = ESTIMATORS[settings["estimator"]]
+    syntax, data = parse(model), as_frame(data)
+    used_information = chosen.chosen_information(settings["information"], kind, isinstance(data, Moments))
+    labels = group_labels(data, settings["group"])
+    said = [*_ignored(settings, len(labels)), *_labels_of_columns(syntax, data)]
+    data = with_products(syntax, data, settings["ordered"])
+    problem = WAYS[kind](model, data, labels, _options(settings, kind), chosen, used_information, settings)
+    _check_moments(problem)
+    problem, minimum = solved(problem, settings["engine"])
+    settings["estimator"] = problem.estimator.name
+    return _with_warnings(Fit.at(minimum, problem, model, settings), said)
+
+
+def _settings(**given: Any) -> dict[str, Any]:
+    """The settings, each of its kind, names as tuples; SpecificationError for one that is not."""
+    if isinstance(given["ordered"], bool):
+        raise SpecificationError("ordered= takes the names of the ordered items: ordered=['q1', 'q2']")
+    found = dict(given)
+    for name, known in (("estimator", ESTIMATORS), ("parameterization", ("delta", "theta"))):
+        found[name] = arguments.choice(name, given[name], tuple(known))
+    found["engine"] = arguments.choice("engine", given["engine"], ("workbench", "semopy"))
+    found["missing"] = MISSING[arguments.choice("missing", given["missing"], tuple(MISSING))]
+    if given["information"] is not None:
+        wanted = arguments.choice("information", given["information"], tuple(INFORMATION))
+        found["information"] = INFORMATION[wanted]
+    found["group"] = arguments.column("group", given["group"])
+    for name in ("std_lv", "orthogonal", "fixed_x"):
+        found[name] = arguments.flag(name, given[name])
+    if given["meanstructure"] is not None:
+        found["meanstructure"] = arguments.flag("meanstructure", given["meanstructure"])
+    for name, example in (
+        ("ordered", "['q1', 'q2']"),
+        ("group_equal", "['loadings', 'intercepts']"),
+        ("group_partial", "['f =~ x2']"),
+        ("auxiliary", "['age']"),
+    ):
+        found[name] = arguments.names(name, given[name], example)
+    return found
+
+
+def _kind_of_answers(settings: dict[str, Any]) -> str:
+    """Which of the three kinds of problems the settings ask for; raise for those that do not go together."""
+    ordered, missing = settings["ordered"], settings["missing"]
     if missing == "pairwise" and not ordered:
         raise SpecificationError("missing='pairwise' is for ordered items: use missing='fiml'")
-    if parameterization not in ("delta", "theta"):
-        raise SpecificationError(f"parameterization={parameterization!r} is unknown. Known: delta, theta")
-    if engine not in ("workbench", "semopy"):
-        raise SpecificationError(f"engine {engine!r} is unknown. Known: workbench, semopy")
-    chosen = ESTIMATORS[estimator.upper()]
-    if isinstance(ordered, bool):
-        raise SpecificationError("ordered= takes the names of the ordered items: ordered=['q1', 'q2']")
-    ordered = _names(ordered)
-    data = as_frame(data)
-    used_information = _information(information, chosen, ordered, isinstance(data, Moments))
-    if isinstance(model, str) and ":" in model:
-        data = with_products(model, data, ordered)
-    labels = group_labels(data, group)
-    auxiliary = _names(auxiliary)
-    _check_answers(ordered, auxiliary, missing, engine)
-    # lavaan: least squares of continuous data treat exogenous variables as random
-    random_x = not fixed_x or (chosen.discrepancy != "ML" and not ordered)
-    options = Options(
-        std_lv, orthogonal, not random_x, meanstructure, _names(group_equal), _names(group_partial)
-    )
+    if ordered and missing == "fiml":
+        raise SpecificationError(
+            "missing='fiml' is a likelihood of continuous answers: with ordered= use missing='listwise', or "
+            "leave ordered= out if five and more categories are taken as continuous"
+        )
+    if settings["auxiliary"] and missing != "fiml":
+        raise SpecificationError("auxiliary variables inform about missing answers: give missing='fiml' too")
+    if settings["engine"] == "semopy" and (ordered or missing == "fiml"):
+        raise SpecificationError(
+            "engine='semopy' is for complete continuous data: its other results are wrong"
+        )
     if ordered:
-        from workbench.sem.ordered.data import refuse_ordered_causes
-        from workbench.sem.ordered.problem import problem_with_ordered
+        return ORDERED
+    return INCOMPLETE if missing == "fiml" else COMPLETE
 
-        refuse_ordered_causes(model, ordered)
-        options = replace(options, parameterization=parameterization)
-        problem = problem_with_ordered(model, data, group, labels, options, chosen, ordered, missing)
-    elif missing == "fiml":
-        from workbench.sem.incomplete.problem import problem_with_holes
 
-        options = replace(options, auxiliary=auxiliary)
-        problem = problem_with_holes(model, data, group, labels, options, chosen, used_information)
-    else:
-        table = build(model, options, len(labels))
-        sample = sample_of(table, data, group, labels, singular=chosen.bears_singular)
-        problem = problem_of(table, sample, chosen, used_information)
-        if "robust" in chosen.se or chosen.test != "standard":
-            problem.need_rows("its robust standard errors and test")
+def _options(settings: dict[str, Any], kind: str) -> Options:
+    """How the parameter table is filled in."""
+    fixed_x = settings["fixed_x"]
+    if kind == COMPLETE and not ESTIMATORS[settings["estimator"]].likelihood:
+        fixed_x = False  # lavaan: least squares of continuous data treat exogenous variables as random
+    shared = ("std_lv", "orthogonal", "meanstructure", "group_equal", "group_partial", "auxiliary")
+    options = Options(fixed_x=fixed_x, **{name: settings[name] for name in shared})
+    return replace(options, parameterization=settings["parameterization"]) if kind == ORDERED else options
+
+
+def _check_moments(problem: Problem) -> None:
+    """Raise where there are more parameters than moments."""
     table = problem.table
     nonlinear = sum(restriction.op == "==" for restriction in table.equal.restrictions)
     if problem.df + nonlinear < 0:
@@ -130,85 +191,42 @@ def fit(
             f"{problem.moments_per_group * table.groups} moments (df = {problem.df}): fix or equate "
             "parameters, or add indicators"
         )
-    settings = {
-        "estimator": problem.estimator.name,
-        "missing": missing,
-        "group": group,
-        "group_equal": _names(group_equal),
-        "group_partial": _names(group_partial),
-        "ordered": ordered,
-        "parameterization": parameterization,
-        "std_lv": std_lv,
-        "orthogonal": orthogonal,
-        "fixed_x": fixed_x,
-        "meanstructure": meanstructure,
-        "information": information,
-        "auxiliary": auxiliary,
-        "engine": engine,
-    }
-    problem, minimum = solved(problem, engine)
-    return _with_warnings(Fit.at(minimum, problem, model, settings), problem)
 
 
-def _check_answers(ordered: tuple[str, ...], auxiliary: tuple[str, ...], missing: str, engine: str) -> None:
-    """Raise for settings that do not go together."""
-    if ordered and missing == "fiml":
-        raise SpecificationError(
-            "missing='fiml' is a likelihood of continuous answers: with ordered= use missing='listwise', or "
-            "leave ordered= out if five and more categories are taken as continuous"
-        )
-    if auxiliary and missing != "fiml":
-        raise SpecificationError("auxiliary variables inform about missing answers: give missing='fiml' too")
-    if engine == "semopy" and (ordered or missing == "fiml"):
-        raise SpecificationError(
-            "engine='semopy' is for complete continuous data: its other results are wrong"
-        )
-
-
-def _information(
-    information: str | None, chosen: Estimator, ordered: tuple[str, ...], moments: bool
-) -> str | None:
-    """The information that the estimator can use, None for its own; raise where none is meant by it."""
-    information = "first_order" if information == "first.order" else information  # lavaan's name
-    if information not in (None, "expected", "observed", "first_order"):
-        raise SpecificationError(
-            f"information {information!r} is unknown. Known: expected, observed, first_order"
-        )
-    if ordered or chosen.discrepancy in LEAST_SQUARES:
-        return None
-    if information == "first_order" and moments:
-        raise SpecificationError(
-            "first-order information needs the rows of the data, and only moments are given: use "
-            "information='expected' or 'observed'"
-        )
-    if information == "first_order" and "robust" in chosen.se:
-        raise SpecificationError(
-            f"{chosen.name}: robust standard errors rest on the expected or the observed information; "
-            "first_order goes with ML"
-        )
-    if information == "observed" and chosen.se == "robust.sem":
-        raise SpecificationError(
-            f"{chosen.name} rests on the expected information: use MLR for robust standard errors from the "
-            "observed one"
-        )
-    return information
-
-
-def _names(names: Sequence[str] | str) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _with_warnings(result: Fit, problem: Problem) -> Fit:
-    well_conditioned = identification(result)
-    settings, ignored = result.settings, ()
-    if len(result.groups) == 1 and (settings["group_equal"] or settings["group_partial"]):
-        ignored = ("group_equal and group_partial have no effect without group=",)
-    least_squares = settings["ordered"] or problem.estimator.discrepancy in LEAST_SQUARES
+def _ignored(settings: dict[str, Any], groups: int) -> list[str]:
+    """What is asked for and does nothing, or not what it may be meant to do."""
+    said, estimator = [], ESTIMATORS[settings["estimator"]]
+    if groups == 1 and (settings["group_equal"] or settings["group_partial"]):
+        said.append("group_equal and group_partial have no effect without group=")
+    least_squares = settings["ordered"] or not estimator.informations
     if least_squares and settings["information"] not in (None, "expected"):
-        ignored = (*ignored, "information: least-squares fits rest on the expected one, as in lavaan")
+        said.append("information: least-squares fits rest on the expected one, as in lavaan")
     if settings["parameterization"] == "theta" and not settings["ordered"]:
-        ignored = (*ignored, "parameterization has no effect without ordered=")
-    notes = [*ignored, *problem.table.notes, *problem.sample.notes]
+        said.append("parameterization has no effect without ordered=")
+    if estimator.for_ordered_items and not settings["ordered"]:
+        said.append(
+            f"{estimator.name} without ordered=: all answers are taken as continuous; name ordered items in "
+            "ordered="
+        )
+    return said
+
+
+def _labels_of_columns(syntax: ModelSyntax, data: pd.DataFrame | Moments) -> list[str]:
+    """Products of columns that are none: what stands before ``*`` is a label."""
+    columns = set(data.names if isinstance(data, Moments) else data.columns)
+    return [
+        f"{label}*{term.rhs} on line {term.line}: {label}, a column of the data, is read as a label of the "
+        f"parameter; a product is written {label}:{term.rhs}, beside {label} and {term.rhs}"
+        for term in syntax.terms
+        for label in dict.fromkeys(term.labels)
+        if label in columns and term.rhs
+    ]
+
+
+def _with_warnings(result: Fit, said: Sequence[str]) -> Fit:
+    well_conditioned = identification(result)
+    problem = result.problem
+    notes = [*said, *problem.table.notes, *problem.sample.notes]
     if problem.table.definitions:
         defined = definition_values(problem, result.free_values[None])[0][0]
         notes += undefined(problem.table.definitions, defined)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from workbench.errors import SpecificationError
+from workbench.sem.wording import near
 
 if TYPE_CHECKING:
     from workbench.sem.roles import Variables
@@ -84,8 +85,9 @@ def equal_rows(
     plain = [f"{row.lhs}{row.op}{row.rhs}" for row in rows]
     unknown = wanted - set(plain)
     if unknown:
+        meant = near(min(unknown), plain)
         raise SpecificationError(
-            f"group_partial: the model has no parameter {', '.join(sorted(unknown))}; "
+            f"group_partial: the model has no parameter {', '.join(sorted(unknown))}{meant}; "
             "write it as in the table, for instance 'f =~ x2' or 'x3 ~1'"
         )
     if groups == 1 and not any(row.label for row in rows):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import SpecificationError
+from workbench.sem import arguments
 from workbench.sem.standardized import definition_values, standardize
 
 if TYPE_CHECKING:
@@ -58,13 +59,13 @@ def monte_carlo_intervals(
     """
     import pandas as pd
 
+    draws, seed = arguments.whole("draws", draws, 1000), arguments.whole("seed", seed, 0)
+    level, standardized = arguments.share("level", level), arguments.flag("standardized", standardized)
     names = [definition.name for definition in fit.table.definitions]
     if not names:
         raise SpecificationError("the model defines nothing: write for instance  indirect := a*b")
     if not fit.converged:
         raise SpecificationError("the fit has not converged, so its estimates have no distribution")
-    if not 0 < level < 1 or draws < 1000:
-        raise SpecificationError("Monte Carlo intervals need a level between 0 and 1 and 1,000 draws or more")
     generator = np.random.default_rng(seed)
     centre, spread = fit.x, fit.inference.vcov
     unit = fit.problem.model.unit

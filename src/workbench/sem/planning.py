@@ -14,12 +14,14 @@ import numpy as np
 
 from workbench import parallel
 from workbench.errors import Fault, SpecificationError
+from workbench.sem import arguments
 from workbench.sem.refitting.batch import chunk_size, structure_of
 from workbench.sem.refitting.draws import wishart
 from workbench.sem.refitting.refits import improper, parameter_frame
 from workbench.sem.resampling import chunks_of
 from workbench.sem.standardized import definition_values
 from workbench.sem.table import Options, ParameterTable, Row, build
+from workbench.sem.wording import near
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,10 +56,11 @@ class Plan:
         ``parameter``: ``lhs op rhs``, such as ``"loyalty ~ satisfaction"``, or a defined parameter's name.
         """
         names = self.parameters["parameter"]
+        power, parameter = arguments.share("power", power), arguments.text("parameter", parameter)
         rows = self.parameters[(names == parameter) | names.str.startswith(f"{parameter} :=")]
         if rows.empty:
             known = ", ".join(dict.fromkeys(names))
-            raise SpecificationError(f"no parameter {parameter!r}. Known: {known}")
+            raise SpecificationError(f"no parameter {parameter!r}{near(parameter, names)}. Known: {known}")
         n, reached = rows["n"].to_numpy(float), np.maximum.accumulate(rows["power"].to_numpy())
         if reached[0] >= power:
             return float(n[0])
@@ -98,11 +101,13 @@ def plan(
     from workbench.sem.data.moments import moments
     from workbench.sem.fit import fit
 
-    sizes = sorted({int(size) for size in (n if isinstance(n, Iterable) else (n,))})
-    if not 0 < level < 1:
-        raise SpecificationError(f"level = {level}: give a share between 0 and 1, such as 0.95")
-    if not sizes or sizes[0] < 10 or draws < 10:
-        raise SpecificationError("plan: give sample sizes of at least 10 and at least 10 draws")
+    listed = isinstance(n, Iterable) and not isinstance(n, (str, bytes))
+    sizes = sorted({arguments.whole("n", size, 10) for size in (n if listed else (n,))})
+    draws, seed = arguments.whole("draws", draws, 10), arguments.whole("seed", seed, 0)
+    level, jobs = arguments.share("level", level), arguments.optional_whole("jobs", jobs)
+    standardized = arguments.flag("standardized", standardized)
+    if not sizes:
+        raise SpecificationError("plan: give at least one sample size in n=")
     cov, names = population_covariance(population, standardized)
     large = 1_000_000_000
     _no_means(build(model, Options(fixed_x=False)), "model")

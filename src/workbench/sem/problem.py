@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.errors import DataError
-from workbench.sem.data.sample import Sample, checked, sample_of_answers
+from workbench.sem.data.moments import Moments
+from workbench.sem.data.sample import Sample, checked, sample_of, sample_of_answers
 from workbench.sem.discrepancy import (
     Discrepancy,
     GeneralisedLeastSquares,
@@ -21,51 +22,16 @@ from workbench.sem.discrepancy import (
     stacked_moments,
 )
 from workbench.sem.estimate import Minimum
+from workbench.sem.estimators import Estimator
 from workbench.sem.matrices import CompiledModel, State, compile_model, vech_cells
 from workbench.sem.search import search
 from workbench.sem.starts import starting_values
-from workbench.sem.table import ParameterTable
+from workbench.sem.table import Options, ParameterTable, build
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.sem.inference import Inference, ScaledTest
-
-
-@dataclass(frozen=True)
-class Estimator:
-    """What an estimator's name stands for: discrepancy, standard errors, test, information."""
-
-    name: str
-    discrepancy: str
-    se: str = "standard"
-    test: str = "standard"
-    information: str = "expected"
-
-    @property
-    def bears_singular(self) -> bool:
-        """Whether it can live with a covariance matrix that is not positive definite."""
-        return self.discrepancy in ("ULS", "DWLS")
-
-
-ESTIMATORS = {
-    estimator.name: estimator
-    for estimator in (
-        Estimator("ML", "ML"),
-        Estimator("MLM", "ML", "robust.sem", "satorra.bentler"),
-        Estimator("MLMV", "ML", "robust.sem", "scaled.shifted"),
-        Estimator("MLMVS", "ML", "robust.sem", "mean.var.adjusted"),
-        Estimator("MLR", "ML", "robust.huber.white", "yuan.bentler.mplus", "observed"),
-        Estimator("ULS", "ULS"),
-        Estimator("GLS", "GLS"),
-        Estimator("WLS", "WLS"),
-        Estimator("DWLS", "DWLS"),
-        Estimator("WLSM", "DWLS", "robust.sem", "satorra.bentler"),
-        Estimator("WLSMV", "DWLS", "robust.sem", "scaled.shifted"),
-        Estimator("WLSMVS", "DWLS", "robust.sem", "mean.var.adjusted"),
-        Estimator("ULSM", "ULS", "robust.sem", "satorra.bentler"),
-        Estimator("ULSMV", "ULS", "robust.sem", "scaled.shifted"),
-        Estimator("ULSMVS", "ULS", "robust.sem", "mean.var.adjusted"),
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -213,6 +179,24 @@ class Problem:
             values.update(starting_values(self.model, group, target.cov[0], mean, simple))
         x = np.array([[values[index] for index in self.table.free]])
         return self.model.reduce(x)
+
+
+def complete_problem(
+    model: str,
+    data: pd.DataFrame | Moments,
+    labels: tuple[Any, ...],
+    options: Options,
+    estimator: Estimator,
+    information: str | None,
+    settings: Mapping[str, Any],
+) -> Problem:
+    """The problem of a model text and data whose incomplete rows are left out."""
+    table = build(model, options, len(labels))
+    sample = sample_of(table, data, settings["group"], labels, singular=estimator.bears_singular)
+    problem = problem_of(table, sample, estimator, information)
+    if estimator.robust:
+        problem.need_rows("its robust standard errors and test")
+    return problem
 
 
 def moment_covariance(data: np.ndarray, means: bool, fixed: tuple[int, ...] = ()) -> np.ndarray:

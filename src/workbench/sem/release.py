@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,8 +73,9 @@ def score_tests(fit: Fit, release: Sequence[int] | None = None) -> ScoreTests:
     if not names:
         raise SpecificationError("no equality constraints: nothing can be released")
     numbers = list(range(1, len(names) + 1))
-    chosen = numbers if release is None else list(release)
-    unknown = [number for number in chosen if number not in numbers]
+    listed = isinstance(release, Iterable) and not isinstance(release, (str, bytes))
+    chosen = numbers if release is None else list(release) if listed else [release]
+    unknown = [number for number in chosen if not isinstance(number, Integral) or number not in numbers]
     if unknown or not chosen:
         raise ParameterError(
             f"release: {unknown or 'nothing'}. Constraints have the numbers 1 to {len(names)}"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import DataError, SpecificationError
+from workbench.sem import arguments
 from workbench.sem.refitting.batch import Stack, chunk_size, fit_draws
 from workbench.sem.refitting.draws import left_out, moment_maker
 from workbench.sem.refitting.intervals import acceleration, limits
@@ -104,13 +105,9 @@ class Bootstrap:
         Quantiles between order statistics are interpolated on the normal scale, as R's ``boot::boot.ci`` and
         lavaan's ``parameterEstimates(boot.ci.type = "perc")`` do; ``bc`` is lavaan's ``"bca.simple"``.
         """
-        if kind not in INTERVALS:
-            raise SpecificationError(f"interval {kind!r} is unknown. Known: {', '.join(INTERVALS)}")
-        if not 0 < level < 1:
-            raise SpecificationError(f"level = {level}: give a share between 0 and 1, such as 0.95")
-        if of not in SUBJECTS:
-            raise SpecificationError(f"of={of!r} is unknown. Known: {', '.join(SUBJECTS)}")
-        of = "standardized" if standardized and of == "parameters" else of
+        kind, of = arguments.choice("kind", kind, INTERVALS), arguments.choice("of", of, SUBJECTS)
+        level = arguments.share("level", level)
+        of = "standardized" if arguments.flag("standardized", standardized) and of == "parameters" else of
         result, frame, centre, columns = self._subject(of)
         good = self.fate == CONVERGED
         if good.sum() < FEWEST:
@@ -197,7 +194,8 @@ def bootstrap(
 
     Parameters
     ----------
-    draws, seed : number of draws and seed; the same seed gives the same draws whatever the number of workers.
+    draws, seed : number of draws and seed; the same seed gives the same draws whatever the number of workers
+        (None: another seed each time, to be found in the result).
     kind : ``nonparametric`` resamples rows within groups; ``parametric`` draws from the normal distribution
         that the model implies; ``bollen_stine`` resamples rows turned so that the model holds (Bollen & Stine
         1992). With missing or ordered answers only ``nonparametric``.
@@ -214,16 +212,21 @@ def bootstrap(
 
     R: ``lavaan::bootstrapLavaan(fit, R = draws, type = "ordinary", FUN = statistic)``.
     """
-    if kind not in KINDS:
-        raise SpecificationError(f"kind {kind!r} is unknown. Known: {', '.join(KINDS)}")
+    kind, draws = arguments.choice("kind", kind, KINDS), arguments.whole("draws", draws)
+    seed, jobs = arguments.optional_whole("seed", seed, 0), arguments.optional_whole("jobs", jobs)
+    if statistic is not None and not callable(statistic) and not isinstance(statistic, Statistic):
+        raise SpecificationError("statistic= takes a function of a fit: lambda fit: fit.measures['cfi']")
     if not fit.converged:
         raise SpecificationError("the fit has not converged, so there is nothing to bootstrap")
     sizes = [int(count) for count in fit.problem.n]
     picked = None if indices is None else _checked(indices, sizes, kind)
     total = draws if picked is None else len(picked)
     if total < 1:
-        raise SpecificationError(f"draws = {draws}: give at least one")
-    seed = seed if picked is None else None
+        raise SpecificationError("indices: give at least one draw")
+    if picked is not None:
+        seed = None
+    elif seed is None:
+        seed = int(np.random.SeedSequence().generate_state(1)[0])  # another one each time, and known
     settings = fit.settings
     stacks = settings["estimator"] in STACKED and settings["missing"] == "listwise"
     stacks &= not (settings["ordered"] or fit.table.equal.restrictions) and settings["engine"] == "workbench"
@@ -301,8 +304,11 @@ def _looped_jackknife(fit: Fit, where: dict, statistic, size: int) -> list[tuple
 
 
 def _checked(indices: np.ndarray, sizes: list[int], kind: str) -> np.ndarray:
-    picked = np.asarray(indices)
     count = sum(sizes)
+    try:
+        picked = np.asarray(indices)
+    except ValueError:
+        picked = np.empty(0)
     if kind == "parametric":
         raise SpecificationError("indices pick rows; a parametric bootstrap draws none")
     if picked.ndim != 2 or picked.shape[1] != count or picked.dtype.kind not in "iu":

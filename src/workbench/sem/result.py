@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.sem import arguments
 from workbench.sem.estimate import Minimum
 from workbench.sem.inference import Inference, ScaledTest
 from workbench.sem.problem import Problem
@@ -250,7 +251,7 @@ class Fit:
         """Standardised solution (``std_all`` or ``std_lv``) with standard errors, z, p and 95 % interval."""
         import pandas as pd
 
-        everything = kind == "std_all"
+        everything = arguments.choice("kind", kind, ("std_all", "std_lv")) == "std_all"
         estimate = standardize(self.problem, self.x[None], everything)[0]
         if self.converged:
             error = standard_errors(self.problem, self.x, self.inference.vcov, everything)

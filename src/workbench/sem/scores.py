@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import SpecificationError
+from workbench.sem import arguments
 from workbench.sem.standardized import latent_moments
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.sem.result import Fit
+
+METHODS = {"regression": "regression", "bartlett": "bartlett", "EBM": "regression", "ML": "bartlett"}
 
 
 def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
@@ -45,9 +48,7 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     import pandas as pd
 
     problem = fit.problem
-    chosen = {"ebm": "regression", "ml": "bartlett"}.get(method.lower(), method.lower())
-    if chosen not in ("regression", "bartlett"):
-        raise SpecificationError(f"method {method!r} is unknown. Known: regression (EBM), bartlett (ML)")
+    chosen = METHODS[arguments.choice("method", method, tuple(METHODS))]
     problem.need_rows("factor scores")
     names = list(problem.table.variables.latent)
     if not names:

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.errors import SpecificationError
+from workbench.sem import arguments
 from workbench.sem.refitting.refits import parameter_frame
 from workbench.sem.resampling import FATES, Bootstrap
+from workbench.sem.result import Fit
 from workbench.sem.standardized import standardize
+from workbench.sem.wording import near
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.sem.result import Fit
-
 NORMAL_DRAWS = 200_000
+EXAMPLE = "such as {'a above b': {'y ~ a': 1, 'y ~ b': -1}}"
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,12 @@ def contrasts(
 
     R: ``multcomp::glht(model, linfct = K)`` and ``confint`` for the normal-theory version.
     """
-    if not family:
-        raise SpecificationError("contrasts: give at least one contrast")
+    level, seed = arguments.share("level", level), arguments.whole("seed", seed, 0)
+    standardized = arguments.flag("standardized", standardized)
+    if not isinstance(source, (Bootstrap, Fit)):
+        raise SpecificationError(f"contrasts: source is a {type(source).__name__}: give a fit or a bootstrap")
+    if not isinstance(family, Mapping) or not family:
+        raise SpecificationError(f"contrasts: give at least one contrast by name, {EXAMPLE}")
     boot = isinstance(source, Bootstrap)
     names = list(source.draws.columns) if boot else list(parameter_frame(source.problem).index)
     weights = _weights(family, names)
@@ -101,10 +108,17 @@ def _weights(family: Mapping[str, Mapping[str, float]], names: list[str]) -> np.
     known |= {name.split(" := ")[0]: place for name, place in known.items() if " := " in name}
     matrix = np.zeros((len(family), len(names)))
     for row, (contrast, parts) in enumerate(family.items()):
+        if not isinstance(parts, Mapping):
+            raise SpecificationError(f"contrast {contrast!r}: give weights by parameter, {EXAMPLE}")
         for parameter, weight in parts.items():
             if parameter not in known:
+                meant = near(parameter, known)
                 raise SpecificationError(
-                    f"contrast {contrast!r}: no parameter {parameter!r}. Known: {', '.join(names)}"
+                    f"contrast {contrast!r}: no parameter {parameter!r}{meant}. Known: {', '.join(names)}"
+                )
+            if not isinstance(weight, Real) or not np.isfinite(weight):
+                raise SpecificationError(
+                    f"contrast {contrast!r}: {parameter} has the weight {weight!r}: give a number"
                 )
             matrix[row, known[parameter]] += weight
     return matrix

@@ -156,7 +156,6 @@ def _merged(statements: list[list[Term]]) -> tuple[list[Term], list[str]]:
     return [term for _, term in by_name.values()], notes
 
 
-@lru_cache(maxsize=64)
 def parse(model: str) -> ModelSyntax:
     """Read a model in lavaan's syntax.
 
@@ -177,6 +176,11 @@ def parse(model: str) -> ModelSyntax:
     if not isinstance(model, str):
         kind = type(model).__name__
         raise SpecificationError(f"the model is a {kind}: give a text such as 'f =~ x1 + x2 + x3'")
+    return _parsed(model)
+
+
+@lru_cache(maxsize=64)
+def _parsed(model: str) -> ModelSyntax:
     formulas: list[list[Term]] = []
     definitions: list[Definition] = []
     constraints: list[Constraint] = []

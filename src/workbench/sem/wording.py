@@ -8,9 +8,9 @@ from difflib import get_close_matches
 CLOSE = 0.6
 
 
-def near(name: str, known: Iterable[object]) -> str:
+def near(name: object, known: Iterable[object]) -> str:
     """``; did you mean ...?`` with the names most like this one, whatever their case; empty if none is."""
-    wanted = _plain(name)
+    wanted = _plain(str(name))
     by_plain: dict[str, list[str]] = {}
     for other in known:
         by_plain.setdefault(_plain(str(other)), []).append(str(other))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from workbench.errors import DataError, Fault
+from workbench.sem import arguments
 
 
 @dataclass(frozen=True)
@@ -42,18 +44,19 @@ def moments(cov, n, mean=None, names: Sequence[str] | None = None) -> Moments:
     """
     grouped = isinstance(cov, Mapping)
     groups = tuple(cov) if grouped else ("",)
-    covs = [cov[group] for group in groups] if grouped else [cov]
-    counts = [n[group] for group in groups] if isinstance(n, Mapping) else [n] * len(groups)
-    if grouped and not isinstance(n, Mapping):
-        raise DataError("moments of several groups need n as a mapping with the same groups")
+    if not groups:
+        raise DataError("moments: cov holds no group")
+    covs, counts = _by_group("cov", cov, groups, grouped), _by_group("n", n, groups, grouped)
     if names is None:
         names = getattr(covs[0], "columns", None)
         if names is None:
             raise DataError("moments: give names=, one for each column of cov")
-    names = tuple(str(name) for name in names)
+        names = [str(name) for name in names]
+    names = arguments.names("names", names, "['x1', 'x2']")
     means = None
     if mean is not None:
-        means = tuple(_checked_mean(mean[group] if grouped else mean, names, group) for group in groups)
+        parts = zip(_by_group("mean", mean, groups, grouped), groups, strict=True)
+        means = tuple(_checked_mean(part, names, group) for part, group in parts)
     faults: list[Fault] = []
     if len(set(names)) < len(names):
         repeated = sorted({name for name in names if names.count(name) > 1})
@@ -61,8 +64,10 @@ def moments(cov, n, mean=None, names: Sequence[str] | None = None) -> Moments:
     matrices = []
     for group, matrix, count in zip(groups, covs, counts, strict=True):
         where = f"group {group}" if grouped else "cov"
-        values = np.array(matrix, dtype=float)
-        if values.shape != (len(names), len(names)):
+        values = _numbers(matrix)
+        if values is None:
+            faults.append(Fault(f"{where}: is no matrix of numbers", fix="Give rows of the same length."))
+        elif values.shape != (len(names), len(names)):
             faults.append(Fault(f"{where}: shape {values.shape} does not go with {len(names)} names"))
         elif not np.isfinite(values).all():
             faults.append(Fault(f"{where}: holds missing or infinite values"))
@@ -75,19 +80,45 @@ def moments(cov, n, mean=None, names: Sequence[str] | None = None) -> Moments:
                     fix="Give the full matrix.",
                 )
             )
-        if int(count) != count or count < 2:
-            faults.append(Fault(f"{where}: n is {count}", fix="n is a whole number of at least 2."))
-        matrices.append((values + values.T) / 2)
+        else:
+            matrices.append((values + values.T) / 2)
+        if not _is_count(count):
+            faults.append(Fault(f"{where}: n is {count!r}", fix="n is a whole number of at least 2."))
     if faults:
         raise DataError(faults)
     return Moments(tuple(matrices), tuple(int(count) for count in counts), means, names, groups)
 
 
+def _by_group(what: str, given: Any, groups: tuple[Any, ...], grouped: bool) -> list[Any]:
+    """One entry for each group; raise where the groups are not those of cov."""
+    if not grouped:
+        if isinstance(given, Mapping):
+            raise DataError(f"moments: {what} is a mapping of groups and cov is none: give cov by group too")
+        return [given]
+    if not isinstance(given, Mapping) or set(given) != set(groups):
+        raise DataError(f"moments of several groups need {what} as a mapping with the same groups")
+    return [given[group] for group in groups]
+
+
+def _numbers(given: Any) -> np.ndarray | None:
+    """An array of real numbers, None for anything else."""
+    try:
+        values = np.array(given)
+        return None if np.iscomplexobj(values) else values.astype(float)
+    except (TypeError, ValueError):
+        return None
+
+
+def _is_count(value: Any) -> bool:
+    real = isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) and np.isfinite(value)
+    return real and int(value) == value and value >= 2
+
+
 def _checked_mean(mean, names: tuple[str, ...], group) -> np.ndarray:
     if hasattr(mean, "reindex"):
         mean = mean.reindex(list(names))
-    values = np.asarray(mean, dtype=float)
-    if values.shape != (len(names),) or not np.isfinite(values).all():
+    values = _numbers(mean)
+    if values is None or values.shape != (len(names),) or not np.isfinite(values).all():
         raise DataError(
             f"mean{f' of group {group}' if group else ''}: {len(names)} finite numbers are needed"
         )

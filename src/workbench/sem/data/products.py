@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from workbench.errors import Fault, SpecificationError
-from workbench.sem.syntax import ModelSyntax, parse
+from workbench.sem.data.moments import Moments
+from workbench.sem.syntax import ModelSyntax
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def with_products(model: str, data, ordered: Sequence[str] = ()):
+def with_products(
+    syntax: ModelSyntax, data: pd.DataFrame | Moments, ordered: Sequence[str] = ()
+) -> pd.DataFrame | Moments:
     """The data with a column for every product that the model names and the data lack.
 
     The product is of the values as they are, neither centred nor standardised, as in lavaan.
@@ -18,11 +25,9 @@ def with_products(model: str, data, ordered: Sequence[str] = ()):
 
     R: lavaan does the same for ``y ~ x + z + x:z``.
     """
-    syntax = parse(model)
-    columns = getattr(data, "columns", ())
-    if not syntax.products or not hasattr(data, "assign"):
+    if not syntax.products or isinstance(data, Moments):
         return data
-    faults, new = [], {}
+    faults, new, columns = [], {}, data.columns
     for name in syntax.products:
         parts = name.split(":")
         if name in columns:

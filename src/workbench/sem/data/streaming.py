@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.errors import DataError, Fault
+from workbench.errors import DataError, Fault, SpecificationError
+from workbench.sem import arguments
 from workbench.sem.data.moments import Moments
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ def moments_from(
     """
     import polars as pl
 
+    if not isinstance(path, (str, Path)):
+        raise SpecificationError(f"path is a {type(path).__name__}: give the file's name")
+    group = arguments.column("group", group)
+    columns = None if columns is None else arguments.names("columns", columns, "['x1', 'x2']")
     path = Path(path)
     frame = _scan(path)
     names, notes = _columns(frame, path, columns, group)
@@ -159,7 +164,7 @@ def _columns(
         other = [name for name in schema if name not in columns and name != group]
         if other:
             notes = (f"columns that are not numeric were left out: {', '.join(other)}",)
-    columns = (columns,) if isinstance(columns, str) else tuple(columns)
+    columns = tuple(columns)
     for name in (*columns, *([group] if group else [])):
         if name not in schema:
             faults.append(Fault("the file has no such column", file.name, column=name))

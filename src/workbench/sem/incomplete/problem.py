@@ -8,17 +8,19 @@ all steps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.errors import DataError, Fault, SpecificationError
+from workbench.errors import DataError, Fault
 from workbench.sem.data.answers import Answers, answers_with_holes
 from workbench.sem.data.sample import Sample
 from workbench.sem.discrepancy import Target, evaluate
 from workbench.sem.estimate import Minimum, minimise
+from workbench.sem.estimators import INCOMPLETE, Estimator
 from workbench.sem.incomplete.inference import MissingInference, moment_gradient
 from workbench.sem.incomplete.patterns import (
     Patterns,
@@ -33,8 +35,13 @@ from workbench.sem.incomplete.patterns import (
 from workbench.sem.incomplete.saturated import Saturated
 from workbench.sem.inference import ScaledTest, scaled_inverse
 from workbench.sem.matrices import CompiledModel, State, compile_model
-from workbench.sem.problem import Estimator, Problem
+from workbench.sem.problem import Problem
 from workbench.sem.table import Options, ParameterTable, build
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.sem.data.moments import Moments
 
 _TOLERANCE = 5e-8
 """Gradient of fmin at which a fit stops: rounding in sums over thousands of patterns leaves about 1e-8."""
@@ -194,17 +201,17 @@ class MissingProblem(Problem):
 
 def problem_with_holes(
     model: str,
-    data,
-    group: str | None,
-    labels: tuple,
+    data: pd.DataFrame | Moments,
+    labels: tuple[Any, ...],
     options: Options,
     estimator: Estimator,
-    chosen: str | None,
+    information: str | None,
+    settings: Mapping[str, Any],
 ) -> MissingProblem:
     """The problem of a model text and a DataFrame with missing answers."""
     table = build(model, replace(options, meanstructure=True), len(labels))
-    answers = answers_with_holes(table, data, group, labels, "missing='fiml'")
-    return missing_problem(table, answers, estimator, chosen)
+    answers = answers_with_holes(table, data, settings["group"], labels, "missing='fiml'")
+    return missing_problem(table, answers, estimator, information)
 
 
 def _unusable(names: tuple[str, ...], values: np.ndarray, where: str) -> list[Fault]:
@@ -268,11 +275,7 @@ def missing_problem(
     chosen : information for the standard errors; observed if None.
     """
     kind = chosen or "observed"
-    if estimator.name not in ("ML", "MLR"):
-        raise SpecificationError(
-            f"missing='fiml' goes with estimator='ML' or 'MLR', not {estimator.name!r}: "
-            "the other estimators need complete rows"
-        )
+    estimator.check_answers(INCOMPLETE)
     names, groups, values = answers.names, answers.groups, answers.values
     faults = [
         fault

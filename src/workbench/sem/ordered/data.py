@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.sem import arguments
+from workbench.sem.data.frame import as_frame, numbers
+from workbench.sem.data.moments import Moments
+from workbench.sem.wording import near
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +83,11 @@ def category_codes(
     said: list[str] = []
     for name in ordered:
         if name not in data.columns:
-            faults.append(Fault("is named in ordered= and is no column of the data", column=name))
+            meant = near(name, data.columns)
+            faults.append(Fault(f"is named in ordered= and is no column of the data{meant}", column=name))
+            continue
+        if data[name].ndim != 1:
+            faults.append(Fault("the data have this column more than once", column=name, fix="Keep one."))
             continue
         column = data[name]
         if str(column.dtype) == "category":
@@ -91,7 +99,7 @@ def category_codes(
             used = [level for place, level in enumerate(column.cat.categories) if (codes == place).any()]
             codes = np.searchsorted(np.unique(codes[codes >= 0]), codes).astype(float)
             codes[column.isna().to_numpy()] = np.nan
-        elif column.dtype.kind in "fiub":
+        elif getattr(column.dtype, "kind", "O") in "fiub":
             values = column.to_numpy(dtype=float, na_value=np.nan)
             if np.isinf(values).any():
                 faults.append(Fault("holds infinite values", column=name, fix="Mark them as missing."))
@@ -146,14 +154,18 @@ def polychoric(
     from workbench.sem.ordered.polychoric_acov import Layout
     from workbench.sem.ordered.two_step import Coded, two_step
 
+    data = as_frame(data)
+    if isinstance(data, Moments):
+        raise DataError("polychoric correlations need the rows of the data, and only moments are given")
+    if not len(data.columns):
+        raise DataError("the data have no columns")
+    missing = arguments.choice("missing", missing, ("listwise", "pairwise"))
     names = tuple(str(name) for name in data.columns)
-    chosen = names if ordered is None else tuple(ordered)
+    chosen = names if ordered is None else arguments.names("ordered", ordered, "['q1', 'q2']")
+    if missing == "pairwise" and len(chosen) < len(names):
+        raise SpecificationError("missing='pairwise': polychoric knows it where all variables are ordered")
     frame, categories, said = category_codes(data, chosen)
-    values = frame.to_numpy(dtype=float)
-    if missing not in ("listwise", "pairwise") or (missing == "pairwise" and len(chosen) < len(names)):
-        raise SpecificationError(
-            f"missing={missing!r}: polychoric knows listwise and, where all variables are ordered, pairwise"
-        )
+    values = numbers(frame, names).T
     holes = np.isnan(values)
     complete = ~(holes.any(axis=1) if missing == "listwise" else holes.all(axis=1))
     if (lost := int((~complete).sum())) > 0:

@@ -7,9 +7,10 @@ Asparouhov and Muthén 2010), as lavaan's ``cfa(model, data, ordered = names)``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,16 +19,19 @@ from workbench.sem.data.answers import Answers, answers_with_holes, complete_ans
 from workbench.sem.data.moments import Moments
 from workbench.sem.data.sample import Sample, checked, sample_of_answers
 from workbench.sem.discrepancy import Target
+from workbench.sem.estimators import ESTIMATORS, ORDERED, Estimator
 from workbench.sem.inference import Inference, ScaledTest, adjusted_test
-from workbench.sem.ordered.data import category_codes
+from workbench.sem.ordered.data import category_codes, refuse_ordered_causes
 from workbench.sem.ordered.model import OrderedModel, OrderedState
 from workbench.sem.ordered.polychoric_acov import Layout, asymptotic_covariance, statistics
 from workbench.sem.ordered.two_step import Coded, TwoStep, two_step
-from workbench.sem.problem import ESTIMATORS, Estimator, Problem
+from workbench.sem.problem import Problem
 from workbench.sem.table import Options, ParameterTable, build
 
-ALLOWED = ("WLSMV", "WLSM", "WLSMVS", "DWLS", "ULSMV", "ULSM", "ULSMVS", "ULS", "WLS")
 NOT_DRAWN = "a category is not drawn"
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class OrderedLeastSquares:
@@ -173,17 +177,18 @@ class OrderedProblem(Problem):
 
 def problem_with_ordered(
     model: str,
-    data,
-    group: str | None,
-    labels: tuple,
+    data: pd.DataFrame | Moments,
+    labels: tuple[Any, ...],
     options: Options,
     estimator: Estimator,
-    ordered: tuple[str, ...],
-    missing: str = "listwise",
+    information: str | None,
+    settings: Mapping[str, Any],
 ) -> OrderedProblem:
     """The problem of a model text and a DataFrame with ordered items."""
     if isinstance(data, Moments):
         raise DataError("ordered items need the rows of the data, and only moments are given")
+    ordered = settings["ordered"]
+    refuse_ordered_causes(model, ordered)
     data, categories, said = category_codes(data, ordered)
     if estimator.name == "ML":
         estimator = ESTIMATORS["WLSMV"]
@@ -194,11 +199,12 @@ def problem_with_ordered(
     used = {name: levels for name, levels in categories.items() if name in table.variables.observed}
     if not used:
         raise SpecificationError(f"ordered: none of {', '.join(ordered)} stands in the model")
-    if missing == "pairwise":
+    if settings["missing"] == "pairwise":
         _all_ordered(table, used)
-        answers = answers_with_holes(table, data, group, labels, "missing='pairwise'").without_silent()
+        answers = answers_with_holes(table, data, settings["group"], labels, "missing='pairwise'")
+        answers = answers.without_silent()
     else:
-        answers = complete_answers(table, data, group, labels)
+        answers = complete_answers(table, data, settings["group"], labels)
     sample = _sample(answers, said=said)
     return ordered_problem(table, sample, estimator, used)
 
@@ -260,10 +266,7 @@ def ordered_problem(
     estimator : WLSMV, DWLS, ULSMV, ULS or WLS.
     ordered : the categories of each ordered item, as the user gave them.
     """
-    if estimator.name not in ALLOWED:
-        raise SpecificationError(
-            f"estimator {estimator.name!r} does not go with ordered items. Use {', '.join(ALLOWED)}"
-        )
+    estimator.check_answers(ORDERED)
     names = np.array(table.variables.observed)
     exogenous = table.variables.exogenous_observed if table.options.fixed_x else ()
     is_cause = np.isin(names, exogenous)
