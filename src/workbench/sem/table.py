@@ -278,7 +278,8 @@ def _rows_of_one_group(
         if name in thresholds:
             fix(add(name, "~*~", name), 1.0)
             if options.parameterization == "theta":
-                written[name, "~*~", name].value = None  # what makes the variance of the response one
+                scale = written[name, "~*~", name]
+                scale.free, scale.value = False, None  # what makes the variance of the response one
     if means:
         for name in variables.observed:
             row = add(name, "~1", "")
