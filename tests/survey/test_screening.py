@@ -132,6 +132,9 @@ def test_cut_offs_are_the_readers(survey):
 def test_too_little_for_an_index_is_said_and_not_hidden(survey):
     two = screen(survey, ("c0", "c1"))
     assert two.respondents["even_odd"].isna().all()
+    row = two.summary.set_index("index").loc["inconsistent"]
+    assert row["assessed"] == 0
+    assert np.isnan(row["share"])  # of nobody, no share
     assert any("Even-odd consistency needs three" in text for text in two.warnings)
     few = screen(survey.subset(survey.responses.index.to_series() < 20, "few"))
     assert any("too few for the covariances" in text for text in few.warnings)

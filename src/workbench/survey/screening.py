@@ -150,7 +150,7 @@ def screen(
                 "cut_off": words,
                 "assessed": int(people[column].notna().sum()),
                 "flagged": int(flags[name].sum()),
-                "share": flags[name].sum() / max(1, people[column].notna().sum()),
+                "share": flags[name][people[column].notna()].mean(),
             }
             for name, (column, words, _) in rules.items()
         ]

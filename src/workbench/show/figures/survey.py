@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,9 +27,12 @@ LOW, MIDDLE, HIGH = theme.VERMILION, theme.PALE, theme.BLUE
 def likert(distributions: ItemDistributions, codebook: Codebook) -> Figure:
     """Draw diverging bars: shares of each answer, the scale's middle on the zero line; one panel a scale.
 
-    With more than forty items a bar is the mean over the items of a construct, reversed items turned.
+    With more than forty items a bar is the mean over the items of a construct, reversed items turned. Where
+    every scale is continuous there are no shares, and means with their standard deviations are drawn.
     """
     shares = distributions.shares.copy()
+    if shares.empty:
+        return _means(distributions, codebook)
     scales = {name: codebook.constructs[codebook.items[name].construct].scale_name for name in shares.index}
     if len(shares) > MOST_ROWS:
         homes = {name: codebook.items[name].construct for name in shares.index}
@@ -77,12 +81,35 @@ def _diverging(axes: Axes, shares: pd.DataFrame, codebook: Codebook, scale: Scal
                 )
         left = left + values[:, number]
     axes.axvline(0, color=theme.GREY, linewidth=0.8, zorder=0)
-    axes.set_yticks(places, [_short(codebook.label(name)) for name in shares.index])
+    axes.set_yticks(places, _labels(shares.index, codebook))
     axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):.0f}")
     axes.set_xlabel(f"{_end(scale, scale.min)}  ←  % of answers  →  {_end(scale, scale.max)}")
     axes.set_ylim(len(shares) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
+
+
+def _means(distributions: ItemDistributions, codebook: Codebook) -> Figure:
+    items = distributions.items
+    figure, axes = canvas(height=0.3 * len(items) + 1.2)
+    places = np.arange(len(items))
+    axes.hlines(
+        places, items["mean"] - items["sd"], items["mean"] + items["sd"], color=theme.GREY, linewidth=2
+    )
+    axes.scatter(items["mean"], places, color=theme.BLUE, s=30, zorder=3)
+    axes.set_yticks(places, _labels(items.index, codebook))
+    axes.set_xlabel("mean, and one standard deviation to each side")
+    axes.set_ylim(len(items) - 0.4, -0.6)
+    return figure
+
+
+def _labels(names: Iterable[str], codebook: Codebook, most: int = 46) -> list[str]:
+    """Labels of items or constructs; one that has to be cut begins with the name, so that all stay apart."""
+    texts = {name: codebook.label(name) for name in names}
+    return [
+        text if len(text) <= most or text == name else f"{name}: {_short(text, most - len(name) - 2)}"
+        for name, text in texts.items()
+    ]
 
 
 def _end(scale: Scale, code: float) -> str:
@@ -113,9 +140,7 @@ def missing_patterns(result: MissingData, codebook: Codebook, *, most: int = 20)
             marker="s",
         )
         axes.text(len(gone) - 0.3, row, f"{patterns['respondents'].iloc[row]:d}", va="center", fontsize=9)
-    axes.set_xticks(
-        np.arange(len(gone)), [_short(codebook.label(name), 28) for name in gone], rotation=60, ha="right"
-    )
+    axes.set_xticks(np.arange(len(gone)), _labels(gone, codebook, 28), rotation=60, ha="right")
     axes.set_yticks([])
     axes.set_ylim(len(patterns) - 0.4, -1.4)
     axes.set_xlim(-0.6, len(gone) + 0.9)
@@ -127,8 +152,13 @@ def missing_patterns(result: MissingData, codebook: Codebook, *, most: int = 20)
 
 
 def careless(result: Screening, *, longest_share: float = 0.5, even_odd: float = 0.3) -> Figure:
-    """Draw two indices against each other: longest run of one answer, and consistency of the halves."""
+    """Draw two indices against each other: longest run of one answer, and consistency of the halves.
+
+    Where consistency could not be assessed, the longest run alone, by number of respondents.
+    """
     people, flags = result.respondents, result.flags
+    if people["even_odd"].isna().all():
+        return _runs(people["longest_share"].dropna(), longest_share)
     figure, axes = canvas(height=4.2)
     drawn = people[["longest_share", "even_odd"]].notna().all(axis=1)
     several = drawn & (flags["count"] > 1)
@@ -145,6 +175,16 @@ def careless(result: Screening, *, longest_share: float = 0.5, even_odd: float =
     axes.set_ylim(-1.05, 1.05)
     axes.set_xlabel("longest run of one answer, % of the answers given")
     axes.set_ylabel("even-odd consistency (−1 to 1)")
+    return figure
+
+
+def _runs(shares: pd.Series, cut_off: float) -> Figure:
+    figure, axes = canvas(height=3.2)
+    axes.hist(shares * 100, bins=np.arange(0, 101, 5), color=theme.BLUE, alpha=0.7)
+    axes.axvline(cut_off * 100, color=theme.BLACK, linewidth=0.8, linestyle="--")
+    axes.set_xlim(0, 102)
+    axes.set_xlabel("longest run of one answer, % of the answers given")
+    axes.set_ylabel("respondents")
     return figure
 
 
