@@ -10,7 +10,7 @@ Where things are, in the order a fit passes through them:
 - what follows from it: ``inference``, ``standardized``, ``baseline``, ``measures``, ``residuals``,
   ``residual_covariance``, ``modification``, ``expected_change``, ``release`` (score tests), ``effects``,
   ``monte_carlo`` (intervals of defined parameters),
-  ``scores``, ``invariance`` (difference tests too), ``checks`` (warnings), ``result``;
+  ``scores``, ``difference_test``, ``invariance``, ``checks`` (warnings), ``result``;
 - ``incomplete``: missing answers by full information;
 - ``ordered``: ordered answers by polychoric correlations;
 - ``refitting``: many refits of one model, on which ``resampling`` (bootstrap), ``simultaneous`` (families of
@@ -20,8 +20,9 @@ Where things are, in the order a fit passes through them:
 
 from workbench.errors import DataError, SpecificationError
 from workbench.sem.data.moments import Moments, moments
+from workbench.sem.difference_test import Comparison, compare
 from workbench.sem.fit import fit
-from workbench.sem.invariance import Comparison, Invariance, compare, invariance
+from workbench.sem.invariance import Invariance, invariance
 from workbench.sem.result import Fit
 
 _LATER = {

@@ -1,17 +1,19 @@
-"""Difference tests of nested models, and measurement invariance across groups."""
+"""Measurement invariance across groups: a ladder of models, each held against the one before.
+
+Of continuous items: configural, metric (loadings), scalar (and intercepts), strict (and residual variances).
+Of ordered items thresholds come first (Wu & Estabrook 2016): what a loading or an intercept is in a later
+group can only be asked where the categories are cut alike. See ``ordered.ladder``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import SpecificationError
+from workbench.sem.difference_test import compare
 from workbench.sem.fit import fit as fit_model
-from workbench.sem.inference import scaled_inverse
-from workbench.sem.measures import chi_square_tail
 from workbench.sem.result import Fit
 
 if TYPE_CHECKING:
@@ -23,18 +25,26 @@ LEVELS = {
     "scalar": ("loadings", "intercepts"),
     "strict": ("loadings", "intercepts", "residuals"),
 }
+ORDERED_LEVELS = {
+    "configural": (),
+    "thresholds": ("thresholds",),
+    "metric": ("thresholds", "loadings"),
+    "scalar": ("thresholds", "loadings", "intercepts"),
+    "strict": ("thresholds", "loadings", "intercepts", "residuals"),
+}
 
-
-@dataclass(frozen=True)
-class Comparison:
-    """A likelihood-ratio test: ``table`` has a row for each model, the difference in the second."""
-
-    table: pd.DataFrame
-    statistic: float
-    df: int
-    pvalue: float
-    method: str
-    warnings: tuple[str, ...] = ()
+NOTHING_TESTED = "the same number of parameters as the level before, so nothing is tested"
+UNTESTED = {
+    "thresholds": "not testable: with two or three categories an item has no more thresholds than its "
+    "intercept and its scale make up for",
+    "metric": "not testable: with two categories a loading cannot be told from the scale of its item",
+    "scalar": NOTHING_TESTED,
+    "strict": NOTHING_TESTED,
+}
+UNDER_THETA = (
+    "fitted under theta, where residual variances are parameters; apart from them the model is the same as "
+    "under delta"
+)
 
 
 @dataclass(frozen=True)
@@ -46,286 +56,152 @@ class Invariance:
     warnings: tuple[str, ...] = ()
 
 
-METHODS = {
-    "satorra.bentler.2001": "Satorra-Bentler (2001)",
-    "satorra.bentler.2010": "Satorra-Bentler (2010)",
-    "satorra.2000": "Satorra (2000), scaled and shifted",
-}
-NO_TEST = "the scaling factor of the difference is not positive: no scaled test for this pair"
-
-
-def compare(a: Fit, b: Fit, method: str = "default") -> Comparison:
-    """Likelihood-ratio test of two nested models, in whichever order they are given.
-
-    Parameters
-    ----------
-    a, b : fits of the same data by the same estimator.
-    method : of scaled tests. By default Satorra & Bentler (2001) for MLM and MLR, Satorra (2000), scaled and
-        shifted, for MLMV and the other scaled-and-shifted tests. ``"satorra.bentler.2010"`` takes the less
-        restricted model's scaling factor at the more restricted one's estimates, which keeps the test
-        positive where that of 2001 is not; ``"satorra.2000"`` goes with complete or ordered data.
-
-    Raises SpecificationError if the models cannot be nested (same df, other estimator, other data).
-
-    R: ``lavaan::lavTestLRT(a, b, method = method)``. For a nonlinear constraint "satorra.2000" takes the
-    constraint's tangent, which lavaan leaves out of its ``A``.
-    """
-    import pandas as pd
-
-    wide, narrow = (a, b) if a.df < b.df else (b, a)
-    warnings = _check_pair(wide, narrow)
-    df = narrow.df - wide.df
-    difference = narrow.chisq - wide.chisq
-    kind = wide.problem.estimator.test
-    adjusted = kind in ("scaled.shifted", "mean.var.adjusted")
-    if kind == "standard":
-        if method != "default":
-            raise SpecificationError(f"method={method!r} is of scaled tests, and {wide.estimator} has none")
-        name, statistic = "chi-square difference", difference
-    else:
-        if method == "default":
-            method = "satorra.2000" if adjusted else "satorra.bentler.2001"
-        if method not in METHODS:
-            raise SpecificationError(f"method={method!r} is unknown. Known: default, {', '.join(METHODS)}")
-        if method != "satorra.2000" and adjusted:
-            raise SpecificationError(f"{wide.estimator} adjusts the variance too: take 'satorra.2000'")
-        if method != "satorra.bentler.2001" and wide.settings["missing"] == "fiml":
-            raise SpecificationError(f"method={method!r} is of complete data, as in lavaan")
-        name = METHODS[method]
-        if method == "satorra.2000":
-            statistic = _satorra_2000(wide, narrow, difference, df)
-        else:
-            statistic = difference / _scaling(wide, narrow, df, at_narrow=method == "satorra.bentler.2010")
-        if not np.isfinite(statistic):
-            other = method == "satorra.bentler.2001" and wide.settings["missing"] != "fiml"
-            warnings.append(NO_TEST + (" (method='satorra.bentler.2010' may have one)" if other else ""))
-    if wide.problem.model.held or narrow.problem.model.held:
-        warnings.append("an estimate stands at a bound: the difference has no chi-square distribution")
-    if difference < -1e-6 * max(1.0, wide.chisq):
-        warnings.append("the model with fewer parameters fits better: these models are not nested")
-    pvalue = chi_square_tail(statistic, df)
-    rows = []
-    for fit in (wide, narrow):
-        measures = fit.measures
-        rows.append(
-            {
-                "df": fit.df,
-                "aic": measures.get("aic", float("nan")),
-                "bic": measures.get("bic", float("nan")),
-                "chisq": fit.chisq,
-                "chisq_diff": float("nan"),
-                "df_diff": float("nan"),
-                "pvalue": float("nan"),
-            }
-        )
-    rows[1] |= {"chisq_diff": statistic, "df_diff": df, "pvalue": pvalue}
-    table = pd.DataFrame(rows, index=["less restricted", "more restricted"])
-    return Comparison(table, statistic, df, pvalue, name, tuple(warnings))
-
-
-def _check_pair(wide: Fit, narrow: Fit) -> list[str]:
-    if wide.df == narrow.df:
-        held = wide.problem.model.held or narrow.problem.model.held
-        why = "an inequality restricts without one" if held else "they cannot be nested"
-        raise SpecificationError(f"both models have {wide.df} degrees of freedom: {why}")
-    if wide.problem.estimator != narrow.problem.estimator:
-        raise SpecificationError(
-            f"the fits have different estimators ({wide.estimator}, {narrow.estimator}): "
-            "fit both with the same"
-        )
-    if wide.problem.model.means != narrow.problem.model.means:
-        raise SpecificationError("one fit has means and the other has none: give both meanstructure=True")
-    same_rows = np.array_equal(wide.problem.n, narrow.problem.n)
-    if not same_rows or set(wide.table.variables.observed) != set(narrow.table.variables.observed):
-        raise SpecificationError(
-            "the fits rest on different rows or variables: a difference test needs the same"
-        )
-    return [
-        f"the {name} restricted model has not converged: no test"
-        for name, fit in (("less", wide), ("more", narrow))
-        if not fit.converged
-    ]
-
-
-def _scaling(wide: Fit, narrow: Fit, df: int, at_narrow: bool) -> float:
-    """Scaling factor of the difference (Satorra & Bentler 2001, or 2010); nan where it is not positive."""
-    upper, lower = narrow.df * narrow.scaled_test.factor, 0.0
-    if wide.df:
-        test = wide.scaled_test
-        if at_narrow:
-            inference = wide.problem.inference(_at_estimates_of(wide, narrow))
-            test = inference.scaled_test(wide.chisq, wide.df)
-        lower = wide.df * test.factor
-    factor = (upper - lower) / df
-    return factor if factor > 0 else float("nan")
-
-
-def _at_estimates_of(wide: Fit, narrow: Fit) -> np.ndarray:
-    """The wide model's parameters (q,) at the narrow model's estimates; what that leaves out is zero."""
-    known = {}
-    for row, value in zip(narrow.table.rows, narrow.values[0], strict=False):
-        known[row.lhs, row.op, row.rhs, row.group] = value
-        if row.op == "~~":
-            known[row.rhs, row.op, row.lhs, row.group] = value
-    rows = [wide.table.rows[index] for index in wide.table.free]
-    values = [known.get((row.lhs, row.op, row.rhs, row.group), 0.0) for row in rows]
-    return np.array(values) / wide.problem.model.unit
-
-
-def _satorra_2000(wide: Fit, narrow: Fit, difference: float, df: int) -> float:
-    """Scaled-and-shifted difference test from the restriction that the narrow model puts on the wide one."""
-    inference = wide.inference
-    shares = inference.shares
-    order = _order(wide, narrow)
-    delta, weights, gammas = inference.jacobians, inference.weights, wide.problem.gammas
-    stacked = np.concatenate(delta)
-    basis = wide.problem.model.basis
-    if basis is not None:
-        stacked = stacked @ basis
-        delta = [part @ basis for part in delta]
-    restricted = np.concatenate([part[order] for part in narrow.inference.jacobians])
-    if narrow.problem.model.basis is not None:
-        restricted = restricted @ narrow.problem.model.basis
-    # the solutions differ, so fitting one Jacobian by the other depends on units: the data's, as in lavaan
-    unit = np.tile(_units(wide), len(delta))[:, None]
-    tangent = np.linalg.lstsq(unit * stacked, unit * restricted, rcond=None)[0]
-    left = np.linalg.svd(tangent)[0]
-    rank = stacked.shape[1] - df
-    restriction = left[:, rank:].T
-    information = inference.reduced(inference.expected)
-    inverse = scaled_inverse(information)
-    middle = inverse @ restriction.T
-    core = middle @ np.linalg.pinv(restriction @ middle, rcond=1e-8) @ middle.T
-    meat = np.zeros_like(information)
-    for part, weight, gamma, share in zip(delta, weights, gammas, shares, strict=True):
-        weighted = weight @ part
-        meat += share * weighted.T @ gamma @ weighted
-    product = core @ meat
-    trace, square = float(np.trace(product)), float((product * product.T).sum())
-    if not square > 0:
-        return float("nan")
-    slope = np.sqrt(df / square)
-    return float(slope * difference + df - slope * trace)
-
-
-def _order(wide: Fit, narrow: Fit) -> np.ndarray:
-    """Where the narrow model's moments stand in the order of the wide model's, scales brought together."""
-    from workbench.sem.matrices import vech_cells
-
-    names, other = wide.table.variables.observed, narrow.table.variables.observed
-    if wide.table.options.ordered:
-        return _order_of_statistics(wide, narrow)
-    size = len(names)
-    place = np.array([other.index(name) for name in names])
-    number = np.zeros((size, size), dtype=int)
-    rows, columns = vech_cells(size)
-    number[rows, columns] = number[columns, rows] = np.arange(len(rows))
-    moments = number[place[rows], place[columns]]
-    return np.concatenate([place, size + moments]) if narrow.problem.model.means else moments
-
-
-def _units(fit: Fit) -> np.ndarray:
-    """What one of each stacked moment on the internal scale is on the data's scale."""
-    from workbench.sem.matrices import vech_cells
-
-    scale = fit.problem.scale
-    if fit.table.options.ordered:
-        return fit.problem.model.layout.units(scale)
-    rows, columns = vech_cells(len(scale))
-    squares = scale[rows] * scale[columns]
-    return np.concatenate([scale, squares]) if fit.problem.model.means else squares
-
-
-def _order_of_statistics(wide: Fit, narrow: Fit) -> np.ndarray:
-    """The same for fits of ordered items, whose statistics go by name."""
-    parts = [fit.problem.model.layout.names(fit.table.variables.observed) for fit in (wide, narrow)]
-    keys = [[frozenset(name.split("~~")) if "~~" in name else name for name in part] for part in parts]
-    place = {key: position for position, key in enumerate(keys[1])}
-    return np.array([place[key] for key in keys[0]])
-
-
 def invariance(
     model: str,
     data,
     group: str,
     *,
     group_partial: Sequence[str] = (),
-    levels: Sequence[str] = tuple(LEVELS),
-    **options,
+    levels: Sequence[str] | None = None,
+    **options: Any,
 ) -> Invariance:
-    """Measurement invariance across groups: configural, metric, scalar, strict, each against the one before.
+    """Measurement invariance across groups, each level against the one before.
 
     Parameters
     ----------
     model, data, group : as in ``fit``; ``options`` are passed on to it.
-    group_partial : parameters that may differ at every level ("f =~ x2", "x3 ~1").
-    levels : which of configural, metric, scalar, strict, in this order.
+    group_partial : parameters that may differ at every level ("f =~ x2", "x3 ~1", of ordered items "x3 | t1",
+        "x3 ~~ x3" too).
+    levels : which levels, in their order. All by default: configural, metric, scalar, strict; with
+        ``ordered=`` items configural, thresholds, metric (thresholds and loadings), scalar (and intercepts),
+        strict (and residual variances).
 
     Returns
     -------
     Invariance; ``table`` has a row a level: chisq, df, pvalue, cfi, rmsea, srmr, aic, bic, and against the
     level before chisq_diff, df_diff, pvalue_diff, delta_cfi, delta_rmsea (Cheung & Rensvold 2002; Chen 2007).
+    chisq, cfi and rmsea are the plain ones; where the estimator has scaled or robust ones they stand beside
+    them under their names (chisq_scaled, cfi_robust, delta_cfi_robust ...), and these are the ones to read.
+    The difference test is the estimator's.
 
-    R: ``lavTestLRT`` of ``cfa(model, data, group, group.equal = ...)``.
+    With ordered items a level that adds no degree of freedom is no test: it is left out of the table and
+    named in ``warnings``, with the reason. So thresholds can be tested where an item has four categories or
+    more; with two categories loadings and intercepts are tested together. Levels are identified as Wu &
+    Estabrook (2016) do: in later groups thresholds held equal leave intercepts and scales (under ``"theta"``
+    residual variances) free, equal loadings the factors' variances, equal intercepts the factors' means.
+    Residual variances are parameters under ``"theta"`` alone, so strict invariance is fitted under it.
+
+    Source: Wu & Estabrook (2016); Svetina, Rutkowski & Rutkowski (2020).
+    R: ``lavTestLRT`` of ``cfa(model, data, group, group.equal = ...)``; with ordered items of the texts of
+    ``semTools::measEq.syntax(model, data, ID.cat = "Wu.Estabrook.2016", group.equal = ...)``.
     """
     import pandas as pd
 
-    unknown = [level for level in levels if level not in LEVELS]
-    if unknown:
-        raise SpecificationError(f"levels: unknown {', '.join(unknown)}. Known: {', '.join(LEVELS)}")
+    ordered = options.get("ordered", ())
+    known = ORDERED_LEVELS if len(ordered) else LEVELS
+    wanted = _levels(levels, known)
     if {"group_equal", "engine"} & set(options):
         raise SpecificationError("invariance sets group_equal itself; leave it out")
+    ladder = None
+    if len(ordered):
+        from workbench.sem.ordered.ladder import Ladder
+
+        ladder = Ladder.of(model, data, group, group_partial, options)
     fits: dict[str, Fit] = {}
-    rows, warnings = [], []
+    rows, warnings, untested = {}, [], []
     before: Fit | None = None
-    for level in levels:
-        equal = LEVELS[level]
-        partial = _applicable(group_partial, equal)
-        found = fit_model(model, data, group=group, group_equal=equal, group_partial=partial, **options)
-        warnings += [f"{level}: {warning}" for warning in found.warnings]
-        row = level_row(found, before)
-        if before is not None and found.df > before.df:
-            warnings += [f"{level}: {warning}" for warning in compare(before, found).warnings]
-        if before is not None and found.df == before.df:
-            warnings.append(
-                f"{level}: the same number of parameters as the level before, so nothing is tested"
-            )
-        fits[level], before = found, found
-        rows.append(row)
-    table = pd.DataFrame(rows, index=pd.Index(list(levels), name="model"))
+    for level in wanted:
+        equal = known[level]
+        settings = {"group_equal": equal, "group_partial": _applicable(group_partial, equal), **options}
+        text = model
+        if ladder is not None:
+            text, settings = ladder.level(equal, settings)
+        fits[level] = found = fit_model(text, data, group=group, **settings)
+        if ladder is not None and before is not None and found.df == before.df:
+            untested.append(level)
+            continue
+        warnings += [f"{name}: {UNTESTED[name]}; tested together with {level}" for name in untested]
+        untested = []
+        row, said = _named_row(found, before)
+        warnings += [f"{level}: {warning}" for warning in (*found.warnings, *said)]
+        if settings.get("parameterization") != options.get("parameterization"):
+            warnings.append(f"{level}: {UNDER_THETA}")
+        rows[level], before = row, found
+    warnings += [f"{name}: {UNTESTED[name]}" for name in untested]
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
     return Invariance(table, fits, tuple(dict.fromkeys(warnings)))
 
 
+def _levels(levels: Sequence[str] | None, known: dict[str, tuple[str, ...]]) -> list[str]:
+    """The levels asked for, in the order of the ladder."""
+    if levels is None:
+        return list(known)
+    wanted = [levels] if isinstance(levels, str) else list(levels)
+    unknown = [level for level in wanted if level not in known]
+    if unknown:
+        raise SpecificationError(
+            f"levels: unknown {', '.join(map(repr, unknown))}. Known: {', '.join(known)}"
+        )
+    if wanted != [level for level in known if level in wanted]:
+        raise SpecificationError(f"levels: give each once, in this order: {', '.join(known)}")
+    return wanted
+
+
 def level_row(found: Fit, before: Fit | None = None) -> dict[str, float]:
-    """A fit as a row of the table of levels; against the wider model ``before`` where one is given."""
-    measures = _measures(found)
+    """A fit as a row of a table of levels; against the wider model ``before`` where one is given.
+
+    chisq, pvalue, cfi and rmsea are the scaled or robust ones where the estimator has them.
+    """
+    suffixes = _suffixes(found)
+    row = _measures(found, suffixes)
     names = ("chisq_diff", "df_diff", "pvalue_diff", "delta_cfi", "delta_rmsea")
-    row = measures | dict.fromkeys(names, float("nan"))
+    row |= dict.fromkeys(names, float("nan"))
     if before is not None and found.df > before.df:
-        test, wider = compare(before, found), _measures(before)
-        row |= {
-            "chisq_diff": test.statistic,
-            "df_diff": test.df,
-            "pvalue_diff": test.pvalue,
-            "delta_cfi": measures["cfi"] - wider["cfi"],
-            "delta_rmsea": measures["rmsea"] - wider["rmsea"],
-        }
+        test, wider = compare(before, found), _measures(before, suffixes)
+        row |= {"chisq_diff": test.statistic, "df_diff": test.df, "pvalue_diff": test.pvalue}
+        row |= {f"delta_{name}": row[name] - wider[name] for name in ("cfi", "rmsea")}
     return row
 
 
-def _measures(fit: Fit) -> dict[str, float]:
-    """Fit measures of a level, scaled or robust where the estimator has them."""
+def _named_row(found: Fit, before: Fit | None) -> tuple[dict[str, float], tuple[str, ...]]:
+    """The same with each measure under its own name, plain and scaled or robust; what the test warns of."""
+    suffixes, plain = _suffixes(found), dict.fromkeys(("chisq", "pvalue", "cfi", "rmsea"), "")
+    row, best = _measures(found, plain), _measures(found, suffixes)
+    row |= {f"{name}{suffix}": best[name] for name, suffix in suffixes.items()}
+    row |= dict.fromkeys(("chisq_diff", "df_diff", "pvalue_diff"), float("nan"))
+    said: tuple[str, ...] = ()
+    if before is not None and found.df == before.df:
+        said = (NOTHING_TESTED,)
+    elif before is not None:
+        test = compare(before, found)
+        row |= {"chisq_diff": test.statistic, "df_diff": test.df, "pvalue_diff": test.pvalue}
+        said = test.warnings
+    for name in ("cfi", "rmsea"):
+        for suffix in dict.fromkeys(("", suffixes[name])):
+            wider = float("nan") if before is None else _measures(before, plain | {name: suffix})[name]
+            row[f"delta_{name}{suffix}"] = row[f"{name}{suffix}"] - wider
+    return row, said
+
+
+def _suffixes(fit: Fit) -> dict[str, str]:
+    """Of each measure the name's ending of the best kind that the estimator has: scaled, robust or none."""
     measures = fit.measures
-    suffix = "_scaled" if "chisq_scaled" in measures.index else ""
-    robust = "_robust" if "cfi_robust" in measures.index else suffix
+    scaled = "_scaled" if "chisq_scaled" in measures.index else ""
+    robust = "_robust" if "cfi_robust" in measures.index else scaled
     if fit.table.options.ordered:  # robust ones are not defined where scales are free
-        robust = suffix
+        robust = scaled
+    return {"chisq": scaled, "pvalue": scaled, "cfi": robust, "rmsea": robust}
+
+
+def _measures(fit: Fit, suffixes: dict[str, str]) -> dict[str, float]:
+    """Fit measures of a level, each of the kind that its suffix says."""
+    measures = fit.measures
     return {
-        "chisq": measures[f"chisq{suffix}"],
+        "chisq": measures[f"chisq{suffixes['chisq']}"],
         "df": measures["df"],
-        "pvalue": measures[f"pvalue{suffix}"],
-        "cfi": measures[f"cfi{robust}"],
-        "rmsea": measures[f"rmsea{robust}"],
+        "pvalue": measures[f"pvalue{suffixes['pvalue']}"],
+        "cfi": measures[f"cfi{suffixes['cfi']}"],
+        "rmsea": measures[f"rmsea{suffixes['rmsea']}"],
         "srmr": measures["srmr"],
         "aic": measures.get("aic", float("nan")),
         "bic": measures.get("bic", float("nan")),

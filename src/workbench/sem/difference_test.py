@@ -1,0 +1,227 @@
+"""Difference tests of nested models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.errors import SpecificationError
+from workbench.sem.inference import scaled_inverse
+from workbench.sem.measures import chi_square_tail
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.sem.result import Fit
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A likelihood-ratio test: ``table`` has a row for each model, the difference in the second."""
+
+    table: pd.DataFrame
+    statistic: float
+    df: int
+    pvalue: float
+    method: str
+    warnings: tuple[str, ...] = ()
+
+
+METHODS = {
+    "satorra.bentler.2001": "Satorra-Bentler (2001)",
+    "satorra.bentler.2010": "Satorra-Bentler (2010)",
+    "satorra.2000": "Satorra (2000), scaled and shifted",
+}
+NO_TEST = "the scaling factor of the difference is not positive: no scaled test for this pair"
+
+
+def compare(a: Fit, b: Fit, method: str = "default") -> Comparison:
+    """Likelihood-ratio test of two nested models, in whichever order they are given.
+
+    Parameters
+    ----------
+    a, b : fits of the same data by the same estimator.
+    method : of scaled tests. By default Satorra & Bentler (2001) for MLM and MLR, Satorra (2000), scaled and
+        shifted, for MLMV and the other scaled-and-shifted tests. ``"satorra.bentler.2010"`` takes the less
+        restricted model's scaling factor at the more restricted one's estimates, which keeps the test
+        positive where that of 2001 is not; ``"satorra.2000"`` goes with complete or ordered data.
+
+    Raises SpecificationError if the models cannot be nested (same df, other estimator, other data).
+
+    R: ``lavaan::lavTestLRT(a, b, method = method)``. For a nonlinear constraint "satorra.2000" takes the
+    constraint's tangent, which lavaan leaves out of its ``A``.
+    """
+    import pandas as pd
+
+    wide, narrow = (a, b) if a.df < b.df else (b, a)
+    warnings = _check_pair(wide, narrow)
+    df = narrow.df - wide.df
+    difference = narrow.chisq - wide.chisq
+    kind = wide.problem.estimator.test
+    adjusted = kind in ("scaled.shifted", "mean.var.adjusted")
+    if kind == "standard":
+        if method != "default":
+            raise SpecificationError(f"method={method!r} is of scaled tests, and {wide.estimator} has none")
+        name, statistic = "chi-square difference", difference
+    else:
+        if method == "default":
+            method = "satorra.2000" if adjusted else "satorra.bentler.2001"
+        if method not in METHODS:
+            raise SpecificationError(f"method={method!r} is unknown. Known: default, {', '.join(METHODS)}")
+        if method != "satorra.2000" and adjusted:
+            raise SpecificationError(f"{wide.estimator} adjusts the variance too: take 'satorra.2000'")
+        if method != "satorra.bentler.2001" and wide.settings["missing"] == "fiml":
+            raise SpecificationError(f"method={method!r} is of complete data, as in lavaan")
+        name = METHODS[method]
+        if method == "satorra.2000":
+            statistic = _satorra_2000(wide, narrow, difference, df)
+        else:
+            statistic = difference / _scaling(wide, narrow, df, at_narrow=method == "satorra.bentler.2010")
+        if not np.isfinite(statistic):
+            other = method == "satorra.bentler.2001" and wide.settings["missing"] != "fiml"
+            warnings.append(NO_TEST + (" (method='satorra.bentler.2010' may have one)" if other else ""))
+    if wide.problem.model.held or narrow.problem.model.held:
+        warnings.append("an estimate stands at a bound: the difference has no chi-square distribution")
+    if difference < -1e-6 * max(1.0, wide.chisq):
+        warnings.append("the model with fewer parameters fits better: these models are not nested")
+    pvalue = chi_square_tail(statistic, df)
+    rows = []
+    for fit in (wide, narrow):
+        measures = fit.measures
+        rows.append(
+            {
+                "df": fit.df,
+                "aic": measures.get("aic", float("nan")),
+                "bic": measures.get("bic", float("nan")),
+                "chisq": fit.chisq,
+                "chisq_diff": float("nan"),
+                "df_diff": float("nan"),
+                "pvalue": float("nan"),
+            }
+        )
+    rows[1] |= {"chisq_diff": statistic, "df_diff": df, "pvalue": pvalue}
+    table = pd.DataFrame(rows, index=["less restricted", "more restricted"])
+    return Comparison(table, statistic, df, pvalue, name, tuple(warnings))
+
+
+def _check_pair(wide: Fit, narrow: Fit) -> list[str]:
+    if wide.df == narrow.df:
+        held = wide.problem.model.held or narrow.problem.model.held
+        why = "an inequality restricts without one" if held else "they cannot be nested"
+        raise SpecificationError(f"both models have {wide.df} degrees of freedom: {why}")
+    if wide.problem.estimator != narrow.problem.estimator:
+        raise SpecificationError(
+            f"the fits have different estimators ({wide.estimator}, {narrow.estimator}): "
+            "fit both with the same"
+        )
+    if wide.problem.model.means != narrow.problem.model.means:
+        raise SpecificationError("one fit has means and the other has none: give both meanstructure=True")
+    same_rows = np.array_equal(wide.problem.n, narrow.problem.n)
+    if not same_rows or set(wide.table.variables.observed) != set(narrow.table.variables.observed):
+        raise SpecificationError(
+            "the fits rest on different rows or variables: a difference test needs the same"
+        )
+    return [
+        f"the {name} restricted model has not converged: no test"
+        for name, fit in (("less", wide), ("more", narrow))
+        if not fit.converged
+    ]
+
+
+def _scaling(wide: Fit, narrow: Fit, df: int, at_narrow: bool) -> float:
+    """Scaling factor of the difference (Satorra & Bentler 2001, or 2010); nan where it is not positive."""
+    upper, lower = narrow.df * narrow.scaled_test.factor, 0.0
+    if wide.df:
+        test = wide.scaled_test
+        if at_narrow:
+            inference = wide.problem.inference(_at_estimates_of(wide, narrow))
+            test = inference.scaled_test(wide.chisq, wide.df)
+        lower = wide.df * test.factor
+    factor = (upper - lower) / df
+    return factor if factor > 0 else float("nan")
+
+
+def _at_estimates_of(wide: Fit, narrow: Fit) -> np.ndarray:
+    """The wide model's parameters (q,) at the narrow model's estimates; what that leaves out is zero."""
+    known = {}
+    for row, value in zip(narrow.table.rows, narrow.values[0], strict=False):
+        known[row.lhs, row.op, row.rhs, row.group] = value
+        if row.op == "~~":
+            known[row.rhs, row.op, row.lhs, row.group] = value
+    rows = [wide.table.rows[index] for index in wide.table.free]
+    values = [known.get((row.lhs, row.op, row.rhs, row.group), 0.0) for row in rows]
+    return np.array(values) / wide.problem.model.unit
+
+
+def _satorra_2000(wide: Fit, narrow: Fit, difference: float, df: int) -> float:
+    """Scaled-and-shifted difference test from the restriction that the narrow model puts on the wide one."""
+    inference = wide.inference
+    shares = inference.shares
+    order = _order(wide, narrow)
+    delta, weights, gammas = inference.jacobians, inference.weights, wide.problem.gammas
+    stacked = np.concatenate(delta)
+    basis = wide.problem.model.basis
+    if basis is not None:
+        stacked = stacked @ basis
+        delta = [part @ basis for part in delta]
+    restricted = np.concatenate([part[order] for part in narrow.inference.jacobians])
+    if narrow.problem.model.basis is not None:
+        restricted = restricted @ narrow.problem.model.basis
+    # the solutions differ, so fitting one Jacobian by the other depends on units: the data's, as in lavaan
+    unit = np.tile(_units(wide), len(delta))[:, None]
+    tangent = np.linalg.lstsq(unit * stacked, unit * restricted, rcond=None)[0]
+    left = np.linalg.svd(tangent)[0]
+    rank = stacked.shape[1] - df
+    restriction = left[:, rank:].T
+    information = inference.reduced(inference.expected)
+    inverse = scaled_inverse(information)
+    middle = inverse @ restriction.T
+    core = middle @ np.linalg.pinv(restriction @ middle, rcond=1e-8) @ middle.T
+    meat = np.zeros_like(information)
+    for part, weight, gamma, share in zip(delta, weights, gammas, shares, strict=True):
+        weighted = weight @ part
+        meat += share * weighted.T @ gamma @ weighted
+    product = core @ meat
+    trace, square = float(np.trace(product)), float((product * product.T).sum())
+    if not square > 0:
+        return float("nan")
+    slope = np.sqrt(df / square)
+    return float(slope * difference + df - slope * trace)
+
+
+def _order(wide: Fit, narrow: Fit) -> np.ndarray:
+    """Where the narrow model's moments stand in the order of the wide model's, scales brought together."""
+    from workbench.sem.matrices import vech_cells
+
+    names, other = wide.table.variables.observed, narrow.table.variables.observed
+    if wide.table.options.ordered:
+        return _order_of_statistics(wide, narrow)
+    size = len(names)
+    place = np.array([other.index(name) for name in names])
+    number = np.zeros((size, size), dtype=int)
+    rows, columns = vech_cells(size)
+    number[rows, columns] = number[columns, rows] = np.arange(len(rows))
+    moments = number[place[rows], place[columns]]
+    return np.concatenate([place, size + moments]) if narrow.problem.model.means else moments
+
+
+def _units(fit: Fit) -> np.ndarray:
+    """What one of each stacked moment on the internal scale is on the data's scale."""
+    from workbench.sem.matrices import vech_cells
+
+    scale = fit.problem.scale
+    if fit.table.options.ordered:
+        return fit.problem.model.layout.units(scale)
+    rows, columns = vech_cells(len(scale))
+    squares = scale[rows] * scale[columns]
+    return np.concatenate([scale, squares]) if fit.problem.model.means else squares
+
+
+def _order_of_statistics(wide: Fit, narrow: Fit) -> np.ndarray:
+    """The same for fits of ordered items, whose statistics go by name."""
+    parts = [fit.problem.model.layout.names(fit.table.variables.observed) for fit in (wide, narrow)]
+    keys = [[frozenset(name.split("~~")) if "~~" in name else name for name in part] for part in parts]
+    place = {key: position for position, key in enumerate(keys[1])}
+    return np.array([place[key] for key in keys[0]])
