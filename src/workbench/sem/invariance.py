@@ -79,7 +79,8 @@ def invariance(
     Returns
     -------
     Invariance; ``table`` has a row a level: chisq, df, pvalue, cfi, rmsea, srmr, aic, bic, and against the
-    level before chisq_diff, df_diff, pvalue_diff, delta_cfi, delta_rmsea (Cheung & Rensvold 2002; Chen 2007).
+    level before (the last that converged) chisq_diff, df_diff, pvalue_diff, delta_cfi, delta_rmsea (Cheung &
+    Rensvold 2002; Chen 2007).
     chisq, cfi and rmsea are the plain ones; where the estimator has scaled or robust ones they stand beside
     them under their names (chisq_scaled, cfi_robust, delta_cfi_robust ...), and these are the ones to read.
     The difference test is the estimator's.
@@ -126,7 +127,11 @@ def invariance(
         warnings += [f"{level}: {warning}" for warning in (*found.warnings, *said)]
         if settings.get("parameterization") != options.get("parameterization"):
             warnings.append(f"{level}: {UNDER_THETA}")
-        rows[level], before = row, found
+        rows[level] = row
+        if found.converged:
+            before = found
+        elif level != wanted[-1]:
+            warnings.append(f"{level}: not converged, so the next level is held against the one before")
     warnings += [f"{name}: {UNTESTED[name]}" for name in untested]
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
     return Invariance(table, fits, tuple(dict.fromkeys(warnings)))
@@ -172,7 +177,7 @@ def _named_row(found: Fit, before: Fit | None) -> tuple[dict[str, float], tuple[
     said: tuple[str, ...] = ()
     if before is not None and found.df == before.df:
         said = (NOTHING_TESTED,)
-    elif before is not None:
+    elif before is not None and found.converged:
         test = compare(before, found)
         row |= {"chisq_diff": test.statistic, "df_diff": test.df, "pvalue_diff": test.pvalue}
         said = test.warnings
