@@ -368,10 +368,16 @@ def _counting(what: str) -> Iterator[Any]:
         yield lambda done, total: progress.update(bar, completed=done, total=total)
 
 
+Encoding = Annotated[str | None, typer.Option(help="Of a text file, where it cannot be told.")]
+Sheet = Annotated[str | None, typer.Option(help="Of a workbook with several.")]
+
+
 @app.command("check")
 def check_command(
-    file: Annotated[Path, typer.Argument(help="Answers: CSV, Excel, SPSS .sav or Parquet.")],
+    file: Annotated[Path, typer.Argument(help="Answers: CSV, Excel, SPSS .sav, Stata .dta or Parquet.")],
     codebook: Annotated[Path, typer.Option(help="The codebook (YAML).")],
+    sheet: Sheet = None,
+    encoding: Encoding = None,
 ) -> None:
     """Read a survey with its codebook and say what was changed, found, or wrong."""
     from rich.console import Console
@@ -380,7 +386,7 @@ def check_command(
 
     from workbench import open_survey
 
-    survey = open_survey(file, codebook=codebook)
+    survey = open_survey(file, codebook=codebook, sheet=sheet, encoding=encoding)
     rows, columns = survey.responses.shape
     table = Table(box=None, header_style="bold", pad_edge=False)
     for head in survey.notes.columns:
@@ -403,23 +409,49 @@ def _cell(value: Any) -> Any:
 
 
 @app.command("new")
-def new_command(folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")]) -> None:
-    """Start a folder for your own survey: a codebook to fill in, example answers, how to run."""
+def new_command(
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")],
+    answers: Annotated[Path | None, typer.Option("--from", metavar="FILE", help="Your answers.")] = None,
+    sheet: Sheet = None,
+    encoding: Encoding = None,
+) -> None:
+    """Start a folder for your own survey: a codebook drafted from your answers, or an example to fill in."""
     import shutil
 
     from rich.console import Console
 
-    from workbench.errors import Fault, SpecificationError
+    from workbench.errors import Fault, ParameterError, SpecificationError
 
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         raise SpecificationError(
             Fault("this already exists and is not empty", file=str(folder), fix="Name another")
         )
+    console = Console(highlight=False)
+    if answers is not None:
+        _draft(folder, answers, sheet, encoding, console)
+        return
+    if sheet is not None or encoding is not None:
+        raise ParameterError("--sheet and --encoding say how a file is read: name it with --from")
     starter = Path(__file__).parent / "reports" / "templates" / "starter"
     shutil.copytree(starter, folder, dirs_exist_ok=True)
     console = Console(highlight=False)
     console.print(f"Made {folder}. Next:", soft_wrap=True)
     console.print(f"  workbench check {folder}/answers.csv --codebook {folder}/codebook.yaml", soft_wrap=True)
+
+
+def _draft(folder: Path, answers: Path, sheet: str | None, encoding: str | None, console: Any) -> None:
+    """Write the codebook that the answers tell of, and say what it holds and what comes next."""
+    from workbench.survey.drafting import draft_codebook
+
+    draft = draft_codebook(answers, sheet=sheet, encoding=encoding)
+    folder.mkdir(parents=True, exist_ok=True)
+    codebook = folder / "codebook.yaml"
+    codebook.write_text(draft.text, encoding="utf-8")
+    for line in draft.summary:
+        console.print(line, soft_wrap=True, markup=False)
+    console.print(f"Read {codebook}: what was guessed says why. Then:", soft_wrap=True)
+    console.print(f"  workbench check {answers} --codebook {codebook}", soft_wrap=True)
+    console.print(f"  workbench run --survey {answers} --codebook {codebook}", soft_wrap=True)
 
 
 @app.command("export")

@@ -13,6 +13,7 @@ _LEADING = re.compile(rf"{_NUMBER}\s*(?:[-–—=:.、,)\]]\s*|\s+)(?=\D)(.*\S)"
 _BEFORE_BRACKETS = re.compile(rf"{_NUMBER}\s*(?:分|points?)?\s*[(\[](.*\S)[)\]]", re.S)
 _IN_BRACKETS = re.compile(r"(.*\S)\s*[(\[]\s*([+-]?\d{1,4})\s*(?:分|points?)?\s*[)\]]", re.S)
 _POINTS = re.compile(rf"{_NUMBER}\s*(?:分|points?|stars?|星)()", re.I)
+_ANSWER_CODE = re.compile(r"AO?0{0,2}(\d{1,2})()")  # LimeSurvey's codes of answers: A1, A2, …; AO01, AO02, …
 _POINTS_BEHIND = re.compile(r"([^\d\s].*?)\s*(\d{1,3})\s*分", re.S)
 
 
@@ -35,7 +36,7 @@ def coded_answer(cell: object) -> CodedAnswer | None:
     if not isinstance(cell, str):
         return None
     text = clean(cell).translate(_WIDE)
-    for pattern in (_BEFORE_BRACKETS, _POINTS, _LEADING):
+    for pattern in (_BEFORE_BRACKETS, _POINTS, _LEADING, _ANSWER_CODE):
         found = pattern.fullmatch(text)
         if found and not re.search(r"\d", found[2]):
             return CodedAnswer(int(found[1]), found[2].strip())

@@ -31,7 +31,7 @@ class RawTable:
         ``doubled`` headers that stand more than once, with their positions.
     numbers : the row of the file in which each answer stands (the header is row 1 where nothing precedes it).
     decimal : the decimal sign that was said, if any; ``comma_likely`` whether a comma may be one.
-    value_labels, user_missing, variable_labels : what SPSS or Stata keeps beside the answers.
+    value_labels, user_missing, variable_labels, measures : what SPSS or Stata keeps beside the answers.
     others : first rows of the sheets that were not read.
     """
 
@@ -45,6 +45,7 @@ class RawTable:
     value_labels: dict[str, dict[Any, str]] = field(default_factory=dict)
     user_missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
     variable_labels: dict[str, str] = field(default_factory=dict)
+    measures: dict[str, str] = field(default_factory=dict)
     heads: list[list[str]] = field(default_factory=list)
     doubled: dict[str, list[int]] = field(default_factory=dict)
     others: dict[str, list[list[Cell]]] = field(default_factory=dict)

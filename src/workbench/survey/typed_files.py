@@ -70,6 +70,7 @@ def _labelled(
         value_labels={name: dict(pairs) for name, pairs in meta.variable_value_labels.items()},
         user_missing=missing,
         variable_labels=texts,
+        measures=dict(getattr(meta, "variable_measure", None) or {}),
         notes=tuple(notes),
     )
 
