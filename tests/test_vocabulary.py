@@ -85,6 +85,18 @@ def test_an_unknown_kind_is_an_error_and_an_unknown_word_is_shown_in_grey():
     )
 
 
+def test_a_tally_counts_words_in_their_order_and_words_that_it_does_not_know_last():
+    tally = vocabulary.tally(["zero", "open", "missed", "an old word", "recovered", "missed"])
+    assert [(word.word, count) for word, count in tally.items()] == [
+        ("recovered", 1),
+        ("missed", 2),
+        ("open", 1),
+        ("an old word", 1),
+        ("zero", 1),
+    ]
+    assert vocabulary.tally([]) == {}
+
+
 def test_style_sheets_take_every_colour_from_the_vocabulary():
     sheet = show.css()
     for name, tone in TONES.items():
