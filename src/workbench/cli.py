@@ -194,7 +194,9 @@ def _finish(
         else:
             said = escape(_tally(outcome.entry.get("verdicts", ())))
             seconds = f"{outcome.entry['duration']:.1f} s"
-            console.print(f"  [green]✓[/] {outcome.task.label}  [dim]{seconds}[/]{said and f'  {said}'}")
+            console.print(
+                f"  [green]✓[/] {outcome.task.label}  [dim]{seconds}[/]{said and f'  {said}'}", soft_wrap=True
+            )
     console.print(f"  {index}", soft_wrap=True)
 
 
