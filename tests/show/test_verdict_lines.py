@@ -77,6 +77,9 @@ def test_in_a_narrow_cell_the_population_nearest_to_an_error_stands_for_the_othe
     assert short(False, NONE, OWN, rate("b", 30, planted=True)) == (
         "Found in 1 of 50 such surveys, in at least 30 of 50 where it is planted."
     )
+    never, always = (rate(name, found) for name, found in (("a", 0), ("b", 50)))
+    assert short(True, OWN, never, never).endswith("in 0 of 50 where it is not planted.")
+    assert short(False, NONE, always, always).endswith("in 50 of 50 where it is planted.")
     assert short(True, OWN, rate("nothing decided", 0, seeds=0), LITTLE).startswith(
         "Found in 46 of 50 such surveys, in at most 4 of 50"
     )

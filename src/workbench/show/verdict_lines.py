@@ -77,7 +77,8 @@ def short_rate(record: Mapping[str, Any]) -> str:
         return f"{text}."
     planted = record.get("planted")
     nearest = (max if planted else min)(others, key=lambda one: one["found"] / max(one["seeds"], 1))
-    bound = ("at most " if planted else "at least ") if len(others) > 1 else ""
+    extreme = nearest["found"] == (0 if planted else nearest["seeds"])
+    bound = "" if len(others) == 1 or extreme else "at most " if planted else "at least "
     return f"{text}, in {bound}{_share(nearest)} where it is {'not ' if planted else ''}planted."
 
 
