@@ -146,4 +146,4 @@ def test_what_the_formats_know_beside_the_items(drafted):
     assert titles.responses["spent"].tolist()[:2] == [1200.5, 1237.5]
     spss = drafted("spss")[1]
     assert all(scale.missing == [] for scale in spss.scales)  # the file's own missing values hold
-    assert "guessed" not in spss.text.partition("scales:")[2].partition("recommend")[0]
+    assert not any("guessed" in why for why in spss.scales[0].why)
