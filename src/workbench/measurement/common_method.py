@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.measurement.constructs import Constructs, checked, columns_of, safe_names
 from workbench.measurement.correlations import correlations, item_frame
+from workbench.measurement.doors import names_of
 from workbench.measurement.extraction import extract
 from workbench.measurement.models import compare_models
 
@@ -185,14 +186,14 @@ def marker_partial(
     from scipy.stats import t as student
 
     sample = correlations(data, n_obs=n_obs, least=3, missing="listwise")
-    if marker not in sample.names:
+    if not isinstance(marker, str) or marker not in sample.names:
         raise SpecificationError(f"the marker {marker!r} is not among the columns: {', '.join(sample.names)}")
     n, place = sample.need_n("the marker's test"), sample.names.index(marker)
     others = [position for position in range(sample.size) if position != place]
     shared = method_correlation
     if shared is None:
         shared = float(np.abs(sample.matrix[place, others]).min())
-    if not 0 <= shared < 1:
+    if isinstance(shared, str) or not 0 <= shared < 1:
         raise SpecificationError(f"method_correlation={shared}: a number from 0 to below 1 is needed")
     rows = []
     for order, i in enumerate(others):
@@ -255,8 +256,9 @@ def marker_cfa(
     from workbench import sem
 
     clean = safe_names(constructs, name)
-    safe_names({**clean, name: list(marker)})
-    checked({name: list(marker)}, least=2)
+    marker = names_of(marker, "marker")
+    safe_names({**clean, name: marker})
+    checked({name: marker}, least=2)
     columns_of(data, {**clean, name: list(marker)})
     items = [item for own in clean.values() for item in own]
     substantive = _standardized(clean)
@@ -312,8 +314,10 @@ def full_collinearity(source: Any, constructs: Constructs | None = None) -> Full
         frame of construct scores. VIF = diagonal of the inverse correlation matrix; Kock (2015) takes
         values above 3.3 as a sign of collinearity that may come from the method.
     """
+    from workbench.sem import Fit
+
     warnings: tuple[str, ...] = ()
-    if hasattr(source, "latent_covariance"):
+    if isinstance(source, Fit):
         if len(source.groups) > 1:
             raise SpecificationError("full collinearity is for one group: fit each group by itself")
         sample = correlations(source.latent_covariance, least=2)

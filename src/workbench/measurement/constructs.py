@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.measurement.doors import kind_of, survey_frame
 
 # what a model text understands as a name; anything else could be read as syntax
 _NAME = re.compile(r"[^\W\d][\w.]*")
@@ -21,6 +22,10 @@ def checked(constructs: Constructs, *, least: int = 1, several: int = 1) -> dict
     least : items that a construct needs; several : constructs that are needed.
     """
     faults: list[Fault] = []
+    if not isinstance(constructs, Mapping):
+        raise SpecificationError(
+            f"constructs are needed as a dictionary, {{'trust': ['q1', 'q2'], …}}, not {kind_of(constructs)}"
+        )
     if len(constructs) < several:
         faults.append(Fault(f"{len(constructs)} construct(s) given, at least {several} are needed"))
     owner: dict[str, str] = {}
@@ -31,9 +36,14 @@ def checked(constructs: Constructs, *, least: int = 1, several: int = 1) -> dict
                 Fault(f"the items of {construct!r} are one text", fix="Give a list of column names.")
             )
             continue
-        clean[str(construct)] = [str(item) for item in items]
-        if len(items) < least:
-            faults.append(Fault(f"{construct!r} has {len(items)} item(s), at least {least} are needed"))
+        if not isinstance(items, Iterable):
+            faults.append(
+                Fault(f"the items of {construct!r} are {kind_of(items)}", fix="Give a list of column names.")
+            )
+            continue
+        clean[str(construct)] = own = [str(item) for item in items]
+        if len(own) < least:
+            faults.append(Fault(f"{construct!r} has {len(own)} item(s), at least {least} are needed"))
         for item in clean[str(construct)]:
             if item in owner:
                 faults.append(
@@ -49,6 +59,7 @@ def checked(constructs: Constructs, *, least: int = 1, several: int = 1) -> dict
 
 def columns_of(data: pd.DataFrame, constructs: Constructs) -> pd.DataFrame:
     """The columns of all items, in order; what is missing is listed."""
+    data = survey_frame(data)
     names = {str(name): name for name in data.columns}
     faults = [
         Fault("the column is missing", column=item, fix=f"It is an item of {construct!r}.")
@@ -67,13 +78,13 @@ def safe_names(constructs: Constructs, *others: str) -> dict[str, list[str]]:
     Letters (of any script), digits, ``_`` and ``.``, not beginning with a digit; no construct is called
     like an item or like one of ``others`` (factors that a model adds).
     """
-    clean = checked(constructs)
+    clean = checked(constructs, least=1, several=1)
     items = {item for group in clean.values() for item in group}
     fix = "Rename it with letters, digits, '_' and '.', beginning with a letter."
     faults = [
         Fault(f"the name {name!r} cannot stand in a model text", fix=fix)
         for name in (*clean, *items, *others)
-        if not _NAME.fullmatch(name)
+        if not isinstance(name, str) or not _NAME.fullmatch(name)
     ]
     faults += [
         Fault(f"{name!r} names both a construct and an item", fix="Rename one of them.")

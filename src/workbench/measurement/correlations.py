@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.measurement.doors import answers_frame, one_of, whole_number
 
 MISSING = ("pairwise", "listwise")
 KINDS = ("pearson", "polychoric")
@@ -56,9 +57,7 @@ def item_frame(items: pd.DataFrame | np.ndarray, least: int = 2) -> pd.DataFrame
 
     Infinite values, text, repeated or constant columns and columns without an answer are refused.
     """
-    frame = items if isinstance(items, pd.DataFrame) else pd.DataFrame(np.asarray(items))
-    if not isinstance(items, pd.DataFrame):
-        frame.columns = [f"item{number}" for number in range(1, frame.shape[1] + 1)]
+    frame = answers_frame(items)
     faults: list[Fault] = []
     if frame.shape[1] < least:
         faults.append(Fault(f"{frame.shape[1]} item(s) given, at least {least} are needed"))
@@ -108,12 +107,12 @@ def correlations(
     Missing answers are left out pair by pair (R: ``cor(use = "pairwise")``, as psych does) or row by row.
     A matrix that is not positive definite is repaired by raising its negative eigenvalues, and said so.
     """
-    if correlation not in KINDS:
-        raise SpecificationError(f"correlation={correlation!r} is not known: use one of {', '.join(KINDS)}")
-    if missing not in MISSING:
-        raise SpecificationError(f"missing={missing!r} is not known: use one of {', '.join(MISSING)}")
+    one_of(correlation, "correlation", KINDS)
+    one_of(missing, "missing", MISSING)
+    data = answers_frame(data)
+    _refuse_half_a_matrix(data)
     if is_matrix(data):
-        return _from_matrix(data, n_obs)
+        return _from_matrix(data, n_obs, least)
     if n_obs is not None:
         raise SpecificationError("n_obs belongs to a correlation matrix; raw answers have their own count")
     frame = item_frame(data, least)
@@ -193,6 +192,7 @@ def is_matrix(data: pd.DataFrame | np.ndarray) -> bool:
         return False
     return (
         values.ndim == 2
+        and values.size > 0
         and values.shape[0] == values.shape[1]
         and bool(np.isfinite(values).all())
         and bool((np.diag(values) > 0).all())
@@ -200,14 +200,26 @@ def is_matrix(data: pd.DataFrame | np.ndarray) -> bool:
     )
 
 
-def _from_matrix(data: pd.DataFrame | np.ndarray, n_obs: int | None) -> Correlations:
-    values = np.asarray(data, dtype=float)
-    if isinstance(data, pd.DataFrame):
-        names = tuple(str(name) for name in data.columns)
-    else:
-        names = tuple(f"item{number}" for number in range(1, len(values) + 1))
-    if n_obs is not None and n_obs <= 3:
-        raise SpecificationError(f"n_obs={n_obs}: more than three respondents are needed")
+def _refuse_half_a_matrix(data: pd.DataFrame) -> None:
+    """Raise for a square table whose rows are named as its columns, and that is no correlation matrix."""
+    names = list(data.columns)
+    square = len(names) > 1 and list(data.index) == names and all(isinstance(name, str) for name in names)
+    if square and not is_matrix(data):
+        raise DataError(
+            "the rows of the table are named as its columns, so it is taken for a correlation or covariance "
+            "matrix; but it is not symmetric with a positive diagonal and a number in every cell"
+        )
+
+
+def _from_matrix(data: pd.DataFrame, n_obs: int | None, least: int) -> Correlations:
+    values = data.to_numpy(dtype=float)
+    names = tuple(str(name) for name in data.columns)
+    if len(set(names)) < len(names):
+        raise DataError("a name stands twice among the columns of the matrix")
+    if len(names) < least:
+        raise DataError(f"{len(names)} item(s) given, at least {least} are needed")
+    if n_obs is not None:
+        whole_number(n_obs, "n_obs", 4)
     scale = np.sqrt(np.diag(values))
     matrix = values / np.outer(scale, scale)
     if np.abs(matrix).max() > 1 + 1e-9:

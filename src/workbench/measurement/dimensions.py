@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.measurement.constructs import Constructs, checked, columns_of, safe_names
+from workbench.measurement.doors import kind_of, share
+from workbench.measurement.factors import FactorSolution, solution_of
 from workbench.measurement.models import correlated_factors
-
-if TYPE_CHECKING:
-    from workbench.measurement.factors import FactorSolution
 
 # Hu & Bentler (1999); for RMSEA the upper end of the 90 % interval has to pass.
 MARKS = (("cfi", "at least", 0.95), ("rmsea_ci_upper", "at most", 0.06), ("srmr", "at most", 0.08))
@@ -69,7 +68,7 @@ def pattern_match(solution: FactorSolution, constructs: Constructs) -> PatternMa
     from scipy.optimize import linear_sum_assignment
 
     clean = checked(constructs)
-    size = solution.loadings.abs()
+    size = solution_of(solution).loadings.abs()
     missing = [item for items in clean.values() for item in items if item not in size.index]
     if missing:
         raise DataError([Fault("the item is not in the factor solution", column=item) for item in missing])
@@ -113,6 +112,12 @@ def close_fit(measures: pd.Series) -> CloseFit:
     worked out for ML with continuous answers; with ordered answers they are too lenient (Xia & Yang 2019).
     """
     rows = []
+    lacking = [name for name, _, _ in MARKS if name not in getattr(measures, "keys", list)()]
+    if lacking:
+        raise SpecificationError(
+            f"measures of a fit are needed, a Series with {', '.join(name for name, _, _ in MARKS)}; "
+            f"{', '.join(lacking)} not found in {kind_of(measures)}"
+        )
     for name, direction, mark in MARKS:
         value = float(measures[name])
         met = value >= mark if direction == "at least" else value <= mark
@@ -141,6 +146,7 @@ def merged_factors(
     from workbench import sem
 
     clean = safe_names(constructs)
+    share(level, "level")
     if len(clean) < 2:
         raise SpecificationError(f"merging pairs needs two constructs, {len(clean)} given")
     columns_of(data, clean)

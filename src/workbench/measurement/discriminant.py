@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.errors import SpecificationError
 from workbench.measurement.constructs import Constructs, checked, columns_of
 from workbench.measurement.correlations import Correlations, correlations, is_matrix
+from workbench.measurement.doors import whole_number
 from workbench.measurement.reliability import alpha, correlation_from, omega
-from workbench.measurement.resample import bootstrap_covariances
+from workbench.measurement.resample import bootstrap_covariances, check_draws
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ def htmt(
     Parameters
     ----------
     data : answers, or a correlation or covariance matrix of the items.
-    constructs : items of every construct; two items at least for a ratio (a single item gives NaN).
+    constructs : items of every construct; two items at least for a ratio (a single item gives NaN, and a
+        warning).
     htmt2 : geometric instead of arithmetic means (Roemer, Schuberth & Henseler 2021), for items whose
         loadings differ.
     absolute : use absolute correlations, so that an item that was not reversed does not cancel (always for
@@ -64,7 +65,8 @@ def htmt(
 
     Returns
     -------
-    DataFrame with ones on the diagonal; ``.attrs["warnings"]`` says what was left out.
+    DataFrame with ones on the diagonal; ``.attrs["warnings"]`` says who was left out, which construct has no
+    ratio and why, which items run against the others of their construct, and which ratios exceed one.
 
     HTMT = mean correlation between the items of two constructs / root of the product of the mean correlations
     within each. Source: Henseler, Ringle & Sarstedt (2015).
@@ -74,7 +76,11 @@ def htmt(
     sample = _sample(data, clean, missing, correlation)
     values = _ratios(sample.matrix[None], _blocks(clean), htmt2, absolute)[0]
     frame = pd.DataFrame(values, index=list(clean), columns=list(clean))
-    frame.attrs["warnings"] = sample.warnings
+    frame.attrs["warnings"] = (
+        *sample.warnings,
+        *_within(sample.matrix, clean, absolute or htmt2),
+        *_above(frame),
+    )
     return frame
 
 
@@ -96,8 +102,7 @@ def htmt_interval(
 
     Source: Henseler, Ringle & Sarstedt (2015); Franke & Sarstedt (2019).
     """
-    if not 0 < confidence < 1 or draws < 100:
-        raise SpecificationError("HTMT intervals need a confidence between 0 and 1 and at least 100 draws")
+    check_draws(confidence, whole_number(draws, "draws", 100), seed)
     clean = checked(constructs, least=2, several=2)
     sample = _sample(data, clean, missing, "pearson")
     answers = sample.need_answers("the bootstrap of HTMT")
@@ -111,7 +116,9 @@ def htmt_interval(
     )
     tail = (1 - confidence) / 2
     names = list(clean)
-    rows, warnings = [], list(sample.warnings)
+    matrix = pd.DataFrame(values, index=names, columns=names)
+    rows = []
+    warnings = [*sample.warnings, *_within(sample.matrix, clean, absolute or htmt2), *_above(matrix)]
     for i, j in zip(*np.tril_indices(len(names), -1), strict=True):
         usable = sampled[np.isfinite(sampled[:, i, j]), i, j]
         bounds = (np.nan,) * 3
@@ -130,7 +137,7 @@ def htmt_interval(
         ],
     )  # fmt: skip
     return HtmtInterval(
-        pd.DataFrame(values, index=names, columns=names),
+        matrix,
         table,
         htmt2,
         confidence,
@@ -194,6 +201,43 @@ def _sample(data: pd.DataFrame, clean: dict[str, list[str]], missing: str, corre
         columns = columns.set_axis([str(name) for name in data.columns[: len(data)]], axis=0)
         columns = columns.loc[[str(name) for name in columns.columns]]
     return correlations(columns, missing=missing, correlation=correlation)
+
+
+def _within(matrix: np.ndarray, clean: dict[str, list[str]], absolute: bool) -> list[str]:
+    """What stands in the way of a ratio within the constructs."""
+    said = []
+    for (name, items), block in zip(clean.items(), _blocks(clean), strict=True):
+        own = matrix[block, block]
+        if len(items) < 2:
+            said.append(f"{name} has one item: no correlations within it, so no ratio")
+            continue
+        mean = float(own[np.triu_indices(len(items), 1)].mean())
+        first = np.linalg.eigh(own)[1][:, -1]
+        turned = [
+            item for item, value in zip(items, first * (np.sign(first.sum()) or 1), strict=True) if value < 0
+        ]
+        if mean <= 0:
+            end = "absolute values hide it in the ratio" if absolute else "so it has no ratio"
+            said.append(
+                f"the items of {name} correlate {mean:.2f} on average: {end}; reverse items, or part them"
+            )
+        elif turned:
+            end = "absolute values hide it in the ratio" if absolute else "it lowers the ratio's base"
+            said.append(f"{', '.join(turned)} run(s) against the other items of {name}: {end}; reverse it")
+    return said
+
+
+def _above(frame: pd.DataFrame) -> list[str]:
+    """Pairs whose ratio exceeds one: their items correlate more between the constructs than within them."""
+    names = list(frame)
+    pairs = [
+        f"{names[j]} and {names[i]} ({frame.iloc[i, j]:.2f})"
+        for i, j in zip(*np.tril_indices(len(names), -1), strict=True)
+        if frame.iloc[i, j] > 1
+    ]
+    if not pairs:
+        return []
+    return [f"HTMT above 1, items correlate more between than within the constructs: {', '.join(pairs)}"]
 
 
 def _blocks(clean: dict[str, list[str]]) -> list[slice]:

@@ -6,7 +6,7 @@ only asked whether they are answers, a number, or a fit at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +42,8 @@ def answers_frame(data: Any) -> pd.DataFrame:
     needed = "answers are needed as a DataFrame or a two-dimensional array (a row for each respondent)"
     if isinstance(data, pd.Series):
         raise DataError(f"{needed}, not a single column: give data[['q1', 'q2', …]] with two brackets")
-    if hasattr(data, "to_pandas"):
-        raise DataError(f"{needed}, not {kind_of(data)}: give data.to_pandas()")
+    if (found := _of_polars(data)) is not None:
+        return found
     if isinstance(data, (str, bytes)) or not isinstance(data, (np.ndarray, Sequence)):
         raise DataError(f"{needed}, not {kind_of(data)}")
     try:
@@ -62,8 +62,27 @@ def survey_frame(data: Any) -> pd.DataFrame:
     """Answers whose columns are known by name: a DataFrame, or DataError."""
     if isinstance(data, pd.DataFrame):
         return data
-    hint = ": give data.to_pandas()" if hasattr(data, "to_pandas") else ""
-    raise DataError(f"answers are needed as a DataFrame with named columns, not {kind_of(data)}{hint or ''}")
+    if (found := _of_polars(data)) is not None:
+        return found
+    raise DataError(f"answers are needed as a DataFrame with named columns, not {kind_of(data)}")
+
+
+def grouped_frame(data: Any, group: Any) -> pd.DataFrame:
+    """Answers with a column that names the groups: a DataFrame, or DataError."""
+    data = survey_frame(data)
+    if not isinstance(group, str) or group not in data.columns:
+        raise DataError(
+            f"group={_shown(group)}: a column of the data is needed, one of "
+            f"{', '.join(map(str, data.columns[:30]))}"
+        )
+    return data
+
+
+def _of_polars(data: Any) -> pd.DataFrame | None:
+    """A polars frame as a pandas one, None for anything else."""
+    if type(data).__module__.partition(".")[0] == "polars" and hasattr(data, "lazy"):
+        return data.lazy().collect().to_pandas()
+    return None
 
 
 def checked_fit(fit: Any) -> Fit:
@@ -87,6 +106,13 @@ def share(value: Any, name: str) -> float:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or not 0 < value < 1:
         raise SpecificationError(f"{name}={_shown(value)}: a number between 0 and 1 is needed, such as 0.95")
     return float(value)
+
+
+def names_of(values: Any, name: str) -> list[str]:
+    """Names in a list, or SpecificationError: a text is one name, and no list of them."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise SpecificationError(f"{name}={_shown(values)}: a list of names is needed")
+    return [str(value) for value in values]
 
 
 def one_of(value: Any, name: str, known: Sequence[str]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.measurement.correlations import Correlations, correlations, item_frame
+from workbench.measurement.doors import kind_of, one_of, survey_frame
 from workbench.measurement.extraction import AT_BOUND, CRITERIA, degrees_of_freedom, extract
 from workbench.measurement.rotation import rotate, rotation_name
 
@@ -133,6 +135,7 @@ def factor_scores(solution: FactorSolution, data: pd.DataFrame, method: str = "r
 
     Answers are standardised with the mean and standard deviation of ``data``. R: ``psych::factor.scores``.
     """
+    solution, data = solution_of(solution), survey_frame(data)
     missing = [name for name in solution.loadings.index if name not in data.columns]
     if missing:
         raise DataError([Fault("the column is missing", column=str(name)) for name in missing])
@@ -145,10 +148,16 @@ def factor_scores(solution: FactorSolution, data: pd.DataFrame, method: str = "r
     )
 
 
+def solution_of(solution: Any) -> FactorSolution:
+    """A solution of ``efa``, or SpecificationError."""
+    if not isinstance(solution, FactorSolution):
+        raise SpecificationError(f"a solution of efa is needed, not {kind_of(solution)}")
+    return solution
+
+
 def score_weights(solution: FactorSolution, method: str = "regression") -> pd.DataFrame:
     """Weights of the standardised items in the factor scores (items x factors)."""
-    if method not in SCORES:
-        raise SpecificationError(f"method={method!r} is not known: use one of {', '.join(SCORES)}")
+    one_of(method, "method", SCORES)
     R, L = solution.correlations.to_numpy(), solution.loadings.to_numpy()
     phi = solution.phi.to_numpy()
     if method == "regression":

@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.errors import DataError, Fault
 from workbench.measurement.constructs import Constructs, columns_of, safe_names
 from workbench.measurement.dimensions import holm
+from workbench.measurement.doors import grouped_frame, names_of
 from workbench.measurement.models import correlated_factors
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ def usable_groups(
     Groups with fewer than ``least`` rows with every item answered are left out, rows without a group too.
     Raises ``DataError`` where fewer than two groups remain, or an item does not vary in one of them.
     """
-    complete = data.dropna(subset=list(items))
+    data, items = grouped_frame(data, group), names_of(items, "items")
+    columns_of(data, {"items": items})
+    complete = data.dropna(subset=items)
     counts = complete[group].value_counts().reindex(data[group].dropna().unique(), fill_value=0)
     small = counts[counts < least]
     notes = [
@@ -128,7 +131,7 @@ def partial_invariance(
     from workbench.sem.release import release_tests
 
     clean = safe_names(constructs)
-    columns_of(data, clean)
+    columns_of(grouped_frame(data, group), clean)
     settings = {"group": group, "std_lv": True, **options}
     model = correlated_factors(clean)
     fits: dict[str, Fit] = {"configural": sem.fit(model, data, **settings)}

@@ -11,6 +11,7 @@ import pandas as pd
 from workbench import parallel
 from workbench.errors import DataError, SpecificationError
 from workbench.measurement.correlations import Correlations, correlations
+from workbench.measurement.doors import whole_number
 from workbench.measurement.extraction import AT_BOUND, extract
 from workbench.measurement.factors import efa
 from workbench.measurement.reliability import Omega
@@ -50,7 +51,7 @@ def schmid_leiman(
 
 
 def _transform(sample: Correlations, n_factors: int, starts: int = 30) -> SchmidLeiman:
-    if n_factors < 2:
+    if whole_number(n_factors, "n_factors", 1) < 2:
         raise SpecificationError("a general factor needs at least two group factors: n_factors >= 2")
     first = efa(sample.frame(), n_factors, "minres", "oblimin", n_obs=sample.n_obs, starts=starts)
     phi, oblique = first.phi.to_numpy(), first.loadings.to_numpy()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.errors import DataError, SpecificationError
+from workbench.errors import DataError
 from workbench.measurement.correlations import correlations, polychoric_matrix
+from workbench.measurement.doors import one_of, share, whole_number
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,10 @@ def parallel_analysis(
     Source: Horn (1965); Buja & Eyuboglu (1992). R: ``psych::fa.parallel(data, fm = "minres", quant = .95)``;
     ``fa.parallel(data, cor = "poly")`` for ordered items, which resamples each item's answers by itself.
     """
-    if kind not in ("permuted", "normal"):
-        raise SpecificationError(f"kind={kind!r} is not known: use 'permuted' or 'normal'")
-    if draws < 20 or not 0 < quantile < 1:
-        raise SpecificationError("parallel analysis needs at least 20 draws and a quantile between 0 and 1")
+    one_of(kind, "kind", ("permuted", "normal"))
+    whole_number(draws, "draws", 20)
+    whole_number(seed, "seed")
+    share(quantile, "quantile")
     sample = correlations(data, n_obs=n_obs, missing=missing, correlation=correlation, least=3)
     n = sample.need_n("parallel analysis")
     rng = np.random.default_rng(seed)

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import SpecificationError
-from workbench.measurement.constructs import Constructs, columns_of, safe_names
+from workbench.measurement.constructs import Constructs, checked, columns_of, safe_names
+from workbench.measurement.doors import checked_fit, kind_of, names_of
 
 _MEASURES = (
     "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "srmr", "aic",
@@ -92,7 +93,9 @@ def whole_structures(parts: Constructs, whole: str, items: Sequence[str]) -> dic
     a correlation of 1 would make it the same model as the first.
     The first is nested in both others (``sem.compare``).
     """
-    clean = safe_names({**parts, whole: list(items)}, "common_part")
+    if not isinstance(whole, str):
+        raise SpecificationError(f"whole={kind_of(whole)}: the name of a construct is needed")
+    clean = safe_names({**checked(parts), whole: names_of(items, "items")}, "common_part")
     clean.pop(whole)
     if len(clean) < 3:
         raise SpecificationError(f"a second-order factor needs three parts, {len(clean)} given")
@@ -126,8 +129,7 @@ def compare_models(fits: Mapping[str, Any]) -> ModelComparison:
     Robust measures are taken where a fit has them. AIC and BIC compare models that are not nested; a
     chi-square difference is for nested ones (``sem.compare``). R: ``lavaan::fitMeasures``.
     """
-    if not fits:
-        raise SpecificationError("no fits were given to compare")
+    fits = _fits(fits)
     rows, warnings = {}, []
     said: dict[str, list[str]] = {}  # what several fits warn of is said once
     totals = set()
@@ -174,8 +176,7 @@ class SideBySide:
 
 def side_by_side(fits: Mapping[str, Any]) -> SideBySide:
     """One model fitted in several ways (estimators, missing answers): do the estimates agree?"""
-    if not fits:
-        raise SpecificationError("no fits were given to compare")
+    fits = _fits(fits)
     loadings, correlations, warnings = {}, {}, []
     for name, fit in fits.items():
         rows = fit.estimates.set_index(["lhs", "op", "rhs"])["std_all"]
@@ -191,6 +192,15 @@ def side_by_side(fits: Mapping[str, Any]) -> SideBySide:
         pd.Series({name: int(fit.measures["ntotal"]) for name, fit in fits.items()}, name="respondents"),
         tuple(dict.fromkeys(warnings)),
     )
+
+
+def _fits(fits: Any) -> dict[str, Any]:
+    """Fits by name, or SpecificationError."""
+    if not isinstance(fits, Mapping):
+        raise SpecificationError(f"fits are needed by name, {{'one': fit, …}}, not {kind_of(fits)}")
+    if not fits:
+        raise SpecificationError("no fits were given to compare")
+    return {str(name): checked_fit(fit) for name, fit in fits.items()}
 
 
 def _equivalent(table: pd.DataFrame) -> list[str]:

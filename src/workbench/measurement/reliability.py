@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.measurement.correlations import correlations, item_frame, polychoric_matrix
+from workbench.measurement.correlations import Correlations, correlations, polychoric_matrix
+from workbench.measurement.doors import answers_frame, whole_number
 from workbench.measurement.extraction import AT_BOUND, extract, one_factor_stack
 from workbench.measurement.resample import bootstrap_covariances, check_draws, percentile_interval
 
@@ -26,7 +27,7 @@ class Alpha:
     standardized: float
     average_r: float
     items: pd.DataFrame  # n, mean, sd, item_rest, alpha_if_dropped, reversed_suspected
-    n_obs: int
+    n_obs: int | None
     correlation: str
     warnings: tuple[str, ...]
 
@@ -61,17 +62,20 @@ def alpha(
     seed: int = 1,
     correlation: str = "pearson",
     missing: str = "pairwise",
+    n_obs: int | None = None,
 ) -> Alpha:
     """Cronbach's alpha of the items of one construct.
 
     Parameters
     ----------
-    items : answers, respondents x items (two items at least), already recoded.
+    items : answers, respondents x items (two items at least), already recoded; or their covariance or
+        correlation matrix (of a correlation matrix alpha is that of standardized items).
     confidence : of the interval: Feldt, Woodruff & Salih (1987), or percentile bootstrap where ``draws`` > 0.
     draws, seed : bootstrap samples of respondents and their seed.
     correlation : ``"polychoric"`` gives ordinal alpha (Zumbo, Gadermann & Zeisser 2007): the reliability
         of the responses thought to lie behind the categories, not of the observed sum.
     missing : ``"pairwise"`` (as psych) or ``"listwise"``.
+    n_obs : respondents behind a matrix; without it there is no interval.
 
     Returns
     -------
@@ -84,37 +88,30 @@ def alpha(
 
     Source: Cronbach (1951). R: ``psych::alpha(items)``, ``psych::alpha.ci``.
     """
-    check_draws(confidence, draws)
-    frame = item_frame(items)
-    sample = correlations(items, missing=missing, correlation=correlation)
-    answers = sample.need_answers("alpha")
-    frame = pd.DataFrame(answers, columns=frame.columns)
-    covariance = sample.matrix if correlation == "polychoric" else frame.cov(min_periods=3).to_numpy()
-    n, k = answers.shape
+    check_draws(confidence, draws, seed)
+    sample = correlations(items, missing=missing, correlation=correlation, n_obs=n_obs)
+    frame, covariance = _answers_and_covariance(items, sample)
+    n, k = sample.n_obs, sample.size
     estimate = float(_alpha(covariance))
     standard = correlation_from(covariance)
-    average = float((standard.sum() - k) / (k * (k - 1)))
-    warnings = list(sample.warnings)
-    table = _item_table(frame, covariance, standard)
-    turned = list(table.index[table["reversed_suspected"]])
-    if turned:
-        warnings.append(
-            f"{', '.join(turned)} run(s) against the other items: reverse it in the codebook, or look for "
-            "another meaning; alpha is misleading as it stands"
-        )
-    if estimate < 0:
-        warnings.append("alpha is negative: the items do not measure one thing in one direction")
+    warnings = [*sample.warnings]
+    table = _item_table(frame, covariance, standard, sample)
+    warnings += _against_the_rest(table, estimate)
+    lower = upper = np.nan
+    interval = "none: n_obs was not given"
     if draws:
-        values = _bootstrap_alpha(answers, draws, seed, correlation)
+        values = _bootstrap_alpha(sample.need_answers("the bootstrap of alpha"), draws, seed, correlation)
         lower, upper, failed = percentile_interval(values, confidence)
         if failed:
             warnings.append(f"{failed} of {draws} bootstrap samples gave no alpha and were left out")
         interval = f"percentile bootstrap, {draws} draws, seed {seed}"
-    else:
+    elif n is not None:
         lower, upper = feldt_interval(estimate, n, k, confidence)
         interval = "Feldt"
-        if correlation == "polychoric":
+        if sample.kind == "polychoric":
             warnings.append("Feldt's interval holds for observed scores; for ordinal alpha use the bootstrap")
+    if sample.answers is None and np.allclose(np.diag(covariance), 1, rtol=0, atol=1e-12):
+        warnings.append("of a correlation matrix alpha is that of standardized items")
     return Alpha(
         estimate=estimate,
         ci_lower=lower,
@@ -122,12 +119,40 @@ def alpha(
         interval=interval,
         confidence=confidence,
         standardized=float(_alpha(standard)),
-        average_r=average,
+        average_r=float((standard.sum() - k) / (k * (k - 1))),
         items=table,
         n_obs=n,
-        correlation=correlation,
+        correlation=sample.kind,
         warnings=tuple(warnings),
     )
+
+
+def _answers_and_covariance(items: Any, sample: Correlations) -> tuple[pd.DataFrame | None, np.ndarray]:
+    """The answers, None of a matrix, and the covariances that a scale's reliability is computed from."""
+    if sample.answers is None:
+        return None, answers_frame(items).to_numpy(dtype=float)
+    frame = pd.DataFrame(sample.answers, columns=list(sample.names))
+    if sample.kind == "polychoric":
+        return frame, sample.matrix
+    return frame, frame.cov(min_periods=3).to_numpy()
+
+
+def _against_the_rest(table: pd.DataFrame, estimate: float) -> list[str]:
+    """Items that run against the others, and what that does to alpha."""
+    warnings = []
+    turned = list(table.index[table["reversed_suspected"]])
+    if turned:
+        warnings.append(
+            f"{', '.join(turned)} run(s) against the other items: reverse it in the codebook, or look for "
+            "another meaning; alpha is misleading as it stands"
+        )
+    if estimate < 0:
+        low = [f"{name} ({value:.2f})" for name, value in table["item_rest"].items() if value < 0]
+        warnings.append(
+            f"alpha is negative ({estimate:.2f}): the items do not measure one thing in one direction; below "
+            f"zero with the rest are {', '.join(low) or 'none of them'}"
+        )
+    return warnings
 
 
 def feldt_interval(estimate: float, n: int, k: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -150,8 +175,10 @@ def _alpha(covariance: np.ndarray) -> np.ndarray:
     return k / (k - 1) * (1 - np.trace(covariance, axis1=-2, axis2=-1) / covariance.sum(axis=(-2, -1)))
 
 
-def _item_table(frame: pd.DataFrame, covariance: np.ndarray, standard: np.ndarray) -> pd.DataFrame:
-    """One row an item: what it is and what it does to the scale."""
+def _item_table(
+    frame: pd.DataFrame | None, covariance: np.ndarray, standard: np.ndarray, sample: Correlations
+) -> pd.DataFrame:
+    """One row an item: what it is and what it does to the scale; of a matrix no number and no mean."""
     k = len(covariance)
     first = np.linalg.eigh(standard)[1][:, -1]
     rest, dropped = np.empty(k), np.full(k, np.nan)
@@ -163,14 +190,14 @@ def _item_table(frame: pd.DataFrame, covariance: np.ndarray, standard: np.ndarra
             dropped[i] = _alpha(block)
     return pd.DataFrame(
         {
-            "n": frame.notna().sum().to_numpy(),
-            "mean": frame.mean().to_numpy(),
-            "sd": frame.std(ddof=1).to_numpy(),
+            "n": np.nan if frame is None else frame.notna().sum().to_numpy(),
+            "mean": np.nan if frame is None else frame.mean().to_numpy(),
+            "sd": np.sqrt(np.diag(covariance)) if frame is None else frame.std(ddof=1).to_numpy(),
             "item_rest": rest,
             "alpha_if_dropped": dropped,
             "reversed_suspected": first * np.sign(first.sum() or 1.0) < 0,
         },
-        index=pd.Index(frame.columns, name="item"),
+        index=pd.Index(sample.names, name="item"),
     )
 
 
@@ -223,22 +250,19 @@ def omega(
     Source: McDonald (1999); Zinbarg, Revelle, Yovel & Li (2005).
     R: one factor, ``semTools::compRelSEM(cfa(...))``; more, ``psych::omega(items, n_factors)``.
     """
-    if hasattr(items, "estimates"):
+    from workbench.sem import Fit
+
+    if isinstance(items, Fit):
         from workbench.measurement.validity import model_omega
 
         return model_omega(items, group=group, draws=draws, seed=seed, confidence=confidence)
-    check_draws(confidence, draws)
+    check_draws(confidence, draws, seed)
     sample = correlations(items, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
-    if n_factors > 1:
+    if whole_number(n_factors, "n_factors", 1) > 1:
         from workbench.measurement.hierarchy import hierarchical_omega
 
         return hierarchical_omega(sample, n_factors, confidence, draws, seed)
-    if sample.answers is not None and correlation == "pearson":
-        covariance = pd.DataFrame(sample.answers).cov(min_periods=3).to_numpy()
-    elif sample.answers is None:
-        covariance = np.asarray(items, dtype=float)
-    else:
-        covariance = sample.matrix
+    covariance = _answers_and_covariance(items, sample)[1]
     total, loadings, said = _one_factor(covariance)
     warnings = [*sample.warnings, *said]
     lower = upper = np.nan

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from workbench.errors import SpecificationError
+from workbench.measurement.doors import share, whole_number
 
 _CHUNK_CELLS = 20_000_000
 
@@ -63,9 +63,8 @@ def percentile_interval(draws: np.ndarray, confidence: float) -> tuple[float, fl
     return float(lower), float(upper), failed
 
 
-def check_draws(confidence: float, draws: int) -> None:
-    """Raise for a confidence or a number of draws that cannot be."""
-    if not 0 < confidence < 1:
-        raise SpecificationError(f"confidence={confidence}: a number between 0 and 1 is needed, such as 0.95")
-    if draws < 0:
-        raise SpecificationError(f"draws={draws}: zero or a positive number is needed")
+def check_draws(confidence: float, draws: int, seed: int) -> None:
+    """Raise for a confidence, a number of draws or a seed that cannot be."""
+    share(confidence, "confidence")
+    whole_number(draws, "draws")
+    whole_number(seed, "seed")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.errors import SpecificationError
 from workbench.measurement.correlations import Correlations, correlations
+from workbench.measurement.doors import whole_number
 from workbench.measurement.extraction import AT_BOUND, SETTLED, degrees_of_freedom, extract
 from workbench.measurement.factors import factor_fit
 from workbench.measurement.horn import ParallelAnalysis, leading, parallel_analysis
@@ -216,6 +217,7 @@ def compare_factor_fit(
 
 def _factor_fit(sample: Correlations, n: int, max_factors: int) -> FactorFit:
     rows, warnings = {}, list(sample.warnings)
+    whole_number(max_factors, "max_factors", 1)
     for k in range(1, max_factors + 1):
         if degrees_of_freedom(sample.size, k) <= 0:
             break

@@ -78,7 +78,7 @@ _ALIASES = {
 def rotation_name(rotation: str | None) -> str | None:
     """The house's name of a rotation (psych's names are understood), None for no rotation."""
     name = _ALIASES.get(rotation, rotation) if isinstance(rotation, str) else rotation
-    if name is not None and name not in ROTATIONS:
+    if name is not None and (not isinstance(name, str) or name not in ROTATIONS):
         raise SpecificationError(
             f"rotation={rotation!r} is not known: use None or one of {', '.join(ROTATIONS)}"
         )

@@ -304,7 +304,7 @@ def _table(
     """Each statistic of each construct of a group, with ``_lower`` and ``_upper`` from a bootstrap where
     draws are asked for; ``.attrs["warnings"]`` says how many draws failed.
     """
-    check_draws(confidence, draws)
+    check_draws(confidence, draws, seed)
 
     def numbers(refits: Refits) -> dict[tuple[str, str], np.ndarray]:
         group = measured(refits)[place]
