@@ -1,6 +1,8 @@
 """The ledger is whole: quoted letter for letter in the document's script, nothing of ours shown as print."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -98,6 +100,23 @@ def test_summaries_are_marked_as_ours():
     for claim in ledger.claims().values():
         assert claim.statement.endswith("(our summary)") is bool(claim.summary)
         assert claim.summary is None or claim.summary not in claim.en
+
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+RUN = re.compile(r"[A-Za-z]*[\u4e00-\u9fff][\u4e00-\u9fff,。、:;()0-9%“”A-Za-z]*")
+A_TERM = 8  # shorter runs are terms of statistics
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_a_study_quotes_stands_in_the_documents_too(path):
+    printed = "\n".join(line for name in ledger.documents() for line in ledger.passages(name))
+    printed += "\n".join(document.title for document in ledger.documents().values())
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    runs = {run.strip(",。、:;()") for cell in cells for run in RUN.findall("".join(cell["source"]))}
+    for run in runs:
+        # a list of names may be drawn together from a table; a sentence stands as it is quoted
+        parts = [run] if run in printed else run.split("、")
+        assert len(run) < A_TERM or all(part in printed for part in parts), run
 
 
 def test_what_no_data_can_deny_gets_no_verdict_and_advice_is_a_check():

@@ -109,7 +109,7 @@ def screen(
     try:
         people = people.join(mahalanobis_distance(scored))
     except DataError as error:
-        warnings.append(f"Mahalanobis distances were left out: {error}")
+        warnings.append(f"Mahalanobis distances were left out: {error}.")
         people[["mahalanobis", "mahalanobis_df", "mahalanobis_p"]] = np.nan
     if len(blocks) < 3:
         warnings.append("Even-odd consistency needs three constructs of two or more items; there are fewer.")
