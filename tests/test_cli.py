@@ -154,3 +154,35 @@ def test_what_is_up_to_date_is_found_without_the_heavy_libraries():
     check = f"{code}\nprint(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.fixture
+def exported_file(tmp_path):
+    from tests.survey import exported
+
+    return exported.qualtrics_text(tmp_path).path
+
+
+def test_a_codebook_is_drafted_from_a_file_and_passes_the_check(exported_file, tmp_path, capsys):
+    status, said = run("new", tmp_path / "mine", "--from", exported_file, capsys=capsys)
+    assert status == 0
+    assert "60 answers, an export of Qualtrics" in said
+    assert "construct satisfaction: 3 items on agree5, 1 of them probably reversed" in said
+    assert "look like personal data: IPAddress" in said
+    book = tmp_path / "mine" / "codebook.yaml"
+    status, said = run("check", exported_file, "--codebook", book, capsys=capsys)
+    assert status == 0
+    assert "Studies that can run: 01, 02, 03." in said
+    assert "hypotheses: {H1: part_q1 -> satisfaction (+)}" in said
+    assert "Female" in said
+    book.write_text(book.read_text(encoding="utf-8").replace(", reverse: true", ""), encoding="utf-8")
+    status, said = run("check", exported_file, "--codebook", book, capsys=capsys)
+    assert "The items of satisfaction run against each other (alpha -" in said
+
+
+def test_new_says_what_goes_with_what(exported_file, tmp_path, capsys):
+    assert "name it with --from" in run("new", tmp_path / "a", "--sheet", "Data", capsys=capsys)[1]
+    status, said = run("new", tmp_path / "a", "--from", exported_file, "--sheet", "Data", capsys=capsys)
+    assert status == 2
+    assert "only a workbook" in said
+    assert not (tmp_path / "a").exists()

@@ -1,0 +1,185 @@
+"""What each study needs of a reader's survey, so that it can be said before anything runs.
+
+The studies themselves ask for what they need and say what is lacking (``NotApplicable``); here the same is
+stated once, for ``workbench check``. Tests hold the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.survey.misreadings import some
+
+if TYPE_CHECKING:
+    from workbench.survey import Survey
+
+_SERVQUAL = ("tangibles", "reliability", "responsiveness", "assurance", "empathy")
+_FIRM = (
+    *("system_performance", "data_quality", "user_interface", "process_integration", "staff_training"),
+    *(f"module_{name}" for name in ("information", "sales", "marketing", "service", "analytics", "process")),
+    *("customer_data_management", "service_optimisation", "marketing_coordination", "system_support"),
+    *("product_quality", "service_quality", "after_sales", "customer_experience", "corporate_culture"),
+    *("effectiveness", "satisfaction"),
+)
+_GAINS = ("satisfaction_before", "satisfaction_after", "loyalty_before", "loyalty_after")
+
+
+MOST = 4  # names that one line lists
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What one study needs of a survey.
+
+    Attributes
+    ----------
+    about : what the study does, in a few words.
+    constructs : of the documents; a construct counts by its name or its ``stands_for``.
+    items : how many items there must be in all.
+    pairs : how many constructs of two items or more.
+    groups : how many groups. variables : by name.
+    hypotheses : whether it needs a block of hypotheses.
+    indicators : whether it needs the counts of at least one of D2's indicators.
+    """
+
+    about: str
+    constructs: tuple[str, ...] = ()
+    items: int = 0
+    pairs: int = 0
+    groups: int = 0
+    variables: tuple[str, ...] = ()
+    hypotheses: bool = False
+    indicators: bool = False
+
+
+# Study's number -> what it needs; every study that takes a reader's survey is here.
+NEEDS: Mapping[str, Needs] = {
+    "01": Needs("questionnaire, missing answers, careless answers", items=2),
+    "02": Needs("reliability and exploratory factors", pairs=1),
+    "03": Needs("measurement model", pairs=2),
+    "04": Needs(
+        "CRM use, service, satisfaction, loyalty",
+        constructs=("crm_use", *_SERVQUAL, "satisfaction", "loyalty"),
+    ),
+    "05": Needs(
+        "differences between groups",
+        constructs=("crm_use", *_SERVQUAL, "satisfaction", "loyalty"),
+        groups=1,
+    ),
+    "08": Needs("before and after, firm by firm", variables=_GAINS),
+    "11": Needs("what makes CRM effective", constructs=_FIRM),
+    "12": Needs("index of effectiveness", variables=("firm", "period"), indicators=True),
+    "18": Needs("your own model", pairs=1, hypotheses=True),
+}
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether a study can run on a survey; ``lacks`` says what it misses, ``fix`` how to give it."""
+
+    study: str
+    about: str
+    lacks: tuple[str, ...] = ()
+    fix: tuple[str, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        return not self.lacks
+
+
+def readiness(survey: Survey, studies: Sequence[str] | None = None) -> list[Readiness]:
+    """Which studies can run on a survey, and what the others lack.
+
+    Parameters
+    ----------
+    survey : a reader's survey.
+    studies : numbers of studies; None: all of ``NEEDS``.
+
+    Examples
+    --------
+    >>> from workbench.datasets import open_dataset
+    >>> [one.study for one in readiness(open_dataset("abc2")) if one.ready]
+    ['01', '02']
+    """
+    checks = (_constructs, _items, _pairs, _groups, _variables, _hypotheses, _indicators)
+    found = []
+    for study in NEEDS if studies is None else studies:
+        needs = NEEDS[study]
+        said = [one for check in checks if (one := check(needs, survey)) is not None]
+        found.append(
+            Readiness(study, needs.about, tuple(one[0] for one in said), tuple(one[1] for one in said))
+        )
+    return found
+
+
+Check = Callable[[Needs, "Survey"], "tuple[str, str] | None"]
+
+
+def _constructs(needs: Needs, survey: Survey) -> tuple[str, str] | None:
+    book = survey.codebook
+    lacking = [
+        name for name in needs.constructs if name not in book.constructs and name not in book.stands_for
+    ]
+    if not lacking:
+        return None
+    return (
+        f"constructs: {some(lacking, MOST)}",
+        f"a construct of yours that measures it says 'stands_for: {lacking[0]}'",
+    )
+
+
+def _items(needs: Needs, survey: Survey) -> tuple[str, str] | None:
+    if len(survey.codebook.items) >= needs.items:
+        return None
+    return f"{needs.items} rated items", "put what was answered on a scale under constructs"
+
+
+def _pairs(needs: Needs, survey: Survey) -> tuple[str, str] | None:
+    there = sum(len(construct.items) > 1 for construct in survey.codebook.constructs.values())
+    if there >= needs.pairs:
+        return None
+    kind = "a construct" if needs.pairs == 1 else f"{needs.pairs} constructs"
+    return f"{kind} of two items or more", "put items that measure the same under one construct"
+
+
+def _groups(needs: Needs, survey: Survey) -> tuple[str, str] | None:
+    if len(survey.groups) >= needs.groups:
+        return None
+    return "a group", "name a column that divides respondents under groups"
+
+
+def _variables(needs: Needs, survey: Survey) -> tuple[str, str] | None:
+    known = {*survey.variables, *survey.groups, survey.codebook.id}
+    lacking = [name for name in needs.variables if name not in known]
+    if not lacking:
+        return None
+    return (
+        f"variables: {', '.join(lacking)}",
+        "name the columns under variables, with 'column:' for the header",
+    )
+
+
+def _hypotheses(needs: Needs, survey: Survey) -> tuple[str, str] | None:
+    if not needs.hypotheses or survey.codebook.hypotheses:
+        return None
+    names = list(survey.codebook.constructs)
+    example = f"{names[0]} -> {names[1]} (+)" if len(names) > 1 else "quality -> satisfaction (+)"
+    return "hypotheses", f"write 'hypotheses: {{H1: {example}}}' into the codebook"
+
+
+def _indicators(needs: Needs, survey: Survey) -> tuple[str, str] | None:
+    if not needs.indicators:
+        return None
+    from workbench.indicators.definitions import read_definitions
+
+    definitions = read_definitions()
+    there = set(survey.responses.columns)
+    if any(set(one.columns) <= there for one in definitions.indicators.values()):
+        return None
+    first = next(iter(definitions.indicators.values()))
+    return (
+        "the counts of any of D2's indicators",
+        f"name them under variables ({', '.join(first.columns)}, for instance)",
+    )
