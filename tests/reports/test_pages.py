@@ -232,7 +232,10 @@ def test_the_index_counts_each_outcome_by_itself(tmp_path):
 
 def test_the_index_shows_contradictions_and_what_is_not_printed(tmp_path):
     index = index_of(tmp_path, "04_study", [])
-    assert index.count("<li><strong>D") == len(ledger.contradictions()) + len(ledger.not_printed())
+    listed = [ledger.contradictions(), ledger.not_printed(), ledger.documents()]
+    assert index.count("<li><strong>D") == sum(map(len, listed))
+    assert "Parts 3 to 8 (strategy" in index
+    assert "Another reading: the natural reading of the broken formula" in index
     illustrated = [claim for claim in ledger.claims().values() if claim.use == "illustration"]
     assert index.count("illustrated in") == len(illustrated) > 0
 

@@ -47,6 +47,7 @@ def write_index(output: Path, studies: Mapping[str, Study]) -> Path:
             counts=_counts(claims),
             contradictions=ledger.contradictions().to_dict("records") if has_ledger else [],
             not_printed=ledger.not_printed().to_dict("records") if has_ledger else [],
+            holdings=list(ledger.documents().values()) if has_ledger else [],
             scripts={name: one.script for name, one in ledger.documents().items()} if has_ledger else {},
         )
     )
