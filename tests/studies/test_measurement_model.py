@@ -4,6 +4,7 @@ import pytest
 
 from workbench import studies
 from workbench.datasets import load_population
+from workbench.errors import NotApplicable
 from workbench.studies import measurement_model as study
 from workbench.studies.dimensions import choose_dimensions
 from workbench.survey import analysis_samples
@@ -108,3 +109,9 @@ def test_names_that_models_use_may_be_a_questionnaires_own(foreign):
     found = measured(survey, without=("marker",))
     assert found.rivals.table["converged"].all()
     assert study.common_method(survey, found, "marker").marker == "marker"
+
+
+def test_items_that_carry_no_model_are_said_to_be_so(foreign):
+    survey = foreign({"price": 2, "staff": 2}, turned=["price_2"], n=180, shared=0.0, seed=2)
+    with pytest.raises(NotApplicable, match="run against the others"):
+        measured(survey)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.errors import DataError, NotApplicable, WorkbenchError
+from workbench.errors import Fault, NotApplicable, WorkbenchError
 from workbench.evidence import claims
 from workbench.measurement import dimensions as tests
 from workbench.measurement import models
@@ -69,16 +69,21 @@ class Measured:
         return "ordered" in self.settings
 
     @property
+    def difference(self) -> str:
+        """What the headline's difference tests are, in words."""
+        return "scaled and shifted" if self.ordered else "scaled"
+
+    @property
     def n(self) -> int:
         """Respondents behind the headline."""
         return int(self.main.measures["ntotal"])
 
     @cached_property
-    def close(self) -> CloseFit:
-        """The usual marks, by robust ML with full information (they were worked out for ML)."""
+    def close(self) -> CloseFit | None:
+        """The usual marks, by robust ML with full information (they were worked out for ML); None without."""
         fit = self.fits.get(FULL)
         if fit is None:
-            raise DataError(f"{FULL} gave no estimates, so that close fit cannot be judged")
+            return None
         return tests.close_fit(models.compare_models({FULL: fit}).table.loc[FULL])
 
     @cached_property
@@ -120,9 +125,13 @@ def settings_for(answers: pd.DataFrame) -> dict[str, Any]:
 def measure(answers: pd.DataFrame, taken: Dimensions, *, every_way: bool = True) -> Measured:
     """Fit the correlated factors: ordered answers (pairwise), robust ML (full information), complete cases.
 
-    With more than seven different answers the ordered fits are left out and robust ML is the headline. A way
-    that cannot be estimated is left out and said; the last one's error is raised if there is none.
+    With more than seven different answers the ordered fits are left out and robust ML is the headline; where
+    no answer is missing, so are the fits to complete cases. A way without estimates is left out and said.
     ``every_way=False`` leaves out the fits to complete cases, on which no verdict depends.
+
+    Raises
+    ------
+    NotApplicable : no way gave estimates.
     """
     from workbench import sem
 
@@ -132,14 +141,15 @@ def measure(answers: pd.DataFrame, taken: Dimensions, *, every_way: bool = True)
     if "ordered" in ordered:
         complete = {**ordered, "missing": "listwise"}
         ways = {"WLSMV, pairwise": ordered, f"WLSMV, {COMPLETE}": complete, **ways}
-    fits, failed, error = {}, [], None
-    if not every_way:
+    fits: dict[str, Fit] = {}
+    failed: list[str] = []
+    if not every_way or not answers.isna().to_numpy().any():
         ways = {name: settings for name, settings in ways.items() if not name.endswith(COMPLETE)}
     for name, settings in ways.items():
         try:
             fit = sem.fit(model, answers, **settings)
         except WorkbenchError as trouble:
-            error, reason = trouble, _first(trouble)
+            reason = _first(trouble)
         else:
             if fit.converged:
                 fits[name] = fit
@@ -147,7 +157,8 @@ def measure(answers: pd.DataFrame, taken: Dimensions, *, every_way: bool = True)
             reason = "it did not converge"
         failed.append(f"{name} gave no estimates: {reason}")
     if not fits:
-        raise error or DataError("the measurement model did not converge in any way of fitting it")
+        fix = "Look at study 02: items that run against the others, or two items that hardly correlate"
+        raise NotApplicable([Fault(text, fix=fix) for text in failed])
     headline = next(iter(fits))
     return Measured(taken, answers, model, fits, headline, ways[headline], tuple(failed))
 
@@ -176,7 +187,7 @@ def judge(measured: Measured, *, kind: str, planted: bool | None = None) -> Verd
         ),
         claims.fact(
             f"{len(measured.taken)} correlated factors fit closely",
-            measured.close.close,
+            measured.close is not None and measured.close.close,
         ),
         claims.fact("one factor fits worse", measured.nested.loc["one_factor", "pvalue"] < LEVEL),
         claims.fact("every model that makes two dimensions one fits worse", merged.all_apart),
@@ -281,7 +292,7 @@ def common_method(survey: Survey, measured: Measured, marker: str) -> CommonMeth
     if len(own) < 2:
         lacking.append(
             f"The codebook has no construct {marker!r} of two items or more beside the dimensions: the "
-            "marker models are left out."
+            "marker models are left out. Name another with the parameter marker."
         )
     else:
         try:
@@ -328,7 +339,10 @@ def whole_of(survey: Survey, measured: Measured, name: str) -> Whole | str:
     taken = measured.taken
     whole = chosen.meant_by(survey, name)
     if whole is None or whole in taken.constructs:
-        return f"The codebook has no construct {name!r} beside the dimensions: this part is left out."
+        return (
+            f"The codebook has no construct {name!r} beside the dimensions: this part is left out. Name "
+            "another with the parameter whole."
+        )
     own = list(survey.codebook.constructs[whole].items)
     label = survey.codebook.label(whole)
     if len(own) < 2:
@@ -379,7 +393,8 @@ def methods(
         "second_order": "a second-order factor",
         "bifactor": "a bifactor model",
     }
-    fitted = [said for name, said in names.items() if name in measured.rivals.table.index]
+    converged = measured.rivals.table["converged"]
+    fitted = [said for name, said in names.items() if converged.get(name)]
     others = [f"“{name}”" for name in samples.surveys if name != samples.main]
     ordered = measured.ordered
     checks = ["Harman's share", "an unmeasured method factor with equal loadings" if common.method else ""]
@@ -391,7 +406,7 @@ def methods(
         f"By robust ML with full information it was compared with {_and(fitted)} by fit indices and BIC."
         if fitted else "",
         "Models that make two factors one were tested against it by "
-        + ("scaled-and-shifted (Satorra, 2000)" if ordered else "scaled")
+        + f"{measured.difference}{' (Satorra, 2000)' if ordered else ''}"
         + " difference tests with Holm's correction."
         if measured.merged else "",
         "Reliability and validity were described by composite reliability and AVE"

@@ -84,7 +84,11 @@ def loading_map(
 
 
 def htmt_matrix(result: HtmtInterval, labels: Mapping[str, str] | None = None) -> Figure:
-    """Draw the ratio of every pair with its interval; dark where constructs are hardly apart."""
+    """Draw the ratio of every pair with its interval; dark where constructs are hardly apart, framed where
+    the interval reaches .90.
+    """
+    from matplotlib.patches import Rectangle
+
     names = list(result.matrix.index)
     size = len(names)
     figure, axes = canvas(width=2.2 + 1.15 * size, height=1.2 + 0.72 * size)
@@ -95,8 +99,11 @@ def htmt_matrix(result: HtmtInterval, labels: Mapping[str, str] | None = None) -
         dark = row.htmt > 0.75
         axes.text(
             j, i, f"{row.htmt:.2f}\n[{row.lower:.2f}, {row.upper:.2f}]", ha="center", va="center", fontsize=9,
-            color="white" if dark else theme.BLACK, fontweight="normal" if row.below_090 else "bold",
+            color="white" if dark else theme.BLACK,
         )  # fmt: skip
+        if not row.below_090:
+            frame = {"fill": False, "edgecolor": theme.VERMILION, "linewidth": 2, "zorder": 3}
+            axes.add_patch(Rectangle((j - 0.46, i - 0.46), 0.92, 0.92, **frame))
     axes.imshow(shown, cmap=_sequential(), vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(range(size - 1), [_named(name, labels, alone=True) for name in names[:-1]], rotation=20)
     axes.set_yticks(range(1, size), [_named(name, labels, alone=True) for name in names[1:]])
