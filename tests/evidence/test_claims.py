@@ -154,3 +154,36 @@ def test_the_rate_of_a_verdict_is_that_of_its_own_population():
     nothing = replace(verdict, rates=(Rate("shop", True, 0, 0, 50, (math.nan, math.nan)),)).as_record()
     assert nothing["rate"] is None
     assert nothing["rates"][0]["interval"] is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "threshold", "interval", "said"),
+    [
+        ("above", 0, (0.1, 0.5), "the whole interval lies above 0"),
+        ("above", 0.2, (-0.5, 0.1), "the whole interval lies below 0.2"),
+        ("different", 0, (0.0, 0.5), "the interval holds 0"),
+        ("below", 0.5, (0.1, 0.5), "the interval holds 0.5"),
+        ("within", (-0.2, 0.2), (-0.1, 0.1), "the interval lies between −0.2 and 0.2"),
+        ("within", (-0.2, 0.2), (-0.2, 0.1), "the interval lies not wholly between −0.2 and 0.2"),
+        ("within", (-0.2, 0.2), (-0.1, 0.2), "the interval lies not wholly between −0.2 and 0.2"),
+    ],
+)
+def test_a_finding_says_where_its_interval_lies(pattern, threshold, interval, said):
+    one = claims.finding("x", estimate=0.1, interval=interval, pattern=pattern, threshold=threshold)
+    assert one.text == f"x: {said}"
+    assert (one.estimate, one.interval) == (0.1, interval)
+
+
+def test_a_rule_that_decides_nothing_is_refused():
+    for pattern, threshold in (("within", 0.1), ("above", (0, 1))):
+        with pytest.raises(SpecificationError, match="takes a pair of thresholds"):
+            claims.finding("x", estimate=1, interval=(0, 2), pattern=pattern, threshold=threshold)
+    with pytest.raises(SpecificationError, match="nothing to judge"):
+        claims.judge_all("D0-1", [], kind="user", n=3)
+
+
+def test_the_reason_names_every_part_that_holds_or_those_that_do_not():
+    yes, no = claims.fact("first", True, estimate=2), claims.fact("second", False)
+    met = claims.judge_all("D0-1", [yes, claims.fact("third", True)], kind="user", n=3)
+    assert (met.reason, met.estimate, met.interval) == ("first: yes; third: yes.", 2.0, None)
+    assert claims.judge_all("D0-1", [no], kind="user", n=None).reason == "second: no."

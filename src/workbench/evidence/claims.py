@@ -157,14 +157,18 @@ def fact(text: str, holds: Any, *, estimate: float | None = None) -> Finding:
 
 def _seen(low: float, high: float, threshold: float | tuple[float, float]) -> str:
     if isinstance(threshold, tuple):
-        between = f"{threshold[0]:g} and {threshold[1]:g}"
         inside = threshold[0] < low and high < threshold[1]
+        between = " and ".join(map(_written, threshold))
         return f"the interval lies {'' if inside else 'not wholly '}between {between}"
     if low > threshold:
-        return f"the whole interval lies above {threshold:g}"
+        return f"the whole interval lies above {_written(threshold)}"
     if high < threshold:
-        return f"the whole interval lies below {threshold:g}"
-    return f"the interval holds {threshold:g}"
+        return f"the whole interval lies below {_written(threshold)}"
+    return f"the interval holds {_written(threshold)}"
+
+
+def _written(value: float) -> str:
+    return f"{value:g}".replace("-", "\N{MINUS SIGN}")
 
 
 def judge(
