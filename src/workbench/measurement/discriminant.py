@@ -213,17 +213,17 @@ def _within(matrix: np.ndarray, clean: dict[str, list[str]], absolute: bool) -> 
             continue
         mean = float(own[np.triu_indices(len(items), 1)].mean())
         first = np.linalg.eigh(own)[1][:, -1]
-        turned = [
-            item for item, value in zip(items, first * (np.sign(first.sum()) or 1), strict=True) if value < 0
-        ]
+        signs = first * (np.sign(first.sum()) or 1)
+        turned = [item for item, sign in zip(items, signs, strict=True) if sign < 0]
+        against = f"{', '.join(turned)} run(s) against the other items of {name}"
         if mean <= 0:
             end = "absolute values hide it in the ratio" if absolute else "so it has no ratio"
             said.append(
-                f"the items of {name} correlate {mean:.2f} on average: {end}; reverse items, or part them"
+                f"the items of {name} correlate {mean:.2f} on average ({against}): {end}; reverse them"
             )
         elif turned:
             end = "absolute values hide it in the ratio" if absolute else "it lowers the ratio's base"
-            said.append(f"{', '.join(turned)} run(s) against the other items of {name}: {end}; reverse it")
+            said.append(f"{against}: {end}; reverse it")
     return said
 
 

@@ -141,7 +141,13 @@ def _against_the_rest(table: pd.DataFrame, estimate: float) -> list[str]:
     """Items that run against the others, and what that does to alpha."""
     warnings = []
     turned = list(table.index[table["reversed_suspected"]])
-    if turned:
+    rest = [str(name) for name in table.index if name not in turned]
+    if len(turned) == len(rest):  # nothing says which side is the reversed one
+        warnings.append(
+            f"{', '.join(turned)} and {', '.join(rest)} run against each other: reverse one side in the "
+            "codebook, or look for another meaning; alpha is misleading as it stands"
+        )
+    elif turned:
         warnings.append(
             f"{', '.join(turned)} run(s) against the other items: reverse it in the codebook, or look for "
             "another meaning; alpha is misleading as it stands"
