@@ -224,19 +224,26 @@ class Inference:
         plain = estimator.discrepancy == "ML" and not self.problem.fixed_columns
         if plain and estimator.test == "satorra.bentler":
             return self._trace_casewise(), float("nan")
-        sizes = [len(jacobian) for jacobian in self.jacobians]
-        offsets = np.concatenate([[0], np.cumsum(sizes)])
-        total = offsets[-1]
-        weight, gamma = np.zeros((total, total)), np.zeros((total, total))
-        delta = np.concatenate(self.jacobians)
-        for group, share in enumerate(self.shares):
-            block = slice(offsets[group], offsets[group + 1])
-            weight[block, block] = share * self.weights[group]
-            gamma[block, block] = self.problem.gammas[group] / share
         inverse = self.bordered_inverse(self.expected)
-        weighted = weight @ delta
-        product = (weight - weighted @ inverse @ weighted.T) @ gamma
-        return float(np.trace(product)), float((product * product.T).sum())
+        # U = V - A K A' with A = V Delta: K is as wide as there are parameters, and far fewer of these than
+        # of moments, so U itself, over all groups' moments, is never built.
+        first = second = 0.0
+        middle, twice = np.zeros_like(inverse), np.zeros_like(inverse)
+        for group, (share, delta) in enumerate(zip(self.shares, self.jacobians, strict=True)):
+            gamma = self.problem.gammas[group]
+            weight = self.problem.targets[group].weight
+            weight = self.weights[group] if weight is None or weight.ndim > 1 else weight[:, None]
+            apply = np.multiply if weight.shape[1] == 1 else np.matmul
+            weighted, product = apply(weight, delta), apply(weight, gamma)
+            spread = gamma @ weighted
+            first += float(np.trace(product))
+            second += float((product * product.T).sum())
+            middle += share * (weighted.T @ spread)
+            twice += share * (spread.T @ apply(weight, spread))
+        turned = inverse @ middle
+        first -= float(np.trace(turned))
+        second += float((turned * turned.T).sum() - 2 * (inverse * twice).sum())
+        return first, second
 
     def _trace_casewise(self) -> float:
         """tr(U Gamma) = tr(V Gamma) - tr((Delta'V Delta)^-1 Delta'V Gamma V Delta), from case-wise
