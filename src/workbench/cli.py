@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from workbench.reports.execute import Task
     from workbench.reports.runner import Outcome
     from workbench.reports.studies import Study
-    from workbench.survey import Survey
 
 app = typer.Typer(
     help="From raw questionnaire answers to a report: run studies, check surveys, start new ones.",
@@ -387,94 +386,18 @@ def check_command(
     from rich.panel import Panel
 
     from workbench import open_survey
+    from workbench.show import terminal
 
     survey = open_survey(file, codebook=codebook, sheet=sheet, encoding=encoding)
     rows, columns = survey.responses.shape
     console = Console()
     text = f"{rows:,} respondents × {columns} columns, read without a fault."
     console.print(Panel(text, title=file.name, title_align="left", border_style="green"))
-    _show_contents(console, survey)
-    _show_readiness(console, survey)
+    terminal.contents(console, survey)
+    terminal.readiness(console, survey)
     if len(survey.notes):
         console.print("\nWhat reading changed or found:")
-        console.print(_table(survey.notes))
-
-
-def _show_contents(console: Any, survey: Survey) -> None:
-    """Constructs with their reliability, groups, and other columns, as tables."""
-    from workbench.errors import WorkbenchError
-    from workbench.measurement import alpha
-    from workbench.survey.overview import overview
-
-    contents = overview(survey)
-    constructs = contents.constructs
-    if len(constructs):
-        said = []
-        for name in constructs["construct"]:
-            items = survey.items(name)
-            try:
-                said.append(f"{alpha(items).estimate:.2f}" if items.shape[1] > 1 else "one item")
-            except WorkbenchError as error:
-                said.append(error.faults[0].what)
-        shares = constructs["missing"].map("{:.1%}".format)
-        constructs = constructs.assign(missing=shares, alpha=said)
-        if not constructs["unanswered"].any():
-            constructs = constructs.drop(columns="unanswered")
-    for title, table in (
-        ("Constructs", constructs),
-        ("Groups", contents.groups),
-        ("Other columns", contents.variables),
-    ):
-        if len(table):
-            shown = table if table["label"].any() else table.drop(columns="label")
-            console.print(f"\n{title}:")
-            console.print(_table(shown))
-    for name, said in zip(constructs["construct"], constructs.get("alpha", ()), strict=True):
-        if said.startswith("-"):
-            console.print(
-                f"The items of {name} run against each other (alpha {said}): is one of them reversed? "
-                "Say 'reverse: true' for it.",
-                style="yellow",
-            )
-
-
-def _show_readiness(console: Any, survey: Survey) -> None:
-    """Which studies can run, and what each of the others lacks and how to give it."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from workbench.studies.needs import readiness
-
-    found = readiness(survey)
-    ready = ", ".join(one.study for one in found if one.ready)
-    console.print(f"\nStudies that can run: {ready or 'none'}.")
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for head in ("Study", "What it does", "Lacks", "How to give it"):
-        table.add_column(head, overflow="fold")
-    for one in found:
-        state = Text("nothing", "green") if one.ready else Text("; ".join(one.lacks))
-        table.add_row(
-            Text(one.study, "green" if one.ready else "dim"), one.about, state, Text("; ".join(one.fix))
-        )
-    console.print(table)
-
-
-def _table(frame: Any) -> Any:
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for head in frame.columns:
-        table.add_column(str(head), overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(_cell(value) for value in row))
-    return table
-
-
-def _cell(value: Any) -> Any:
-    from rich.text import Text
-
-    empty = value is None or value != value
-    return Text("" if empty else str(value))
+        console.print(terminal.table(survey.notes))
 
 
 @app.command("new")
