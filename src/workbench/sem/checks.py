@@ -58,7 +58,7 @@ def _expected_information(fit: Fit, x: np.ndarray) -> np.ndarray | None:
     """
     inference = fit.inference if x is fit.x else fit.problem.inference(x)
     try:
-        if fit.problem.estimator.discrepancy == "ULS":
+        if fit.problem.estimator.unweighted:
             information = sum(jacobian.T @ jacobian for jacobian in inference.jacobians)
         else:
             information = inference.expected

@@ -170,7 +170,7 @@ def _satorra_2000(wide: Fit, narrow: Fit, difference: float, df: int) -> float:
     if narrow.problem.model.basis is not None:
         restricted = restricted @ narrow.problem.model.basis
     # the solutions differ, so fitting one Jacobian by the other depends on units: the data's, as in lavaan
-    unit = np.tile(_units(wide), len(delta))[:, None]
+    unit = np.tile(wide.problem.places.unit, len(delta))[:, None]
     tangent = np.linalg.lstsq(unit * stacked, unit * restricted, rcond=None)[0]
     left = np.linalg.svd(tangent)[0]
     rank = stacked.shape[1] - df
@@ -192,36 +192,6 @@ def _satorra_2000(wide: Fit, narrow: Fit, difference: float, df: int) -> float:
 
 
 def _order(wide: Fit, narrow: Fit) -> np.ndarray:
-    """Where the narrow model's moments stand in the order of the wide model's, scales brought together."""
-    from workbench.sem.matrices import vech_cells
-
-    names, other = wide.table.variables.observed, narrow.table.variables.observed
-    if wide.table.options.ordered:
-        return _order_of_statistics(wide, narrow)
-    size = len(names)
-    place = np.array([other.index(name) for name in names])
-    number = np.zeros((size, size), dtype=int)
-    rows, columns = vech_cells(size)
-    number[rows, columns] = number[columns, rows] = np.arange(len(rows))
-    moments = number[place[rows], place[columns]]
-    return np.concatenate([place, size + moments]) if narrow.problem.model.means else moments
-
-
-def _units(fit: Fit) -> np.ndarray:
-    """What one of each stacked moment on the internal scale is on the data's scale."""
-    from workbench.sem.matrices import vech_cells
-
-    scale = fit.problem.scale
-    if fit.table.options.ordered:
-        return fit.problem.model.layout.units(scale)
-    rows, columns = vech_cells(len(scale))
-    squares = scale[rows] * scale[columns]
-    return np.concatenate([scale, squares]) if fit.problem.model.means else squares
-
-
-def _order_of_statistics(wide: Fit, narrow: Fit) -> np.ndarray:
-    """The same for fits of ordered items, whose statistics go by name."""
-    parts = [fit.problem.model.layout.names(fit.table.variables.observed) for fit in (wide, narrow)]
-    keys = [[frozenset(name.split("~~")) if "~~" in name else name for name in part] for part in parts]
-    place = {key: position for position, key in enumerate(keys[1])}
-    return np.array([place[key] for key in keys[0]])
+    """Where the narrow model's moments stand in the order of the wide model's."""
+    place = {key: position for position, key in enumerate(narrow.problem.places.keys)}
+    return np.array([place[key] for key in wide.problem.places.keys])

@@ -52,7 +52,9 @@ def positive_definite(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 class NormalTheory:
     """ML discrepancy ``log|Sigma| + tr(S Sigma^-1) - log|S| - p`` and the mean part (Jöreskog 1969)."""
 
-    name = "ML"
+    exact = True  # its Hessian is known in closed form
+    normal_theory = True
+    has_unit = False
 
     def __init__(self, targets: tuple[Target, ...]):
         self.offsets = [positive_definite(target.cov)[1] + target.cov.shape[1] for target in targets]
@@ -140,7 +142,9 @@ def gathered(part, state: State, gram: np.ndarray, pull: np.ndarray):
 class GeneralisedLeastSquares:
     """GLS discrepancy: normal-theory weight at the sample's covariance matrix (Browne 1974)."""
 
-    name = "GLS"
+    exact = False
+    normal_theory = True
+    has_unit = False
 
     def __init__(self, targets: tuple[Target, ...]):
         self.inverses = [np.linalg.inv(target.cov) for target in targets]
@@ -185,7 +189,9 @@ class GeneralisedLeastSquares:
 class LeastSquares:
     """``(s - sigma)' W (s - sigma)`` with a full or diagonal weight: ULS, WLS, DWLS (Browne 1984)."""
 
-    name = "LS"
+    exact = False
+    normal_theory = False
+    has_unit = True  # of its value, by the weights
 
     def __init__(self, targets: tuple[Target, ...]):
         self.observed = [stacked_moments(target.cov, target.mean) for target in targets]
@@ -232,6 +238,14 @@ def stacked_moments(cov: np.ndarray, mean: np.ndarray | None) -> np.ndarray:
 Discrepancy = NormalTheory | GeneralisedLeastSquares | LeastSquares
 
 
+def squares(observed: np.ndarray, implied: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    """``e'We`` of the residuals and ``s'Ws`` of the moments, the weight a matrix or its diagonal."""
+    residual = observed - implied
+    if weight.ndim == 1:
+        return float(weight @ residual**2), float(weight @ observed**2)
+    return float(residual @ weight @ residual), float(observed @ weight @ observed)
+
+
 def evaluate(
     model: CompiledModel,
     discrepancy: Discrepancy,
@@ -261,9 +275,7 @@ def assemble(
     """
     draws, size = x.shape
     wanted = {"exact": True} if exact else {}
-    if (
-        len(targets) == 1 and discrepancy.name == "ML"
-    ):  # every parameter is the group's: only their order differs
+    if len(targets) == 1 and discrepancy.exact:  # every parameter is the group's: only their order differs
         state = model.state(0, x, targets[0].cov, targets[0].mean)
         value, slope, curved = discrepancy.group(model, 0, targets[0], state, **wanted)
         order = model.groups[0].order

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr
 
 from workbench.errors import SpecificationError
 from workbench.sem.standardized import raw_values, standardize
+from workbench.sem.wald import INTERVAL_95
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,9 +31,6 @@ def effects(fit: Fit) -> pd.DataFrame:
     R: the same effects written with ``:=``.
     """
     import pandas as pd
-    from scipy.special import ndtr
-
-    from workbench.sem.result import INTERVAL_95
 
     table = fit.table
     values = raw_values(fit.problem, fit.x[None])[0]

@@ -99,7 +99,7 @@ def minimise(
             result_gradient[ended], result_iterations[ended] = largest[done], count - 1
             keep = ~done
             if not keep.any():
-                if draws == 1 and discrepancy.name == "ML" and not exact:
+                if draws == 1 and discrepancy.exact and not exact:
                     expected = information[0]
                 active = active[:0]
                 break
@@ -115,10 +115,10 @@ def minimise(
         else:
             trial = u + _mixed(u, step, history_u, history_step)
             history_u, history_step = [*history_u[1 - DEPTH :], u], [*history_step[1 - DEPTH :], step]
-        newton = discrepancy.name == "ML" and bool((largest < NEAR).all())
+        newton = discrepancy.exact and bool((largest < NEAR).all())
         exact = newton and bool((largest > LAST).any())
         found = evaluate(model, discrepancy, targets, trial, exact)
-        noise = 1e-14 * (np.abs(value) + (0 if discrepancy.name == "LS" else 1))
+        noise = 1e-14 * (np.abs(value) + (0 if discrepancy.has_unit else 1))
         worse = ~(found[0] <= value + noise)
         if worse.any():
             trial, found, moved = _shortened(model, discrepancy, targets, u, step, value, trial, found, worse)
@@ -132,7 +132,7 @@ def minimise(
         result_u[active], result_value[active] = u, value
         result_gradient[active] = _scaled(discrepancy, gradient, information)
         result_iterations[active] = iterations
-    # what rounding leaves of a gradient is no failure: the issue asks for 1e-7
+    # what rounding leaves of a gradient is no failure
     converged = (result_gradient < max(tolerance, 1e-7)) & np.isfinite(result_value)
     return Minimum(
         model.expand(result_u), result_value, result_gradient, converged, result_iterations, expected
@@ -150,7 +150,7 @@ def _definite(matrices: np.ndarray) -> bool:
 
 def _scaled(discrepancy: Discrepancy, gradient: np.ndarray, information: np.ndarray) -> np.ndarray:
     """Largest gradient of each draw, for least squares divided by the curvature (its value has a unit)."""
-    if discrepancy.name == "LS":
+    if discrepancy.has_unit:
         diagonal = np.diagonal(information, axis1=1, axis2=2)
         gradient = gradient / np.where(diagonal > 0, diagonal, 1.0)
     return np.abs(gradient).max(axis=1)

@@ -33,14 +33,14 @@ class Estimator:
         return self.discrepancy == "ML"
 
     @property
-    def without_unit(self) -> bool:
-        """Whether its discrepancy is the same in whatever units variables are measured."""
+    def normal_theory(self) -> bool:
+        """Whether its weights are those of normal variables, so that they need no rows."""
         return self.discrepancy in ("ML", "GLS")
 
     @property
-    def has_distribution(self) -> bool:
-        """Whether its plain statistic has a chi-square distribution (not under unweighted least squares)."""
-        return self.discrepancy != "ULS"
+    def unweighted(self) -> bool:
+        """Whether all moments count alike: the value then has a unit, and no chi-square distribution."""
+        return self.discrepancy == "ULS"
 
     @property
     def bears_singular(self) -> bool:

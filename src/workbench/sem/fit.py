@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import SpecificationError
 from workbench.sem import arguments
 from workbench.sem.checks import identification, look_at
+from workbench.sem.complete.problem import complete_problem
 from workbench.sem.data.frame import as_frame, group_labels
 from workbench.sem.data.moments import Moments
 from workbench.sem.data.products import with_products
@@ -16,7 +17,7 @@ from workbench.sem.definitions import undefined
 from workbench.sem.estimators import COMPLETE, ESTIMATORS, INCOMPLETE, ORDERED
 from workbench.sem.incomplete.problem import problem_with_holes
 from workbench.sem.ordered.problem import problem_with_ordered
-from workbench.sem.problem import Problem, complete_problem
+from workbench.sem.problem import Problem
 from workbench.sem.result import Fit
 from workbench.sem.solution import solved
 from workbench.sem.standardized import definition_values

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.sem.discrepancy import assemble
 from workbench.sem.matrices import State, vech_cells
-from workbench.sem.problem import Problem
 from workbench.sem.standardized import latent_moments
+
+if TYPE_CHECKING:
+    from workbench.sem.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ class Inference:
     def vcov(self) -> np.ndarray:
         """Covariance matrix of the parameters (internal scale), (q, q)."""
         total = self.problem.n.sum()
-        if self.problem.estimator.discrepancy != "ML":  # lavaan: divisor n - 1, one for each group
+        if not self.problem.estimator.likelihood:  # lavaan: divisor n - 1, one for each group
             total = total - len(self.problem.n)
         kind = self.problem.estimator.se
         if kind == "standard":
@@ -182,7 +185,7 @@ class Inference:
     def meat(self) -> np.ndarray:
         """``Delta' V Gamma V Delta`` summed over groups, (q, q)."""
         self.problem.need_rows("robust standard errors")
-        if self.problem.estimator.discrepancy in ("ML", "GLS") and not self.problem.fixed_columns:
+        if self.problem.estimator.normal_theory and not self.problem.fixed_columns:
             return self._cross_products(at_model=False)
         total = np.zeros((self.model.parameters,) * 2)
         for group in range(len(self.states)):
@@ -221,7 +224,7 @@ class Inference:
         """tr(U Gamma) and tr(U Gamma U Gamma), groups together."""
         self.problem.need_rows("a scaled test")
         estimator = self.problem.estimator
-        plain = estimator.discrepancy == "ML" and not self.problem.fixed_columns
+        plain = estimator.likelihood and not self.problem.fixed_columns
         if plain and estimator.test == "satorra.bentler":
             return self._trace_casewise(), float("nan")
         inverse = self.bordered_inverse(self.expected)
@@ -337,9 +340,3 @@ def normal_theory_weight(inverse: np.ndarray, means: bool) -> np.ndarray:
     full[:size, :size] = inverse
     full[size:, size:] = weight
     return full
-
-
-def residual_moments(inference: Inference) -> list[np.ndarray]:
-    """``s - sigma`` stacked, for each group."""
-    pairs = [inference.problem.statistics(group, state) for group, state in enumerate(inference.states)]
-    return [observed - implied for observed, implied in pairs]

@@ -125,6 +125,14 @@ class CompiledModel:
         """Number of free parameters after equality constraints."""
         return len(self.unit) if self.basis is None else self.basis.shape[1] + self.held
 
+    def recompiled(self, table: ParameterTable) -> CompiledModel:
+        """Another table over the same variables, on the same internal scale."""
+        return compile_model(table, self.scale[: self.observed], self.scale[self.observed :])
+
+    def residual_variances(self, x: np.ndarray) -> dict[int, np.ndarray]:
+        """Values of the rows that other parameters determine, by row number: none, but for ordered items."""
+        return {}
+
     def expand(self, u: np.ndarray) -> np.ndarray:
         """Parameters ``(B, q)`` from free directions ``(B, d)``."""
         return u if self.basis is None else self.origin + u @ self.basis.T

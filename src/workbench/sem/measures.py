@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.sem.matrices import vech_cells
-
 if TYPE_CHECKING:
     from workbench.sem.result import Fit
 
@@ -35,7 +33,7 @@ def fit_measures(fit: Fit) -> dict[str, float]:
     npar = problem.model.directions
     chisq = fit.chisq
     measures: dict[str, float] = {"npar": npar, "fmin": fit.fmin, "chisq": chisq, "df": df}
-    measures["pvalue"] = NAN if problem.estimator.discrepancy == "ULS" else chi_square_tail(chisq, df)
+    measures["pvalue"] = NAN if problem.estimator.unweighted else chi_square_tail(chisq, df)
     scaled = fit.scaled_test
     if scaled is not None:
         measures |= {
@@ -47,7 +45,7 @@ def fit_measures(fit: Fit) -> dict[str, float]:
         if scaled.kind == "scaled.shifted":
             measures["chisq_shift_parameter"] = scaled.shift
     base_chisq, base_df, base_scaled = problem.baseline
-    base_pvalue = NAN if problem.estimator.discrepancy == "ULS" else chi_square_tail(base_chisq, base_df)
+    base_pvalue = NAN if problem.estimator.unweighted else chi_square_tail(base_chisq, base_df)
     measures |= {"baseline_chisq": base_chisq, "baseline_df": base_df, "baseline_pvalue": base_pvalue}
     if scaled is not None:
         measures |= {
@@ -62,14 +60,14 @@ def fit_measures(fit: Fit) -> dict[str, float]:
     robust = problem.robust_tests(fit.inference, chisq)
     if robust is not None:
         measures |= _robust_incremental(robust[0], df, robust[1], robust[2], base_df, robust[3])
-    if problem.estimator.discrepancy == "ML":
+    if problem.estimator.likelihood:
         measures |= _likelihood(fit, npar)
         if scaled is not None and scaled.kind == "yuan.bentler.mplus":
             measures |= {"scaling_factor_h1": scaled.factor_h1, "scaling_factor_h0": scaled.factor_h0}
     measures["ntotal"] = problem.sample.total
     groups = problem.table.groups
     # lavaan: n of each group less one for the least-squares estimators
-    count = float(problem.n.sum() if problem.estimator.discrepancy == "ML" else (problem.n - 1).sum())
+    count = float(problem.n.sum() if problem.estimator.likelihood else (problem.n - 1).sum())
     measures |= rmsea(chisq, df, count, groups)
     if scaled is not None:
         if scaled.kind == "scaled.shifted":
@@ -218,10 +216,7 @@ def residual_measures(fit: Fit) -> dict[str, float]:
          "srmr_mplus", "srmr_mplus_nomean"),
         0.0,
     )  # fmt: skip
-    rows, columns = vech_cells(problem.model.observed)
-    size = problem.model.observed
-    if problem.table.options.ordered:  # lavaan: pairs alone, without those of exogenous variables
-        rows, columns = problem.model.layout.pair_first, problem.model.layout.pair_second
+    (rows, columns), size = problem.residual_cells(), problem.model.observed
     pairs = int((rows != columns).sum())
     for group, (target, state, share) in enumerate(
         zip(problem.targets, fit.inference.states, fit.inference.shares, strict=True)
@@ -240,29 +235,13 @@ def residual_measures(fit: Fit) -> dict[str, float]:
             "crmr": correlation @ correlation,
             "srmr_mplus": mplus @ mplus,
         }
-        means = dict.fromkeys(squares, 0.0)
-        number = 0
-        if problem.table.options.ordered:
-            number, value = problem.threshold_residuals(group, state)
-            means = dict.fromkeys(squares, value)
-        elif state.mu is not None:
-            mean, mu = target.mean[0], state.mu[0]
-            number = size
-            standard = ((mean / sd - mu / implied_sd) ** 2).sum()
-            means = {
-                "rmr": (((mean - mu) * problem.scale) ** 2).sum(),
-                "srmr_bentler": (((mean - mu) / sd) ** 2).sum(),
-                "crmr": (((mean - mu) / sd) ** 2).sum(),
-                "srmr_mplus": standard,
-            }
+        number, means = problem.level_squares(group, state)
         for name, value in squares.items():
             base = pairs if name == "crmr" else pairs + size
             sums[name] += share * math.sqrt((value + means[name]) / (base + number)) if base + number else 0.0
             sums[f"{name}_nomean"] += share * math.sqrt(value / base) if base else 0.0
     sums["srmr"] = sums["srmr_bentler"]
-    if problem.table.options.ordered:  # lavaan: correlations alone, and no Mplus variant
-        sums |= {"srmr": sums["srmr_bentler_nomean"], "srmr_mplus": NAN, "srmr_mplus_nomean": NAN}
-    return {name: float(value) for name, value in sums.items()}
+    return {name: float(value) for name, value in problem.shown_residuals(sums).items()}
 
 
 def _other(fit: Fit, chisq: float, df: int, npar: int, count: float) -> dict[str, float]:
@@ -274,8 +253,6 @@ def _other(fit: Fit, chisq: float, df: int, npar: int, count: float) -> dict[str
     for name, level in (("cn_05", 0.95), ("cn_01", 0.99)):
         critical = 2 * float(gammaincinv(df / 2, level)) if df else NAN
         measures[name] = critical / (chisq / count) + 1 if df and chisq else NAN
-        if df == 0 and problem.table.options.ordered:  # lavaan: a statistic of rounding is not zero
-            measures[name] = 1.0
     gfi = goodness_of_fit_index(fit)
     moments = problem.all_moments
     measures |= {
@@ -284,54 +261,13 @@ def _other(fit: Fit, chisq: float, df: int, npar: int, count: float) -> dict[str
         "pgfi": df / moments * gfi if moments else NAN,
         "mfi": math.exp(-0.5 * (chisq - df) / count),
     }
-    if problem.table.options.ordered:
-        measures["wrmr"] = math.sqrt(chisq / problem.moments_per_group)  # lavaan: of one group
-    else:
-        measures["ecvi"] = chisq / count + 2 * npar / count
-    return measures
+    return measures | problem.own_measures(chisq, df, npar, count)
 
 
 def goodness_of_fit_index(fit: Fit) -> float:
     """GFI: ``1 - e'We / s'Ws`` with the estimator's weight (Jöreskog & Sörbom; Tanaka & Huba 1985)."""
-    problem = fit.problem
-    index = 0.0
-    for group, (target, state, share) in enumerate(
-        zip(problem.targets, fit.inference.states, fit.inference.shares, strict=True)
-    ):
-        weight = problem.moment_weight(group, state)
-        if problem.discrepancy.name == "FIML":
-            part_off, part_total = problem.pairwise_squares(group, state)
-        elif weight is not None:
-            part_off, part_total = _weighted_squares(*problem.statistics(group, state), weight)
-        else:
-            inverse = problem.discrepancy.weight_inverse(group, state)
-            residual = inverse @ (target.cov[0] - state.sigma[0])
-            random, mean = _random_moments(problem, target)
-            whole = inverse @ random
-            part_off = 0.5 * (residual * residual.T).sum()
-            part_total = 0.5 * (whole * whole.T).sum()
-            if state.mu is not None:
-                shift = target.mean[0] - state.mu[0]
-                part_off += shift @ inverse @ shift
-                part_total += mean @ inverse @ mean
-        index += share * (1 - part_off / part_total)
+    problem, index = fit.problem, 0.0
+    for group, (state, share) in enumerate(zip(fit.inference.states, fit.inference.shares, strict=True)):
+        off, total = problem.weighted_squares(group, state)
+        index += share * (1 - off / total)
     return float(index)
-
-
-def _random_moments(problem, target) -> tuple[np.ndarray, np.ndarray | None]:
-    """The sample's moments with those of fixed variables set to zero: they carry no weight."""
-    fixed = list(problem.fixed_columns)
-    cov = target.cov[0].copy()
-    cov[np.ix_(fixed, fixed)] = 0.0
-    if target.mean is None:
-        return cov, None
-    mean = target.mean[0].copy()
-    mean[fixed] = 0.0
-    return cov, mean
-
-
-def _weighted_squares(observed: np.ndarray, implied: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
-    residual = observed - implied
-    if weight.ndim == 1:
-        return float(weight @ residual**2), float(weight @ observed**2)
-    return float(residual @ weight @ residual), float(observed @ weight @ observed)

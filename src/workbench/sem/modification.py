@@ -13,8 +13,6 @@ import numpy as np
 from workbench.sem.constraints import Equalities
 from workbench.sem.discrepancy import Target, assemble
 from workbench.sem.expected_change import standardized_changes
-from workbench.sem.matrices import compile_model
-from workbench.sem.residual_covariance import moment_information
 from workbench.sem.standardized import raw_values
 from workbench.sem.table import ParameterTable, Row
 
@@ -53,11 +51,8 @@ def modification_indices(fit: Fit) -> pd.DataFrame:
 
     problem = fit.problem
     known = problem.model
-    extended, candidates = _extended(problem.table)
-    if problem.table.options.ordered:
-        model = known.recompiled(extended)
-    else:
-        model = compile_model(extended, known.scale[: known.observed], known.scale[known.observed :])
+    extended, candidates = _extended(problem.table, set(problem.conditional))
+    model = known.recompiled(extended)
     place = {row: column for column, row in enumerate(extended.free)}
     kept, extra = [place[index] for index in problem.table.free], [place[index] for index in candidates]
     x = np.array([extended.rows[index].start or 0.0 for index in extended.free])
@@ -94,11 +89,11 @@ def _score_and_information(fit: Fit, model, x: np.ndarray) -> tuple[np.ndarray, 
     """Gradient of fmin and expected information of one observation for the extended model."""
     problem, shares = fit.problem, fit.inference.shares
     gradient = assemble(model, problem.discrepancy, problem.targets, x)[1][0]
-    if problem.fixed_columns or problem.discrepancy.name == "FIML":
+    if problem.information_by_moments:
         information = np.zeros((len(gradient), len(gradient)))
         for group, (target, share) in enumerate(zip(problem.targets, shares, strict=True)):
             change = model.jacobian(group, model.state(group, x, target.cov, target.mean))[0]
-            weight = moment_information(fit.inference, group, "expected")
+            weight = problem.moment_information(fit.inference, group, "expected")
             information += share * change.T @ weight @ change
         return gradient, information
     targets = tuple(
@@ -108,12 +103,12 @@ def _score_and_information(fit: Fit, model, x: np.ndarray) -> tuple[np.ndarray, 
     return gradient, assemble(model, problem.discrepancy, targets, x)[2][0]
 
 
-def _extended(table: ParameterTable) -> tuple[ParameterTable, list[int]]:
+def _extended(table: ParameterTable, given: set[str]) -> tuple[ParameterTable, list[int]]:
     """The table with every parameter free that could be, and the row numbers of those that were not."""
     rows = [replace(row) for row in table.rows]
     candidates = []
     for index, row in enumerate(rows):
-        if row.exogenous and not table.options.ordered:  # beside ordered items all is conditional on them
+        if row.exogenous and row.lhs not in given:
             row.free, row.exogenous = True, False
             candidates.append(index)
         elif not row.exogenous and not row.free and row.value is not None:
@@ -121,7 +116,7 @@ def _extended(table: ParameterTable) -> tuple[ParameterTable, list[int]]:
             candidates.append(index)
     for group in range(1, table.groups + 1):
         written = {(row.lhs, row.op, row.rhs) for row in rows if row.group == group}
-        for lhs, op, rhs in _possible(table):
+        for lhs, op, rhs in _possible(table, given):
             same = {(lhs, op, rhs)}
             if op == "~~":
                 same.add((rhs, op, lhs))
@@ -134,7 +129,7 @@ def _extended(table: ParameterTable) -> tuple[ParameterTable, list[int]]:
     return replace(table, rows=tuple(rows), equal=Equalities(None, None), free=free), candidates
 
 
-def _possible(table: ParameterTable) -> list[tuple[str, str, str]]:
+def _possible(table: ParameterTable, given: set[str]) -> list[tuple[str, str, str]]:
     """Parameters that a model over these variables could have, as lavaan lists them."""
     variables = table.variables
     first = [row for row in table.rows if row.group == 1]
@@ -150,7 +145,6 @@ def _possible(table: ParameterTable) -> list[tuple[str, str, str]]:
     ]
     possible += [(one, "~~", other) for one, other in combinations_with_replacement(measured, 2)]
     possible += [(one, "~~", other) for one, other in combinations_with_replacement(variables.latent, 2)]
-    given = exogenous if table.options.ordered and table.options.fixed_x else set()
     for outcome in regressed:
         if outcome in given:
             continue

@@ -15,6 +15,8 @@ import numpy as np
 from workbench import parallel
 from workbench.errors import Fault, SpecificationError
 from workbench.sem import arguments
+from workbench.sem.data.moments import moments
+from workbench.sem.fit import fit
 from workbench.sem.refitting.batch import chunk_size, structure_of
 from workbench.sem.refitting.draws import wishart
 from workbench.sem.refitting.refits import improper, parameter_frame
@@ -98,8 +100,6 @@ def plan(
 
     R: ``lavaan::simulateData`` and ``sem`` in a loop, or ``semTools``/``simsem::sim``.
     """
-    from workbench.sem.data.moments import moments
-    from workbench.sem.fit import fit
 
     listed = isinstance(n, Iterable) and not isinstance(n, (str, bytes))
     sizes = sorted({arguments.whole("n", size, 10) for size in (n if listed else (n,))})

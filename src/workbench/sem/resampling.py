@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 KINDS = ("nonparametric", "parametric", "bollen_stine")
 INTERVALS = ("percentile", "basic", "bc", "bca")
 SUBJECTS = ("parameters", "standardized", "r2", "statistic")
-STACKED = ("ML", "MLM", "MLMV", "MLR")
 # Rows that are left out one at a time for an acceleration. Of larger groups an even sample stands for all:
 # a mean of cubes over 500 rows is known far better than an acceleration needs.
 LARGEST_JACKKNIFE = 2000
@@ -227,11 +226,11 @@ def bootstrap(
         seed = None
     elif seed is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0])  # another one each time, and known
-    settings = fit.settings
-    stacks = settings["estimator"] in STACKED and settings["missing"] == "listwise"
-    stacks &= not (settings["ordered"] or fit.table.equal.restrictions) and settings["engine"] == "workbench"
+    stacks = fit.problem.stacks and fit.settings["engine"] == "workbench"
     if callable(statistic):
-        stacks &= settings["estimator"] == "ML"  # a function may ask for what only a refit to rows can tell
+        stacks &= (
+            not fit.problem.estimator.robust
+        )  # a function may ask for what only a refit to rows can tell
         statistic = statistic_of(statistic, fit)
     centre = kept_values(Refits.of(fit), statistic)[0]
     where = {"jobs": jobs, "scheduler": scheduler}

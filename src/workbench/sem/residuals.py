@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.sem.matrices import vech_cells
+from workbench.sem.inference import Inference
+from workbench.sem.named_moments import Moment, Places
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.sem.result import Fit, Moment, Residuals
+    from workbench.sem.result import Fit
 
 ROUNDING = 1e-10  # a variance below this share of the moment's own is none
 NOTHING = 1e-4  # a residual below this share of the moment's standard error is zero
 CLOSE, NORMAL_95 = 0.05, 1.6448536269514722
 
 
+@dataclass(frozen=True)
+class Residuals:
+    """Sample less implied moments of one group.
+
+    ``raw``; ``correlation``: by the sample's standard deviations (Bentler); ``standardized``: z values of
+    both, divided by their standard error; ``bollen``: differences of the two correlation matrices, with z
+    values ``bollen_z``; ``normalized``: divided by the standard error of the sample's moment;
+    ``standardized_mplus``: as Mplus does; ``summary``: root mean squares (rmr, srmr, crmr) with tests, None
+    for ordered beside continuous items.
+    """
+
+    raw: Moment
+    correlation: Moment
+    standardized: Moment
+    bollen: Moment
+    bollen_z: Moment
+    normalized: Moment
+    standardized_mplus: Moment
+    summary: pd.DataFrame | None
+
+
 def residuals_of(fit: Fit) -> list[Residuals]:
     """Residuals of each group.
 
-    ``standardized`` are z values, the residual by its standard error; see ``residual_covariance`` for the
+    ``standardized`` are z values, the residual by its standard error; see ``residual_covariances`` for the
     asymptotic covariance under each estimator, information and kind of answers. A residual without sampling
     variance has z zero, or none where it is not zero itself. ``normalized`` divides by the standard error of
     the sample's moment instead, ``standardized_mplus`` by the root of its variance less that of the implied
@@ -44,118 +67,46 @@ def residuals_of(fit: Fit) -> list[Residuals]:
     - A residual below 1e-4 (``type = "standardized"``: 1e-5) is not divided in lavaan but shown as it is,
       whatever its units.
     """
-    from workbench.sem.residual_covariance import residual_covariances, sampling_covariance
-
     covariances = residual_covariances(fit.inference) if fit.converged else None
     result = []
     for group in range(len(fit.groups)):
-        places = _Places(fit, group)
+        places = fit.problem.places
         if covariances is None:
             own = residual = np.full((places.size, places.size), np.nan)
         else:
-            own, residual = sampling_covariance(fit.problem, group), covariances[group]
+            own, residual = fit.problem.sampling_covariance(group), covariances[group]
         result.append(_residuals(fit, group, places, own, residual))
     return result
 
 
-class _Places:
-    """Where means, thresholds and covariances stand among a group's stacked moments.
+def residual_covariances(inference: Inference) -> list[np.ndarray]:
+    """n times the covariance matrix of each group's residual moments, (P, P).
 
-    cells : p x p, the place of each covariance, -1 where there is none (variances of ordered items).
-    mean : the variables with means, from place ``first_mean`` on. thresholds : how many, in front.
+    With V the information of one observation in the moments at the solution, Γ the covariance matrix of the
+    sample moments (times n) and Δ their derivatives, the residuals of group g vary as ``Q Γ Q' / n_g`` with
+    ``Q = I - w_g Δ_g (Σ_h w_h Δ_h' V_h Δ_h)⁻¹ Δ_g' V_g``, w the groups' shares (Ogasawara 2001;
+    Maydeu-Olivares 2017). V follows the fit's information: expected, observed, or cross-products of scores. Γ
+    is the inverse information of the unrestricted moments, of the same kind; with robust standard errors a
+    sandwich.
     """
-
-    def __init__(self, fit: Fit, group: int):
-        problem = fit.problem
-        p = problem.model.observed
-        self.ordered = bool(problem.table.options.ordered)
-        self.mixed = False
-        self.cells = np.full((p, p), -1)
-        if self.ordered:
-            layout = problem.model.layout
-            self.thresholds, self.first_mean, self.mean = (
-                layout.thresholds.stop,
-                layout.means.start,
-                layout.continuous,
-            )
-            self.mixed = bool(layout.continuous.size) or bool(problem.conditional)
-            number = np.arange(layout.covariances.start, layout.covariances.stop)
-            self.cells[layout.pair_first, layout.pair_second] = number
-            self.cells[layout.pair_second, layout.pair_first] = number
-            variances = np.arange(layout.variances.start, layout.variances.stop)
-            self.cells[layout.continuous, layout.continuous] = variances
-            self.unit, self.size = layout.units(problem.scale), layout.size
-        else:
-            rows, columns = vech_cells(p)
-            self.thresholds, self.first_mean = 0, 0
-            self.mean = np.arange(p if problem.model.means else 0)
-            self.cells[rows, columns] = self.cells[columns, rows] = len(self.mean) + np.arange(len(rows))
-            self.size = len(self.mean) + len(rows)
-            spread = problem.scale
-            self.unit = np.concatenate([spread[self.mean], spread[rows] * spread[columns]])
-        self.rows, self.columns = np.nonzero(np.tril(self.cells >= 0))
-        self.pairs = self.cells[self.rows, self.columns]
-        self.means = self.first_mean + np.arange(len(self.mean))
-
-    def moment(self, fit: Fit, values: np.ndarray, latent: np.ndarray | None = None) -> Moment:
-        """Stacked values as matrices by name; zero where there is no moment. ``latent``: means of the ordered
-        items' responses, (p,), which are no statistics.
-        """
-        import pandas as pd
-
-        from workbench.sem.result import Moment
-
-        names = list(fit.table.variables.observed)
-        matrix = np.zeros(self.cells.shape)
-        matrix[self.rows, self.columns] = matrix[self.columns, self.rows] = values[self.pairs]
-        mean = thresholds = None
-        if len(self.mean) or latent is not None:
-            mean = np.zeros(len(names)) if latent is None else latent.copy()
-            mean[self.mean] = values[self.means]
-            mean = pd.Series(mean, names)
-        if self.ordered:
-            labels = fit.problem.model.layout.names(tuple(names))[: self.thresholds]
-            thresholds = pd.Series(values[: self.thresholds], labels)
-        cov, slopes = pd.DataFrame(matrix, names, names), None
-        if self.ordered and fit.problem.conditional:
-            given = list(fit.problem.conditional)
-            cov, mean = cov.drop(index=given, columns=given), mean.drop(given, errors="ignore")
-            slopes = self._slopes(fit, values, list(cov))
-        return Moment(cov, mean, thresholds, slopes)
-
-    def _slopes(self, fit: Fit, values: np.ndarray, outcomes: list[str]) -> pd.DataFrame:
-        """Slopes among stacked values, outcomes x causes."""
-        import pandas as pd
-
-        causes = fit.problem.conditional
-        own = values[fit.problem.model.layout.slopes].reshape(len(causes), -1)
-        return pd.DataFrame(own.T, outcomes, list(causes))
-
-    def bentler(self, sd: np.ndarray) -> np.ndarray:
-        """What turns moments into moments of variables with unit variance, (P,)."""
-        factor = np.ones(self.size)
-        factor[self.means] = 1 / sd[self.mean]
-        factor[self.pairs] = 1 / (sd[self.rows] * sd[self.columns])
-        return factor
-
-    def to_correlations(self, cov: np.ndarray) -> np.ndarray:
-        """Derivatives of correlations and standardized means by the moments at ``cov``, (P, P)."""
-        variance = np.diagonal(cov)
-        slopes = np.diag(self.bentler(np.sqrt(variance)))
-        correlation = cov / np.sqrt(np.outer(variance, variance))
-        for one in (self.rows, self.columns):
-            own = self.cells[one, one]
-            known = own >= 0
-            slopes[self.pairs[known], own[known]] -= (
-                0.5 * correlation[self.rows, self.columns] / variance[one]
-            )[known]
-        return slopes
+    problem, shares, jacobians = inference.problem, inference.shares, inference.jacobians
+    weights = [
+        problem.moment_information(inference, group, problem.information) for group in range(len(shares))
+    ]
+    total = sum(
+        share * change.T @ weight @ change
+        for share, change, weight in zip(shares, jacobians, weights, strict=True)
+    )
+    inverse = inference.bordered_inverse(total)
+    found = []
+    for group, (share, change, weight) in enumerate(zip(shares, jacobians, weights, strict=True)):
+        rest = np.eye(len(change)) - share * change @ inverse @ change.T @ weight
+        found.append(rest @ problem.sampling_covariance(group) @ rest.T)
+    return found
 
 
-def _residuals(fit: Fit, group: int, places: _Places, own: np.ndarray, residual: np.ndarray) -> Residuals:
+def _residuals(fit: Fit, group: int, places: Places, own: np.ndarray, residual: np.ndarray) -> Residuals:
     """``own``, ``residual``: n times the covariance matrices of the sample's moments and of the residuals."""
-    from workbench.sem.result import Residuals
-
     problem, state = fit.problem, fit.inference.states[group]
     n, cov, sigma = problem.n[group], problem.targets[group].cov[0], state.sigma[0]
     observed, implied = problem.statistics(group, state)
@@ -182,18 +133,16 @@ def _residuals(fit: Fit, group: int, places: _Places, own: np.ndarray, residual:
             own_variance * bentler**2,
         )
     # means of latent responses are no statistics, but lavaan lists their differences
-    shift = problem.targets[group].mean[0] - state.mu[0] if places.ordered else None
+    shift = problem.latent_means_apart(group, state)
     z = None if shift is None else np.where(np.abs(shift) < NOTHING, 0.0, np.nan)
     return Residuals(
-        raw=places.moment(fit, stacked * places.unit, shift),
-        correlation=places.moment(fit, stacked * bentler, shift),
-        standardized=places.moment(fit, _ratio(stacked, variance, own_variance), z),
-        bollen=places.moment(fit, difference, shift),
-        bollen_z=places.moment(
-            fit, _ratio(difference, np.diagonal(by_correlation), own_variance * bentler**2), z
-        ),
-        normalized=places.moment(fit, _ratio(stacked, own_variance, own_variance), z),
-        standardized_mplus=places.moment(fit, _ratio(stacked, own_variance - estimated, own_variance), z),
+        raw=places.moment(stacked * places.unit, shift),
+        correlation=places.moment(stacked * bentler, shift),
+        standardized=places.moment(_ratio(stacked, variance, own_variance), z),
+        bollen=places.moment(difference, shift),
+        bollen_z=places.moment(_ratio(difference, np.diagonal(by_correlation), own_variance * bentler**2), z),
+        normalized=places.moment(_ratio(stacked, own_variance, own_variance), z),
+        standardized_mplus=places.moment(_ratio(stacked, own_variance - estimated, own_variance), z),
         summary=summary,
     )
 
@@ -205,13 +154,14 @@ def _ratio(values: np.ndarray, variance: np.ndarray, own: np.ndarray) -> np.ndar
     return np.divide(values, np.sqrt(np.abs(variance)), out=z, where=variance > ROUNDING * own)
 
 
-def _summary(places: _Places, kinds: dict, own: np.ndarray) -> pd.DataFrame:
+def _summary(places: Places, kinds: dict, own: np.ndarray) -> pd.DataFrame:
     """Root mean square residuals with their tests: a column each for parts of the moments."""
     import pandas as pd
 
     p = len(places.cells)
-    if places.ordered:
-        thresholds = np.arange(places.thresholds)
+    ordered = places.thresholds is not None
+    if ordered:
+        thresholds = np.arange(len(places.thresholds))
         parts = {"cor": places.pairs, "thresholds": thresholds, "total": np.r_[thresholds, places.pairs]}
     elif len(places.mean):
         parts = {"cov": places.pairs, "mean": places.means, "total": np.r_[places.means, places.pairs]}
@@ -223,7 +173,7 @@ def _summary(places: _Places, kinds: dict, own: np.ndarray) -> pd.DataFrame:
         for kind, (values, covariance) in kinds.items():
             count = len(part)
             if column not in ("mean", "thresholds"):  # variances count but for Bollen's, where all are one
-                count += p * places.ordered - p * (kind == "crmr")
+                count += p * ordered - p * (kind == "crmr")
             rows |= _root_mean_square(
                 kind, values[part], covariance[np.ix_(part, part)], count, own[part].sum()
             )

@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.sem import arguments
+from workbench.sem.effects import effects
 from workbench.sem.estimate import Minimum
+from workbench.sem.factor_scores import factor_scores
 from workbench.sem.inference import Inference, ScaledTest
+from workbench.sem.measures import fit_measures
+from workbench.sem.modification import modification_indices
+from workbench.sem.named_moments import Moment
 from workbench.sem.problem import Problem
+from workbench.sem.release import ScoreTests, score_tests
+from workbench.sem.resampling import Bootstrap, bootstrap
+from workbench.sem.residuals import Residuals, residuals_of
 from workbench.sem.standardized import (
     definition_values,
     raw_values,
@@ -21,48 +29,10 @@ from workbench.sem.standardized import (
     standardize_both,
 )
 from workbench.sem.table import ParameterTable
+from workbench.sem.wald import tested
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from workbench.sem.release import ScoreTests
-    from workbench.sem.resampling import Bootstrap
-
-INTERVAL_95 = 1.959963984540054
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Matrices of one group by name: ``cov``, with means ``mean``, of ordered items ``thresholds``.
-
-    Ordered items with exogenous variables: all is conditional on these, and ``slopes`` are outcomes x causes.
-    """
-
-    cov: pd.DataFrame
-    mean: pd.Series | None
-    thresholds: pd.Series | None = None
-    slopes: pd.DataFrame | None = None
-
-
-@dataclass(frozen=True)
-class Residuals:
-    """Sample less implied moments of one group.
-
-    ``raw``; ``correlation``: by the sample's standard deviations (Bentler); ``standardized``: z values of
-    both, divided by their standard error; ``bollen``: differences of the two correlation matrices, with z
-    values ``bollen_z``; ``normalized``: divided by the standard error of the sample's moment;
-    ``standardized_mplus``: as Mplus does; ``summary``: root mean squares (rmr, srmr, crmr) with tests, None
-    for ordered beside continuous items.
-    """
-
-    raw: Moment
-    correlation: Moment
-    standardized: Moment
-    bollen: Moment
-    bollen_z: Moment
-    normalized: Moment
-    standardized_mplus: Moment
-    summary: pd.DataFrame | None
 
 
 @dataclass(frozen=True)
@@ -88,7 +58,7 @@ class Fit:
     def at(cls, minimum: Minimum, problem: Problem, model: str, settings: dict[str, Any]) -> Fit:
         """The fit of a problem at its minimum, before anything is said about it."""
         value = float(minimum.value[0])
-        if problem.estimator.discrepancy in ("ML", "GLS") and abs(value) < 1e-14:
+        if problem.estimator.normal_theory and abs(value) < 1e-14:
             value = 0.0  # a discrepancy without a unit that is nothing but rounding
         return cls(
             model=model,
@@ -198,8 +168,6 @@ class Fit:
 
         R: ``lavaan::bootstrapLavaan(fit, R = draws, FUN = statistic)``.
         """
-        from workbench.sem.resampling import bootstrap
-
         return bootstrap(self, draws, seed, kind, indices, jobs, statistic, scheduler)
 
     # -- estimates ------------------------------------------------------------------------------------
@@ -226,7 +194,7 @@ class Fit:
         import pandas as pd
 
         by_latent, by_all = standardize_both(self.problem, self.x[None], self.inference.latent)
-        columns = self._keys() | _tested("est", *self.values)
+        columns = self._keys() | tested("est", *self.values)
         return pd.DataFrame(columns | {"std_lv": by_latent[0], "std_all": by_all[0]})
 
     def _keys(self) -> dict[str, list]:
@@ -258,14 +226,12 @@ class Fit:
             error = np.where(error < 1e-10 * (1 + np.abs(estimate)), 0.0, error)
         else:
             error = np.full(len(estimate), np.nan)
-        return pd.DataFrame(self._keys() | _tested("est_std", estimate, error))
+        return pd.DataFrame(self._keys() | tested("est_std", estimate, error))
 
     @cached_property
     def measures(self) -> pd.Series:
         """Fit measures. R: ``lavaan::fitMeasures(fit)`` with dots turned into underscores."""
         import pandas as pd
-
-        from workbench.sem.measures import fit_measures
 
         measures = fit_measures(self)
         if not self.converged:
@@ -281,50 +247,19 @@ class Fit:
             return values[0]
         return dict(zip(self.groups, values, strict=True))
 
-    def _moment(self, cov: np.ndarray, mean: np.ndarray | None) -> Moment:
-        import pandas as pd
-
-        names = list(self.table.variables.observed)
-        return Moment(pd.DataFrame(cov, names, names), None if mean is None else pd.Series(mean, names))
-
     @cached_property
     def implied(self) -> Moment | dict[Any, Moment]:
         """Model-implied moments (``.cov``, ``.mean``); with groups a dict by group. R: ``fitted(fit)``."""
-        if self.table.options.ordered:
-            from workbench.sem.ordered.moments import implied_moment
-
-            states = enumerate(self.inference.states)
-            return self._per_group([implied_moment(self.problem, group, state) for group, state in states])
-        scale = self.problem.scale
-        return self._per_group(
-            [
-                self._moment(
-                    state.sigma[0] * np.outer(scale, scale), None if state.mu is None else state.mu[0] * scale
-                )
-                for state in self.inference.states
-            ]
-        )
+        states = enumerate(self.inference.states)
+        return self._per_group([self.problem.implied_moment(group, state) for group, state in states])
 
     @cached_property
     def observed(self) -> Moment | dict[Any, Moment]:
         """The sample's moments as the estimator uses them (divisor n for ML). R: ``lavInspect(fit,
         "sampstat")``.
         """
-        if self.table.options.ordered:
-            from workbench.sem.ordered.moments import observed_moment
-
-            groups = range(len(self.groups))
-            return self._per_group([observed_moment(self.problem, group) for group in groups])
-        scale = self.problem.scale
-        return self._per_group(
-            [
-                self._moment(
-                    target.cov[0] * np.outer(scale, scale),
-                    None if target.mean is None else target.mean[0] * scale,
-                )
-                for target in self.problem.targets
-            ]
-        )
+        groups = range(len(self.groups))
+        return self._per_group([self.problem.observed_moment(group) for group in groups])
 
     @cached_property
     def residuals(self) -> Residuals | dict[Any, Residuals]:
@@ -332,8 +267,6 @@ class Fit:
 
         R: ``lavResiduals(fit)``, ``residuals(fit, type = "standardized")``.
         """
-        from workbench.sem.residuals import residuals_of
-
         return self._per_group(residuals_of(self))
 
     @cached_property
@@ -384,8 +317,6 @@ class Fit:
 
         R: ``lavaan::modindices(fit, sort. = TRUE)``.
         """
-        from workbench.sem.modification import modification_indices
-
         return modification_indices(self)
 
     def score_tests(self, release: Sequence[int] | None = None) -> ScoreTests:
@@ -393,8 +324,6 @@ class Fit:
 
         R: ``lavaan::lavTestScore(fit, release = release)``.
         """
-        from workbench.sem.release import score_tests
-
         return score_tests(self, release)
 
     def factor_scores(self, method: str = "regression") -> pd.DataFrame:
@@ -402,26 +331,11 @@ class Fit:
 
         R: ``lavaan::lavPredict(fit, method = method)``.
         """
-        from workbench.sem.scores import factor_scores
-
         return factor_scores(self, method)
 
     def effects(self) -> pd.DataFrame:
         """Total, direct and indirect effects along the regressions, with standard errors."""
-        from workbench.sem.effects import effects
-
         return effects(self)
-
-
-def _tested(name: str, estimate: np.ndarray, error: np.ndarray) -> dict[str, np.ndarray]:
-    """Columns of estimates with standard errors, z values, p values and 95 % intervals."""
-    from scipy.special import ndtr
-
-    z = np.full(len(error), np.nan)
-    np.divide(estimate, error, out=z, where=error > 0)
-    margin = INTERVAL_95 * error
-    limits = {"ci_lower": estimate - margin, "ci_upper": estimate + margin}
-    return {name: estimate, "se": error, "z": z, "pvalue": 2 * ndtr(-np.abs(z))} | limits
 
 
 def _root(values: np.ndarray) -> np.ndarray:

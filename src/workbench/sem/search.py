@@ -13,9 +13,7 @@ import numpy as np
 
 from workbench.errors import SpecificationError
 from workbench.sem.discrepancy import (
-    GeneralisedLeastSquares,
     LeastSquares,
-    NormalTheory,
     Target,
     evaluate,
     stacked_moments,
@@ -73,10 +71,10 @@ def _other_starts(problem: Problem) -> Iterator[np.ndarray]:
             elif row.op == "~~" and row.lhs == row.rhs:
                 start[0, place] = factor if row.lhs in latent else residual
         yield problem.model.reduce(start)
-    if isinstance(problem.discrepancy, NormalTheory | GeneralisedLeastSquares):
+    if problem.discrepancy.normal_theory:
         plain = minimise(problem.model, *_unweighted(problem.targets), problem.start(True))
         yield problem.model.reduce(plain.x)
-    if isinstance(problem.discrepancy, NormalTheory):
+    if problem.discrepancy.exact:
         yield _slowly(problem)
 
 

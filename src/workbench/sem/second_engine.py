@@ -27,7 +27,7 @@ def solve_with_semopy(problem: Problem) -> Minimum:
 
     table, model = problem.table, problem.model
     reasons = [
-        (problem.estimator.name != "ML", f"estimator {problem.estimator.name}"),
+        (not problem.estimator.likelihood or problem.estimator.robust, f"estimator {problem.estimator.name}"),
         (table.groups > 1, "several groups"),
         (table.meanstructure, "means"),
         (model.basis is not None or bool(table.equal.restrictions), "constraints"),

@@ -19,7 +19,7 @@ from workbench.sem import arguments
 from workbench.sem.refitting.refits import parameter_frame
 from workbench.sem.resampling import FATES, Bootstrap
 from workbench.sem.result import Fit
-from workbench.sem.standardized import standardize
+from workbench.sem.standardized import definition_values, standardize
 from workbench.sem.wording import near
 
 if TYPE_CHECKING:
@@ -146,8 +146,6 @@ def _from_fit(fit: Fit, weights: np.ndarray, standardized: bool) -> tuple[np.nda
         values = standardize(problem, fit.x[None])[0][kept]
         slopes = standardize(problem, moved)[:, kept].imag / step
     else:
-        from workbench.sem.standardized import definition_values
-
         raw = fit.x * problem.model.unit
         defined, gradient = definition_values(problem, raw[None])
         values = np.concatenate([raw, defined[0]])

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from workbench.sem.estimate import Minimum
 from workbench.sem.problem import Problem
+from workbench.sem.restrictions import minimum_within
+from workbench.sem.second_engine import solve_with_semopy
 
 
 def solved(problem: Problem, engine: str = "workbench") -> tuple[Problem, Minimum]:
     """The problem as it stands at its minimum (constraints may have become tangents), and the minimum."""
     if engine == "semopy":
-        from workbench.sem.second_engine import solve_with_semopy
-
         return problem, solve_with_semopy(problem)
     if problem.table.equal.restrictions:
-        from workbench.sem.restrictions import minimum_within
-
         return minimum_within(problem)
     return problem, problem.solve()

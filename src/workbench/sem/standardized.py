@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.sem.constraints import label_values
-from workbench.sem.problem import Problem
+from workbench.sem.expression import evaluate
+
+if TYPE_CHECKING:
+    from workbench.sem.problem import Problem
 
 
 def latent_moments(problem: Problem, x: np.ndarray, group: int):
@@ -76,7 +80,7 @@ def _standardized(
                 )
                 if everything and len(gather.scales):  # lavaan: one once everything is standardised
                     values[:, gather.scales] = 1.0
-    if table.options.parameterization == "theta" and False in kinds:
+    if False in kinds:
         for index, value in problem.model.residual_variances(x).items():
             results[kinds.index(False)][:, index] = value
     if not table.definitions:
@@ -142,8 +146,6 @@ def _gathers(problem: Problem) -> list[_Gather]:
 
 def _definitions(problem: Problem, values: np.ndarray) -> np.ndarray:
     """Definitions computed from standardised labels."""
-    from workbench.sem.expression import evaluate
-
     table = problem.table
     none = np.zeros((len(values), 1))
     known = {}
@@ -178,7 +180,7 @@ def raw_values(problem: Problem, x: np.ndarray) -> np.ndarray:
     table, model = problem.table, problem.model
     values = np.empty((len(x), len(table.rows)))
     values[:, list(table.free)] = x * model.unit
-    implied = model.residual_variances(x) if table.options.ordered else {}
+    implied = model.residual_variances(x)
     place = {name: position for position, name in enumerate(table.variables.observed)}
     for index, row in enumerate(table.rows):
         if row.free:

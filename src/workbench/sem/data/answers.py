@@ -127,9 +127,13 @@ def _missing(values: np.ndarray) -> np.ndarray:
 
 
 def complete_answers(
-    table: ParameterTable, data: pd.DataFrame, group: str | None, labels: tuple[Any, ...]
+    table: ParameterTable,
+    data: pd.DataFrame,
+    group: str | None,
+    labels: tuple[Any, ...],
+    advice: str = "",
 ) -> Answers:
-    """Rows that answer every variable of the model; how many do not is said in ``notes``."""
+    """Rows that answer every variable of the model; how many do not is said in ``notes``, with the advice."""
     read = _read(table, data, group, labels)
     known = read.member >= 0
     complete = np.ones(len(known), dtype=bool)
@@ -138,7 +142,6 @@ def complete_answers(
         complete = ~np.isnan(read.values).any(axis=0)
         dropped = int((known & ~complete).sum())
         if dropped:
-            advice = "" if table.options.ordered else "; missing='fiml' uses them"
             notes.append(
                 f"{dropped} of {int(known.sum())} rows have missing values and were left out (listwise)"
                 f"{advice}"

@@ -16,6 +16,8 @@ from workbench.sem.table import ParameterTable
 if TYPE_CHECKING:
     import pandas as pd
 
+FIML = "; missing='fiml' uses them"
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -56,7 +58,7 @@ def sample_of(
     """
     if isinstance(data, Moments):
         return checked(_from_moments(table, data), singular)
-    return checked(sample_of_answers(complete_answers(table, data, group, labels)), singular)
+    return checked(sample_of_answers(complete_answers(table, data, group, labels, FIML)), singular)
 
 
 def checked(sample: Sample, singular: bool = False) -> Sample:

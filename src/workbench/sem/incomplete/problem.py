@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import DataError, Fault
+from workbench.sem.complete.moment_variation import inverse_of_random, random_moments
+from workbench.sem.complete.scores import normal_scores
 from workbench.sem.data.answers import Answers, answers_with_holes
 from workbench.sem.data.sample import Sample
 from workbench.sem.discrepancy import Target, evaluate
@@ -25,6 +27,7 @@ from workbench.sem.incomplete.inference import MissingInference, moment_gradient
 from workbench.sem.incomplete.patterns import (
     Patterns,
     available_moments,
+    casewise_scores,
     collect_patterns,
     expected_squares,
     information,
@@ -33,6 +36,7 @@ from workbench.sem.incomplete.patterns import (
     saturated_moments,
 )
 from workbench.sem.incomplete.saturated import Saturated
+from workbench.sem.independence import independence_table
 from workbench.sem.inference import ScaledTest, scaled_inverse
 from workbench.sem.matrices import CompiledModel, State, compile_model
 from workbench.sem.problem import Problem
@@ -58,7 +62,7 @@ _CHEAP = 1e8
 class FullInformation:
     """Casewise normal likelihood, as a discrepancy of the engine (one draw)."""
 
-    name = "FIML"
+    exact = normal_theory = has_unit = False
 
     def __init__(self, saturated: tuple[Saturated, ...]):
         self.saturated = saturated
@@ -126,7 +130,33 @@ class MissingProblem(Problem):
             found.append(inverse @ own.first_order @ inverse if robust else inverse)
         return tuple(found)
 
-    def pairwise_squares(self, group: int, state: State) -> tuple[float, float]:
+    @property
+    def information_by_moments(self) -> bool:
+        """The scoring matrix may be another than the expected information, which the moments' gives."""
+        return True
+
+    def moment_information(self, inference: MissingInference, group: int, kind: str) -> np.ndarray:
+        """Information of one observation in a group's moments at the solution."""
+        patterns, state = self.discrepancy.saturated[group].patterns, inference.states[group]
+        mu, sigma = state.mu[0], state.sigma[0]
+        if kind == "first_order":
+            found = sum(scores.T @ scores for _, scores in casewise_scores(patterns, mu, sigma))
+        else:
+            found = information(patterns, mu, sigma, kind == "observed")
+        random = random_moments(self)
+        return found / patterns.n * np.outer(random, random)
+
+    def sampling_covariance(self, group: int) -> np.ndarray:
+        """n times the covariance matrix of a group's saturated moments."""
+        own, robust = self.discrepancy.saturated[group], self.estimator.se != "standard"
+        inner = getattr(own, self.information)
+        return inverse_of_random(self, group, inner, own.first_order if robust else None)
+
+    def factor_scores(self, x: np.ndarray, method: str) -> list[np.ndarray]:
+        """Scores of each group's rows, each from what it answered."""
+        return normal_scores(self, x, method)
+
+    def weighted_squares(self, group: int, state: State) -> tuple[float, float]:
         """``e'We`` and ``s'Ws`` of lavaan's GFI: s the pairwise moments, W the expected information."""
         own, fixed = self.discrepancy.saturated[group], list(self.fixed_columns)
         mean, cov = pairwise_moments(own.patterns)
@@ -152,8 +182,6 @@ class MissingProblem(Problem):
 
     def independence(self, table: ParameterTable | None = None) -> MissingProblem:
         """The same data under the independence model."""
-        from workbench.sem.baseline import independence_table
-
         return replace(self, model=compile_model(independence_table(table or self.table), self.scale))
 
     def available(self) -> np.ndarray:

@@ -13,13 +13,14 @@ from workbench.errors import DataError, Fault, SpecificationError
 from workbench.sem import arguments
 from workbench.sem.data.frame import as_frame, numbers
 from workbench.sem.data.moments import Moments
+from workbench.sem.ordered.polychoric_acov import Layout, asymptotic_covariance, statistics
+from workbench.sem.ordered.two_step import Coded, TwoStep, two_step
+from workbench.sem.roles import variables_of
+from workbench.sem.syntax import parse
 from workbench.sem.wording import near
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from workbench.sem.ordered.polychoric_acov import Layout
-    from workbench.sem.ordered.two_step import Coded, TwoStep
 
 MANY = 12
 """An item with more categories than this is named in a warning: it may be a measurement, not a scale."""
@@ -45,8 +46,6 @@ class Polychoric:
         """Covariance matrix of thresholds, means, variances and covariances, named as in lavaan."""
         import pandas as pd
 
-        from workbench.sem.ordered.polychoric_acov import asymptotic_covariance
-
         labels = self.layout.names(self.coded.names)
         acov = asymptotic_covariance(self.coded, self.found, self.layout) / self.n
         return pd.DataFrame(acov, labels, labels)
@@ -55,8 +54,6 @@ class Polychoric:
     def thresholds(self) -> pd.DataFrame:
         """Thresholds: item, threshold (t1, t2, …), estimate, se."""
         import pandas as pd
-
-        from workbench.sem.ordered.polychoric_acov import statistics
 
         layout, names, cut = self.layout, self.coded.names, self.layout.thresholds
         return pd.DataFrame(
@@ -151,9 +148,6 @@ def polychoric(
     """
     import pandas as pd
 
-    from workbench.sem.ordered.polychoric_acov import Layout
-    from workbench.sem.ordered.two_step import Coded, two_step
-
     data = as_frame(data)
     if isinstance(data, Moments):
         raise DataError("polychoric correlations need the rows of the data, and only moments are given")
@@ -200,9 +194,6 @@ def polychoric(
 
 def refuse_ordered_causes(model: str, ordered: Sequence[str]) -> None:
     """Raise where a variable that only explains others is named as ordered."""
-    from workbench.sem.syntax import parse
-    from workbench.sem.table import variables_of
-
     variables = variables_of(parse(model).terms)
     exogenous = (*variables.exogenous_observed, *variables.treated_as_random)
     both = [name for name in exogenous if name in ordered]

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.sem.named_moments import Moment, Places
+
 if TYPE_CHECKING:
     from workbench.sem.ordered.problem import OrderedProblem
-    from workbench.sem.result import Moment
 
 
 def implied_moment(problem: OrderedProblem, group: int, state) -> Moment:
@@ -29,8 +30,6 @@ def _moment(problem: OrderedProblem, values: np.ndarray, cov: np.ndarray, mean: 
     """
     import pandas as pd
 
-    from workbench.sem.result import Moment
-
     layout, scale = problem.model.layout, problem.scale
     names = np.array(problem.table.variables.observed)
     kept = np.setdiff1d(np.arange(len(names)), problem.model.exogenous)
@@ -45,4 +44,27 @@ def _moment(problem: OrderedProblem, values: np.ndarray, cov: np.ndarray, mean: 
         pd.Series((mean * scale)[kept], names[kept]),
         pd.Series(values[layout.thresholds], labels),
         slopes,
+    )
+
+
+def places_of_statistics(problem: OrderedProblem) -> Places:
+    """Where thresholds, means, slopes and covariances stand among a group's statistics."""
+    layout, names = problem.model.layout, problem.table.variables.observed
+    cells = np.full((len(names),) * 2, -1)
+    number = np.arange(layout.covariances.start, layout.covariances.stop)
+    cells[layout.pair_first, layout.pair_second] = number
+    cells[layout.pair_second, layout.pair_first] = number
+    cells[layout.continuous, layout.continuous] = np.arange(layout.variances.start, layout.variances.stop)
+    labels = layout.names(names)
+    return Places(
+        names,
+        tuple(frozenset(label.split("~~")) if "~~" in label else label for label in labels),
+        cells,
+        layout.continuous,
+        layout.means.start,
+        layout.units(problem.scale),
+        tuple(labels[: layout.thresholds.stop]),
+        problem.conditional,
+        layout.slopes,
+        mixed=bool(layout.continuous.size) or bool(problem.conditional),
     )

@@ -15,47 +15,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import DataError, Fault, SpecificationError
-from workbench.sem.data.answers import Answers, answers_with_holes, complete_answers
+from workbench.sem.data.answers import answers_with_holes, complete_answers
 from workbench.sem.data.moments import Moments
-from workbench.sem.data.sample import Sample, checked, sample_of_answers
-from workbench.sem.discrepancy import Target
+from workbench.sem.data.sample import Sample
+from workbench.sem.discrepancy import Target, squares
 from workbench.sem.estimators import ESTIMATORS, ORDERED, Estimator
 from workbench.sem.inference import Inference, ScaledTest, adjusted_test
+from workbench.sem.named_moments import Moment, Places
+from workbench.sem.ordered.answers import need_all_ordered, sample_of_ordered, unused_categories
 from workbench.sem.ordered.data import category_codes, refuse_ordered_causes
+from workbench.sem.ordered.least_squares import OrderedLeastSquares
 from workbench.sem.ordered.model import OrderedModel, OrderedState
+from workbench.sem.ordered.moments import implied_moment, observed_moment, places_of_statistics
 from workbench.sem.ordered.polychoric_acov import Layout, asymptotic_covariance, statistics
+from workbench.sem.ordered.regression import regressed_statistics, regressed_two_step
+from workbench.sem.ordered.robust import likelihood_tests
+from workbench.sem.ordered.scores import ordered_scores
 from workbench.sem.ordered.two_step import Coded, TwoStep, two_step
 from workbench.sem.problem import Problem
+from workbench.sem.starts import starting_values
 from workbench.sem.table import Options, ParameterTable, build
 
 NOT_DRAWN = "a category is not drawn"
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class OrderedLeastSquares:
-    """``½ (s - σ)' W (s - σ)`` over thresholds, means, variances and correlations."""
-
-    name = "LS"
-
-    def __init__(self, observed: tuple[np.ndarray, ...]):
-        self.observed = observed
-
-    def take(self, draws: np.ndarray) -> OrderedLeastSquares:
-        """The same: there is one draw."""
-        return self
-
-    def group(self, model: OrderedModel, group: int, target: Target, state: OrderedState):
-        """Half the discrepancy, gradient and Gauss–Newton matrix of one group."""
-        columns, weight = model.groups[group].columns, target.weight
-        residual = self.observed[group] - state.statistics
-        change = model.jacobian(group, state)[:, :, columns]
-        weighted = weight[:, None] * change if weight.ndim == 1 else weight @ change
-        gradient = -(residual[:, None, :] @ weighted)[:, 0]
-        pulled = weight * residual if weight.ndim == 1 else residual @ weight
-        value = 0.5 * (residual * pulled).sum(axis=1)
-        return np.where(np.isfinite(value), value, np.inf), gradient, change.swapaxes(1, 2) @ weighted
 
 
 @dataclass(frozen=True)
@@ -84,9 +68,9 @@ class OrderedProblem(Problem):
     def resampled(self, chosen: Sequence[np.ndarray]) -> OrderedProblem:
         """The same problem with other rows; DataError where these lack a category."""
         answers = self.sample.answers.taken(chosen)
-        if _unused(answers, self.categories):
+        if unused_categories(answers, self.categories):
             raise DataError(NOT_DRAWN)
-        return ordered_problem(self.table, _sample(answers), self.estimator, self.categories)
+        return ordered_problem(self.table, sample_of_ordered(answers), self.estimator, self.categories)
 
     def inference(self, x: np.ndarray) -> Inference:
         """Second-order quantities at parameters ``x``."""
@@ -94,8 +78,6 @@ class OrderedProblem(Problem):
 
     def start(self, simple: bool = False) -> np.ndarray:
         """Free directions to start from: sample thresholds, unit scales, the engine's start for the rest."""
-        from workbench.sem.starts import starting_values
-
         model, layout = self.model, self.model.layout
         x = np.ones((1, model.parameters))
         for group in range(len(self.targets)):
@@ -146,11 +128,63 @@ class OrderedProblem(Problem):
         """Statistics of all groups."""
         return self.moments_per_group * self.table.groups
 
-    def threshold_residuals(self, group: int, state: OrderedState) -> tuple[int, float]:
+    @cached_property
+    def places(self) -> Places:
+        """Where thresholds, means, slopes and covariances stand among the statistics."""
+        return places_of_statistics(self)
+
+    def observed_moment(self, group: int) -> Moment:
+        """The sample's moments of a group by name."""
+        return observed_moment(self, group)
+
+    def implied_moment(self, group: int, state: OrderedState) -> Moment:
+        """The moments that the model implies for a group, by name."""
+        return implied_moment(self, group, state)
+
+    def latent_means_apart(self, group: int, state: OrderedState) -> np.ndarray:
+        """Differences of the means of latent responses, which lavaan lists."""
+        return self.targets[group].mean[0] - state.mu[0]
+
+    def residual_cells(self) -> tuple[np.ndarray, np.ndarray]:
+        """Pairs alone, without those of exogenous variables, as in lavaan."""
+        return self.model.layout.pair_first, self.model.layout.pair_second
+
+    def level_squares(self, group: int, state: OrderedState) -> tuple[int, dict[str, float]]:
         """Number of thresholds, and the sum of their squared residuals."""
         observed, implied = self.statistics(group, state)
         cut = self.model.layout.thresholds
-        return cut.stop, float(((observed[cut] - implied[cut]) ** 2).sum())
+        value = float(((observed[cut] - implied[cut]) ** 2).sum())
+        return cut.stop, dict.fromkeys(("rmr", "srmr_bentler", "crmr", "srmr_mplus"), value)
+
+    def shown_residuals(self, sums: dict[str, float]) -> dict[str, float]:
+        """SRMR of correlations alone, and no Mplus variant, as in lavaan."""
+        nan = float("nan")
+        return sums | {"srmr": sums["srmr_bentler_nomean"], "srmr_mplus": nan, "srmr_mplus_nomean": nan}
+
+    def own_measures(self, chisq: float, df: int, npar: int, count: float) -> dict[str, float]:
+        """WRMR, by the statistics of one group as in lavaan, whose Hoelter's N without df is one."""
+        without_df = {} if df else {"cn_05": 1.0, "cn_01": 1.0}
+        return without_df | {"wrmr": float(np.sqrt(chisq / self.moments_per_group))}
+
+    def moment_information(self, inference: Inference, group: int, kind: str) -> np.ndarray:
+        """The weight of a group's statistics, whatever the kind."""
+        return inference.weights[group]
+
+    def sampling_covariance(self, group: int) -> np.ndarray:
+        """n times the covariance matrix of a group's statistics."""
+        return self.gamma[group]
+
+    def weighted_squares(self, group: int, state: OrderedState) -> tuple[float, float]:
+        """``e'We`` of the residuals and ``s'Ws`` of the statistics."""
+        return squares(*self.statistics(group, state), self.targets[group].weight)
+
+    def unrestricted_loglik(self) -> float:
+        """There is no likelihood."""
+        return float("nan")
+
+    def factor_scores(self, x: np.ndarray, method: str) -> list[np.ndarray]:
+        """Posterior modes, or maxima of the likelihood, of each group's rows."""
+        return ordered_scores(self, x, method)
 
     def fixed_moments(self, group: int) -> tuple[np.ndarray, np.ndarray]:
         """The sample's moments that exogenous variables keep."""
@@ -170,8 +204,6 @@ class OrderedProblem(Problem):
         self, inference: Inference, chisq: float
     ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
         """What robust CFI and RMSEA rest on."""
-        from workbench.sem.ordered.robust import likelihood_tests
-
         return likelihood_tests(self, inference)
 
 
@@ -200,55 +232,13 @@ def problem_with_ordered(
     if not used:
         raise SpecificationError(f"ordered: none of {', '.join(ordered)} stands in the model")
     if settings["missing"] == "pairwise":
-        _all_ordered(table, used)
+        need_all_ordered(table, used)
         answers = answers_with_holes(table, data, settings["group"], labels, "missing='pairwise'")
         answers = answers.without_silent()
     else:
         answers = complete_answers(table, data, settings["group"], labels)
-    sample = _sample(answers, said=said)
+    sample = sample_of_ordered(answers, said=said)
     return ordered_problem(table, sample, estimator, used)
-
-
-def _all_ordered(table: ParameterTable, ordered: dict[str, tuple]) -> None:
-    other = [name for name in table.variables.observed if name not in ordered]
-    if other:
-        raise SpecificationError(
-            f"missing='pairwise' is for models whose variables are all ordered; {', '.join(other)} are not. "
-            "Use missing='listwise'"
-        )
-
-
-def _sample(answers: Answers, said: Sequence[str] = ()) -> Sample:
-    """The sample of answers; where some are missing, every threshold and correlation comes from the rows that
-    answered what it needs.
-    """
-    holes = sum(int(np.isnan(part).any(axis=1).sum()) for part in answers.values)
-    if not holes:
-        sample = checked(sample_of_answers(answers), singular=True)
-        return replace(sample, notes=(*said, *sample.notes))
-    for part in answers.values:
-        seen = (~np.isnan(part)).astype(float)
-        if (seen.T @ seen).min() < 2:
-            raise DataError("two items were hardly ever answered by the same person: no correlation of them")
-    size, groups = len(answers.names), len(answers.groups)
-    text = f"{holes} of {answers.n.sum()} rows have missing values: used where they answer"
-    return Sample(
-        answers.names, answers.groups, answers.n, np.stack([np.eye(size)] * groups), np.zeros((groups, size)),
-        answers, (*said, *answers.notes, text),
-    )  # fmt: skip
-
-
-def _unused(answers: Answers, ordered: dict[str, tuple]) -> list[tuple[int, str, list[str]]]:
-    """Group, item and the categories of it that nobody in the group chose."""
-    found = []
-    for group, rows in enumerate(answers.values):
-        for column, name in enumerate(answers.names):
-            if name in ordered:
-                codes = rows[~np.isnan(rows[:, column]), column].astype(int)
-                empty = np.flatnonzero(np.bincount(codes, minlength=len(ordered[name])) == 0)
-                if empty.size:
-                    found.append((group, name, [str(ordered[name][place]) for place in empty]))
-    return found
 
 
 def ordered_problem(
@@ -282,7 +272,7 @@ def ordered_problem(
             column=name,
             fix="Join neighbouring categories in all groups, or leave the item out.",
         )
-        for group, name, unused in _unused(sample.answers, ordered)
+        for group, name, unused in unused_categories(sample.answers, ordered)
     ]
     for label, rows in zip(sample.groups, sample.data, strict=True):
         codes = np.nan_to_num(rows[:, variables[is_ordered]], nan=-1.0).astype(int)
@@ -312,8 +302,6 @@ def _estimated(data: Coded, layout: Layout) -> tuple[TwoStep, np.ndarray, np.nda
     if data.causes is None:
         found = two_step(data)
         return found, statistics(found, layout), asymptotic_covariance(data, found, layout)
-    from workbench.sem.ordered.regression import regressed_statistics, regressed_two_step
-
     regressed = regressed_two_step(data)
     return regressed.estimates, *regressed_statistics(regressed, data, layout)
 

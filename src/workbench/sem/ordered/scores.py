@@ -17,7 +17,7 @@ from workbench.sem.ordered.bivariate_normal import FAR
 from workbench.sem.ordered.two_step import category_log_probability
 
 if TYPE_CHECKING:
-    from workbench.sem.result import Fit
+    from workbench.sem.ordered.problem import OrderedProblem
 
 _STEPS = 200
 _HALVINGS = 30
@@ -46,8 +46,8 @@ class _Responses:
     lower: np.ndarray
 
 
-def ordered_scores(fit: Fit, method: str) -> list[np.ndarray]:
-    """Scores of each group's rows, (n, latent variables), on the data's scale.
+def ordered_scores(problem: OrderedProblem, x: np.ndarray, method: str) -> list[np.ndarray]:
+    """Scores of each group's rows at parameters ``x`` (q,), (n, latent variables), on the data's scale.
 
     Parameters
     ----------
@@ -66,13 +66,14 @@ def ordered_scores(fit: Fit, method: str) -> list[np.ndarray]:
     the first group in place of every group's own, and it leaves out what causes do to an item directly;
     these scores are those of each group's own model.
     """
-    return [_maximum(_responses(fit, group, method == "regression")) for group in range(len(fit.groups))]
+    groups = range(problem.table.groups)
+    return [_maximum(_responses(problem, x[None], group, method == "regression")) for group in groups]
 
 
-def _responses(fit: Fit, group: int, prior: bool) -> _Responses:
-    problem, model = fit.problem, fit.problem.model
+def _responses(problem: OrderedProblem, x: np.ndarray, group: int, prior: bool) -> _Responses:
+    model = problem.model
     layout, p, scale = model.layout, model.observed, model.scale
-    data, x = problem.data[group], fit.x[None]
+    data = problem.data[group]
     paths, spread, intercepts = (part[0] for part in model.given_x(group, x))
     total = np.linalg.inv(np.eye(model.size) - paths)
     cov = (total @ spread @ total.T) * np.outer(scale, scale)
@@ -81,7 +82,7 @@ def _responses(fit: Fit, group: int, prior: bool) -> _Responses:
     mean = (start @ total.T) * scale
     values = data * scale[:p]
     latent, continuous, ordered = np.arange(p, model.size), layout.continuous, layout.ordered
-    names = fit.table.variables
+    names = problem.table.variables
 
     own = cov[np.ix_(latent, latent)]
     if np.linalg.eigvalsh(own)[0] <= 1e-10 * np.diagonal(own).max():

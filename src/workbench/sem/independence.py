@@ -1,49 +1,11 @@
-"""The baseline model: variables of no relation to each other; exogenous ones keep theirs, as in lavaan."""
+"""The independence model: variables without relations; exogenous ones keep theirs, as in lavaan."""
 
 from __future__ import annotations
 
 from itertools import combinations
 
-import numpy as np
-
 from workbench.sem.constraints import Equalities
-from workbench.sem.inference import Inference, ScaledTest
-from workbench.sem.matrices import compile_model
-from workbench.sem.problem import Problem, problem_for
 from workbench.sem.table import ParameterTable, Row
-
-
-def baseline_test(problem: Problem) -> tuple[float, int, ScaledTest | None]:
-    """Chi-square, df and robust test of the independence model under the problem's estimator.
-
-    R: ``lavaan::lav_object_independence``.
-    """
-    variables = problem.table.variables
-    exogenous = len(variables.exogenous_observed)
-    random = problem.model.observed - exogenous
-    df = problem.table.groups * (random * (random - 1) // 2 + random * exogenous)
-    if problem.estimator.discrepancy == "ML" and problem.estimator.test == "standard":
-        return _normal_chisq(problem), df, None
-    model = compile_model(independence_table(problem.table), problem.scale)
-    independent = problem_for(model, problem.sample, problem.estimator, problem.information)
-    minimum = independent.solve()
-    chisq = 2 * problem.sample.total * float(minimum.value[0])
-    inference = Inference(independent, minimum.x[0])
-    return chisq, df, inference.scaled_test(chisq, df)
-
-
-def _normal_chisq(problem: Problem) -> float:
-    total = 0.0
-    variables = problem.table.variables
-    fixed = [variables.observed.index(name) for name in variables.exogenous_observed]
-    for target, count in zip(problem.targets, problem.n, strict=True):
-        cov = target.cov[0]
-        logs = np.log(np.diagonal(cov))
-        apart = logs.sum()
-        if fixed:
-            apart += np.linalg.slogdet(cov[np.ix_(fixed, fixed)])[1] - logs[fixed].sum()
-        total += float(count) * float(apart - np.linalg.slogdet(cov)[1])
-    return total
 
 
 def independence_table(table: ParameterTable) -> ParameterTable:

@@ -1,56 +1,47 @@
-"""How residual moments vary: the information of the moments, and the covariance matrix of ``s - sigma``.
-
-With V the information of one observation in the moments at the solution, Γ the covariance matrix of the
-sample moments (times n) and Δ their derivatives, the residuals of group g vary as ``Q Γ Q' / n_g`` with
-``Q = I - w_g Δ_g (Σ_h w_h Δ_h' V_h Δ_h)⁻¹ Δ_g' V_g``, w the groups' shares (Ogasawara 2001; Maydeu-Olivares
-2017). V follows the fit's information: expected, observed, or cross-products of scores. Γ is the inverse
-information of the unrestricted moments, of the same kind; with robust standard errors a sandwich.
-"""
+"""How the moments of complete rows vary: their information at a solution, and their sampling covariance."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from workbench.sem.incomplete.patterns import casewise_scores, information
-from workbench.sem.incomplete.problem import MissingProblem
-from workbench.sem.inference import Inference, normal_theory_weight, scaled_inverse
-from workbench.sem.matrices import vech_cells
-from workbench.sem.ordered.problem import OrderedProblem
-from workbench.sem.problem import Problem, moment_covariance
+from workbench.sem.inference import normal_theory_weight, scaled_inverse
+from workbench.sem.matrices import State, vech_cells
+
+if TYPE_CHECKING:
+    from workbench.sem.problem import Problem
 
 
-def residual_covariances(inference: Inference) -> list[np.ndarray]:
-    """n times the covariance matrix of each group's residual moments, (P, P)."""
-    problem, shares, jacobians = inference.problem, inference.shares, inference.jacobians
-    weights = [moment_information(inference, group, problem.information) for group in range(len(shares))]
-    total = sum(
-        share * change.T @ weight @ change
-        for share, change, weight in zip(shares, jacobians, weights, strict=True)
-    )
-    inverse = inference.bordered_inverse(total)
-    found = []
-    for group, (share, change, weight) in enumerate(zip(shares, jacobians, weights, strict=True)):
-        rest = np.eye(len(change)) - share * change @ inverse @ change.T @ weight
-        found.append(rest @ sampling_covariance(problem, group) @ rest.T)
-    return found
+def moment_covariance(data: np.ndarray, means: bool, fixed: tuple[int, ...] = ()) -> np.ndarray:
+    """Covariance matrix (divisor n) of ``[x, vech(x x')]`` over the rows.
 
-
-def moment_information(inference: Inference, group: int, kind: str) -> np.ndarray:
-    """Information of one observation in a group's moments at the solution, (P, P); nothing is known of fixed
-    moments. ``kind``: expected, observed or first_order.
+    With ``fixed`` columns the part that these explain is taken out: their moments are no random variables.
     """
-    problem, state = inference.problem, inference.states[group]
-    if isinstance(problem, OrderedProblem) or problem.estimator.discrepancy != "ML":
-        return inference.weights[group]
+    stacked = _moment_rows(data, means)
+    if fixed:
+        centred = data - data.mean(axis=0)
+        predictors = centred[:, list(fixed)]
+        fitted = predictors @ np.linalg.lstsq(predictors, centred, rcond=None)[0]
+        stacked -= _moment_rows(fitted, means)
+    return stacked.T @ stacked / len(data)
+
+
+def _moment_rows(data: np.ndarray, means: bool) -> np.ndarray:
+    """Each row's deviation from the stacked sample moments."""
+    centred = data - data.mean(axis=0)
+    rows, columns = vech_cells(data.shape[1])
+    products = centred[:, rows] * centred[:, columns]
+    products -= products.mean(axis=0)
+    return np.concatenate([centred, products], axis=1) if means else products
+
+
+def moment_information(problem: Problem, state: State, group: int, kind: str) -> np.ndarray:
+    """Information of one normal observation in a group's moments at the solution, (P, P); nothing is known of
+    fixed moments. ``kind``: expected, observed or first_order.
+    """
     target = problem.targets[group]
-    if isinstance(problem, MissingProblem):
-        patterns, mu, sigma = problem.discrepancy.saturated[group].patterns, state.mu[0], state.sigma[0]
-        if kind == "first_order":
-            found = sum(scores.T @ scores for _, scores in casewise_scores(patterns, mu, sigma))
-        else:
-            found = information(patterns, mu, sigma, kind == "observed")
-        found /= patterns.n
-    elif kind == "first_order":
+    if kind == "first_order":
         data = problem.data[group]
         scores = _row_scores(data - (data.mean(axis=0) if state.mu is None else state.mu[0]), state.sigma[0])
         scores = scores if problem.model.means else scores[:, problem.model.observed :]
@@ -67,22 +58,13 @@ def moment_information(inference: Inference, group: int, kind: str) -> np.ndarra
 
 
 def sampling_covariance(problem: Problem, group: int) -> np.ndarray:
-    """n times the covariance matrix of a group's sample moments, (P, P); zero for moments that are fixed.
-
-    Least squares without a full weight and known by moments alone: that of normal variables. Not a number
-    where first-order information rests on fewer rows than moments.
+    """n times the covariance matrix of a group's sample moments, (P, P), by the estimator's information; zero
+    for moments that are fixed. Not a number where first-order information rests on fewer rows than moments.
     """
     robust, outer = problem.estimator.se != "standard", None
     target = problem.targets[group]
-    if isinstance(problem, OrderedProblem):
-        return problem.gamma[group]
-    if problem.estimator.discrepancy in ("ULS", "DWLS") and problem.sample.data is not None:
-        return problem.gammas[group]
-    if problem.estimator.discrepancy == "WLS":
+    if target.weight is not None and target.weight.ndim == 2:
         inner = target.weight
-    elif isinstance(problem, MissingProblem):
-        own = problem.discrepancy.saturated[group]
-        inner, outer = getattr(own, problem.information), own.first_order if robust else None
     else:
         inner = normal_theory_weight(np.linalg.inv(target.cov[0]), problem.model.means)
         if robust or problem.information == "first_order":
@@ -91,6 +73,13 @@ def sampling_covariance(problem: Problem, group: int) -> np.ndarray:
             crossed = (inner * random) @ rows @ (inner * random)
             outer = crossed if robust else None
             inner = crossed if problem.information == "first_order" else inner
+    return inverse_of_random(problem, group, inner, outer)
+
+
+def inverse_of_random(
+    problem: Problem, group: int, inner: np.ndarray, outer: np.ndarray | None = None
+) -> np.ndarray:
+    """Inverse of an information over the moments that are random, a sandwich around ``outer`` if given."""
     random = np.flatnonzero(random_moments(problem))
     if problem.information == "first_order" and problem.n[group] <= len(random):
         return np.full_like(inner, np.nan)  # scores of so few rows do not span the moments

@@ -1,0 +1,1 @@
+"""Complete continuous answers: ``problem``, how its moments vary (``moment_variation``), ``scores``."""

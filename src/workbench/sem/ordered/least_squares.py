@@ -1,0 +1,33 @@
+"""Least squares of thresholds and correlations."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.sem.discrepancy import Target
+from workbench.sem.ordered.model import OrderedModel, OrderedState
+
+
+class OrderedLeastSquares:
+    """``½ (s - σ)' W (s - σ)`` over thresholds, means, variances and correlations."""
+
+    exact = normal_theory = False
+    has_unit = True
+
+    def __init__(self, observed: tuple[np.ndarray, ...]):
+        self.observed = observed
+
+    def take(self, draws: np.ndarray) -> OrderedLeastSquares:
+        """The same: there is one draw."""
+        return self
+
+    def group(self, model: OrderedModel, group: int, target: Target, state: OrderedState):
+        """Half the discrepancy, gradient and Gauss–Newton matrix of one group."""
+        columns, weight = model.groups[group].columns, target.weight
+        residual = self.observed[group] - state.statistics
+        change = model.jacobian(group, state)[:, :, columns]
+        weighted = weight[:, None] * change if weight.ndim == 1 else weight @ change
+        gradient = -(residual[:, None, :] @ weighted)[:, 0]
+        pulled = weight * residual if weight.ndim == 1 else residual @ weight
+        value = 0.5 * (residual * pulled).sum(axis=1)
+        return np.where(np.isfinite(value), value, np.inf), gradient, change.swapaxes(1, 2) @ weighted
