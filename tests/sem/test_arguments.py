@@ -75,6 +75,8 @@ def doors(fit, boot, tmp_path_factory):
             sem.plan,
             {"model": "a ~ b", "population": "a ~ 0.5*b", "n": [20], "draws": 10, "jobs": 1},
         ),
+        "compare": (sem.compare, {"a": fit, "b": equal}),
+        "invariance": (sem.invariance, {"model": "f =~ a + b + c", "data": rows(), "group": "g"}),
         "contrasts": (sem.contrasts, {"source": fit, "family": {"k": {"f =~ b": 1, "f =~ c": -1}}}),
         "bootstrap": (fit.bootstrap, {"draws": 3, "jobs": 1}),
         "interval": (boot.interval, {}),
@@ -95,6 +97,8 @@ ARGUMENTS = [
         "moments_from": sem.moments_from,
         "polychoric": sem.polychoric,
         "plan": sem.plan,
+        "compare": sem.compare,
+        "invariance": sem.invariance,
         "contrasts": sem.contrasts,
         "bootstrap": sem.Fit.bootstrap,
         "interval": Bootstrap.interval,
@@ -105,7 +109,7 @@ ARGUMENTS = [
         "sample_size": Plan.sample_size,
     }.items()
     for argument, kind in inspect.signature(function).parameters.items()
-    if argument not in ("self", "unknown") and (door, argument) not in LEFT_OUT
+    if argument not in ("self", "unknown", "options") and (door, argument) not in LEFT_OUT
 ]
 
 
@@ -156,6 +160,15 @@ def test_a_wrong_argument_ends_in_an_error_of_the_project_or_is_right(doors, doo
 def test_messages_say_what_to_write(argument, value, message):
     with pytest.raises(WorkbenchError, match=message):
         sem.fit(**{"model": MODEL, "data": rows(), argument: value})
+
+
+def test_fits_of_other_data_are_not_compared():
+    data, shuffled = rows(), rows().assign(a=rows()["a"].sample(frac=1, random_state=1).to_numpy())
+    wide, narrow = sem.fit("f =~ a + b + c + y", data), sem.fit("f =~ a + k*b + k*c + y", shuffled)
+    with pytest.raises(sem.SpecificationError, match="rest on different rows"):
+        sem.compare(wide, narrow)
+    swapped = sem.fit("f =~ y + k*c + k*b + a", data)
+    assert sem.compare(wide, swapped).df == 1
 
 
 def test_none_stands_for_no_names():

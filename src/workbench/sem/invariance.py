@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import SpecificationError
+from workbench.sem import arguments
 from workbench.sem.difference_test import compare
 from workbench.sem.fit import fit as fit_model
+from workbench.sem.ordered.ladder import Ladder
 from workbench.sem.result import Fit
 
 if TYPE_CHECKING:
@@ -98,15 +100,15 @@ def invariance(
     """
     import pandas as pd
 
-    ordered = options.get("ordered", ())
+    ordered = arguments.names("ordered", options.get("ordered", ()), "['q1', 'q2']")
+    levels = None if levels is None else arguments.names("levels", levels, "['configural', 'metric']")
+    group_partial = arguments.names("group_partial", group_partial, "['f =~ x2']")
     known = ORDERED_LEVELS if len(ordered) else LEVELS
     wanted = _levels(levels, known)
     if {"group_equal", "engine"} & set(options):
         raise SpecificationError("invariance sets group_equal itself; leave it out")
     ladder = None
     if len(ordered):
-        from workbench.sem.ordered.ladder import Ladder
-
         ladder = Ladder.of(model, data, group, group_partial, options)
     fits: dict[str, Fit] = {}
     rows, warnings, untested = {}, [], []
