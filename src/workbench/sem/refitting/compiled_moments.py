@@ -304,8 +304,8 @@ def _second_order_mean(regression, i, j, u, k, to, g, position, total, eta, pull
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def derivatives(g, weight, expected, st, sp):
-    """Add the group's share of gradient and Hessian (or expected information)."""
+def derivatives(g, weight, expected, slopes, st, sp):
+    """Add the group's share of gradient and Hessian (or expected information); ``slopes``: gradient alone."""
     # Fields are bound once: a field of a tuple read inside the loops costs a reference count each time.
     kind, row, column, parameter, group = st.kind, st.row, st.column, st.parameter, st.group
     left, right, position, means = st.left, st.right, st.core_position, st.means
@@ -320,6 +320,8 @@ def derivatives(g, weight, expected, st, sp):
         if means and ke != COVARIANCE:
             mean_e = eta[position[column[e]]] if ke == REGRESSION else 1.0
         gradient[pe] += 2.0 * weight * (fe * in_r[ue, ve] - mean_e * pull[ue])
+        if slopes:
+            continue
         for h in range(e + 1):
             if group[h] != g:
                 continue

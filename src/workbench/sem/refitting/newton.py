@@ -6,9 +6,8 @@ quadratically: a median of 6 iterations on Political Democracy and 5 on eight la
 scoring needs 18 (10 when accelerated).
 
 The limit: one iteration of the 8 × 4 model (p = 32, q = 79) is about 0.3 million multiply-adds, a third of
-them the Cholesky factor of the 79 × 79 Hessian. At 5 iterations a draw and the two to three multiply-adds a
-nanosecond that a core makes on rows this short, about 1,500 draws a second and core are the ceiling;
-`benchmarks/resampling.py` prints how near it comes.
+them the Cholesky factor of the 79 × 79 Hessian. The last steps need no Hessian of their own (``NEAR``), so
+that three are computed in a draw of five steps. `benchmarks/resampling.py` prints how many draws that makes.
 """
 
 from __future__ import annotations
@@ -33,6 +32,9 @@ from workbench.sem.refitting.small_dense import cholesky, cholesky_solve, invers
 CONVERGED, MAX_ITERATIONS, NO_DESCENT, NOT_POSITIVE_DEFINITE, SINGULAR_INFORMATION = range(5)
 
 SMALLEST_PIVOT = 1e-9
+# Newton decrement from which on the last factor of the Hessian serves for the steps that are left: the error
+# then shrinks with every step by its own size, and a gradient costs a fraction of a Hessian and its factor.
+NEAR, LAST_STEPS = 1e-4, 4
 
 
 @njit(cache=True, nogil=True)
@@ -48,10 +50,11 @@ def _discrepancy(theta, cov, mean, weight, st, sp):
 
 
 @njit(cache=True, nogil=True)
-def _expand(theta, cov, mean, weight, expected, st, sp):
-    """The discrepancy with gradient and Hessian."""
+def _expand(theta, cov, mean, weight, expected, slopes, st, sp):
+    """The discrepancy with gradient and Hessian; with the gradient alone if ``slopes``."""
     sp.gradient[:] = 0.0
-    sp.hessian[:] = 0.0
+    if not slopes:
+        sp.hessian[:] = 0.0
     total = 0.0
     for g in range(cov.shape[0]):
         fill(theta, g, cov[g], mean[g], st, sp)
@@ -61,24 +64,33 @@ def _expand(theta, cov, mean, weight, expected, st, sp):
         if not np.isfinite(total):
             return np.inf
         tables(cov[g], st, sp)
-        derivatives(g, weight[g], expected, st, sp)
+        derivatives(g, weight[g], expected, slopes, st, sp)
     return total
+
+
+@njit(cache=True, nogil=True)
+def _reduce_gradient(st, sp, gradient):
+    """Gradient in the unconstrained parameters."""
+    if st.basis.shape[1] == 0:
+        gradient[:] = sp.gradient
+        return
+    for a in range(gradient.shape[0]):
+        s = 0.0
+        for k in range(sp.gradient.shape[0]):
+            s += st.basis[k, a] * sp.gradient[k]
+        gradient[a] = s
 
 
 @njit(cache=True, nogil=True)
 def _reduce(st, sp, gradient, hessian):
     """Gradient and Hessian in the unconstrained parameters."""
+    _reduce_gradient(st, sp, gradient)
     free = gradient.shape[0]
     if st.basis.shape[1] == 0:
-        gradient[:] = sp.gradient
         hessian[:] = sp.hessian
         return
     q = sp.gradient.shape[0]
     for a in range(free):
-        s = 0.0
-        for k in range(q):
-            s += st.basis[k, a] * sp.gradient[k]
-        gradient[a] = s
         for b in range(a + 1):
             s = 0.0
             for k in range(q):
@@ -109,9 +121,9 @@ def _newton(start, cov, mean, weight, st, sp, max_iterations, tolerance, theta):
     """Newton's method with halved steps from ``start``; returns status and number of iterations.
 
     The first step uses the expected information, which is positive definite wherever Σ is; later ones use
-    the exact Hessian and fall back on the expected information where it is not positive definite. It stops
-    once the Newton decrement g'H⁻¹g, twice the distance of F from its minimum, is below ``tolerance``, and
-    takes that step.
+    the exact Hessian and fall back on the expected information where it is not positive definite, and the
+    last ones the Hessian of a step before. It stops once the Newton decrement g'H⁻¹g, twice the distance of
+    F from its minimum, is below ``tolerance``, and takes that step.
     """
     free = st.basis.shape[1] if st.basis.shape[1] > 0 else start.shape[0]
     gradient, step = np.empty(free), np.empty(free)
@@ -120,7 +132,7 @@ def _newton(start, cov, mean, weight, st, sp, max_iterations, tolerance, theta):
     theta[:] = start
     for iteration in range(1, max_iterations + 1):
         expected = iteration == 1
-        at = _expand(theta, cov, mean, weight, expected, st, sp)
+        at = _expand(theta, cov, mean, weight, expected, False, st, sp)
         if not np.isfinite(at):
             return NOT_POSITIVE_DEFINITE, iteration
         _reduce(st, sp, gradient, hessian)
@@ -128,7 +140,7 @@ def _newton(start, cov, mean, weight, st, sp, max_iterations, tolerance, theta):
         if not cholesky(factor, free):
             if expected:
                 return SINGULAR_INFORMATION, iteration
-            _expand(theta, cov, mean, weight, True, st, sp)
+            _expand(theta, cov, mean, weight, True, False, st, sp)
             _reduce(st, sp, gradient, hessian)
             factor[:] = hessian
             if not cholesky(factor, free):
@@ -149,6 +161,18 @@ def _newton(start, cov, mean, weight, st, sp, max_iterations, tolerance, theta):
                     return NO_DESCENT, iteration
                 _move(theta, step, length, st, trial)
         theta[:] = trial
+        if decrement < NEAR and not expected:
+            for _ in range(LAST_STEPS):
+                if not np.isfinite(_expand(theta, cov, mean, weight, False, True, st, sp)):
+                    return NOT_POSITIVE_DEFINITE, iteration
+                _reduce_gradient(st, sp, gradient)
+                step[:] = -gradient
+                cholesky_solve(factor, free, step)
+                decrement = -np.dot(step, gradient)
+                _move(theta, step, 1.0, st, trial)
+                theta[:] = trial
+                if decrement < tolerance:
+                    return CONVERGED, iteration
     return MAX_ITERATIONS, max_iterations
 
 
@@ -248,7 +272,7 @@ def _inverse_stack(theta, cov, mean, weight, st, sp, inverse):
     gradient, hessian = np.empty(free), np.empty((free, free))
     reduced, work = np.empty((free, free)), np.zeros((free, free))
     for b in range(theta.shape[0]):
-        _expand(theta[b], cov[b], mean[b], weight, True, st, sp)
+        _expand(theta[b], cov[b], mean[b], weight, True, False, st, sp)
         _reduce(st, sp, gradient, hessian)
         if not cholesky(hessian, free):
             inverse[b] = np.nan
