@@ -41,7 +41,11 @@ if TYPE_CHECKING:
     from workbench.survey import Survey
 
 # Study's number -> its module in this room.
-REGISTRY: dict[str, str] = {"02": "exploratory_factors", "03": "measurement_model"}
+REGISTRY: dict[str, str] = {
+    "02": "exploratory_factors",
+    "03": "measurement_model",
+    "04": "customer_loyalty",
+}
 
 
 class Study(Protocol):

@@ -93,6 +93,43 @@ def routes(
     return figure
 
 
+def hidden_cause(
+    points: pd.DataFrame, marks: Mapping[str, tuple[float, float]], labels: Mapping[str, str] | None = None
+) -> Figure:
+    """Draw how strong an unmeasured common cause must be: its two paths, and where they undo an effect.
+
+    Parameters
+    ----------
+    points : by outcome est and limit, the effect and the end of its interval nearer to 0; a curve where the
+        product of the two paths equals each (solid: the interval reaches 0; dashed: the estimate does).
+    marks : name -> (path to the cause, path to the outcome) of causes that are known, as points.
+    """
+    figure, axes = canvas(width=6.4, height=4.6)
+    across = np.linspace(0.02, 1, 200)
+    for (outcome, row), (colour, _) in zip(points.iterrows(), STYLES, strict=False):
+        name = _plain((labels or {}).get(outcome, outcome))
+        for value, dash, what in (
+            (row["limit"], "-", "interval reaches 0"),
+            (abs(row["est"]), "--", "undone"),
+        ):
+            if value > 0:
+                axes.plot(across, value / across, dash, color=colour, label=f"{name}: {what}")
+    for name, (x, y) in marks.items():
+        axes.plot(x, y, "D", color=theme.BLACK, markersize=5)
+        beyond = x > 0.6
+        axes.annotate(
+            _plain(name), (x, y), xytext=(-7 if beyond else 7, 4), textcoords="offset points",
+            ha="right" if beyond else "left", fontsize=9.5,
+        )  # fmt: skip
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    axes.set_xlabel("path of the hidden cause to CRM use")
+    axes.set_ylabel("path to the outcome")
+    axes.grid()
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
+    return figure
+
+
 def _forest(
     axes: Axes, values: np.ndarray, rows: np.ndarray, colour: str, marker: str, name: str = ""
 ) -> None:
