@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.sem.curvature import curvature
-from workbench.sem.matrices import CompiledModel, State, vech_cells
+from workbench.sem.matrices import CompiledModel, State, in_directions, vech_cells
 
 
 @dataclass(frozen=True)
@@ -258,7 +258,7 @@ def evaluate(
     value, gradient, information = assemble(model, discrepancy, targets, x, exact)
     if model.basis is not None:
         gradient = gradient @ model.basis
-        information = model.basis.T @ information @ model.basis
+        information = in_directions(information, model.basis)
     return value, gradient, information
 
 

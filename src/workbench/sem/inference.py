@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.sem.discrepancy import assemble
-from workbench.sem.matrices import State, vech_cells
+from workbench.sem.matrices import State, in_directions, vech_cells
 from workbench.sem.standardized import latent_moments
 
 if TYPE_CHECKING:
@@ -116,8 +116,7 @@ class Inference:
 
     def reduced(self, matrix: np.ndarray) -> np.ndarray:
         """A matrix by parameters, in the free directions."""
-        basis = self.model.basis
-        return matrix if basis is None else basis.T @ matrix @ basis
+        return in_directions(matrix, self.model.basis)
 
     def bordered_inverse(self, matrix: np.ndarray) -> np.ndarray:
         """Inverse of an information within the equality constraints, (q, q)."""

@@ -141,6 +141,10 @@ class CompiledModel:
         """Free directions nearest to parameters ``x``."""
         if self.basis is None:
             return x
+        gram = in_directions(np.eye(len(self.basis)), self.basis)
+        lengths = np.diagonal(gram)
+        if lengths.all() and np.count_nonzero(gram) == len(gram):  # equal parameters: their mean
+            return (x - self.origin) @ self.basis / lengths
         return np.linalg.lstsq(self.basis, (x - self.origin).T, rcond=None)[0].T
 
     def system(self, group: int, x: np.ndarray, cov: np.ndarray | None, mean: np.ndarray | None):
@@ -221,6 +225,23 @@ class CompiledModel:
         full = np.zeros((*change.shape[:2], self.parameters), change.dtype)
         full[:, :, part.columns] = change
         return full
+
+
+def in_directions(matrix: np.ndarray, basis: np.ndarray | None) -> np.ndarray:
+    """``basis' M basis`` of a matrix or a stack of them: what is by parameters, by free directions.
+
+    A basis of equal parameters is nearly empty, and products with it are then done sparsely.
+    """
+    if basis is None:
+        return matrix
+    single = matrix if matrix.ndim == 2 else matrix[0]
+    if (matrix.ndim == 3 and len(matrix) > 1) or np.count_nonzero(basis) > 4 * len(basis):
+        return basis.T @ matrix @ basis
+    from scipy.sparse import csr_array
+
+    sparse = csr_array(basis)
+    reduced = (sparse.T @ (sparse.T @ single).T).T
+    return reduced if matrix.ndim == 2 else reduced[None]
 
 
 def _inverses(matrices: np.ndarray) -> np.ndarray:

@@ -23,9 +23,9 @@ class OrderedLeastSquares:
 
     def group(self, model: OrderedModel, group: int, target: Target, state: OrderedState):
         """Half the discrepancy, gradient and Gauss–Newton matrix of one group."""
-        columns, weight = model.groups[group].columns, target.weight
+        weight = target.weight
         residual = self.observed[group] - state.statistics
-        change = model.jacobian(group, state)[:, :, columns]
+        change = model.own_jacobian(group, state)
         weighted = weight[:, None] * change if weight.ndim == 1 else weight @ change
         gradient = -(residual[:, None, :] @ weighted)[:, 0]
         pulled = weight * residual if weight.ndim == 1 else residual @ weight

@@ -241,11 +241,22 @@ class OrderedModel:
 
     def jacobian(self, group: int, state: OrderedState) -> np.ndarray:
         """Derivative of the statistics by all parameters, (B, P, q)."""
+        own = self.own_jacobian(group, state)
+        full = np.zeros((*own.shape[:2], self.parameters), own.dtype)
+        full[:, :, self.groups[group].columns] = own
+        return full
+
+    def own_jacobian(self, group: int, state: OrderedState) -> np.ndarray:
+        """The same by the parameters of the group alone, in the order of its columns: all others are zero."""
         layout, part = self.layout, self.groups[group]
         raw = self.inner.jacobian(group, state.inner)
-        draws, p, moments = len(raw), self.observed, len(self.moment_columns)
-        full = np.zeros((draws, raw.shape[1], self.parameters), raw.dtype)
-        full[:, :, self.moment_columns] = raw[:, :, :moments]
+        draws, p, count = len(raw), self.observed, len(part.columns)
+        local = np.full(self.parameters, -1)
+        local[part.columns] = np.arange(count)
+        of_moments = local[self.moment_columns]
+        mine = np.flatnonzero(of_moments >= 0)
+        full = np.zeros((draws, raw.shape[1], count), raw.dtype)
+        full[:, :, of_moments[mine]] = raw[:, :, mine]
         rows, columns = vech_cells(p)
         cell = np.zeros((p, p), dtype=int)
         cell[rows, columns] = cell[columns, rows] = p + np.arange(len(rows))
@@ -255,28 +266,28 @@ class OrderedModel:
         item_delta = state.delta[:, layout.ordered]
         turn = None  # derivative of δ, variables x parameters
         if self.theta or free_scale.size:
-            turn = np.zeros((draws, p, self.parameters), raw.dtype)
+            turn = np.zeros((draws, p, count), raw.dtype)
         if self.theta:
             turn[:, layout.ordered] = -0.5 * item_delta[:, :, None] ** 3 * full[:, own]
         else:
             # the variances of y* are held at δ⁻²: d(residual variance) makes up for everything else
             by_residual = raw[:, :, part.dependent]
             needed = -full[:, own]
-            needed[:, free_scale, part.scales[free_scale]] -= 2.0 * item_delta[:, free_scale] ** -3
+            needed[:, free_scale, local[part.scales[free_scale]]] -= 2.0 * item_delta[:, free_scale] ** -3
             if self.feedback:
                 needed = np.linalg.solve(by_residual[:, own], needed)
             full += by_residual @ needed
             if free_scale.size:
-                turn[:, layout.ordered[free_scale], part.scales[free_scale]] = 1.0
+                turn[:, layout.ordered[free_scale], local[part.scales[free_scale]]] = 1.0
 
         variable = layout.ordered[layout.threshold_item]
         first, second = layout.pair_first, layout.pair_second
         delta, sigma = state.delta, state.inner.sigma
         by_threshold = -delta[:, variable, None] * full[:, variable]
         free = np.flatnonzero(part.thresholds >= 0)
-        by_threshold[:, free, part.thresholds[free]] += delta[:, variable[free]]
+        by_threshold[:, free, local[part.thresholds[free]]] += delta[:, variable[free]]
         by_pair = (delta[:, first] * delta[:, second])[:, :, None] * full[:, cell[first, second]]
-        by_slope = self._slope_jacobian(group, state)
+        by_slope = self._slope_jacobian(group, state)[:, :, part.columns]
         if turn is not None:
             by_threshold += state.cut[:, :, None] * turn[:, variable]
             for here, there in ((first, second), (second, first)):

@@ -37,6 +37,8 @@ from workbench.sem.starts import starting_values
 from workbench.sem.table import Options, ParameterTable, build
 
 NOT_DRAWN = "a category is not drawn"
+MOST_KEPT = 8  # groups whose two-step estimates are kept from fit to fit
+_KEPT: dict[str, tuple[TwoStep, np.ndarray, np.ndarray]] = {}
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -298,7 +300,22 @@ def ordered_problem(
 
 
 def _estimated(data: Coded, layout: Layout) -> tuple[TwoStep, np.ndarray, np.ndarray]:
-    """Two-step estimates of one group, its statistics and n times their covariance matrix."""
+    """Two-step estimates of one group, its statistics and n times their covariance matrix.
+
+    They do not depend on the model, and a ladder of models is fitted to the same answers: those of the last
+    few groups are kept, by content.
+    """
+    key = data.fingerprint()
+    if key not in _KEPT:
+        while len(_KEPT) >= MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)))
+        _KEPT[key] = _estimate(data, layout)
+    else:
+        _KEPT[key] = _KEPT.pop(key)  # used last, dropped last
+    return _KEPT[key]
+
+
+def _estimate(data: Coded, layout: Layout) -> tuple[TwoStep, np.ndarray, np.ndarray]:
     if data.causes is None:
         found = two_step(data)
         return found, statistics(found, layout), asymptotic_covariance(data, found, layout)

@@ -9,6 +9,7 @@ operations and not 231 optimisations.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,6 +54,14 @@ class Coded:
     @property
     def n(self) -> int:
         return len(self.codes)
+
+    def fingerprint(self) -> str:
+        """A name of the content: equal data have the same, and two-step estimates depend on nothing else."""
+        shapes = [None if part is None else part.shape for part in (self.codes, self.values, self.causes)]
+        digest = hashlib.sha256(repr((self.names, self.categories, shapes)).encode())
+        for part in (self.is_ordered, self.codes, self.values, self.causes):
+            digest.update(b"none" if part is None else np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
 
     @property
     def place(self) -> np.ndarray:
