@@ -65,6 +65,16 @@ class Column:
         one = self.question
         return " ".join(dict.fromkeys(part for part in (one.stem, one.text, one.short, one.column) if part))
 
+    @property
+    def label_like(self) -> bool:
+        """Whether the header is a name or a question and no statement, in which any word may stand."""
+        text = self.question.text
+        if re.search(r"[?？您你]", text):
+            return True
+        if re.search(r"[\u4e00-\u9fff]", text):
+            return len(text) <= 6
+        return len(text.split()) <= 4
+
     @cached_property
     def texts(self) -> Counter[str]:
         """Cells as texts with their counts, those that say that there is no answer left out."""

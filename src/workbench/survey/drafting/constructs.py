@@ -11,7 +11,7 @@ from workbench.survey.drafting.columns import Column
 from workbench.survey.drafting.naming import Names, safe, short_name, slug
 from workbench.survey.drafting.parts import DraftConstruct, DraftItem
 from workbench.survey.drafting.rating import Rating, bundle, name_stem
-from workbench.survey.drafting.subjects import Subject, subject_of
+from workbench.survey.drafting.subjects import Subject, named, subject_of
 
 # Stems of names that say nothing of what is asked.
 _IDLE = frozenset(["item", "var", "question", "column", "col", "field", "frage", "pregunta", "qi", "sq"])
@@ -223,7 +223,8 @@ def _construct_name(family: _Family, own: list[str] | None) -> str:
         one = family.columns[0].question
         block = slug(one.block) if one.block != one.stem else ""
         block = f"part_{block}" if re.fullmatch(r"q\d*", block) else block
-        name = block or slug(one.stem) or ("statements" if one.stem else "ratings")
+        alone = (named("groups", one.text) or slug(one.text)) if len(family.columns) == 1 else ""
+        name = block or slug(one.stem) or ("statements" if one.stem else alone or "ratings")
     if own and name in {item.casefold() for item in own}:
         name = f"{name}_overall" if len(own) == 1 else f"{name}_items"
     return name

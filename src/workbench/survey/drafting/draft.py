@@ -222,7 +222,7 @@ def _variable(
     column: Column, role: str, why: str, names: Names, scales: Sequence[DraftScale]
 ) -> DraftVariable:
     one = column.question
-    fallback = role if role in ("duration", "attention") else "variable"
+    fallback = role if role in ("date", "duration", "attention") else "variable"
     name = _name(column, "variables", fallback, names)
     label = one.text or one.stem
     found = DraftVariable(name, column.name, "" if label == name else label, why=[_said(why)])

@@ -22,6 +22,8 @@ _CHINESE_NAME = re.compile(  # one of the sixty commonest surnames, and one or t
     "[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任]"
     "[\u4e00-\u9fff]{1,2}"
 )
+_FULL_NAME = re.compile(r"[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){1,3}|[A-Z][\w'’-]+, [A-Z][\w'’. -]+")
+_PEOPLE = r"respond|contact|participant|customer|client|person|guest|patient|student|employee|manager|\bwho\b"
 _IDENTITY = re.compile(r"\d{17}[\dXx]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 ENOUGH = 0.5  # share of the answers from which their form tells what they are
@@ -44,8 +46,10 @@ def personal(column: Column) -> str | None:
     named = names_personal_data(one.column, one.text, one.short)
     if named is not None and _various(column):
         return f"its header names {named}"
-    if len(column.texts) > 0.8 * column.filled and column.share(_CHINESE_NAME) >= 0.8:
-        return "its cells look like names"
+    if len(column.texts) > 0.8 * column.filled:
+        about_people = re.search(_PEOPLE, one.column, re.I) is not None
+        if column.share(_CHINESE_NAME) >= 0.8 or (about_people and column.share(_FULL_NAME) >= 0.8):
+            return "its cells look like names"
     return None
 
 

@@ -58,7 +58,7 @@ def _from_header(column: str) -> Question:
         if _CODE.fullmatch(parts[1]) and _CODE.fullmatch(parts[2]) and not short:
             return Question(column, f"{parts[1]}_{parts[2]}", "", "", parts[1])
         return Question(column, _plain(short), _unnumbered(parts[1]), parts[2], parts[1])
-    if numbered := re.fullmatch(r"([A-Za-z]{1,12})\s+(\d{1,3})", text):
+    if numbered := re.fullmatch(r"([A-Za-z]{1,12})[\s\-]+(\d{1,3})", text):
         return Question(column, f"{numbered[1]}_{numbered[2]}", "", "", "")
     if _CODE.fullmatch(text):
         return Question(column, text, "", "", "")

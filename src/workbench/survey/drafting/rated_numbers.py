@@ -23,6 +23,7 @@ def numbered(columns: Sequence[Column]) -> list[Rating]:
         while len(members) > 1:
             tops = Counter(max(kept_codes(column)) for column in members)
             top = max(tops, key=lambda value: (tops[value], value))
+            top = top if top <= MOST_POINTS else 100
             together = [column for column in members if _within(column, top) and _as_wide(column, top)]
             members = [column for column in members if not _within(column, top)]
             if len(together) > 1 and top >= 3:
@@ -58,7 +59,11 @@ def _may_rate(column: Column) -> bool:
         return False
     if codes[0] >= -5 and codes[-1] <= MOST_POINTS:
         return True
-    return codes[0] >= 0 and codes[-1] == 100 and len(codes) <= 21 and all(code % 5 == 0 for code in codes)
+    if codes[0] < 0 or codes[-1] > 100 or tells("number", column.question.short):
+        return False
+    in_steps = codes[-1] == 100 and len(codes) <= 21 and all(code % 5 == 0 for code in codes)
+    slider = len(codes) > 20 and codes[0] <= 20 and codes[-1] >= 80 and bool(bundle(column))
+    return in_steps or slider
 
 
 def _number_rating(columns: list[Column], top: float) -> Rating:
@@ -157,10 +162,10 @@ def add_singles(columns: Sequence[Column], found: list[Rating]) -> list[Rating]:
             home.columns.append(column)
             home.missing = list(dict.fromkeys([*home.missing, *_missing_of(column)]))
             home.rare |= {code for code in codes if code > home.max}
-        elif codes[0] == 0 and codes[-1] == 10 and len(codes) >= 7 and not tells("number", column.header):
+        elif codes[0] == 0 and codes[-1] == 10 and len(codes) >= 7 and not _is_amount(column):
             why = ["answers from 0 to 10: perhaps a question of recommendation"]
             found.append(Rating("rating", 0, 10, [column], {}, _missing_of(column), why))
-        elif len(codes) >= 4 and not tells("number", column.question.short, column.question.text):
+        elif len(codes) >= 4 and not _is_amount(column):
             left.append(column)
     tops = Counter(max(kept_codes(column)) for column in left)
     for top, count in tops.items():
@@ -168,6 +173,10 @@ def add_singles(columns: Sequence[Column], found: list[Rating]) -> list[Rating]:
         if count > 1 and top in (4, 5, 6, 7, 9, 10, 11):
             found.append(_number_rating(alike, top))
     return found
+
+
+def _is_amount(column: Column) -> bool:
+    return column.label_like and tells("number", column.question.short, column.question.text)
 
 
 def _fills(codes: Sequence[float], rating: Rating) -> bool:

@@ -46,8 +46,8 @@ def name_stem(short: str) -> str:
 
 def is_group(column: Column) -> bool:
     one = column.question
-    if one.block or len(one.text.split()) > 8 or (len(one.text) > 40 and "?" not in one.text):
-        return False  # a statement may hold any word
+    if one.block or not column.label_like:
+        return False
     texts = (one.short, one.text)
     return tells("group", *texts) or (tells("number", *texts) and not one.block and not name_stem(one.short))
 

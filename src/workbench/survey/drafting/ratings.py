@@ -171,12 +171,12 @@ def _coded(columns: Sequence[Column]) -> list[Rating]:
         codes = sorted({code for column in cluster for code in column.codes} - set(out))
         if len(codes) < 3 or (len(cluster) == 1 and is_group(cluster[0])):
             continue
-        low, high, why = span_of(codes[0], codes[-1])
+        low, high, _ = span_of(codes[0], codes[-1])
         labels = {
             code: texts.most_common(1)[0][0] for code, texts in words.items() if texts and code not in out
         }
         ordered = ordered_words(labels.values())
-        why = ["codes and labels as they stand in the answers", *why, *_direction(labels, ordered)]
+        why = ["codes and labels as they stand in the answers", *_direction(labels, ordered)]
         base = _base(ordered) if ordered else "rating"
         missing = [*out, *no_answers(cluster)]
         found.append(Rating(base, low, high, cluster, labels, missing, why))

@@ -143,17 +143,18 @@ def _other(column: Column, rest: Sequence[Column]) -> tuple[Role, str]:
 def _number(column: Column, rest: Sequence[Column]) -> tuple[Role, str]:
     one = column.question
     distinct = len(set(column.codes) - set(column.standing_out))
-    a_group = tells("group", one.short, one.text)
+    a_group = column.label_like and tells("group", one.short, one.text)
+    amount = column.label_like and tells("number", one.short, one.text)
     if distinct <= 2 and set(column.codes) <= {0.0, 1.0} and _one_of_several(column, rest):
         return "flag", "one of several boxes that could be ticked"
-    if tells("number", one.short, one.text) and not a_group and distinct > 2:
+    if amount and not a_group and distinct > 2:
         return "number", "its header names an amount"
     if distinct <= 2:
         return "group", "two codes"
     if a_group and distinct <= 15 and column.whole:
         return "group", "codes, and its header names a group"
     whole_range = column.whole and 0 <= min(column.codes) <= 1 and distinct <= 6
-    if whole_range and not tells("number", one.short, one.text):
+    if whole_range and not amount:
         return "group", f"{distinct} whole numbers that may be codes"
     return "number", "numbers"
 
