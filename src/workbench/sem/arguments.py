@@ -94,7 +94,7 @@ def choice(name: str, value: Any, known: Sequence[str]) -> str:
 
 def names(name: str, value: Any, example: str) -> tuple[str, ...]:
     """Names, given as one text or as several; none for None."""
-    if value is None:
+    if value is None or (isinstance(value, tuple) and not value):
         return ()
     if isinstance(value, str):
         return (value,)

@@ -114,7 +114,10 @@ def _collinear(cov: np.ndarray, without: np.ndarray) -> np.ndarray:
     ``without``: those whose (residual) variance is fixed to zero; that the others determine these, or that
     they do not vary, is what the model says.
     """
-    for kept, least in ((np.ones(len(cov), dtype=bool), -1e-8), (~without, 1e-8)):
+    looks = [(~without, 1e-8)]
+    if without.any():
+        looks.append((np.ones(len(cov), dtype=bool), -1e-8))
+    for kept, least in looks:
         places = np.flatnonzero(kept)
         if len(places) < 2:
             continue

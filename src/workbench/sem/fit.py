@@ -214,13 +214,13 @@ def _ignored(settings: dict[str, Any], groups: int) -> list[str]:
 
 def _labels_of_columns(syntax: ModelSyntax, data: pd.DataFrame | Moments) -> list[str]:
     """Products of columns that are none: what stands before ``*`` is a label."""
-    columns = set(data.names if isinstance(data, Moments) else data.columns)
+    columns = data.names if isinstance(data, Moments) else data.columns
     return [
         f"{label}*{term.rhs} on line {term.line}: {label}, a column of the data, is read as a label of the "
         f"parameter; a product is written {label}:{term.rhs}, beside {label} and {term.rhs}"
         for term in syntax.terms
         for label in dict.fromkeys(term.labels)
-        if label in columns and term.rhs
+        if term.rhs and label in columns
     ]
 
 
