@@ -7,7 +7,7 @@ import pytest
 from workbench import sem
 from workbench.errors import DataError
 from workbench.measurement import partial_invariance, path_differences, usable_groups
-from workbench.sem.release import release_tests
+from workbench.sem.score_tests import release_tests
 
 CONSTRUCTS = {"f": ["x1", "x2", "x3", "x4"], "y": ["y1", "y2", "y3", "y4"]}
 ITEMS = [item for items in CONSTRUCTS.values() for item in items]

@@ -18,7 +18,7 @@ from workbench.measurement import (
     velicer_map,
 )
 from workbench.measurement.dimensions import holm
-from workbench.sem.release import release_tests
+from workbench.sem.score_tests import release_tests
 
 
 def equicorrelated(size, r):

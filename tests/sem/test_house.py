@@ -2,6 +2,9 @@
 
 import ast
 import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -66,3 +69,40 @@ def test_nothing_asks_which_problem_or_estimator_it_has():
             continue
         lines = path.read_text(encoding="utf-8").splitlines()
         assert not [line for line in lines if asked.search(line)], path
+
+
+BLOCKED = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Finder(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in OTHERS:
+            raise ModuleNotFoundError(f"{name} is asked for", name=name)
+
+OTHERS = OTHER_PACKAGES
+sys.meta_path.insert(0, Finder())
+import numpy as np, pandas as pd
+from workbench import sem
+
+rng = np.random.default_rng(1)
+data = pd.DataFrame(rng.normal(size=(200, 1)) + rng.normal(size=(200, 4)), columns=list("abcd"))
+model = "f =~ a + b + c + d"
+for options in ({"estimator": "MLR"}, {"missing": "fiml"}, {"estimator": "WLS"}):
+    fit = sem.fit(model, data.mask(data > 2.5), **options)
+    fit.estimates, fit.measures, fit.residuals, fit.r2, fit.factor_scores(), fit.modification_indices()
+items = data.round().clip(-1, 1)
+sem.fit(model, items, ordered=list("abcd"), estimator="WLSMV").measures
+sem.compare(sem.fit(model, data), sem.fit("f =~ a + k*b + k*c + d", data))
+"""
+IMPORT_NAMES = {"scikit-learn": "sklearn", "pyyaml": "yaml"}
+
+
+def test_a_fit_needs_numpy_scipy_and_pandas_alone():
+    project = tomllib.loads((PACKAGE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [re.split(r"[^A-Za-z0-9_-]", line)[0] for line in project["dependencies"]]
+    others = {IMPORT_NAMES.get(name, name) for name in names} - {"numpy", "scipy", "pandas"}
+    assert {"polars", "numba", "joblib", "sklearn"} < others
+    code = BLOCKED.replace("OTHER_PACKAGES", repr(others))
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.sem.estimate import minimise
+from workbench.sem.optimiser import minimise
 
 REFERENCE = Path(__file__).parent.parent / "reference" / "sem"
 FACTORS = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"

@@ -128,7 +128,7 @@ def partial_invariance(
     """
     from workbench import sem
     from workbench.sem.invariance import level_row
-    from workbench.sem.release import release_tests
+    from workbench.sem.score_tests import release_tests
 
     clean = safe_names(constructs)
     columns_of(grouped_frame(data, group), clean)

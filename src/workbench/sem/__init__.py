@@ -5,13 +5,13 @@ Where things are, in the order a fit passes through them:
 - the model: ``tokens``, ``reader``, ``syntax``, ``expression`` (text), ``table``, ``roles``,
   ``definitions``, ``group_equality``, ``constraints`` (parameter table with defaults);
 - ``data``: the user's frame or moments, the rows taken from it, files larger than memory, products;
-- the fit: ``matrices`` (implied moments), ``discrepancy``, ``curvature``, ``starts``, ``estimate`` (the
-  optimiser), ``search`` (other starts), ``restrictions`` (nonlinear constraints), ``solution``, ``fit``;
+- the fit: ``matrices`` (implied moments), ``discrepancy``, ``curvature``, ``starts``, ``optimiser``,
+  ``search`` (other starts), ``restrictions`` (nonlinear constraints), ``solution``, ``fit``;
 - ``problem``: what is minimised, and all that follows asks of it; three kinds of answers implement it,
   ``complete`` (continuous, without holes), ``incomplete`` (full information) and ``ordered`` (polychoric
   correlations); ``estimators`` is the registry that says what goes with what;
 - what follows: ``inference``, ``standardized``, ``independence`` (the baseline), ``measures``,
-  ``named_moments``, ``residuals``, ``modification``, ``expected_change``, ``release`` (score tests),
+  ``named_moments``, ``residuals``, ``modification``, ``expected_change``, ``score_tests``,
   ``effects``, ``monte_carlo``, ``factor_scores``, ``difference_test`` (``compare``), ``invariance``,
   ``checks`` (warnings), ``wald``, ``result``;
 - ``refitting``: many refits of one model, on which ``resampling`` (bootstrap), ``simultaneous`` (families of

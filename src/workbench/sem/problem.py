@@ -17,11 +17,11 @@ import numpy as np
 from workbench.errors import DataError
 from workbench.sem.data.sample import Sample
 from workbench.sem.discrepancy import Discrepancy, Target, stacked_moments
-from workbench.sem.estimate import Minimum
 from workbench.sem.estimators import Estimator
 from workbench.sem.inference import Inference, ScaledTest
 from workbench.sem.matrices import CompiledModel, State, vech_cells
 from workbench.sem.named_moments import Moment, Places, moment_of, places_of_moments
+from workbench.sem.optimiser import Minimum
 from workbench.sem.search import search
 from workbench.sem.starts import starting_values
 from workbench.sem.table import ParameterTable

@@ -18,7 +18,7 @@ import numpy as np
 
 from workbench.sem.constraints import excess, label_values
 from workbench.sem.discrepancy import evaluate
-from workbench.sem.estimate import Minimum
+from workbench.sem.optimiser import Minimum
 
 if TYPE_CHECKING:
     from workbench.sem.problem import Problem

@@ -11,16 +11,16 @@ import numpy as np
 
 from workbench.sem import arguments
 from workbench.sem.effects import effects
-from workbench.sem.estimate import Minimum
 from workbench.sem.factor_scores import factor_scores
 from workbench.sem.inference import Inference, ScaledTest
 from workbench.sem.measures import fit_measures
 from workbench.sem.modification import modification_indices
 from workbench.sem.named_moments import Moment
+from workbench.sem.optimiser import Minimum
 from workbench.sem.problem import Problem
-from workbench.sem.release import ScoreTests, score_tests
 from workbench.sem.resampling import Bootstrap, bootstrap
 from workbench.sem.residuals import Residuals, residuals_of
+from workbench.sem.score_tests import ScoreTests, score_tests
 from workbench.sem.standardized import (
     definition_values,
     raw_values,

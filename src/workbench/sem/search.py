@@ -18,7 +18,7 @@ from workbench.sem.discrepancy import (
     evaluate,
     stacked_moments,
 )
-from workbench.sem.estimate import ITERATIONS, TOLERANCE, Minimum, minimise
+from workbench.sem.optimiser import ITERATIONS, TOLERANCE, Minimum, minimise
 
 if TYPE_CHECKING:
     from workbench.sem.problem import Problem

@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.errors import SpecificationError
 from workbench.sem.discrepancy import evaluate
-from workbench.sem.estimate import Minimum
+from workbench.sem.optimiser import Minimum
 from workbench.sem.problem import Problem
 
 GRADIENT = 1e-3

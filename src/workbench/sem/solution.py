@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.sem.estimate import Minimum
+from workbench.sem.optimiser import Minimum
 from workbench.sem.problem import Problem
 from workbench.sem.restrictions import minimum_within
 from workbench.sem.second_engine import solve_with_semopy

@@ -21,7 +21,6 @@ from workbench.sem.complete.scores import normal_scores
 from workbench.sem.data.answers import Answers, answers_with_holes
 from workbench.sem.data.sample import Sample
 from workbench.sem.discrepancy import Target, evaluate
-from workbench.sem.estimate import Minimum, minimise
 from workbench.sem.estimators import INCOMPLETE, Estimator
 from workbench.sem.incomplete.inference import MissingInference, moment_gradient
 from workbench.sem.incomplete.patterns import (
@@ -39,6 +38,7 @@ from workbench.sem.incomplete.saturated import Saturated
 from workbench.sem.independence import independence_table
 from workbench.sem.inference import ScaledTest, scaled_inverse
 from workbench.sem.matrices import CompiledModel, State, compile_model
+from workbench.sem.optimiser import Minimum, minimise
 from workbench.sem.problem import Problem
 from workbench.sem.table import Options, ParameterTable, build
 

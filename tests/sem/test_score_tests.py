@@ -11,7 +11,7 @@ from tests.sem.residual_cases import FILES, REFERENCE, arguments, frame
 
 from workbench import sem
 from workbench.errors import ParameterError, SpecificationError
-from workbench.sem.release import release_tests, score_tests
+from workbench.sem.score_tests import release_tests, score_tests
 
 CASES = json.loads((REFERENCE / "sem" / "score_tests.json").read_text())
 LEAST_SQUARES = ("dwls", "gls", "ordered")
