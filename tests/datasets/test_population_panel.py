@@ -3,6 +3,7 @@
 import hashlib
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from workbench.datasets.catalog import open_dataset
@@ -12,8 +13,8 @@ from workbench.datasets.population import DATA, codebook_text
 from workbench.errors import SpecificationError
 
 SHA256 = {
-    "firm_panel": "08287b16b329cdf45a1b2ed418ffa29dd7a372430fb9c769a96edf75fd629404",
-    "firm_customers": "cef2fff4b8addd56592defc31b952fafcdfceaf9a97a764d02dcbe5c7e1faca1",
+    "firm_panel": "c1152e91514555176cbdf508cece004ea4dfd52e2ad4fe6c24ad9e222283693d",
+    "firm_customers": "8f6d2016f701605b616b2aa67cbb13daa51be58c98e6e37e79e16cb972794e98",
 }
 SHARE_OF = {
     "customers_lost": "customers_start",
@@ -125,6 +126,32 @@ def test_automation_and_human_service_enter_with_weights_that_add_up_to_one(pane
     assert changed.simulate().frame["maintenance"].std() != frame["maintenance"].std()
 
 
+def test_satisfaction_of_a_period_keeps_customers_beside_adoption_and_the_firms_true_score(population):
+    """Among firms that have not adopted, a better period loses fewer customers, if that is planted."""
+
+    def slope(panel):
+        rows = panel.frame[panel.frame["treated"] == 0]
+        share = (rows["customers_lost"] / rows["customers_start"]).astype(float)
+        both = pd.DataFrame({"lost": share, "satisfaction": rows["satisfaction"]})
+        for key in ("firm", "period"):
+            both -= both.groupby(rows[key]).transform("mean")
+        return (both["lost"] @ both["satisfaction"]) / (both["satisfaction"] @ both["satisfaction"])
+
+    assert slope(population.simulate()) < -0.03
+    term = ("customers_lost", "satisfaction", 0.0)
+    assert abs(slope(population.with_term(*term, observed=True).simulate())) < 0.02
+    series = population.with_term(*term).description.series["customers_lost"]
+    assert [term.value for term in series.terms] == [0.0, 0.0]
+    kept = population.with_term(*term, observed=True).description.series["customers_lost"]
+    assert [term.value for term in kept.terms] == [-0.18, 0.0]
+
+
+def test_firms_can_be_drawn_anew_with_the_panel(population, panel):
+    other = population.simulate(seed=3, firms=3)
+    assert not other.survey.latent.equals(panel.survey.latent)
+    assert population.simulate(seed=3).survey.latent.equals(panel.survey.latent)
+
+
 def test_what_the_questionnaire_asks_goes_with_what_the_audit_counts(panel):
     share = panel.frame["records_correct"] / panel.frame["records_checked"]
     by_firm = share.groupby(panel.frame["firm"]).mean().to_numpy(dtype=float)
@@ -169,6 +196,7 @@ def test_faults_come_more_often_where_data_quality_is_poor(panel, customers):
         ("of: leads", "of: visitors", "'visitors' further up"),
         ("share: 0.33", "share: 0.5", "add up to 1.17"),
         ("kind: stock", "kind: normal", "'stock' goes with"),
+        ("from: satisfaction, observed: true", "from: effectiveness, observed: true", "no series further up"),
         ("score: readiness", "score: size", "'size' is not a true score"),
     ],
 )

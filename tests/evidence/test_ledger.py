@@ -121,7 +121,7 @@ def test_what_a_study_quotes_stands_in_the_documents_too(path):
 
 def test_what_no_data_can_deny_gets_no_verdict_and_advice_is_a_check():
     uses = {use: {c.id for c in ledger.claims().values() if c.use == use} for use in ledger.USES}
-    assert uses["illustration"] == {"D2-4", "D2-6", "D2-8", "D2-18"}
+    assert uses["illustration"] == {"D2-4", "D2-6", "D2-18"}
     assert uses["question"] == {"D0-6"}
     assert uses["check"] == {"D3-5"}
 

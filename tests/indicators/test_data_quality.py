@@ -60,6 +60,15 @@ def test_dimensions_by_hand():
     assert any("1 of 3 fields" in text for text in found.warnings)
 
 
+def test_the_rival_reading_is_accurate_over_all_verified_cells():
+    """Phones: five have a reference, two are right, one is empty."""
+    found = customer_data_quality(TABLE, RULES, as_of="2026-01-01", by="firm")
+    assert found.accurate_share == pytest.approx(2 / 5)
+    assert found.groups["accurate_share"].to_list() == pytest.approx([1 / 3, 1 / 2])
+    bare = QualityRules(fields={"phone": {"pattern": r"\d{11}"}})
+    assert np.isnan(customer_data_quality(TABLE, bare).accurate_share)
+
+
 def test_groups_are_the_tables_of_their_rows():
     found = customer_data_quality(TABLE, RULES, as_of="2026-01-01", by="firm")
     for firm, rows in TABLE.groupby("firm"):
@@ -186,6 +195,12 @@ def test_known_damage_lowers_the_index_step_by_step():
     assert found.noticed.loc["stale", "margin"] == pytest.approx(0.1)  # without its weight it goes unseen
     whole = customer_data_quality(customers, rules).cdq
     np.testing.assert_allclose(found.rungs["cdq"].xs(0.0, level="share"), whole)
+    assert found.noticed["rival"].to_dict() == {
+        "wrong": True,
+        "empty": True,
+        "contradictory": False,
+        "stale": False,
+    }
     emptied = found.rungs["completeness"].loc["empty"]
     assert emptied[0.4] == pytest.approx(0.6 * emptied[0.0], abs=0.02)
     np.testing.assert_allclose(
@@ -202,7 +217,7 @@ def test_the_worst_change_is_the_worst_of_all_weights_around():
     around += (1 - around.sum(axis=1, keepdims=True)) / 4
     around = around[(np.abs(around - w) <= 0.05).all(axis=1)]
     for kind in found.noticed.index:
-        values = found.rungs.loc[kind].drop(columns="cdq").to_numpy()
+        values = found.rungs.loc[kind].drop(columns=["cdq", "accurate_share"]).to_numpy()
         drawn = (around @ (values[1] - values[0])).max()
         worst = found.steps.loc[(kind, 0.5), "worst"]
         assert drawn <= worst + 1e-12

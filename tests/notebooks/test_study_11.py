@@ -14,6 +14,7 @@ from workbench.datasets import load_population
 from workbench.datasets.panel import load_panel
 from workbench.datasets.population import codebook_text
 from workbench.errors import DataError
+from workbench.reports.shipped import other_data
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "11_effectiveness_regression.ipynb"
@@ -24,6 +25,8 @@ def run(folder, monkeypatch, **parameters):
     folder.mkdir(exist_ok=True)
     monkeypatch.setenv(context.VARIABLE, str(folder))
     cells = [c for c in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
+    if other_data(parameters):  # as a run does
+        cells = [c for c in cells if "shipped" not in c["metadata"].get("tags", ())]
     sources = [
         "".join(f"{name} = {value!r}\n" for name, value in ({"seed": 1, "draws": 40} | parameters).items())
         if "parameters" in cell["metadata"].get("tags", ())
@@ -80,7 +83,10 @@ def test_a_panel_without_human_service_turns_the_verdict(tmp_path, monkeypatch):
     verdicts, kinds, _ = run(tmp_path / "run", monkeypatch, **files)
     assert verdicts["D2-5 weights"]["verdict"] == verdicts["D2-5 mix"]["verdict"] == "not found"
     assert verdicts["D2-5 weights"]["reason"].startswith("β: ")
-    assert verdicts["D0-5"]["verdict"] == "found"
+    # The questionnaire is the shipped one, so what is planted in it is known; the rates are of both.
+    assert verdicts["D0-5"]["planted"] is True
+    assert verdicts["D2-5 weights"]["planted"] is None
+    assert {record["rate"] for record in verdicts.values()} == {None}
     low, high = verdicts["D2-5 mix"]["interval"]
     assert low < 0 < high
     assert kinds == ["simulated", "simulated"]

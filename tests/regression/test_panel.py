@@ -96,6 +96,34 @@ def test_errors_of_averages_agree_with_resampled_firms():
     assert (found.event_study["band_upper"] >= found.event_study["ci_upper"]).all()
 
 
+def test_the_balanced_window_compares_the_same_groups():
+    """Early adopters gain 2 at once, late ones 1: an effect that never grows, and seems to where the late
+    leave."""
+    data = staggered_world(noise=0.0)
+    start = data["firm"] % 3
+    data["outcome"] = 0.3 * data["period"] + data["treated"] * np.choose(start, (2.0, 1.0, 0.0))
+    found = group_time_effects(data, "outcome", treated="treated", draws=99, **PLACE)
+    close(found.event_study.loc[[0, 3, 5], "estimate"], [1.5, 1.5, 2.0], atol=1e-9)
+    assert found.event_study.loc[[0, 3, 4], "cells"].tolist() == [2, 2, 1]
+    assert found.balanced_groups == (3, 5)
+    assert found.balanced.index.tolist() == [-1, 0, 1, 2, 3]
+    close(found.balanced["estimate"], [0, 1.5, 1.5, 1.5, 1.5], atol=1e-9)
+    early = group_time_effects(data, "outcome", treated="treated", draws=99, window=(0, 5), **PLACE)
+    assert early.balanced_groups == (3,)
+    close(early.balanced["estimate"], 2.0, atol=1e-9)
+
+
+def test_a_balanced_window_has_the_errors_of_its_own_groups():
+    data = staggered_world(noise=1.0)
+    found = group_time_effects(data, "outcome", treated="treated", draws=99, window=(-3, 3), **PLACE)
+    assert found.balanced_groups == (5,)
+    cells = found.cells.set_index(["group", "event_time"]).loc[5].loc[-3:3]
+    close(found.balanced[["estimate", "se"]], cells[["effect", "se"]])
+    for window, says in (((1, 3), "must hold 0"), ((-1, 9), "no group is observed")):
+        with pytest.raises(SpecificationError, match=says):
+            group_time_effects(data, "outcome", treated="treated", draws=9, window=window, **PLACE)
+
+
 def test_treatment_must_stay_and_the_panel_be_balanced(firm_periods):
     with pytest.raises(DataError, match="not balanced"):
         group_time_effects(firm_periods.drop(index=LOST), "outcome", treated="treated", **PLACE)

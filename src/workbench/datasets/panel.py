@@ -102,40 +102,57 @@ class PanelPopulation:
         return self._with_series(series, gain=found.gain.model_copy(update={"value": float(value)}))
 
     def with_term(
-        self, series: str, from_: str, value: float, *, times: str | None = None
+        self,
+        series: str,
+        from_: str,
+        value: float,
+        *,
+        times: str | None = None,
+        observed: bool | None = None,
     ) -> PanelPopulation:
-        """The same panel with one term of a series at another value."""
+        """The same panel with one term of a series at another value.
+
+        observed : the term of the firm's true score (False) or of the earlier series (True), where a series
+            depends on both; without it both take the value, so that 0 leaves nothing of that name.
+        """
         found = self.description.series.get(series)
         terms = [] if found is None else found.terms
-        wanted = [term for term in terms if (term.from_, term.times) == (from_, times)]
+        wanted = [
+            term
+            for term in terms
+            if (term.from_, term.times) == (from_, times) and observed in (None, term.observed)
+        ]
         if not wanted:
             known = ", ".join(term.from_ for term in terms) or "nothing"
             raise SpecificationError(f"there is no term {from_} in {series}; it depends on {known}")
-        changed = wanted[0].model_copy(update={"value": float(value)})
-        return self._with_series(series, terms=tuple(changed if t is wanted[0] else t for t in terms))
+        changed = tuple(t.model_copy(update={"value": float(value)}) if t in wanted else t for t in terms)
+        return self._with_series(series, terms=changed)
 
     def _with_series(self, series: str, **change: Any) -> PanelPopulation:
         all_series = dict(self.description.series)
         all_series[series] = all_series[series].model_copy(update=change)
         return replace(self, description=self.description.model_copy(update={"series": all_series}))
 
-    def simulate(self, seed: int | None = None) -> Panel:
-        """Draw the panel; the same seed gives the same panel on every machine. The firms stay the same.
+    def simulate(self, seed: int | None = None, *, firms: int | None = None) -> Panel:
+        """Draw the panel; the same seeds give the same panel on every machine.
 
         Parameters
         ----------
         seed : of the uniform stream of the panel; the description's by default.
+        firms : seed of the firms (their true scores and answers); the survey's by default, so that the firms
+            stay the same.
         """
         d = self.description
-        survey = self.survey.simulate()
+        survey = self.survey.simulate(seed=firms)
         stream = np.random.Generator(np.random.PCG64(d.seed if seed is None else seed))
         return Panel(_frame(d, survey, stream), survey, d)
 
-    def customers(self) -> FirmCustomers:
-        """The customer table of every firm, with the faults that were planted in it."""
+    def customers(self, seed: int | None = None, *, firms: int | None = None) -> FirmCustomers:
+        """The customer table of every firm, with the faults that were planted in it; seeds as of
+        :meth:`simulate`."""
         d = self.description
-        score = self.survey.simulate().latent[d.customers.score].to_numpy()
-        return customer_table(d.customers, score, d.seed)
+        score = self.survey.simulate(seed=firms).latent[d.customers.score].to_numpy()
+        return customer_table(d.customers, score, d.seed if seed is None else seed)
 
     def customer_codebook(self) -> dict:
         """Codebook of the customer table, in the form that ``open_survey`` reads."""
@@ -266,7 +283,7 @@ def _draw(
 
 def _regressor(term: PanelTerm, t: int, values: dict[str, Floats], scores: dict[str, Floats]) -> Floats:
     def at(name: str) -> Floats:
-        return scores[name] if name in scores else values[name][:, t]
+        return scores[name] if name in scores and not term.observed else values[name][:, t]
 
     product = 1.0 if term.times is None else at(term.times) - term.about
     return (at(term.from_) - term.about) * product
@@ -285,6 +302,10 @@ def _contradictions(d: PanelDescription, survey: Population) -> list[tuple[tuple
         faults += [
             (place, f"{key!r} is neither a true score of {d.survey} nor a series further up")
             for key in sorted(used - latent - earlier)
+        ]
+        observed = {x for term in series.terms if term.observed for x in (term.from_, term.times) if x}
+        faults += [
+            (place, f"{key!r} is observed, but no series further up") for key in sorted(observed - earlier)
         ]
         linked = {series.stock.minus, series.stock.plus} if series.stock else set()
         faults += [(place, f"there is no series {key!r}") for key in sorted(linked - set(d.series))]

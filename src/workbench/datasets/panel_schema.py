@@ -38,12 +38,13 @@ class Adoption(Sourced):
 
 class PanelTerm(Sourced):
     """value × (x − about), or value × (x − about) × (times − about); x: a firm's true score or, if there
-    is none of that name, an earlier series."""
+    is none of that name or the term says ``observed``, an earlier series."""
 
     from_: Name = Field(alias="from")
     value: float
     times: Name | None = None
     about: float = 0.0
+    observed: bool = False
 
 
 class Gain(Sourced):

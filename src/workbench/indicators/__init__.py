@@ -24,7 +24,7 @@ from workbench.indicators.definitions import (
 )
 from workbench.indicators.normalise import Normalised, normalise
 from workbench.indicators.quality_rules import QualityRules, read_quality_rules
-from workbench.indicators.rivals import rivals
+from workbench.indicators.rivals import extreme_weights, rivals, rivals_in_composite
 from workbench.indicators.sensitivity import (
     ResamplingStability,
     WeightStability,
@@ -74,6 +74,7 @@ __all__ = [
     "damage_ladder",
     "entropy_weights",
     "equal_weights",
+    "extreme_weights",
     "given_weights",
     "latest_rows",
     "layered_index",
@@ -84,6 +85,7 @@ __all__ = [
     "read_quality_rules",
     "resampling_stability",
     "rivals",
+    "rivals_in_composite",
     "share_of_weights",
     "topsis",
     "weight_stability",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import SpecificationError
-from workbench.indicators.data_quality import WEIGHTS, customer_data_quality
+from workbench.indicators.data_quality import WEIGHTS, CustomerDataQuality, customer_data_quality
 from workbench.indicators.quality_rules import QualityRules
 
 KINDS = ("wrong", "empty", "contradictory", "stale")
@@ -20,10 +20,12 @@ KINDS = ("wrong", "empty", "contradictory", "stale")
 class DamageLadder:
     """What the index says of more and more damage.
 
-    ``rungs``: damage, share → the four dimensions and cdq under the given weights. ``steps``: damage, share
+    ``rungs``: damage, share → the four dimensions, cdq under the given weights, and accurate_share, the rival
+    reading (:func:`customer_data_quality`). ``steps``: damage, share
     (reached by the step) → change of the index, and its worst (highest) value over all weights ``within`` of
-    the given ones; a step is noticed if that is below zero. ``noticed``: damage → noticed (at every step) and
-    margin, the distance from the given weights up to which every step still is (0: not even there).
+    the given ones; a step is noticed if that is below zero. ``noticed``: damage → noticed (at every step),
+    margin, the distance from the given weights up to which every step still is (0: not even there), and
+    rival, whether accurate_share falls at every step.
     """
 
     rungs: pd.DataFrame
@@ -74,33 +76,40 @@ def damage_ladder(
         raise SpecificationError("shares must rise and lie between 0 and 1")
     corners = np.array([c for c in product((-1.0, 1.0), repeat=len(chosen)) if sum(c) == 0])
 
-    def measure(table: pd.DataFrame) -> tuple[np.ndarray, pd.Series, tuple[str, ...]]:
-        found = customer_data_quality(table, rules, as_of=as_of, weights=weights, draws=1)
-        return found.dimensions["value"].to_numpy(), found.dimensions["value"], found.warnings
+    def measure(table: pd.DataFrame) -> CustomerDataQuality:
+        return customer_data_quality(table, rules, as_of=as_of, weights=weights, draws=1)
 
-    whole, named, warnings = measure(customers)
+    first = measure(customers)
+    named = first.dimensions["value"]
+    whole, warnings = named.to_numpy(), first.warnings
     w = chosen.to_numpy()
     rungs, steps, noticed = [], [], []
     for kind in KINDS:
         before, margins = whole, []
-        rungs.append((kind, 0.0, *whole))
+        rivals = [first.accurate_share]
+        rungs.append((kind, 0.0, *whole, rivals[0]))
         for share in shares:
-            now, *_ = measure(damaged(customers, rules, kind, share, as_of=as_of, seed=seed))
+            found = measure(damaged(customers, rules, kind, share, as_of=as_of, seed=seed))
+            now = found.dimensions["value"].to_numpy()
+            rivals.append(found.accurate_share)
             change = np.nan_to_num(now - before)
             spread = np.abs(np.sort(change) @ np.repeat([-1.0, 1.0], 2))
             step = float(w @ change)
             steps.append((kind, share, step, step + float((within * corners @ change).max())))
             margins.append(0.0 if step >= 0 else -step / spread if spread > 0 else np.inf)
-            rungs.append((kind, share, *now))
+            rungs.append((kind, share, *now, rivals[-1]))
             before = now
-        noticed.append((kind, all(row[3] < 0 for row in steps if row[0] == kind), min(margins)))
-    table = pd.DataFrame(rungs, columns=["damage", "share", *named.index]).set_index(["damage", "share"])
-    judged = table.notna() * w
-    table["cdq"] = (table.fillna(0) * w).sum(axis=1) / judged.sum(axis=1)
+        seen = all(row[3] < 0 for row in steps if row[0] == kind)
+        noticed.append((kind, seen, min(margins), bool((np.diff(rivals) < 0).all())))
+    columns = ["damage", "share", *named.index, "accurate_share"]
+    table = pd.DataFrame(rungs, columns=columns).set_index(["damage", "share"])
+    parts = table[list(named.index)]
+    cdq = (parts.fillna(0) * w).sum(axis=1) / (parts.notna() * w).sum(axis=1)
+    table.insert(len(named), "cdq", cdq)
     return DamageLadder(
         table,
         pd.DataFrame(steps, columns=["damage", "share", "change", "worst"]).set_index(["damage", "share"]),
-        pd.DataFrame(noticed, columns=["damage", "noticed", "margin"]).set_index("damage"),
+        pd.DataFrame(noticed, columns=["damage", "noticed", "margin", "rival"]).set_index("damage"),
         chosen,
         within,
         len(customers),

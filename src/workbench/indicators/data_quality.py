@@ -29,10 +29,12 @@ class CustomerDataQuality:
     validity, completeness, judged. ``rules``: rule, kept (share), judged. ``rows``: the dimensions and cdq
     of each row. ``groups``: the same by group, empty without ``by``. ``sensitivity``: scheme of weights,
     cdq, and how well it keeps the order of the groups (Kendall's tau). ``first_dimension``: ``accuracy`` or
-    ``validity``.
+    ``validity``. ``accurate_share``: the rival reading of the formula, accurate data over all data, as a
+    column of ``groups`` too (NaN without a verified reference).
     """
 
     cdq: float
+    accurate_share: float
     first_dimension: str
     dimensions: pd.DataFrame
     fields: pd.DataFrame
@@ -77,6 +79,10 @@ def customer_data_quality(
     rows updated within ``max_age_days``; no date or a date in the future is not timely. CDQ = Σ weight ·
     dimension; where a dimension cannot be judged its weight is shared among the others in proportion, and a
     warning says so.
+
+    D2 prints "the formula can be shortened to: CDQ = accurate amount of data" and breaks off. Read on by
+    itself it is a single share: cells equal to their verified reference over all cells that have one, where
+    an empty cell is among all and not among the accurate. It knows nothing of contradictions and age.
     """
     check_rules(customers, rules, by)
     chosen = dict(WEIGHTS if weights is None else weights)
@@ -101,6 +107,7 @@ def customer_data_quality(
         "consistency": _consistency(customers, rules),
         "timeliness": _timeliness(customers, rules, as_of or rules.as_of, warnings),
     }
+    rival = _accurate_cells(customers, rules)
     named = {first if name == "accuracy" else name: value for name, value in chosen.items()}
     rows = pd.DataFrame({name: _share(part) for name, part in cells.items()}, index=customers.index)
     total = pd.Series({name: _overall(part) for name, part in cells.items()})
@@ -114,7 +121,9 @@ def customer_data_quality(
     dimensions["contribution"] = total * w.where(total.notna(), 0) / w[total.notna()].sum()
     dimensions["judged"] = [int(part.notna().to_numpy().sum()) for part in cells.values()]
     rows["cdq"] = _weighted(rows, w)
-    groups = _groups(cells, customers[by], w) if by else pd.DataFrame(columns=[*cells, "cdq", "n"])
+    groups = pd.DataFrame(columns=[*cells, "cdq", "accurate_share", "n"])
+    if by:
+        groups = _groups(cells, rival, customers[by], w)
     fields = pd.DataFrame(
         {
             "accuracy": accuracy.mean().reindex(rules.fields),
@@ -127,6 +136,7 @@ def customer_data_quality(
     rule_table = pd.DataFrame({"kept": kept.mean(), "judged": kept.notna().sum()}).rename_axis("rule")
     return CustomerDataQuality(
         float(_weighted(total.to_frame().T, w).iloc[0]),
+        _overall(rival),
         first,
         dimensions,
         fields,
@@ -159,6 +169,13 @@ def _accuracy(customers: pd.DataFrame, rules: QualityRules) -> pd.DataFrame:
                 same = held.astype(str).str.strip() == truth.astype(str).str.strip()
             found[name] = same.astype(float).where(both)
     return pd.DataFrame(found, index=customers.index)
+
+
+def _accurate_cells(customers: pd.DataFrame, rules: QualityRules) -> pd.DataFrame:
+    """Verified cells: 1 if the value is there and right, 0 if it is wrong or empty."""
+    accurate = _accuracy(customers, rules)
+    known = {name: customers[rules.fields[name]["verified"]].notna() for name in accurate}
+    return accurate.fillna(0.0).where(pd.DataFrame(known, index=customers.index))
 
 
 def _validity(customers: pd.DataFrame, rules: QualityRules) -> pd.DataFrame:
@@ -275,13 +292,16 @@ def _weighted(parts: pd.DataFrame, weights: pd.Series) -> pd.Series:
     return (parts[weights.index].fillna(0) * weights).sum(axis=1) / there.sum(axis=1).where(lambda s: s > 0)
 
 
-def _groups(cells: Mapping[str, pd.DataFrame], by: pd.Series, weights: pd.Series) -> pd.DataFrame:
-    found = {}
-    for name, part in cells.items():
+def _groups(
+    cells: Mapping[str, pd.DataFrame], rival: pd.DataFrame, by: pd.Series, weights: pd.Series
+) -> pd.DataFrame:
+    def shares(part: pd.DataFrame) -> pd.Series:
         passed, judged = part.sum(axis=1).groupby(by).sum(), part.notna().sum(axis=1).groupby(by).sum()
-        found[name] = passed / judged.where(judged > 0)
-    table = pd.DataFrame(found)
+        return passed / judged.where(judged > 0)
+
+    table = pd.DataFrame({name: shares(part) for name, part in cells.items()})
     table["cdq"] = _weighted(table, weights)
+    table["accurate_share"] = shares(rival)
     table["n"] = by.value_counts().reindex(table.index)
     return table
 

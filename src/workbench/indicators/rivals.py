@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
+from workbench.errors import SpecificationError
 from workbench.indicators._pairs import share_of_pairs
+from workbench.indicators.composite import composite
 from workbench.indicators.definitions import IndicatorTable
+from workbench.indicators.normalise import normalise
+from workbench.indicators.weights import equal_weights, given_weights
 
 
 def rivals(table: IndicatorTable) -> pd.DataFrame:
@@ -27,11 +32,7 @@ def rivals(table: IndicatorTable) -> pd.DataFrame:
             if len(both) < 3:
                 continue
             first, second = both[a].to_numpy(), both[b].to_numpy()
-            turned = [
-                ((x - first) * (y - second) < 0).sum() / (len(both) - 1)
-                for x, y in zip(first, second, strict=True)
-            ]
-            pairs = share_of_pairs(np.array(turned))
+            pairs = share_of_pairs(turned_by_unit(first, second))
             rows.append(
                 (
                     concept,
@@ -61,3 +62,76 @@ def rivals(table: IndicatorTable) -> pd.DataFrame:
         "ci_upper",
     ]
     return pd.DataFrame(rows, columns=names)
+
+
+def turned_by_unit(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """For each unit the share of the others with which it changes places from one score to the other."""
+    turned = [
+        ((x - first) * (y - second) < 0).sum() / (len(first) - 1) for x, y in zip(first, second, strict=True)
+    ]
+    return np.array(turned)
+
+
+def rivals_in_composite(table: IndicatorTable, parts: Sequence[str]) -> pd.DataFrame:
+    """What a rival definition of one part does to the ranking by a composite.
+
+    Parameters
+    ----------
+    table : indicators by unit, with their definitions.
+    parts : indicators of the composite (min-max, equal weights).
+
+    Returns
+    -------
+    DataFrame: part, by (the rival that takes its place), n (units with a value in all), pairs_reversed, with
+    ci_lower and ci_upper: share of pairs of units that the composite with the rival puts in the opposite
+    order. One row a rival of the same concept; empty where there is none.
+
+    See Also
+    --------
+    extreme_weights : the same count for weights, so that the two can be compared.
+    """
+    _known(table, parts)
+    concept = table.definitions["concept"]
+    rows = []
+    for part in parts:
+        for rival in concept.index[(concept == concept[part]) & ~concept.index.isin(parts)]:
+            changed = [rival if name == part else name for name in parts]
+            both = table.values[list(dict.fromkeys([*parts, *changed]))].dropna()
+            if len(both) >= 3:
+                scores = [_equal(both[names], table.directions) for names in (list(parts), changed)]
+                pairs = share_of_pairs(turned_by_unit(*scores))
+                rows.append((part, rival, len(both), pairs["estimate"], pairs["ci_lower"], pairs["ci_upper"]))
+    columns = ["part", "by", "n", "pairs_reversed", "ci_lower", "ci_upper"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def extreme_weights(table: IndicatorTable, parts: Sequence[str]) -> pd.DataFrame:
+    """What the corners of the weight simplex do to the ranking by a composite: all weight on one part.
+
+    Returns
+    -------
+    DataFrame: part (that takes all weight), n, pairs_reversed, ci_lower, ci_upper, against equal weights.
+    """
+    _known(table, parts)
+    whole = table.values[list(parts)].dropna()
+    equal = _equal(whole, table.directions)
+    rows = []
+    for part in parts:
+        alone = given_weights({name: float(name == part) for name in parts})
+        score = composite(normalise(whole, table.directions), alone).scores["score"].to_numpy()
+        pairs = share_of_pairs(turned_by_unit(equal, score))
+        rows.append((part, len(whole), pairs["estimate"], pairs["ci_lower"], pairs["ci_upper"]))
+    return pd.DataFrame(rows, columns=["part", "n", "pairs_reversed", "ci_lower", "ci_upper"])
+
+
+def _equal(values: pd.DataFrame, directions: Mapping[str, str]) -> np.ndarray:
+    normalised = normalise(values, directions)
+    return composite(normalised, equal_weights(list(values.columns))).scores["score"].to_numpy()
+
+
+def _known(table: IndicatorTable, parts: Sequence[str]) -> None:
+    unknown = [name for name in parts if name not in table.values.columns]
+    if unknown or len(parts) < 2:
+        raise SpecificationError(
+            f"a composite has two or more indicators of the table; not in it: {', '.join(unknown) or 'none'}"
+        )

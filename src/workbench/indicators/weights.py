@@ -175,7 +175,7 @@ def entropy_weights(
     if len(spread) > 2 and spread[heavy] > 0.5 * spread.sum():
         zero = "the worst unit" if scaling == "min-max" else "zero"
         warnings.append(
-            f"{values.columns[heavy]} takes {spread[heavy] / spread.sum():.0%} of the entropy "
+            f"{values.columns[heavy]} takes {100 * spread[heavy] / spread.sum():.0f} % of the entropy "
             f"weight because its values are far apart relative to their distance from {zero}, "
             "which is no sign of importance."
         )
@@ -230,7 +230,7 @@ def component_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> We
         )
     if explained < 0.5:
         warnings.append(
-            f"The first component explains {explained:.0%} of the variance: one index loses most "
+            f"The first component explains {100 * explained:.0f} % of the variance: one index loses most "
             "of what is there."
         )
     details = {"loading": v * np.sqrt(eigenvalues[-1]), "explained": np.full(len(v), explained)}

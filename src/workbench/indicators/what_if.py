@@ -89,8 +89,7 @@ def market_share_growth(
     }
     table = pd.DataFrame(rows, index=["estimate", "se", "ci_lower", "ci_upper"]).T.rename_axis("method")
     warnings = [
-        "The product is a reading of a formula whose print is damaged; the growth follows from "
-        "it, nothing is tested."
+        "The product is a reading of a formula whose print is damaged; the growth follows from it."
     ]
     if gain_se == 0 or conversion_se == 0:
         warnings.append("A standard error of zero means a number taken as known: the interval is too narrow.")

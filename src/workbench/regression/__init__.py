@@ -7,6 +7,7 @@ and warnings.
 
 from workbench.regression.constrained import Restriction, restrict
 from workbench.regression.counts import CountModel, count_model, proportion_model
+from workbench.regression.decomposition import BaconDecomposition, goodman_bacon
 from workbench.regression.design import Design, design
 from workbench.regression.diagnostics import Diagnostics, added_variable, diagnose
 from workbench.regression.importance import Importance, relative_importance
@@ -22,12 +23,7 @@ from workbench.regression.models import (
 from workbench.regression.panel import PanelModel, panel
 from workbench.regression.regularised import RegularisedModel, regularised
 from workbench.regression.several_ways import least_favourable
-from workbench.regression.staggered import (
-    BaconDecomposition,
-    GroupTimeEffects,
-    goodman_bacon,
-    group_time_effects,
-)
+from workbench.regression.staggered import GroupTimeEffects, group_time_effects
 
 __all__ = [
     "BaconDecomposition",

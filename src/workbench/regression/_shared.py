@@ -16,7 +16,8 @@ def coefficient_table(
 
     law = stats.norm if df is None else stats.t(df)
     se = np.sqrt(np.diag(covariance))
-    statistic = estimate / se
+    with np.errstate(divide="ignore", invalid="ignore"):  # an estimate without any error has no test
+        statistic = estimate / se
     half = law.ppf(0.5 + level / 2) * se
     return pd.DataFrame(
         {

@@ -1,31 +1,18 @@
-"""Staggered adoption: what two-way fixed effects average, and estimates from permitted comparisons only."""
+"""Staggered adoption: effects by group and period from permitted comparisons only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from workbench.errors import DataError, Fault, SpecificationError
+from workbench.errors import SpecificationError
 from workbench.regression._shared import coefficient_table
-from workbench.regression.panel import check_pairs
+from workbench.regression.adoption import AdoptionPanel, adoption_panel
 
 FEW_UNITS = 5  # in a group: its effects have no usable error below
-FORBIDDEN = "later against earlier adopters"
-
-
-@dataclass(frozen=True)
-class BaconDecomposition:
-    """``comparisons``: treated, control (first treated period; NaN is never), kind, estimate, weight.
-    ``kinds``: kind, weight, estimate. ``estimate``: the two-way coefficient, the weighted sum of all."""
-
-    outcome: str
-    estimate: float
-    comparisons: pd.DataFrame
-    kinds: pd.DataFrame
-    sentence: str
-    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -35,14 +22,19 @@ class GroupTimeEffects:
     ``cells``: group, period, event_time, effect, se, ci_lower, ci_upper, treated, controls. ``overall``: one
     row each for ``simple`` (every treated firm-period alike), ``group`` (every adopter alike) and
     ``dynamic`` (every event time alike). ``event_study``: event_time, estimate, se, ci_lower, ci_upper and
-    band_lower, band_upper, which hold for all event times together. ``groups``: group, estimate and
-    interval, n. ``pretrend``: chi2, df, f, df2, pvalue of all effects before adoption being zero.
+    band_lower, band_upper, which hold for all event times together, and cells, the number of groups behind
+    it. ``balanced``: the same for the event times of a window, from the groups observed at every one of them,
+    so that its estimates may be compared with one another; ``balanced_groups`` are those groups. ``groups``:
+    group, estimate and interval, n. ``pretrend``: chi2, df, f, df2, pvalue of all effects before adoption
+    being zero.
     """
 
     outcome: str
     cells: pd.DataFrame
     overall: pd.DataFrame
     event_study: pd.DataFrame
+    balanced: pd.DataFrame
+    balanced_groups: tuple[Any, ...]
     groups: pd.DataFrame
     pretrend: pd.Series
     controls: str
@@ -53,99 +45,6 @@ class GroupTimeEffects:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Panel:
-    """A balanced panel: outcomes units x periods, first treated position of each unit (inf: never)."""
-
-    values: np.ndarray
-    start: np.ndarray
-    periods: np.ndarray
-
-
-def goodman_bacon(
-    data: pd.DataFrame, outcome: str, *, unit: str, period: str, treated: str
-) -> BaconDecomposition:
-    """Take the two-way fixed-effects coefficient of a treatment apart into its two-by-two comparisons.
-
-    Parameters
-    ----------
-    data : balanced panel.
-    treated : 0/1 column that never goes back to 0.
-
-    Returns
-    -------
-    BaconDecomposition; weights add up to one and Σ weight · estimate is the two-way coefficient exactly.
-
-    Notes
-    -----
-    Comparisons of later with earlier adopters use firms as controls that are treated already; if effects
-    grow they pull the coefficient down and can turn its sign (Goodman-Bacon 2021).
-
-    R: ``bacondecomp::bacon(y ~ treated, d, id, time)``.
-    """
-    made = _balanced(data, outcome, unit, period, treated)
-    t = made.values.shape[1]
-    groups = np.unique(made.start)
-    share = {g: float((made.start == g).mean()) for g in groups}
-    on = {g: 0.0 if np.isinf(g) else (t - g) / t for g in groups}
-    rows = []
-    for i, early in enumerate(groups):
-        for late in groups[i + 1 :]:
-            base = share[early] * share[late]  # (n_k + n_l)² n_kl (1 - n_kl) of the paper
-            gap = on[early] - on[late]
-            if np.isinf(late) and early > 0:
-                found = _two_by_two(made, early, late, 0, t, early)
-                rows.append(
-                    (
-                        early,
-                        late,
-                        "adopters against never adopting",
-                        found,
-                        base * on[early] * (1 - on[early]),
-                    )
-                )
-            elif np.isfinite(late):
-                if early > 0:
-                    found = _two_by_two(made, early, late, 0, late, early)
-                    rows.append(
-                        (early, late, "earlier against later adopters", found, base * gap * (1 - on[early]))
-                    )
-                found = _two_by_two(made, late, early, early, t, late)
-                rows.append((late, early, FORBIDDEN, found, base * on[late] * gap))
-    if not rows:
-        raise SpecificationError(
-            "no two groups of firms adopt at different times: there is nothing to decompose"
-        )
-    table = pd.DataFrame(rows, columns=["treated", "control", "kind", "estimate", "weight"])
-    table["weight"] /= table["weight"].sum()
-    estimate = float(table["weight"] @ table["estimate"])
-    for column in ("treated", "control"):
-        table[column] = [np.nan if np.isinf(v) else made.periods[int(v)] for v in table[column]]
-    summed = (
-        table.assign(part=table["weight"] * table["estimate"])
-        .groupby("kind", sort=False)[["weight", "part"]]
-        .sum()
-    )
-    summed["estimate"] = summed["part"] / summed["weight"]
-    bad = summed["weight"].get(FORBIDDEN, 0.0)
-    sentence = (
-        f"{bad:.0%} of the two-way coefficient {estimate:.3f} comes from comparing later with "
-        "earlier adopters, "
-        + (
-            f"which alone give {summed['estimate'][FORBIDDEN]:.3f}."
-            if bad > 0
-            else "so no treated firm serves as a control."
-        )
-    )
-    warnings = ()
-    if (made.start == 0).any():
-        warnings = (
-            "Some units are treated in the first period: they have no before and serve only as "
-            "controls here.",
-        )
-    return BaconDecomposition(outcome, estimate, table, summed[["weight", "estimate"]], sentence, warnings)
-
-
 def group_time_effects(
     data: pd.DataFrame,
     outcome: str,
@@ -154,6 +53,7 @@ def group_time_effects(
     period: str,
     treated: str,
     controls: str = "not yet treated",
+    window: tuple[int, int] | None = None,
     draws: int = 999,
     seed: int = 1,
     level: float = 0.95,
@@ -164,6 +64,9 @@ def group_time_effects(
     ----------
     data : balanced panel; ``treated`` a 0/1 column that never goes back to 0.
     controls : ``not yet treated`` (by that period, the never treated included) or ``never treated``.
+    window : first and last event time of ``balanced``, such as (-1, 3). Without it the longest that holds 0
+        and that at least two groups cover (the one group, where there is no other), those with more adopters
+        first among windows of the same length.
     draws, seed : Rademacher multipliers for the simultaneous band of the event study.
 
     Returns
@@ -174,13 +77,15 @@ def group_time_effects(
     -----
     ATT(g, t) = E[Y_t - Y_{g-1} | g] - E[Y_t - Y_{g-1} | control] for t ≥ g; before adoption the base is t-1
     (Callaway & Sant'Anna 2021). Assumes parallel trends and no anticipation; ``pretrend`` can only
-    contradict them.
+    contradict them. Groups that adopt early are seen longer, so distant event times of ``event_study`` are
+    means over fewer groups, and a rise from one event time to another may be a change of groups.
 
-    R: ``did::att_gt(..., control_group = "notyettreated")``, ``did::aggte``.
+    R: ``did::att_gt(..., control_group = "notyettreated")``, ``did::aggte``; ``balanced`` with
+    ``aggte(type = "dynamic", balance_e = last, min_e = first)``.
     """
     if controls not in ("not yet treated", "never treated"):
         raise SpecificationError("controls must be 'not yet treated' or 'never treated'")
-    made = _balanced(data, outcome, unit, period, treated)
+    made = adoption_panel(data, outcome, unit, period, treated)
     n, t = made.values.shape
     warnings = []
     if (made.start == 0).any():
@@ -217,7 +122,8 @@ def group_time_effects(
         )
     frame = pd.DataFrame(rows, columns=["g", "now", "event_time", "effect", "treated", "controls"])
     cells = _Cells(frame, np.array(influence), made.start)
-    return _collect(outcome, made, cells, controls, draws, seed, level, warnings)
+    kept = _window(frame, window)
+    return _collect(outcome, made, cells, controls, kept, draws, seed, level, warnings)
 
 
 @dataclass(frozen=True)
@@ -241,6 +147,31 @@ class _Cells:
         return out
 
 
+def _window(frame: pd.DataFrame, window: tuple[int, int] | None) -> tuple[int, int, list[int]]:
+    """First and last event time of the balanced window, and the groups that cover it."""
+    seen = {g: set(part["event_time"]) for g, part in frame.groupby("g")}
+    size = frame.groupby("g")["treated"].first()
+
+    def covering(first: int, last: int) -> list[int]:
+        return [g for g, times in seen.items() if times >= set(range(first, last + 1))]
+
+    if window is not None:
+        first, last = window
+        if not first <= 0 <= last:
+            raise SpecificationError(f"window {window} must hold 0, the period of adoption")
+        groups = covering(first, last)
+        if not groups:
+            raise SpecificationError(f"no group is observed at every event time from {first} to {last}")
+        return first, last, groups
+    ends = [(a, b) for a in range(frame["event_time"].min(), 1) for b in range(frame["event_time"].max() + 1)]
+    found = [(a, b, covering(a, b)) for a, b in ends]
+    least = min(2, max(len(groups) for *_, groups in found))
+    return max(
+        (one for one in found if len(one[2]) >= max(least, 1)),
+        key=lambda one: (one[1] - one[0], size[one[2]].sum(), one[1]),
+    )
+
+
 def _over(chosen: np.ndarray, weights: np.ndarray) -> np.ndarray:
     kept = np.where(chosen, weights, 0.0)
     return kept / kept.sum()
@@ -248,9 +179,10 @@ def _over(chosen: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def _collect(
     outcome: str,
-    made: _Panel,
+    made: AdoptionPanel,
     cells: _Cells,
     controls: str,
+    window: tuple[int, int, list[int]],
     draws: int,
     seed: int,
     level: float,
@@ -266,15 +198,21 @@ def _collect(
         full = coefficient_table(names, estimate, influence @ influence.T, None, level)
         return full[["estimate", "se", "pvalue", "ci_lower", "ci_upper"]]
 
+    def by_event_time(chosen: np.ndarray, times: np.ndarray) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+        weights = np.array([_over(chosen & (event == e), size) for e in times])
+        influence = np.array([cells.influence(w) for w in weights])
+        study = table(list(times), weights @ effect, influence).rename_axis("event_time")
+        critical = _critical(influence, draws, seed, level)
+        study["band_lower"], study["band_upper"] = (
+            study["estimate"] + sign * critical * study["se"] for sign in (-1, 1)
+        )
+        study["cells"] = [(chosen & (event == e)).sum() for e in times]
+        return study, weights, influence
+
     times = np.unique(event)
-    by_event = np.array([_over(event == e, size) for e in times])
-    on_event = np.array([cells.influence(w) for w in by_event])
-    study = table(list(times), by_event @ effect, on_event).rename_axis("event_time")
-    critical = _critical(on_event, draws, seed, level)
-    study["band_lower"], study["band_upper"] = (
-        study["estimate"] + sign * critical * study["se"] for sign in (-1, 1)
-    )
-    study["cells"] = [(event == e).sum() for e in times]
+    study, by_event, on_event = by_event_time(np.ones(len(frame), bool), times)
+    first, last, members = window
+    balanced, *_ = by_event_time(np.isin(cohort, members), np.arange(first, last + 1))
     cohorts = np.unique(cohort[after])
     by_group = np.array([_over(after & (cohort == g), np.ones(len(frame))) for g in cohorts])
     counts = np.array([(made.start == g).sum() for g in cohorts])
@@ -297,6 +235,8 @@ def _collect(
         shown,
         overall.rename_axis("average"),
         study,
+        balanced,
+        tuple(made.periods[g].item() for g in members),
         groups.assign(n=counts),
         _pretrend(effect[~after], psi[~after]),
         controls,
@@ -331,44 +271,3 @@ def _pretrend(effect: np.ndarray, psi: np.ndarray) -> pd.Series:
     return pd.Series(
         {"chi2": chi2, "df": float(df), "f": f, "df2": float(df2), "pvalue": stats.f.sf(f, df, df2)}
     )
-
-
-def _balanced(data: pd.DataFrame, outcome: str, unit: str, period: str, treated: str) -> _Panel:
-    missing = [name for name in (outcome, unit, period, treated) if name not in data.columns]
-    if missing:
-        raise SpecificationError([Fault("no such column in the data", column=name) for name in missing])
-    rows = data[[unit, period, outcome, treated]]
-    check_pairs(rows, unit, period)
-    y = rows.pivot(index=unit, columns=period, values=outcome)
-    on = rows.pivot(index=unit, columns=period, values=treated)
-    if y.isna().any(axis=None) or on.isna().any(axis=None):
-        gaps = y.index[y.isna().any(axis=1) | on.isna().any(axis=1)]
-        raise DataError(
-            Fault(
-                f"the panel is not balanced: {len(gaps)} units lack a period or a value, first {gaps[0]!r}",
-                fix="Keep the units that are observed in every period.",
-            )
-        )
-    state = on.to_numpy(float)
-    if not np.isin(state, (0.0, 1.0)).all():
-        raise DataError(Fault("treatment must be 0 or 1", column=treated))
-    back = (np.diff(state, axis=1) < 0).any(axis=1)
-    if back.any():
-        raise DataError(
-            Fault(
-                f"{int(back.sum())} units stop being treated, first {on.index[back][0]!r}",
-                column=treated,
-                fix="These estimators are for adoption that stays.",
-            )
-        )
-    start = np.where(state.any(axis=1), state.argmax(axis=1), np.inf)
-    return _Panel(y.to_numpy(float), start, y.columns.to_numpy())
-
-
-def _two_by_two(
-    made: _Panel, treated: float, control: float, first: float, last: float, start: float
-) -> float:
-    """Difference in differences of group means inside the periods [first, last) around ``start``."""
-    first, last, start = int(first), int(last), int(start)
-    gap = made.values[made.start == treated].mean(axis=0) - made.values[made.start == control].mean(axis=0)
-    return gap[start:last].mean() - gap[first:start].mean()

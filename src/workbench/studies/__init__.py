@@ -36,6 +36,8 @@ from workbench.errors import Fault, SpecificationError
 from workbench.evidence import rates
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.datasets.population import Population
     from workbench.evidence.claims import Verdict
     from workbench.survey import Survey
@@ -45,6 +47,8 @@ REGISTRY: dict[str, str] = {
     "02": "exploratory_factors",
     "03": "measurement_model",
     "04": "customer_loyalty",
+    "11": "effectiveness_regression",
+    "12": "effectiveness_index",
 }
 
 
@@ -102,8 +106,12 @@ def simulate(population: Population, seed: int) -> Survey:
     -------
     Survey : of as many respondents as the population's description says.
     """
-    drawn = population.simulate(seed=seed).responses
-    return replace(_codebook_of(population.name), responses=drawn, sha256="", rows=len(drawn))
+    return drawn_like(population.name, population.simulate(seed=seed).responses)
+
+
+def drawn_like(name: str, responses: pd.DataFrame) -> Survey:
+    """A survey of these answers with the codebook of a shipped one, which it is not."""
+    return replace(_codebook_of(name), responses=responses, sha256="", rows=len(responses))
 
 
 @cache

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from workbench.regression.decomposition import BaconDecomposition
     from workbench.regression.diagnostics import Diagnostics
     from workbench.regression.importance import Importance
     from workbench.regression.interaction import Interaction
     from workbench.regression.models import LinearModel, ModelsAcross
-    from workbench.regression.staggered import BaconDecomposition, GroupTimeEffects
+    from workbench.regression.staggered import GroupTimeEffects
 
 BACON_COLOURS = {
     "adopters against never adopting": (theme.BLUE, "o"),
@@ -294,25 +295,43 @@ def simple_slopes(
 
 
 def event_study(effects: GroupTimeEffects, *, unit: str = "outcome", two_way: float | None = None) -> Figure:
-    """Draw effects by periods since adoption, with pointwise intervals (bars) and the band for all at once.
+    """Draw effects by periods since adoption: the same groups throughout, and all groups seen at each.
+
+    The groups of the balanced window are filled, with pointwise intervals (bars) and the band for all at
+    once; the others are hollow, since their mean moves also where the groups change.
 
     Parameters
     ----------
     unit : what the effect is measured in.
     two_way : coefficient of two-way fixed effects, drawn as a line for comparison.
     """
-    study = effects.event_study
+    study, balanced = effects.event_study, effects.balanced
     figure, axes = canvas()
     axes.axhline(0, color=theme.GREY, linewidth=1)
     axes.axvline(-0.5, color=theme.GREY, linewidth=1, linestyle=":")
     axes.fill_between(
-        study.index, study["band_lower"], study["band_upper"], color=theme.SKY, alpha=0.3, linewidth=0
+        balanced.index,
+        balanced["band_lower"],
+        balanced["band_upper"],
+        color=theme.SKY,
+        alpha=0.3,
+        linewidth=0,
     )
-    before = study.index < 0
-    for chosen, colour in ((before, theme.GREY), (~before, theme.BLUE)):
-        part = study[chosen]
-        axes.vlines(part.index, part["ci_lower"], part["ci_upper"], color=colour, linewidth=1.6)
-        axes.scatter(part.index, part["estimate"], color=colour, s=34, zorder=3)
+    looks = (
+        (study, theme.GREY, "white", 0.12, "all groups seen at that time"),
+        (
+            balanced,
+            theme.BLUE,
+            theme.BLUE,
+            -0.12,
+            f"the same {len(effects.balanced_groups)} groups throughout",
+        ),
+    )
+    for table, colour, inside, aside, text in looks:
+        place = table.index + aside
+        axes.vlines(place, table["ci_lower"], table["ci_upper"], color=colour, linewidth=1.6)
+        axes.scatter(place, table["estimate"], facecolor=inside, edgecolor=colour, s=34, zorder=3, label=text)
+    axes.legend(loc="upper left")
     if two_way is not None:
         axes.hlines(
             two_way, -0.5, study.index.max() + 0.3, color=theme.VERMILION, linestyle="--", linewidth=1.4

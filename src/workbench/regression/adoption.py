@@ -1,0 +1,53 @@
+"""A balanced panel under adoption that stays: outcomes by unit and period, and when each unit adopts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import DataError, Fault, SpecificationError
+from workbench.regression.panel import check_pairs
+
+
+@dataclass(frozen=True)
+class AdoptionPanel:
+    """A balanced panel: outcomes units x periods, first treated position of each unit (inf: never)."""
+
+    values: np.ndarray
+    start: np.ndarray
+    periods: np.ndarray
+
+
+def adoption_panel(data: pd.DataFrame, outcome: str, unit: str, period: str, treated: str) -> AdoptionPanel:
+    """The panel of one outcome; refuses what is not balanced, not 0/1, or goes back to 0."""
+    missing = [name for name in (outcome, unit, period, treated) if name not in data.columns]
+    if missing:
+        raise SpecificationError([Fault("no such column in the data", column=name) for name in missing])
+    rows = data[[unit, period, outcome, treated]]
+    check_pairs(rows, unit, period)
+    y = rows.pivot(index=unit, columns=period, values=outcome)
+    on = rows.pivot(index=unit, columns=period, values=treated)
+    if y.isna().any(axis=None) or on.isna().any(axis=None):
+        gaps = y.index[y.isna().any(axis=1) | on.isna().any(axis=1)]
+        raise DataError(
+            Fault(
+                f"the panel is not balanced: {len(gaps)} units lack a period or a value, first {gaps[0]!r}",
+                fix="Keep the units that are observed in every period.",
+            )
+        )
+    state = on.to_numpy(float)
+    if not np.isin(state, (0.0, 1.0)).all():
+        raise DataError(Fault("treatment must be 0 or 1", column=treated))
+    back = (np.diff(state, axis=1) < 0).any(axis=1)
+    if back.any():
+        raise DataError(
+            Fault(
+                f"{int(back.sum())} units stop being treated, first {on.index[back][0]!r}",
+                column=treated,
+                fix="These estimators are for adoption that stays.",
+            )
+        )
+    start = np.where(state.any(axis=1), state.argmax(axis=1), np.inf)
+    return AdoptionPanel(y.to_numpy(float), start, y.columns.to_numpy())

@@ -1,0 +1,51 @@
+"""The methods paragraph of study 11, from what was run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.studies import effectiveness_regression as study
+
+if TYPE_CHECKING:
+    from workbench.survey import Survey
+
+
+def methods(survey: Survey, *, with_panel: bool, draws: int, rivals: int) -> list[str]:
+    """Sentences of the methods paragraph; those on the panel only where there is one.
+
+    Parameters
+    ----------
+    survey : the questionnaire. with_panel : whether a panel was analysed.
+    draws : of everything that was resampled. rivals : number of measurement models compared.
+    """
+    marked = bool(study.marker(survey))
+    sentences = [
+        f"Answers of {len(survey.responses)} firms were analysed. Scales are means of answered items "
+        "(Cronbach's α reported).",
+        "The structure of the dimension items was explored by minimum residuals with oblimin rotation, the "
+        f"number of factors by parallel analysis ({draws} random data sets) and other rules, and {rivals} "
+        "measurement models were compared by maximum likelihood with all firms (FIML); close fit means "
+        "CFI ≥ .95, the upper limit of RMSEA's 90 % interval ≤ .06 and SRMR ≤ .08.",
+        "Effects on satisfaction and effectiveness were estimated by least squares with HC3 errors"
+        + (f", {study.held_constant(survey)} held constant," if study.controls(survey) else "")
+        + " and by structural equation models of latent variables (FIML). Standardized slopes carry "
+        "delta-method intervals that count the standard deviations as estimated, HC3 for least squares.",
+        "A method factor with equal loadings on all items, identified by a marker scale, was taken out of "
+        "the latent variables (Williams, Hartman, & Cavazotte, 2010)."
+        if marked
+        else "No marker scale was asked, so common-method variance was not taken out.",
+        "Blocks were entered in causal order. Diagnostics are generalised variance inflation, condition "
+        "indexes, Cook's distance, RESET, Koenker's and the Shapiro–Wilk test. Relative importance is "
+        f"general dominance with bootstrap intervals ({draws} samples).",
+    ]
+    if with_panel:
+        sentences += [
+            "Indicators were averaged over periods and regressed on the dimensions with Holm's adjustment.",
+            "α and β come from regressions with their product, errors clustered by firm, with and without "
+            "firm and period effects. Complaints were modelled by Poisson and negative binomial regression "
+            "with exposure, customers kept by binomial regression.",
+            "Effects of staggered adoption are group-by-period effects against firms not yet adopting; the "
+            "event study keeps to groups observed at every event time of its window, with a simultaneous "
+            "band by multiplier bootstrap; the two-way coefficient was decomposed.",
+        ]
+    return sentences
