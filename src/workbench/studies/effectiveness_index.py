@@ -19,7 +19,6 @@ from scipy import stats
 from workbench import indicators, regression
 from workbench.errors import DataError, Fault, WorkbenchError
 from workbench.evidence import claims
-from workbench.show import listed, numbers
 from workbench.studies import drawn_like
 
 if TYPE_CHECKING:
@@ -279,7 +278,7 @@ def estimated(
     lacking = [name for name in (unit, period, "treated") if name not in data.columns]
     lacking += [name for name in ("satisfaction", "growth_net") if name not in values.columns]
     if lacking:
-        return None, f"The table is no panel of adopting firms; it lacks {listed(lacking)}."
+        return None, f"The table is no panel of adopting firms; it lacks {', '.join(lacking)}."
     try:
         found = conversion(data, values["growth_net"], unit=unit, period=period, draws=draws, seed=seed)
     except WorkbenchError as error:
@@ -296,7 +295,7 @@ def definitions_or_weights(swapped: pd.DataFrame, corners: pd.DataFrame, average
         :func:`workbench.indicators.extreme_weights`. average : share of pairs that other weights turn.
     """
     weights = (
-        f"Other weights turn {numbers.percent(average)} of the pairs in the composite ranking on average and "
+        f"Other weights turn {_percent(average)} of the pairs in the composite ranking on average and "
         f"{_span(corners['pairs_reversed'])} where one indicator takes all"
     )
     if swapped.empty:
@@ -309,6 +308,10 @@ def definitions_or_weights(swapped: pd.DataFrame, corners: pd.DataFrame, average
     )
 
 
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
+
+
 def _span(shares: pd.Series) -> str:
-    low, high = (numbers.percent(share) for share in (shares.min(), shares.max()))
+    low, high = (_percent(share) for share in (shares.min(), shares.max()))
     return low if low == high else f"{low} to {high}"

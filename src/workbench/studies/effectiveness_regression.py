@@ -16,7 +16,6 @@ import pandas as pd
 
 from workbench import measurement, regression, sem
 from workbench.evidence import claims
-from workbench.show import listed
 from workbench.studies import drawn_like, key
 
 if TYPE_CHECKING:
@@ -185,7 +184,10 @@ def controls(survey: Survey) -> list[str]:
 def held_constant(survey: Survey) -> str:
     """What every regression of composites holds constant, in words."""
     names = [survey.codebook.label(name).lower() for name in firm_characteristics(survey)]
-    return listed([*names, *(["the marker"] if marker(survey) else [])], none="no firm characteristics")
+    names += ["the marker"] if marker(survey) else []
+    if len(names) < 2:
+        return names[0] if names else "no firm characteristics"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def latent_model(survey: Survey, outcome: str, causes: Sequence[str]) -> str:
