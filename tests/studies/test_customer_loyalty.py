@@ -13,6 +13,7 @@ from workbench.datasets import load_population, open_dataset
 from workbench.errors import NotApplicable
 from workbench.evidence import ledger
 from workbench.show import loyalty as say
+from workbench.show.figures import sem as pictures
 from workbench.studies import customer_loyalty
 from workbench.studies import satisfaction_structure as whole
 from workbench.studies.customer_loyalty import (
@@ -312,7 +313,17 @@ def test_a_hidden_cause_of_the_tipping_strength_feigns_the_whole_effect(populati
     assert points.loc["loyalty", "limit"] == points.loc["loyalty", "rv_limit"] == 0
     planted = load_population("customer_survey_confounded").without_effects("crm_use")
     feigned = planted.implied.covariance.loc["crm_use", "satisfaction"]
-    assert feigned == pytest.approx(0.45 * 0.35)
+    to_crm, to_outcome = hidden_cause.planted_cause(planted)
+    assert feigned == pytest.approx(to_crm * to_outcome) == pytest.approx(0.45 * 0.35)
+
+
+def test_the_picture_of_a_hidden_cause_names_what_can_be_read_apart(study):
+    marks = {"far": (0.5, 0.4), "near": (0.05, 0.03), "nearer": (0.06, 0.04)}
+    axes = pictures.hidden_cause(hidden_cause.tipping_points(study.effects), marks).axes[0]
+    assert {text.get_text() for text in axes.texts} == {"far", "nearer"}
+    for line in axes.lines[:4]:
+        x, y = line.get_data()
+        assert np.allclose(x * y, x[0] * y[0])
 
 
 @pytest.mark.parametrize("r", [0.05, 0.3, -0.6, 0.9])

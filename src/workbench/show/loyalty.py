@@ -190,9 +190,10 @@ def method(study: LoyaltyStudy) -> str:
             "method factor "
             f"with a loading of {loading} stands behind the answers."
         )
+    below = ", below 0 by chance" if found.share < 0 else ""
     return (
         f"The marker shows no method factor: it shares {share} % of an answer's variance with the other "
-        f"questions ({test}). Method variance that the marker's questions do not share stays unseen."
+        f"questions ({test}{below}). Method variance that the marker's questions do not share stays unseen."
     )
 
 

@@ -102,21 +102,26 @@ def hidden_cause(
     ----------
     points : by outcome est and limit, the effect and the end of its interval nearer to 0; a curve where the
         product of the two paths equals each (solid: the interval reaches 0; dashed: the estimate does).
-    marks : name -> (path to the cause, path to the outcome) of causes that are known, as points.
+    marks : name -> (path to the cause, path to the outcome) of causes that are known, as points; of several
+        close together the strongest is named.
     """
     figure, axes = canvas(width=6.4, height=4.6)
     across = np.linspace(0.02, 1, 200)
     for (outcome, row), (colour, _) in zip(points.iterrows(), STYLES, strict=False):
         name = _plain((labels or {}).get(outcome, outcome))
         for value, dash, what in (
-            (row["limit"], "-", "interval reaches 0"),
-            (abs(row["est"]), "--", "undone"),
+            (row["limit"], "-", "interval at 0"),
+            (abs(row["est"]), "--", "effect at 0"),
         ):
             if value > 0:
                 axes.plot(across, value / across, dash, color=colour, label=f"{name}: {what}")
-    for name, (x, y) in marks.items():
+    named: list[tuple[float, float]] = []
+    for name, (x, y) in sorted(marks.items(), key=lambda mark: -sum(mark[1])):
         axes.plot(x, y, "D", color=theme.BLACK, markersize=5)
-        beyond = x > 0.6
+        if any(abs(x - a) < 0.35 and abs(y - b) < 0.06 for a, b in named):
+            continue  # weaker than one nearby whose name would be written over
+        named.append((x, y))
+        beyond = x > 0.3
         axes.annotate(
             _plain(name), (x, y), xytext=(-7 if beyond else 7, 4), textcoords="offset points",
             ha="right" if beyond else "left", fontsize=9.5,

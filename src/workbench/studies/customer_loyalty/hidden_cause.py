@@ -21,6 +21,7 @@ from workbench.studies.customer_loyalty.model import OUTCOMES, constructs_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.datasets.population import Population
     from workbench.survey import Survey
 
 
@@ -94,6 +95,13 @@ def known_causes(survey: Survey) -> pd.DataFrame:
             for name in OUTCOMES
         }
     return pd.DataFrame.from_dict(rows, orient="index", columns=["crm_use", *OUTCOMES]).rename_axis("group")
+
+
+def planted_cause(population: Population, cause: str = "goodwill") -> tuple[float, float]:
+    """Paths of a population's hidden cause to CRM use and to the outcome that it moves most."""
+    paths = population.paths()
+    own = paths[paths["from"] == cause].set_index("to")["value"]
+    return float(own["crm_use"]), float(own[[name for name in OUTCOMES if name in own]].max())
 
 
 def _partial_r2(y: np.ndarray, base: np.ndarray, added: np.ndarray) -> float:
