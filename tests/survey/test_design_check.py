@@ -132,3 +132,12 @@ def test_questions_without_wording_cannot_be_checked_and_one_scale_fails(tmp_pat
     assert results["no follow-up"] == "cannot be seen"
     assert results["one type of question"] == "made"
     assert results["no analysis plan"] == "signs of it"
+
+
+def test_an_open_question_counts_for_the_whole_questionnaire_and_not_for_a_part(tmp_path):
+    book = _codebook(tmp_path, "q1: Good", "variables: {why: {type: text}, age: {type: number}}\n")
+    assert _results(check_design(book))["one type of question"] == "avoided"
+    part = check_design(book, ("c",)).errors.set_index("error")
+    assert part.loc["one type of question", "result"] == "made"
+    assert part.loc["one type of question", "found"] == "answer scales: 1 to 5; open questions: 0"
+    assert part.loc["too long", "found"] == "1 question"
