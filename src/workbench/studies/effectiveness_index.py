@@ -278,7 +278,9 @@ def estimated(
     lacking = [name for name in (unit, period, "treated") if name not in data.columns]
     lacking += [name for name in ("satisfaction", "growth_net") if name not in values.columns]
     if lacking:
-        return None, f"The table is no panel of adopting firms; it lacks {', '.join(lacking)}."
+        *most, last = lacking
+        names = f"{', '.join(most)} and {last}" if most else last
+        return None, f"The table is no panel of adopting firms; it lacks {names}."
     try:
         found = conversion(data, values["growth_net"], unit=unit, period=period, draws=draws, seed=seed)
     except WorkbenchError as error:
