@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench.datasets import open_dataset
-from workbench.errors import DataError
+from workbench.errors import DataError, NotApplicable
 from workbench.survey import em_moments, little_mcar, missing_data
 
 FOLDER = Path(__file__).parents[1] / "reference" / "survey"
@@ -87,3 +87,8 @@ def test_what_cannot_be_tested_is_said_in_a_warning(air):
     holes = air.assign(Ozone=air["Ozone"].where(air.index < 70), Temp=air["Temp"].where(air.index > 68))
     with pytest.raises(DataError, match="only 1 respondents answered both Ozone and Temp"):
         em_moments(holes)
+
+
+def test_a_survey_without_items_is_not_applicable():
+    with pytest.raises(NotApplicable, match="no rated items"):
+        missing_data(pd.DataFrame(index=range(3)))

@@ -42,7 +42,7 @@ def test_without_such_an_item_everyone_stays_and_it_is_said(tmp_path):
     samples = analysis_samples(survey(tmp_path))
     assert samples.main == "everyone"
     assert len(samples.survey.responses) == 40
-    assert any("no variable 'attention_check'" in text for text in samples.warnings)
+    assert any("no instructed item" in text for text in samples.warnings)
 
 
 def test_more_signs_leave_out_fewer(tmp_path):
@@ -52,3 +52,17 @@ def test_more_signs_leave_out_fewer(tmp_path):
     assert strict >= mild >= 1
     with pytest.raises(ParameterError, match="signs=0"):
         analysis_samples(survey(tmp_path), signs=0)
+
+
+def test_an_instructed_answer_in_words_divides_too(tmp_path):
+    book = tmp_path / "c.yaml"
+    book.write_text(
+        "title: T\nscales: {s: {min: 1, max: 5}}\nconstructs: {c: {scale: s, items: {a: , b: , d: }}}\n"
+        "variables: {told: {type: text, instructed: Agree}}\n"
+    )
+    frame = pd.DataFrame({name: [1, 2, 3, 4, 5, 4] for name in "abd"})
+    frame["told"] = ["Agree", "agree", "Disagree", None, "Agree", "Neutral"]
+    samples = analysis_samples(survey_from_frame(frame, book, "f"))
+    assert len(samples.survey.responses) == 4
+    assert samples.main == "passed the attention check"
+    assert "answered as told to (told)" in samples.table["rule"].tolist()

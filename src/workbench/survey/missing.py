@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.errors import DataError, Fault
+from workbench.errors import DataError, Fault, NotApplicable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,9 +67,17 @@ class McarTest:
 
 
 def missing_data(items: pd.DataFrame) -> MissingData:
-    """Count missing answers by item, by respondent, and by pattern."""
+    """Count missing answers by item, by respondent, and by pattern.
+
+    Raises
+    ------
+    NotApplicable : no item at all.
+    """
     import pandas as pd
 
+    if not len(items.columns):
+        fix = "Put what was answered on a scale under constructs in the codebook"
+        raise NotApplicable(Fault("the survey has no rated items", fix=fix))
     gone = items.isna()
     by_item = pd.DataFrame({"n": (~gone).sum(), "missing": gone.sum(), "share": gone.mean()})
     patterns = gone.value_counts(sort=True).rename("respondents").reset_index()

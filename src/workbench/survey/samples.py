@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import ParameterError
 from workbench.survey.responses import Survey
-from workbench.survey.screening import screen
+from workbench.survey.screening import instructed_items, screen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +43,9 @@ def analysis_samples(
 
     Parameters
     ----------
-    check, answer : variable that holds an instructed item ("please tick 2") and the answer it asks for. Who
-        left it out is kept. A codebook without it has no such sample.
+    check, answer : variable that holds an instructed item ("please tick 2") and the answer it asks for, where
+        the codebook gives no variable an ``instructed:`` answer. Who left it out is kept. A codebook without
+        either has no such sample.
     signs : flags of ``screen`` over the whole questionnaire from which a respondent is left out.
 
     Returns
@@ -65,14 +66,20 @@ def analysis_samples(
         )
     surveys, rules = {EVERYONE: survey}, {EVERYONE: "nobody left out"}
     warnings: list[str] = []
-    if check in survey.variables:
+    told = instructed_items(survey)
+    if len(told.columns):
+        asked = ", ".join(survey.codebook.label(name) for name in told.columns)
+        rules[CHECKED] = f"answered as told to ({asked})"
+        surveys[CHECKED] = survey.subset(~(told == 1).any(axis=1), rules[CHECKED])
+    elif check in survey.variables:
         given = pd.to_numeric(survey.responses[check], errors="coerce")
         rules[CHECKED] = f"answered {answer:g} where told to ({survey.codebook.label(check)})"
         surveys[CHECKED] = survey.subset(given.isna() | (given == answer), rules[CHECKED])
     else:
         warnings.append(
-            f"The codebook has no variable {check!r}: nobody was left out for the headline, and careless "
-            "answers may be among them; see the sample without flagged respondents."
+            "The codebook names no instructed item ('instructed:' of a variable): nobody was left out for "
+            "the headline, and careless answers may be among them; see the sample without flagged "
+            "respondents."
         )
     found = screen(survey)
     rules[SCREENED] = f"fewer than {signs} of {len(found.summary)} signs of carelessness (study 01)"

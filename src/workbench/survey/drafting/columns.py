@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from workbench.survey.amounts import Amounts, column_amounts
 from workbench.survey.answer_texts import coded_answer
 from workbench.survey.drafting.answer_words import is_no_answer
-from workbench.survey.drafting.questions import Question
+from workbench.survey.drafting.questions import Question, readable
 from workbench.survey.files import Cell, RawTable
 from workbench.survey.texts import clean
 
@@ -35,6 +35,7 @@ class Column:
     every : its cells as in the file, those of SPSS's user-missing values empty.
     labels : the file's own labels of codes (SPSS, Stata), those of missing codes left out.
     missing : the file's own missing codes.
+    refused : codes that the file labels as no answer without declaring them missing.
     measure : the level of measurement that an SPSS file states (nominal, ordinal, scale), or ''.
     """
 
@@ -44,6 +45,7 @@ class Column:
     amounts: Amounts
     labels: dict[float, str] = field(default_factory=dict)
     missing: tuple[object, ...] = ()
+    refused: tuple[float, ...] = ()
     measure: str = ""
 
     @property
@@ -173,19 +175,14 @@ class Column:
     @property
     def several(self) -> bool:
         """Whether cells hold several answers at once ("A;B", "A┋B")."""
-        parts = Counter(
-            part
-            for text, n in self.texts.items()
-            for part in _SEVERAL.split(text)
-            if part.strip()
-            for _ in range(n)
-        )
-        divided = sum(n for text, n in self.texts.items() if len(_SEVERAL.split(text.rstrip(";；"))) > 1)
-        return (
-            divided * 10 >= self.filled > 0
-            and len(parts) * 3 < parts.total()
-            and len(parts) < len(self.texts) + 8
-        )
+        parts: Counter[str] = Counter()
+        divided = 0
+        for text, count in self.texts.items():
+            inside = [part for part in _SEVERAL.split(text) if part.strip()]
+            parts.update(dict.fromkeys(inside, count))
+            divided += count * (len(inside) > 1)
+        few = len(parts) * 3 < parts.total() and len(parts) < len(self.texts) + 8
+        return divided * 10 >= self.filled > 0 and few
 
     @cached_property
     def mean_length(self) -> float:
@@ -194,9 +191,9 @@ class Column:
     @cached_property
     def standing_out(self) -> tuple[float, ...]:
         """Codes that stand apart from the other numbers and look like "no answer": 99 beyond 1 to 5, −99."""
-        values = sorted(self.codes)
+        values = sorted(set(self.codes) - set(self.refused))
         if len(values) < 3 or not self.whole:
-            return ()
+            return self.refused
         kept, out = list(values), []
         while len(kept) > 2 and _apart(kept[-1], kept[-2], kept[0]):
             out.append(kept.pop())
@@ -206,7 +203,8 @@ class Column:
             out.append(kept.pop(0))
         while len(kept) > 2 and kept[0] <= -66 and kept[1] < 0:
             out.append(kept.pop(0))
-        return tuple(sorted(out)) if self.codes.total() - sum(self.codes[one] for one in out) > 2 else ()
+        enough = self.codes.total() - sum(self.codes[one] for one in out) > 2
+        return tuple(sorted({*out, *self.refused})) if enough else self.refused
 
 
 def _apart(value: float, below: float, lowest: float) -> bool:
@@ -228,17 +226,19 @@ def _as_text(cell: Cell) -> str:
 def columns_of(table: RawTable, questions: list[Question]) -> list[Column]:
     """The columns of a table, with what their cells are."""
     found = []
-    for place, question in enumerate(questions):
+    for place, raw in enumerate(questions):
+        question = replace(raw, stem=readable(raw.stem), text=readable(raw.text))
         cells = table.columns[question.column]
         ranges = table.user_missing.get(question.column, [])
         amounts = column_amounts(cells, table.decimal, comma_likely=table.comma_likely)
         if amounts.sign is None:
             amounts = Amounts("," if table.comma_likely else ".")
-        labels = {
-            code: text
+        stated = {
+            float(code): text
             for code, text in table.value_labels.get(question.column, {}).items()
-            if not _within(code, ranges) and isinstance(code, int | float)
+            if isinstance(code, int | float) and not _within(code, ranges)
         }
+        labels = {code: text for code, text in stated.items() if not is_no_answer(text)}
         missing = [low if low == high else (low, high) for low, high in ranges]
         found.append(
             Column(
@@ -248,6 +248,7 @@ def columns_of(table: RawTable, questions: list[Question]) -> list[Column]:
                 amounts,
                 labels,
                 tuple(missing),
+                tuple(code for code in stated if code not in labels),
                 table.measures.get(question.column, ""),
             )
         )

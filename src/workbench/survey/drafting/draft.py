@@ -206,8 +206,8 @@ def _group(column: Column, why: str, names: Names) -> DraftGroup:
     labels: dict[object, str] = {
         int(code) if float(code).is_integer() else code: text for code, text in column.labels.items()
     }
-    for code in sorted(set(column.codes) - set(labels)) if labels else ():
-        labels[int(code)] = str(int(code))
+    for code in sorted(set(column.codes) - set(labels) - set(column.standing_out)) if labels else ():
+        labels[int(code) if float(code).is_integer() else code] = f"{code:g}"
     missing = [int(code) for code in column.standing_out if code not in labels]
     label = one.text or one.stem
     return DraftGroup(name, column.name, "" if label == name else label, labels, list(missing), [_said(why)])

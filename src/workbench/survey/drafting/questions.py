@@ -89,8 +89,8 @@ def _continued(questions: Sequence[Question]) -> list[Question]:
     for one in questions:
         numbered = bool(re.fullmatch(r"Q\d+", one.short)) and not one.block
         if numbered:
-            parts = _in_two(one.text)
             several = numbers.count(one.short) > 1
+            parts = _in_two(one.text) or (_in_brackets(one.text) if several else None)
             open_block, open_stem, place = "", "", 0
             if parts and not several:
                 open_block, open_stem = one.short, parts[0]
@@ -115,6 +115,11 @@ def _in_two(text: str) -> tuple[str, str] | None:
         if found and before.strip() and after.strip():
             return before.strip(), after.strip()
     return None
+
+
+def _in_brackets(text: str) -> tuple[str, str] | None:
+    found = re.fullmatch(r"(.+?)[(（](.+)[)）]", text, re.S)
+    return (found[1].strip(), found[2].strip()) if found else None
 
 
 def _settled(questions: Sequence[Question]) -> list[Question]:
@@ -145,6 +150,12 @@ def with_common_stems(questions: Sequence[Question]) -> list[Question]:
                     one, stem=stem.rstrip(" -–—:：|") or one.stem, text=one.text[len(stem) :].strip()
                 )
     return result
+
+
+def readable(text: str) -> str:
+    """A wording without the tags and line breaks that survey tools leave in it."""
+    plain = re.sub(r"<[^<>]{1,200}>|&nbsp;", " ", text)
+    return " ".join(plain.removesuffix(" - Selected Choice").split())
 
 
 def common_stem(texts: Sequence[str]) -> str:

@@ -48,8 +48,8 @@ def _labelled(columns: Sequence[Column]) -> list[Rating]:
             sets.setdefault(key, []).append(column)
     found = []
     for key, members in sets.items():
-        labels = {code: text for code, text in key if not is_no_answer(text)}
-        missing: list[object] = [code for code, text in key if is_no_answer(text)]
+        labels = dict(key)
+        missing: list[object] = sorted({code for column in members for code in column.refused})
         codes = sorted({code for column in members for code in column.codes} - set(missing))
         ordered = ordered_words(list(labels.values()))
         ends = len(labels) < len(codes) and len(codes) >= 4 and {codes[0], codes[-1]} & set(labels)

@@ -77,6 +77,8 @@ def _certain(column: Column) -> tuple[Role, str] | None:
         return "text", _open_answer(column)
     if column.dates:
         return "date", "its cells are dates or times"
+    if column.unique and column.whole and re.fullmatch(r"\(column \d+\)|Unnamed: \d+", column.name):
+        return "left out", "the numbers of the rows"
     if tells("attention", column.question.text, column.question.short):
         return "attention", "its wording asks for one certain answer"
     if column.several:
@@ -118,7 +120,7 @@ def _counts_up(column: Column) -> bool:
 def _other(column: Column, rest: Sequence[Column]) -> tuple[Role, str]:
     """Group, number or text, for a column that is no rating."""
     one = column.question
-    if column.labels:
+    if column.labels and len(set(column.codes) - set(column.labels)) <= len(column.labels):
         return "group", "the file labels its codes"
     if len(column.texts) == 1 and column.filled == column.rows:
         return "left out", "the same in every row"
