@@ -152,3 +152,15 @@ def test_moments_have_no_rows():
     fit = sem.fit("f =~ a + b + c", sem.moments(np.eye(3) + 0.5, 100, names=list("abc")))
     with pytest.raises(sem.DataError, match="only moments are given"):
         _ = fit.rows
+
+
+def test_draws_without_a_category_fail_with_that_reason():
+    data = answers(holes=0)
+    data["x0"] = np.where(np.arange(400) < 2, 5, np.minimum(data["x0"], 4))
+    fit = sem.fit("f =~ x0 + x1 + x2 + x3", data, ordered=ITEMS[:4], estimator="WLSMV")
+    without = np.tile(np.r_[2:400, 2, 3], (21, 1))
+    boot = fit.bootstrap(indices=without, jobs=1)
+    assert set(boot.fate) == {"a category is not drawn (join rare ones)"}
+    assert boot.draws.isna().all(axis=None)
+    with pytest.raises(sem.DataError, match=r"21 of 21 ended so: a category is not drawn"):
+        boot.interval()

@@ -110,7 +110,9 @@ class Bootstrap:
         result, frame, centre, columns = self._subject(of)
         good = self.fate == CONVERGED
         if good.sum() < FEWEST:
-            raise DataError(f"{good.sum()} draws converged: too few for an interval. See counts")
+            ended, times = np.unique(self.fate[~good], return_counts=True)
+            most = f"; {times.max()} of {len(good)} ended so: {ended[times.argmax()]}" if len(ended) else ""
+            raise DataError(f"{good.sum()} draws converged: too few for an interval{most}. See counts")
         values = frame.to_numpy()[good]
         accelerated = np.zeros(values.shape[1])
         if kind == "bca":

@@ -36,7 +36,7 @@ from workbench.sem.problem import Problem
 from workbench.sem.starts import starting_values
 from workbench.sem.table import Options, ParameterTable, build
 
-NOT_DRAWN = "a category is not drawn"
+NOT_DRAWN = "a category is not drawn (join rare ones)"
 MOST_KEPT = 8  # groups whose two-step estimates are kept from fit to fit
 _KEPT: dict[str, tuple[TwoStep, np.ndarray, np.ndarray]] = {}
 
