@@ -6,6 +6,7 @@ import pytest
 
 from workbench import sem
 from workbench.evidence import rates
+from workbench.resources import DATA
 from workbench.studies import effectiveness_regression as study
 from workbench.studies import rate_tables
 
@@ -88,10 +89,18 @@ def test_planted_values_that_are_missed_are_named(population):
     assert study.planted_in_words(within, near) == "In this panel all three intervals hold the planted values"
 
 
+# Made by `workbench rates 11`; until it is there the page shows no rates, and there is nothing to hold.
+needs_rates = pytest.mark.skipif(
+    not (DATA / "verdict_rates" / "11.csv").is_file(), reason="no rates are kept for study 11 yet"
+)
+
+
+@needs_rates
 def test_the_kept_rates_are_those_of_the_study_as_it_is():
     assert rate_tables.disagreements("11", seeds=1, jobs=1) == []
 
 
+@needs_rates
 def test_false_claims_are_hardly_ever_found():
     table = rates.read("11")
     table = table[table["first_seed"].eq(1)]
