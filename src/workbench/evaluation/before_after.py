@@ -228,7 +228,11 @@ def noncentrality_interval(t: float, df: float, level: float = 0.95) -> tuple[fl
 
     def limit(probability: float) -> float:
         def miss(ncp: float) -> float:
-            return stats.nct.cdf(t, df, ncp) - probability
+            found = stats.nct.cdf(t, df, ncp)
+            if math.isnan(found):  # SciPy gives up far from t; there the normal curve steers well enough
+                spread = math.sqrt(1 + t**2 / (2 * df))
+                found = stats.norm.cdf((t * (1 - 1 / (4 * df)) - ncp) / spread)
+            return found - probability
 
         return float(optimize.brentq(miss, -10, 10 + 5 * t, xtol=1e-10))
 
