@@ -68,7 +68,7 @@ def test_losses_are_called_losses(tmp_path):
         "ten firms",
         "ten industries",
         "building materials",
-        "higher after CRM",
+        "points higher",
         "D3's table cont",
     ):
         assert shipped not in shown, shipped
