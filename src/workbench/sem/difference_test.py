@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import lstsq
 
 from workbench.errors import SpecificationError
 from workbench.sem import arguments
@@ -174,7 +175,7 @@ def _satorra_2000(wide: Fit, narrow: Fit, difference: float, df: int) -> float:
     inference = wide.inference
     shares = inference.shares
     order = _order(wide, narrow)
-    delta, weights, gammas = inference.jacobians, inference.weights, wide.problem.gammas
+    delta, gammas = inference.jacobians, wide.problem.gammas
     stacked = np.concatenate(delta)
     basis = wide.problem.model.basis
     if basis is not None:
@@ -185,7 +186,7 @@ def _satorra_2000(wide: Fit, narrow: Fit, difference: float, df: int) -> float:
         restricted = restricted @ narrow.problem.model.basis
     # the solutions differ, so fitting one Jacobian by the other depends on units: the data's, as in lavaan
     unit = np.tile(wide.problem.places.unit, len(delta))[:, None]
-    tangent = np.linalg.lstsq(unit * stacked, unit * restricted, rcond=None)[0]
+    tangent = lstsq(unit * stacked, unit * restricted, lapack_driver="gelsy")[0]
     left = np.linalg.svd(tangent)[0]
     rank = stacked.shape[1] - df
     restriction = left[:, rank:].T
@@ -194,8 +195,8 @@ def _satorra_2000(wide: Fit, narrow: Fit, difference: float, df: int) -> float:
     middle = inverse @ restriction.T
     core = middle @ np.linalg.pinv(restriction @ middle, rcond=1e-8) @ middle.T
     meat = np.zeros_like(information)
-    for part, weight, gamma, share in zip(delta, weights, gammas, shares, strict=True):
-        weighted = weight @ part
+    for group, (part, gamma, share) in enumerate(zip(delta, gammas, shares, strict=True)):
+        weighted = inference.weigh(group, part)
         meat += share * weighted.T @ gamma @ weighted
     product = core @ meat
     trace, square = float(np.trace(product)), float((product * product.T).sum())

@@ -187,10 +187,23 @@ class Inference:
         if self.problem.estimator.normal_theory and not self.problem.fixed_columns:
             return self._cross_products(at_model=False)
         total = np.zeros((self.model.parameters,) * 2)
-        for group in range(len(self.states)):
-            weighted = self.weights[group] @ self.jacobians[group]
-            total += self.shares[group] * weighted.T @ self.problem.gammas[group] @ weighted
+        for group, share in enumerate(self.shares):
+            weighted, gamma = self.weighted_jacobian(group), self.problem.gammas[group]
+            columns = self.model.groups[group].columns
+            total[np.ix_(columns, columns)] += share * weighted.T @ gamma @ weighted
         return total
+
+    def weighted_jacobian(self, group: int) -> np.ndarray:
+        """``V Delta`` of one group by the group's own parameters, in the order of its columns."""
+        delta = self.jacobians[group][:, self.model.groups[group].columns]
+        return self.weigh(group, delta)
+
+    def weigh(self, group: int, matrix: np.ndarray) -> np.ndarray:
+        """``V M``: the weight matrix of a group times a matrix, a diagonal one without being built."""
+        weight = self.problem.targets[group].weight
+        if weight is not None and weight.ndim == 1:
+            return weight[:, None] * matrix
+        return self.weights[group] @ matrix
 
     def _cross_products(self, at_model: bool) -> np.ndarray:
         total = np.zeros((self.model.parameters,) * 2)
@@ -231,17 +244,14 @@ class Inference:
         # of moments, so U itself, over all groups' moments, is never built.
         first = second = 0.0
         middle, twice = np.zeros_like(inverse), np.zeros_like(inverse)
-        for group, (share, delta) in enumerate(zip(self.shares, self.jacobians, strict=True)):
-            gamma = self.problem.gammas[group]
-            weight = self.problem.targets[group].weight
-            weight = self.weights[group] if weight is None or weight.ndim > 1 else weight[:, None]
-            apply = np.multiply if weight.shape[1] == 1 else np.matmul
-            weighted, product = apply(weight, delta), apply(weight, gamma)
-            spread = gamma @ weighted
+        for group, share in enumerate(self.shares):
+            gamma, weighted = self.problem.gammas[group], self.weighted_jacobian(group)
+            product, spread = self.weigh(group, gamma), gamma @ weighted
+            own = np.ix_(self.model.groups[group].columns, self.model.groups[group].columns)
             first += float(np.trace(product))
             second += float((product * product.T).sum())
-            middle += share * (weighted.T @ spread)
-            twice += share * (spread.T @ apply(weight, spread))
+            middle[own] += share * (weighted.T @ spread)
+            twice[own] += share * (spread.T @ self.weigh(group, spread))
         turned = inverse @ middle
         first -= float(np.trace(turned))
         second += float((turned * turned.T).sum() - 2 * (inverse * twice).sum())

@@ -214,11 +214,11 @@ def release_tests(fit: Fit, op: str) -> pd.DataFrame:
     if kind != "standard":
         spread_of_scores = inference.first_order if kind == "robust.huber.white" else inference.meat
     inverse = inference.bordered_inverse(information)
+    # efficient scores: released directions less what those already free explain of them
+    less = np.eye(len(gradient)) - inverse @ information
     rows = []
     for key, places in _held_equal(fit, op).items():
-        released = np.zeros((len(gradient), len(places) - 1))
-        released[places[1:], np.arange(len(places) - 1)] = 1.0
-        efficient = released - inverse @ (information @ released)
+        efficient = less[:, places[1:]]
         score = efficient.T @ gradient
         variance = efficient.T @ spread_of_scores @ efficient
         statistic = problem.sample.total * float(score @ np.linalg.solve(variance, score))

@@ -38,32 +38,30 @@ def likelihood_tests(
     df, base_df = problem.df, problem.baseline[1]
     bread = inference.bordered_inverse(inference.expected)
     statistic = base_chisq = base_trace = 0.0
-    blocks, deltas, weights, gammas = [], [], [], []
     rows, columns = np.triu_indices(problem.model.observed)
     apart = rows != columns
-    for target, state, change, gamma, share, n in zip(
-        problem.targets,
-        inference.states,
-        inference.jacobians,
-        problem.gamma,
-        inference.shares,
-        problem.n,
-        strict=True,
+    # tr(H'B H G) with H = I - D K D'W, written out so that nothing is as large as all groups' moments
+    total, shape = 0.0, bread.shape
+    likely, mixed, spread = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    for place, (target, state, gamma, share, n) in enumerate(
+        zip(problem.targets, inference.states, problem.gamma, inference.shares, problem.n, strict=True)
     ):
         cov, sigma = target.cov[0], state.sigma[0]
         logs = np.linalg.slogdet(sigma)[1] - np.linalg.slogdet(cov)[1]
         statistic += float(n) * float(logs + np.trace(np.linalg.solve(sigma, cov)) - len(cov))
         base_chisq -= float(n) * float(np.linalg.slogdet(cov)[1])
-        part = normal_theory_weight(np.linalg.inv(sigma), False)
-        blocks.append(share * part[np.ix_(apart, apart)])
-        deltas.append(change[cut])
-        diagonal = target.weight[cut] if target.weight.ndim == 1 else target.weight[cut, cut]
-        weights.append(share * (np.diag(diagonal) if diagonal.ndim == 1 else diagonal))
-        gammas.append(gamma[cut, cut] / share)
-        base_trace += float(np.trace(gamma[cut, cut])) / share
-    delta = np.concatenate(deltas)
-    hat = np.eye(len(delta)) - delta @ bread @ delta.T @ _diagonal(weights)
-    total = float(np.trace(hat.T @ _diagonal(blocks) @ hat @ _diagonal(gammas)))
+        own = problem.model.groups[place].columns
+        delta, gamma = inference.jacobians[place][cut][:, own], gamma[cut, cut]
+        block = normal_theory_weight(np.linalg.inv(sigma), False)[np.ix_(apart, apart)]
+        weight = target.weight[cut, None] if target.weight.ndim == 1 else target.weight[cut, cut]
+        weighted = weight * delta if weight.shape[1] == 1 else weight @ delta
+        seen, pulled = gamma @ weighted, block @ delta
+        total += float((block * gamma.T).sum())
+        likely[np.ix_(own, own)] += share * (delta.T @ pulled)
+        mixed[np.ix_(own, own)] += share * (seen.T @ pulled)
+        spread[np.ix_(own, own)] += share * (weighted.T @ seen)
+        base_trace += float(np.trace(gamma)) / share
+    total += float((bread @ spread @ bread * likely).sum() - 2 * (bread * mixed).sum())
     factor, base_factor = total / df if df else float("nan"), base_trace / base_df
     return (
         statistic, ScaledTest("catml", statistic / factor, df, factor),
@@ -85,9 +83,3 @@ def _thresholds_constrained(problem: OrderedProblem) -> bool:
         )
         for part in problem.model.groups
     )
-
-
-def _diagonal(blocks: list[np.ndarray]) -> np.ndarray:
-    from scipy.linalg import block_diag
-
-    return block_diag(*blocks)
