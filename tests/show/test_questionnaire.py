@@ -180,3 +180,131 @@ def test_the_answer_counts_the_errors_that_were_made(tmp_path):
     )
     assert said.startswith("Of the 4 design errors")
     assert "all 200 respondents answered all 8 questions of Own survey, and 0 of 200 show" in said
+
+
+def test_six_of_eight_are_most_and_five_are_not(tmp_path):
+    odd = np.arange(200) % 2
+    for high, start in (
+        (6, "Answers lean to the upper end"),
+        (5, "5 of 8 questions draw"),
+        (2, "Answers lean to the lower end"),
+    ):
+        frame = pd.DataFrame({name: 3 + odd * (1.0 if k < high else -1.0) for k, name in enumerate(ITEMS)})
+        frame["a4"] = 6 - frame["a4"]
+        own = survey(tmp_path, frame)
+        assert words.spread(item_distributions(own), own).startswith(start), high
+
+
+@pytest.mark.parametrize(("length", "named"), [(40, True), (41, False)])
+def test_a_long_wording_gives_way_to_the_name(length, named, tmp_path):
+    frame = answers(low=1, high=6)
+    frame["b1"] = 5.0
+    own = survey(tmp_path, frame, BOOK.replace("b1: One", f"b1: {'W' * length}"))
+    title = words.spread(item_distributions(own), own)
+    assert title.endswith(f"tick the highest answer to {'W' * length if named else 'b1'}")
+
+
+def test_at_a_tie_the_upper_end_is_named_and_five_per_cent_is_few(tmp_path):
+    frame = answers(low=2, high=5)
+    frame["b1"] = np.where(np.arange(200) % 2, 5.0, 1.0)
+    own = survey(tmp_path, frame)
+    assert words.spread(item_distributions(own), own).endswith("tick the highest answer to One")
+    frame = answers()
+    frame.iloc[:10] = 3.0
+    result = screen(survey(tmp_path, frame), even_odd=-1, mahalanobis_p=0, longest_share=0.9)
+    assert words.careless(result) == "Few show more than one sign of carelessness: 10 of 200"
+
+
+def test_rare_patterns_are_counted_and_one_question_is_not_all_of_several(tmp_path):
+    frame = answers()
+    frame.iloc[:20, 0] = 9
+    frame.iloc[30:32, 1] = 9
+    rare = survey(tmp_path, frame)
+    said = words.chance(missing_data(rare.items()), little_mcar(rare.items()))
+    assert said[1] == "1 of 3 patterns has one or two respondents: little power."
+    frame.iloc[40, 2] = 9
+    rare = survey(tmp_path, frame)
+    said = words.chance(missing_data(rare.items()), little_mcar(rare.items()))
+    assert said[1] == "2 of 4 patterns have one or two respondents: little power."
+    frame.iloc[30:33, 1] = 9
+    frame.iloc[41:43, 2] = 9
+    rare = survey(tmp_path, frame)
+    assert words.chance(missing_data(rare.items()), little_mcar(rare.items()))[1] == ""
+    one = missing_data(rare.items()[["a1"]])
+    said = words.answer(check_design(rare.codebook), one, screen(rare), "Own")
+    assert "respondents answered the question of Own" in said
+
+
+def test_what_is_said_of_a_sign_belongs_to_that_sign(tmp_path):
+    own = survey(tmp_path, answers())
+    inconsistent = words.most_frequent_sign(screen(own, longest_share=1, mahalanobis_p=0, answered=0))
+    assert "Low consistency is common" in inconsistent[1]
+    frame = answers()
+    frame.iloc[:100] = 3.0
+    long = words.most_frequent_sign(screen(survey(tmp_path, frame), even_odd=-1, mahalanobis_p=0))
+    assert "contented people tick one answer too" in long[1]
+    assert len(long) == 2
+    few = screen(own, longest_share=1, even_odd=-1, mahalanobis_p=0, answered=1)
+    assert words.most_frequent_sign(few) == ["No sign flags anybody."]
+
+
+def test_two_surveys_are_both_named_in_the_methods(tmp_path):
+    own = survey(tmp_path, answers())
+    other = survey(tmp_path, answers(n=50), BOOK.replace("Own survey", "Other survey"))
+    missing, test = missing_data(own.items()), little_mcar(own.items())
+    said = words.methods([own, other], missing, test, [screen(own)])[0]
+    assert (
+        "200 respondents to 8 questions (Own survey) and 50 respondents to 8 questions (Other survey)" in said
+    )
+    assert "read through codebooks; 2 reverse-worded items were turned" in said
+    assert "(Own" not in words.methods([own, own], missing, test, [screen(own)])[0]
+
+
+def test_one_sign_is_not_more_than_one(tmp_path):
+    frame = answers()
+    frame.iloc[:20] = 3.0  # two signs each
+    frame.iloc[20:60, 1:] = 9  # one sign each: few answers
+    own = survey(tmp_path, frame)
+    careful = screen(own, even_odd=-1, mahalanobis_p=0, longest_share=0.9)
+    assert careful.joint["respondents"].tolist()[1:3] == [40, 20]
+    assert words.careless(careful).startswith("20 of 200")
+    missing = missing_data(own.items())
+    assert words.answer(check_design(own.codebook), missing, careful, "Own").endswith(
+        "and 20 of 200 show more than one sign of carelessness."
+    )
+
+
+def test_methods_speak_of_what_could_be_done(tmp_path):
+    book = BOOK.split("  a:")[0] + "  a: {scale: s, items: {a1: , a2: , a3: }}\n"
+    frame = answers(n=12)[["a1", "a2", "a3"]]
+    frame.iloc[:10, 0] = 9  # two respondents are too few for the covariances
+    few = survey(tmp_path, frame, book)
+    test = little_mcar(few.items())
+    missing = missing_data(few.items())
+    said = " ".join(words.methods([few], missing, test, [screen(few)]))
+    assert "Missing answers are described" in said
+    assert "Little" not in said
+    assert "even–odd" not in said
+    assert "Mahalanobis" not in said
+    assert "read through a codebook;" in said
+    assert words.chance(missing, test)[0].startswith("Little's test could not be carried out")
+    assert (
+        words.most_frequent_sign(screen(few))[-1]
+        == "2 signs not assessed here: inconsistent and unusual pattern."
+    )
+
+
+def test_long_lists_are_cut(tmp_path):
+    frame = answers()
+    frame[ITEMS[:7]] = 5.0
+    frame["c2"] = 3.0
+    said = words.extremes(item_distributions(survey(tmp_path, frame)))
+    assert said.endswith("at an end of the scale: a1, a2, a3, a4, b1, b2 and 1 other.")
+
+
+def test_patterns_without_a_complete_answer_are_all_counted(tmp_path):
+    frame = answers()
+    frame.iloc[:, 1] = 9
+    frame.iloc[:50, 0] = 9
+    said = words.patterns(missing_data(survey(tmp_path, frame).items()))
+    assert said == "Nobody answered every question; answers are missing in 2 patterns"

@@ -137,7 +137,34 @@ def test_questions_without_wording_cannot_be_checked_and_one_scale_fails(tmp_pat
 def test_an_open_question_counts_for_the_whole_questionnaire_and_not_for_a_part(tmp_path):
     book = _codebook(tmp_path, "q1: Good", "variables: {why: {type: text}, age: {type: number}}\n")
     assert _results(check_design(book))["one type of question"] == "avoided"
+    whole = check_design(book).errors.set_index("error")
+    assert whole.loc["one type of question", "found"] == "answer scales: 1 to 5; open questions: 1"
     part = check_design(book, ("c",)).errors.set_index("error")
     assert part.loc["one type of question", "result"] == "made"
     assert part.loc["one type of question", "found"] == "answer scales: 1 to 5; open questions: 0"
     assert part.loc["too long", "found"] == "1 question"
+
+
+def test_two_scales_are_more_than_one_and_what_was_found_is_said(tmp_path):
+    extra = "  d: {scale: t, role: driver, items: {z: Likely}}\n  e: {scale: s, items: {y: Bright}}\n"
+    book = _codebook(tmp_path, "q1: Good", extra + "variables: {age: {type: number}}\n")
+    found = check_design(book).errors.set_index("error")["found"]
+    assert _results(check_design(book))["one type of question"] == "avoided"
+    assert found["one type of question"] == "answer scales: 0 to 10, 1 to 5; open questions: 0"
+    assert found["no analysis plan"] == "hypotheses: 0; roles: driver, outcome; 1 of 3 constructs have none"
+
+
+def test_a_plan_without_roles_says_none(tmp_path):
+    path = tmp_path / "book.yaml"
+    path.write_text(
+        "title: T\nscales: {s: {min: 1, max: 5}}\nconstructs:\n  c: {scale: s, items: {q: Good}}\n"
+    )
+    found = check_design(read_codebook(path)).errors.set_index("error")["found"]
+    assert found["no analysis plan"] == "hypotheses: 0; roles: none; 1 of 1 constructs have none"
+
+
+@pytest.mark.parametrize(("wording", "long"), [(" ".join(["word"] * 20), False), ("好" * 40, False)])
+def test_at_the_limit_a_wording_is_not_long(wording, long, tmp_path):
+    language = "en" if wording.isascii() else "zh"
+    check = check_design(_codebook(tmp_path, f"q1: {{{language}: {wording}}}"))
+    assert ("long" in check.wording["sign"].tolist()) is long

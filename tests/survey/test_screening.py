@@ -193,3 +193,96 @@ def test_instructed_items_are_a_sign_where_the_codebook_has_them(instructed, sur
     assert (row["assessed"], row["flagged"]) == (4, 2)
     assert result.joint["respondents"].sum() == 5
     assert "instructed item" not in screen(survey).flags
+
+
+def own(tmp_path, frame, blocks, reverse=()):
+    """A survey of these columns, in blocks, on a scale of 1 to 5."""
+    lines = ["title: T", "scales: {s: {min: 1, max: 5}}", "constructs:"]
+    for number, block in enumerate(blocks):
+        items = ", ".join(f"{name}: {{reverse: {str(name in reverse).lower()}}}" for name in block)
+        lines.append(f"  c{number}: {{scale: s, items: {{{items}}}}}")
+    book = tmp_path / "own.yaml"
+    book.write_text("\n".join(lines), encoding="utf-8")
+    return survey_from_frame(frame, book, "own")
+
+
+def columns(rows, width):
+    names = [f"q{number}" for number in range(width)]
+    return pd.DataFrame(rows, columns=names, dtype=float), names
+
+
+def test_consistency_takes_three_constructs_of_two_items_and_not_two():
+    #            halves 1 2 3 | 1 2 3; 1 2 3 | 3 2 1; 1 1 2 | 2 1 1; constant; two constructs answered
+    rows = [
+        [1, 1, 2, 2, 3, 3],
+        [1, 3, 2, 2, 3, 1],
+        [1, 2, 1, 1, 2, 1],
+        [2, 2, 2, 2, 2, 2],
+        [1, 1, 2, 2, 3, np.nan],
+    ]
+    frame, names = columns(rows, 6)
+    r = -0.5  # of 1 1 2 with 2 1 1
+    expected = [1, -1, max(2 * r / (1 + r), -1), np.nan, np.nan]
+    found = even_odd_consistency(frame, [names[:2], names[2:4], names[4:]])
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_a_weak_agreement_is_stepped_up():
+    frame, names = columns([[1, 1, 2, 3, 3, 2, 4, 5]], 8)
+    r = np.corrcoef([1, 2, 3, 4], [1, 3, 2, 5])[0, 1]
+    found = even_odd_consistency(frame, [names[k : k + 2] for k in (0, 2, 4, 6)])
+    assert found.item() == pytest.approx(2 * r / (1 + r))
+
+
+def test_three_blocks_of_two_are_enough_and_what_is_too_little_is_said(tmp_path):
+    rng = np.random.default_rng(4)
+    frame, names = columns(rng.integers(1, 6, (80, 20)), 20)
+    pairs = [names[:2], names[2:4], names[4:6]]
+    three = screen(own(tmp_path, frame[names[:6]], pairs))
+    assert three.summary.set_index("index").loc["inconsistent", "assessed"] > 0
+    assert not any("Even-odd consistency needs" in text for text in three.warnings)
+    assert any("over 6 items" in text for text in three.warnings)
+    assert any("No item is reverse-worded" in text for text in three.warnings)
+    twenty = screen(own(tmp_path, frame, [names[:10], names[10:]], reverse=names[:1]))
+    assert not any("Long strings mean little" in text for text in twenty.warnings)
+    assert not any("No item is reverse-worded" in text for text in twenty.warnings)
+    assert twenty.joint["flags"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert any(
+        "over 19 items" in text for text in screen(own(tmp_path, frame[names[:19]], [names[:19]])).warnings
+    )
+
+
+def test_half_of_the_answers_is_not_few_and_two_answers_make_a_run_and_a_spread(tmp_path):
+    rng = np.random.default_rng(4)
+    frame, names = columns(rng.integers(1, 6, (40, 4)), 4)
+    frame.iloc[0] = [3, 3, np.nan, np.nan]
+    frame.iloc[1] = [3, np.nan, np.nan, np.nan]
+    result = screen(own(tmp_path, frame, [names]))
+    assert result.flags["few answers"].tolist()[:3] == [False, True, False]
+    assert result.respondents["longest_share"][0] == 1
+    assert result.respondents["irv"][0] == 0
+    assert np.isnan(result.respondents["irv"][1])
+    assert result.flags["no variation"][0]
+
+
+def test_a_block_of_three_can_be_straight_and_one_of_two_cannot():
+    frame, names = columns([[4, 4, 4, 2, 2], [4, 4, np.nan, 2, 2], [4, 4, 5, 2, 2]], 5)
+    found = straight_blocks(frame, [names[:3], names[3:]])
+    np.testing.assert_array_equal(found, [1, np.nan, 0])
+
+
+def test_an_item_that_all_answer_alike_is_left_out_of_the_distance(answers):
+    whole = mahalanobis_distance(answers)
+    with_constant = mahalanobis_distance(answers.assign(flat=3))
+    np.testing.assert_allclose(with_constant["mahalanobis"], whole["mahalanobis"])
+    assert with_constant["mahalanobis_df"].tolist() == [20] * 60
+    with_two_answers = mahalanobis_distance(answers.assign(two=np.arange(60) % 2))
+    assert with_two_answers["mahalanobis_df"].tolist() == [21] * 60
+
+
+def test_the_cut_offs_are_those_that_are_said(survey):
+    cut = dict(screen(survey).summary[["index", "cut_off"]].to_numpy())
+    assert cut["inconsistent"] == "even-odd consistency < 0.3"
+    assert cut["long string"] == "one answer in a row for 0.5 or more of the answers"
+    assert cut["unusual pattern"] == "Mahalanobis distance, p < 0.001"
+    assert cut["few answers"] == "answered < 0.5 of the items"
