@@ -187,3 +187,12 @@ def test_the_reason_names_every_part_that_holds_or_those_that_do_not():
     met = claims.judge_all("D0-1", [yes, claims.fact("third", True)], kind="user", n=3)
     assert (met.reason, met.estimate, met.interval) == ("first: yes; third: yes.", 2.0, None)
     assert claims.judge_all("D0-1", [no], kind="user", n=None).reason == "second: no."
+
+
+@pytest.mark.parametrize(("claim", "use"), [("D2-4", "an illustration"), ("D3-5", "a check")])
+def test_what_the_ledger_only_shows_gets_no_verdict(claim, use):
+    with pytest.raises(SpecificationError, match=f"{claim} is {use} in the ledger"):
+        claims.judge_all(claim, [claims.fact("seen", True)], kind="user", n=10)
+    with pytest.raises(SpecificationError, match=f"{claim} is {use}"):
+        claims.not_testable(claim, "no data", kind="user")
+    assert claims.judge_all("D0-6", [claims.fact("seen", True)], kind="user", n=10).found

@@ -201,8 +201,8 @@ def judge(
 
     Raises
     ------
-    SpecificationError : an unknown claim, kind or pattern, numbers that decide nothing, or ``planted`` with
-        data that are not simulated.
+    SpecificationError : an unknown claim, kind or pattern, one that the ledger holds for an illustration or a
+        check, numbers that decide nothing, or ``planted`` with data that are not simulated.
     """
     one = finding(measure, estimate=estimate, interval=interval, pattern=pattern, threshold=threshold)
     return judge_all(
@@ -240,7 +240,7 @@ def judge_all(
     first = findings[0]
     return _recorded(
         Verdict(
-            claim=claim(claim_id).id,
+            claim=_to_judge(claim_id),
             part=part,
             word=vocabulary.verdict_word(kind, met, None if planted is None else bool(planted)),
             found=met,
@@ -271,7 +271,7 @@ def not_testable(
         )
     return _recorded(
         Verdict(
-            claim=claim(claim_id).id,
+            claim=_to_judge(claim_id),
             part=part,
             word="not testable here",
             found=None,
@@ -286,6 +286,17 @@ def not_testable(
             reason=reason,
         )
     )
+
+
+def _to_judge(claim_id: str) -> str:
+    """The id of a claim that the ledger lets a rule decide."""
+    found = claim(claim_id)
+    if found.use in ("illustration", "check"):
+        raise SpecificationError(
+            f"{claim_id} is {'an' if found.use == 'illustration' else 'a'} {found.use} in the ledger: "
+            "show the numbers, without a verdict"
+        )
+    return found.id
 
 
 def _recorded(verdict: Verdict) -> Verdict:
