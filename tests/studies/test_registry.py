@@ -11,7 +11,7 @@ SEEDS, LARGEST_ERROR = 50, 0.05
 # False alarms that are known, by study, hypothesis and population, with the reason. The test asks for exactly
 # these: one that goes away, or another that comes, has to be looked at.
 HIDDEN = (
-    "an unmeasured common cause of CRM use and the outcome leaves no trace in answers of one day, and the page "
+    "an unmeasured common cause of CRM use and the outcome leaves no trace in answers of one day; the page "
     "says how strong it would have to be"
 )
 KNOWN_FALSE_ALARMS = {
