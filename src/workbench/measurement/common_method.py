@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import DataError, Fault, SpecificationError
+from workbench.errors import SpecificationError
 from workbench.measurement.constructs import Constructs, checked, columns_of, safe_names
 from workbench.measurement.correlations import correlations, item_frame
-from workbench.measurement.doors import names_of
 from workbench.measurement.extraction import extract
 from workbench.measurement.models import compare_models
 
-_OTHER = "Choose a marker whose items hang together, with three items or more."
-_MEASURES = ["chisq", "df", "cfi", "rmsea", "srmr", "bic", "converged"]
+MEASURES = ["chisq", "df", "cfi", "rmsea", "srmr", "bic", "converged"]
 
 
 @dataclass(frozen=True)
@@ -43,30 +41,6 @@ class MethodFactor:
     chisq_difference: float
     df_difference: int
     pvalue: float
-    warnings: tuple[str, ...]
-    can_show: str
-    cannot_show: str
-
-
-@dataclass(frozen=True)
-class MarkerPartial:
-    """Correlations before and after a marker variable is partialled out."""
-
-    table: pd.DataFrame  # a, b, r, r_adjusted, t, pvalue, pvalue_unadjusted
-    marker_correlation: float
-    lost: int
-    warnings: tuple[str, ...]
-    can_show: str
-    cannot_show: str
-
-
-@dataclass(frozen=True)
-class MarkerModels:
-    """Williams, Hartman and Cavazotte's sequence of models with a marker construct."""
-
-    models: pd.DataFrame
-    tests: pd.DataFrame  # question, restricted, free, chisq_difference, df_difference, pvalue
-    method_loadings: pd.DataFrame  # item; method-C and method-U loadings
     warnings: tuple[str, ...]
     can_show: str
     cannot_show: str
@@ -131,11 +105,11 @@ def unmeasured_method_factor(
 
     clean = safe_names(constructs, name)
     items = list(columns_of(data, clean).columns)
-    plain = _standardized(clean)
+    plain = standardized_factors(clean)
     text = "\n".join([plain, *_method_lines(name, items, list(clean), "common_loading")])
     without, with_method = sem.fit(plain, data, **settings), sem.fit(text, data, **settings)
     before, after = _loadings(without), _loadings(with_method)
-    method = _loadings_on(with_method, name)
+    method = loadings_on(with_method, name)
     table = pd.DataFrame(
         {
             "loading_without": before.set_index("rhs")["std_all"],
@@ -144,10 +118,10 @@ def unmeasured_method_factor(
         }
     ).loc[items]
     table.index.name = "item"
-    difference, df, pvalue = _difference(without, with_method)
+    difference, df, pvalue = nested_difference(without, with_method)
     rivals = compare_models({"without method factor": without, "with method factor": with_method})
     return MethodFactor(
-        comparison=rivals.table[_MEASURES],
+        comparison=rivals.table[MEASURES],
         method_share=float((method**2).mean()),
         items=table,
         correlations=_construct_correlations(without, with_method, list(clean)),
@@ -164,146 +138,6 @@ def unmeasured_method_factor(
             "are nearly equal the factor is hardly identified, and the difference test is at a boundary, "
             "so its p is rough."
         ),
-    )
-
-
-def marker_partial(
-    data: pd.DataFrame, marker: str, *, method_correlation: float | None = None, n_obs: int | None = None
-) -> MarkerPartial:
-    """Correlations of construct scores, adjusted by a marker that should be unrelated to them.
-
-    Parameters
-    ----------
-    data : construct scores (respondents x constructs) with the marker among the columns, or their correlation
-        matrix with ``n_obs``.
-    marker : the marker's column.
-    method_correlation : r_M; the marker's smallest absolute correlation with a construct where left out.
-
-    Formula: r_adjusted = (r - r_M) / (1 - r_M), t with n - 3 degrees of freedom. Source: Lindell & Whitney
-    (2001). The smallest of several correlations is below r_M by chance: give r_M from a second marker or the
-    literature where there is one.
-    """
-    from scipy.stats import t as student
-
-    sample = correlations(data, n_obs=n_obs, least=3, missing="listwise")
-    if not isinstance(marker, str) or marker not in sample.names:
-        raise SpecificationError(f"the marker {marker!r} is not among the columns: {', '.join(sample.names)}")
-    n, place = sample.need_n("the marker's test"), sample.names.index(marker)
-    others = [position for position in range(sample.size) if position != place]
-    shared = method_correlation
-    if shared is None:
-        shared = float(np.abs(sample.matrix[place, others]).min())
-    if isinstance(shared, str) or not 0 <= shared < 1:
-        raise SpecificationError(f"method_correlation={shared}: a number from 0 to below 1 is needed")
-    rows = []
-    for order, i in enumerate(others):
-        for j in others[order + 1 :]:
-            r = sample.matrix[i, j]
-            adjusted = (r - shared) / (1 - shared)
-            t, plain = (
-                value / np.sqrt((1 - value**2) / (n - lost)) for value, lost in ((adjusted, 3), (r, 2))
-            )
-            rows.append(
-                (
-                    sample.names[i],
-                    sample.names[j],
-                    r,
-                    adjusted,
-                    t,
-                    2 * student.sf(abs(t), n - 3),
-                    2 * student.sf(abs(plain), n - 2),
-                )
-            )
-    table = pd.DataFrame(rows, columns=["a", "b", "r", "r_adjusted", "t", "pvalue", "pvalue_unadjusted"])
-    lost = int(((table["pvalue_unadjusted"] < 0.05) & (table["pvalue"] >= 0.05)).sum())
-    return MarkerPartial(
-        table,
-        shared,
-        lost,
-        sample.warnings,
-        can_show="Which correlations would survive if the marker caught all that the method adds to them.",
-        cannot_show=(
-            "That the marker is unrelated to the constructs in substance, or that the method adds the "
-            "same to every pair; an ill-chosen marker adjusts too much or too little."
-        ),
-    )
-
-
-def marker_cfa(
-    data: pd.DataFrame,
-    constructs: Constructs,
-    marker: Sequence[str],
-    *,
-    name: str = "marker",
-    **settings: Any,
-) -> MarkerModels:
-    """The marker-variable models of Williams, Hartman & Cavazotte (2010), tested against each other.
-
-    Parameters
-    ----------
-    data, constructs : as everywhere. marker : items of the marker construct (two or more).
-    settings : passed to ``sem.fit``.
-
-    Baseline: marker uncorrelated, its measurement fixed at the values of the full model. Method-C: the
-    marker also loads equally on all items; method-U: freely; method-R: the better of the two with the
-    constructs' correlations fixed at the baseline's.
-
-    Raises
-    ------
-    DataError : the marker's items do not measure one thing by themselves (no convergence, a residual variance
-        that is not positive), so that there is no measurement to hold on to.
-    """
-    from workbench import sem
-
-    clean = safe_names(constructs, name)
-    marker = names_of(marker, "marker")
-    safe_names({**clean, name: marker})
-    checked({name: marker}, least=2)
-    columns_of(data, {**clean, name: list(marker)})
-    items = [item for own in clean.values() for item in own]
-    substantive = _standardized(clean)
-    full = sem.fit("\n".join([substantive, _free(name, marker), f"{name} ~~ 1*{name}"]), data, **settings)
-    _need_proper_marker(full, list(marker))
-    fixed = _fixed_marker(full, name, list(marker), list(clean))
-    baseline_text = "\n".join([substantive, *fixed])
-    baseline = sem.fit(baseline_text, data, **settings)
-    same = f"{name} =~ " + " + ".join(f"common_loading*{item}" for item in items)
-    constrained_text = f"{baseline_text}\n{same}"
-    constrained = sem.fit(constrained_text, data, **settings)
-    free_text = f"{baseline_text}\n{name} =~ " + " + ".join(items)
-    free = sem.fit(free_text, data, **settings)
-    better = "method-U" if _difference(constrained, free)[2] < 0.05 else "method-C"
-    frozen = _frozen_correlations(baseline, list(clean))
-    best_text = free_text if better == "method-U" else constrained_text
-    restricted = sem.fit("\n".join([best_text, *frozen]), data, **settings)
-    fits = {
-        "full": full,
-        "baseline": baseline,
-        "method-C": constrained,
-        "method-U": free,
-        "method-R": restricted,
-    }
-    rivals = compare_models(fits)
-    questions = [
-        ("does the marker explain answers at all?", "baseline", "method-C"),
-        ("does it explain some items more than others?", "method-C", "method-U"),
-        ("does it change the constructs' correlations?", "method-R", better),
-    ]
-    tests = pd.DataFrame(
-        [(*question, *_difference(fits[question[1]], fits[question[2]])) for question in questions],
-        columns=["question", "restricted", "free", "chisq_difference", "df_difference", "pvalue"],
-    )
-    loadings = pd.DataFrame(
-        {label: _loadings_on(fits[label], name).reindex(items) for label in ("method-C", "method-U")}
-    )
-    loadings.index.name = "item"
-    return MarkerModels(
-        rivals.table[_MEASURES],
-        tests,
-        loadings,
-        rivals.warnings,
-        can_show="Whether the items share something with the marker, evenly or not, and what it changes.",
-        cannot_show="Method variance that the marker does not share: the models see what the marker sees.",
     )
 
 
@@ -347,13 +181,14 @@ def full_collinearity(source: Any, constructs: Constructs | None = None) -> Full
     )
 
 
-def _free(factor: str, items: Sequence[str]) -> str:
+def free_loadings(factor: str, items: Sequence[str]) -> str:
+    """Model text of a factor all of whose loadings are free."""
     return f"{factor} =~ NA*{items[0]}" + "".join(f" + {item}" for item in items[1:])
 
 
-def _standardized(constructs: dict[str, list[str]]) -> str:
+def standardized_factors(constructs: dict[str, list[str]]) -> str:
     """Correlated factors with unit variances, all loadings free."""
-    lines = [_free(factor, items) for factor, items in constructs.items()]
+    lines = [free_loadings(factor, items) for factor, items in constructs.items()]
     return "\n".join([*lines, *(f"{factor} ~~ 1*{factor}" for factor in constructs)])
 
 
@@ -369,52 +204,13 @@ def _loadings(fit: Any) -> pd.DataFrame:
     return estimates[estimates["op"] == "=~"]
 
 
-def _loadings_on(fit: Any, factor: str) -> pd.Series:
+def loadings_on(fit: Any, factor: str) -> pd.Series:
     """Standardized loadings on one factor, by item."""
     table = _loadings(fit)
     return table[table["lhs"] == factor].set_index("rhs")["std_all"]
 
 
-def _need_proper_marker(full: Any, marker: list[str]) -> None:
-    """A marker whose own measurement is improper cannot be held at it: said before more is built on it."""
-    own = full.estimates.query("op == '~~' and lhs == rhs").set_index("lhs")["est"]
-    faults = [
-        Fault(
-            f"the marker's item {item!r} has a residual variance of {own[item]:.3f}", column=item, fix=_OTHER
-        )
-        for item in marker
-        if not own[item] > 0
-    ]
-    if not full.converged:
-        faults.insert(
-            0, Fault("the model with the marker as a construct of its own did not converge", fix=_OTHER)
-        )
-    if faults:
-        raise DataError(faults)
-
-
-def _fixed_marker(full: Any, name: str, marker: list[str], constructs: list[str]) -> list[str]:
-    """The marker's loadings and residual variances as numbers of the full model."""
-    estimates = full.estimates.set_index(["lhs", "op", "rhs"])["est"]
-    terms = [f"{float(estimates[name, '=~', item])!r}*{item}" for item in marker]
-    return [
-        f"{name} =~ " + " + ".join(terms),
-        *(f"{item} ~~ {float(estimates[item, '~~', item])!r}*{item}" for item in marker),
-        f"{name} ~~ 1*{name}",
-        *(f"{name} ~~ 0*{construct}" for construct in constructs),
-    ]
-
-
-def _frozen_correlations(baseline: Any, constructs: list[str]) -> list[str]:
-    latent = baseline.latent_covariance
-    return [
-        f"{a} ~~ {float(latent.loc[a, b])!r}*{b}"
-        for place, a in enumerate(constructs)
-        for b in constructs[place + 1 :]
-    ]
-
-
-def _difference(restricted: Any, free: Any) -> tuple[float, int, float]:
+def nested_difference(restricted: Any, free: Any) -> tuple[float, int, float]:
     """Chi-square difference of two nested fits, scaled where the fits are."""
     from workbench import sem
 
