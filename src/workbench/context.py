@@ -10,7 +10,8 @@ Records that the reports know, and their fields:
 * ``answer``: ``text``, ``data_kind``;
 * ``verdict``: ``Verdict.as_record`` of ``workbench.evidence.claims``;
 * ``rate``: the same verdict with its rates over seeds;
-* ``warning``: ``text``.
+* ``warning``: ``text``;
+* ``table``: ``name`` of its file in ``tables/``, and the ``title`` that it is shown under.
 """
 
 from __future__ import annotations

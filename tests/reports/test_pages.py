@@ -315,14 +315,17 @@ def test_in_a_browser_the_pages_are_quiet_whole_and_alone(pages, browser):
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert tab.locator("math").count() >= 3
     assert all(tab.locator("math").nth(number).bounding_box()["width"] > 4 for number in range(2))
-    picture = tab.locator("img[alt='a circle']")
-    assert picture.evaluate("one => one.complete && one.naturalWidth > 0")
+    assert tab.locator("svg[aria-label='a circle'] circle").bounding_box()["width"] > 4
     heading = tab.locator("h2", has_text="Section 3")
     assert heading.bounding_box()["y"] > 700
     tab.locator("nav a", has_text="Section 3").click()
     tab.wait_for_timeout(100)
     assert 0 <= heading.bounding_box()["y"] < 700
     assert 0 <= tab.locator("nav.contents").bounding_box()["y"] < 100  # the contents stay where they are
+    assert not tab.locator("pre.source").first.is_visible()
+    tab.locator("details.code > summary").first.click()
+    assert tab.locator("pre.source").first.is_visible()
+    tab.locator("details.code > summary").first.click()
     assert not tab.locator("pre.source").first.is_visible()
     tab.locator("#all-code").check()
     assert tab.locator("pre.source").first.is_visible()

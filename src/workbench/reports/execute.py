@@ -25,7 +25,7 @@ from workbench import context
 from workbench.errors import NotApplicable
 from workbench.parallel import BLAS_THREADS, JOBS
 from workbench.reports import manifest, shipped
-from workbench.reports.studies import CODEBOOK_FILE, SURVEY_FILE, Study
+from workbench.reports.studies import CODEBOOK_FILE, SURVEY_FILE, Study, beside
 
 WORK = ".work"
 LOCK = ".lock"
@@ -88,7 +88,7 @@ def run_study(task: Task) -> dict[str, Any]:
             entry.update(_recorded(task, work))
             entry["duration"] = round(time.monotonic() - clock, 2)
             if error is None:
-                _render(work, entry)
+                _render(work, entry, task.study)
         except Exception as trouble:  # whatever it is, it fails this study and not the run
             error = {
                 "kind": "workbench",
@@ -234,6 +234,7 @@ def _recorded(task: Task, work: Path) -> dict[str, Any]:
         "verdicts": _verdicts(found),
         "hypotheses": [_without_kind(one) for one in found if one["kind"] == "hypothesis"],
         "warnings": [one["text"] for one in found if one["kind"] == "warning"],
+        "tables": {one["title"]: one["name"] for one in found if one["kind"] == "table"},
     }
 
 
@@ -252,11 +253,11 @@ def _without_kind(record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name != "kind"}
 
 
-def _render(work: Path, entry: dict[str, Any]) -> None:
+def _render(work: Path, entry: dict[str, Any], study: Study) -> None:
     """Write the report, and the picture for its card on the index, into the work folder."""
     from workbench.reports import render
 
-    page = render.report(work / NOTEBOOK, entry)
+    page = render.report(work / NOTEBOOK, entry, beside(study))
     (work / manifest.REPORT).write_text(page.html, encoding="utf-8")
     if page.thumbnail is not None:
         (work / THUMBNAIL).write_text(page.thumbnail, encoding="ascii")

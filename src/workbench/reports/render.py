@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import vocabulary
-from workbench.reports import markup
+from workbench.reports import body, drawings, markup
 
 if TYPE_CHECKING:
     import jinja2
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+HOME = "../index.html"
 _HIDDEN_TAGS = {"injected-parameters", "hide-input"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LARGEST_THUMBNAIL = 400_000  # characters: a larger picture is left off the index
@@ -43,20 +44,30 @@ class Heading:
     anchor: str
 
 
-def report(path: Path, entry: Mapping[str, Any]) -> Page:
+def report(path: Path, entry: Mapping[str, Any], studies: Collection[str] = ()) -> Page:
     """Render an executed notebook.
 
     Parameters
     ----------
     path : the executed notebook.
     entry : what the run knows of it, as in ``run.json``: title, data, answer, verdicts, parameters, versions.
+    studies : numbers of the studies on the index, to which the text links.
     """
-    body = markup.parse(_body(path))
-    markup.with_mathematics(body)
-    title = _take_title(body) or entry["title"]
-    banner = _take_banner(body, entry)
-    _drop_first_answer(body, entry)
-    headings = _headings(body)
+    tree = markup.parse(_body(path))
+    markup.with_mathematics(tree)
+    title = _take_title(tree) or entry["title"]
+    banner = _take_banner(tree, entry)
+    _drop_first_answer(tree, entry)
+    headings = _headings(tree)
+    thumbnail = _thumbnail(tree)
+    body.gather_code(tree)
+    body.drop_empty_words(tree)
+    items = body.number(tree, entry.get("tables") or {})
+    decided = body.anchor_verdicts(tree)
+    body.open_to_keyboard(tree)
+    body.link_studies(tree, set(studies) - {entry["study"][:2]}, HOME)
+    body.mark_languages(tree)
+    drawings.inline(tree)
     html = (
         environment()
         .get_template("page.html.j2")
@@ -65,17 +76,19 @@ def report(path: Path, entry: Mapping[str, Any]) -> Page:
             number=re.match(r"\d+", entry["study"]),
             policy=POLICY,
             css=styles("page.css"),
-            body=markup.inner(body),
+            body=markup.inner(tree),
             headings=headings,
+            items=items,
+            decided=decided,
             banner=banner,
             kind=data_kind(entry),
             entry=entry,
             failure=where(entry["error"]) if entry.get("error") else None,
             command=command(entry),
-            has_code=body.find(".//div[@class='code']") is not None,
+            has_code=tree.find(".//details[@class='code']") is not None,
         )
     )
-    return Page(html, _thumbnail(body))
+    return Page(html, thumbnail)
 
 
 def by_claim(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
@@ -109,8 +122,11 @@ def environment() -> jinja2.Environment:
         kind_word=kind_word,
         number=numbers.number,
         rate=verdict_lines.rate,
+        in_languages=lambda text: Markup(body.in_languages(str(text))),
+        key=verdict_lines.key,
         short_rate=verdict_lines.short_rate,
         truth=verdict_lines.truth,
+        verdict_anchor=body.verdict_anchor,
         verdict_text=verdict_lines.detail,
         slug=lambda word: vocabulary.word(word).slug,
         short=lambda text: text[:12],
@@ -172,13 +188,10 @@ def command(entry: Mapping[str, Any]) -> str:
 
 def _body(path: Path) -> str:
     """Cells of the notebook through the template, sanitised piece by piece."""
-    import itertools
-
     import nbformat
     from nbconvert.exporters.templateexporter import TemplateExporter
 
     notebook = nbformat.read(path, as_version=4)
-    counter = itertools.count(1)
     exporter = TemplateExporter(
         template_name="workbench",
         file_extension=".html",
@@ -191,7 +204,6 @@ def _body(path: Path) -> str:
             "is_hidden": lambda cell: (
                 not cell.source.strip() or bool(_HIDDEN_TAGS & set(cell.metadata.get("tags", ())))
             ),
-            "number": lambda cell: next(counter),
             "picture": _picture,
             "svg_picture": _svg_picture,
         },
@@ -226,8 +238,8 @@ def _svg_picture(svg: str) -> str:
     return f'<figure class="wb-figure"><img src="data:image/svg+xml;base64,{data}" alt="Figure"></figure>'
 
 
-def _take_title(body: lxml.html.HtmlElement) -> str | None:
-    heading = body.find(".//h1")
+def _take_title(tree: lxml.html.HtmlElement) -> str | None:
+    heading = tree.find(".//h1")
     if heading is None:
         return None
     text = " ".join(heading.text_content().replace("¶", "").split())
@@ -235,14 +247,14 @@ def _take_title(body: lxml.html.HtmlElement) -> str | None:
     return text
 
 
-def _take_banner(body: lxml.html.HtmlElement, entry: Mapping[str, Any]) -> str | None:
+def _take_banner(tree: lxml.html.HtmlElement, entry: Mapping[str, Any]) -> str | None:
     """Banner of the data kind, moved from where the notebook shows it to the head of the page."""
     import lxml.html
 
-    found = body.xpath(".//*[contains(concat(' ', @class, ' '), ' wb-banner ')]")
+    found = tree.xpath(".//*[contains(concat(' ', @class, ' '), ' wb-banner ')]")
     if found:
         text = lxml.html.tostring(found[0], encoding="unicode", with_tail=False)
-        _drop_with_empty_parents(found[0], body)
+        body.drop_with_empty_parents(found[0], tree)
         return text
     kind = data_kind(entry)
     if kind is None:
@@ -252,26 +264,18 @@ def _take_banner(body: lxml.html.HtmlElement, entry: Mapping[str, Any]) -> str |
     return show.banner(kind).html
 
 
-def _drop_first_answer(body: lxml.html.HtmlElement, entry: Mapping[str, Any]) -> None:
+def _drop_first_answer(tree: lxml.html.HtmlElement, entry: Mapping[str, Any]) -> None:
     """The answer stands at the head of the page; the notebook's own copy of it goes."""
-    found = body.xpath(".//p[contains(concat(' ', @class, ' '), ' wb-answer ')]")
+    found = tree.xpath(".//p[contains(concat(' ', @class, ' '), ' wb-answer ')]")
     if found and entry.get("answer"):
-        _drop_with_empty_parents(found[0], body)
+        body.drop_with_empty_parents(found[0], tree)
 
 
-def _drop_with_empty_parents(element: lxml.html.HtmlElement, root: lxml.html.HtmlElement) -> None:
-    parent = element.getparent()
-    element.drop_tree()
-    while parent is not root and not len(parent) and not (parent.text or "").strip():
-        parent, empty = parent.getparent(), parent
-        empty.drop_tree()
-
-
-def _headings(body: lxml.html.HtmlElement) -> list[Heading]:
+def _headings(tree: lxml.html.HtmlElement) -> list[Heading]:
     """Give the page's headings their anchors and list them."""
     found: list[Heading] = []
     used: set[str] = set()
-    for element in body.iter("h2", "h3"):
+    for element in tree.iter("h2", "h3"):
         for link in element.findall("a"):
             if (link.text or "").strip() == "¶":
                 link.drop_tree()
@@ -287,8 +291,8 @@ def _headings(body: lxml.html.HtmlElement) -> list[Heading]:
     return found
 
 
-def _thumbnail(body: lxml.html.HtmlElement) -> str | None:
+def _thumbnail(tree: lxml.html.HtmlElement) -> str | None:
     """The figure named ``main``, else the first one."""
-    pictures = body.xpath(".//figure[@data-name='main']//img") or body.xpath(".//figure//img")
+    pictures = tree.xpath(".//figure[@data-name='main']//img") or tree.xpath(".//figure//img")
     address = pictures[0].get("src") if pictures else None
     return address if address and len(address) < _LARGEST_THUMBNAIL else None

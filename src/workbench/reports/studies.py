@@ -93,6 +93,11 @@ def find(folder: Path) -> dict[str, Study]:
     return found
 
 
+def beside(study: Study) -> frozenset[str]:
+    """Numbers of the studies in the folder of one, its own among them."""
+    return frozenset(path.name[:2] for path in study.path.parent.glob("*.ipynb") if path.name[:2].isdigit())
+
+
 def read(path: Path) -> Study:
     """Read one notebook's heading and parameters."""
     try:

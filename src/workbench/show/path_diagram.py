@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from workbench.sem.result import Fit
 
 SPREADS = (1.0, 1.3, 1.6, 2.0, 2.5)
-SOFT = "#57606a"
-TINT = "#e9f1f8"
 ALONG = (0.5, 0.46, 0.54, 0.42, 0.58, 0.38, 0.62, 0.34, 0.66, 0.3, 0.7, 0.26, 0.74, 0.22, 0.78, 0.18, 0.82)
 NEAR_ITEM = (0.6, 0.64, 0.56, 0.68, 0.52, 0.72, 0.48, 0.76, 0.44, 0.8)
 MARGIN = 14.0
@@ -390,8 +388,8 @@ def write(made: Diagram) -> str:
     parts += [_text_on(arrow) for arrow in made.arrows]
     parts.append("</g>")
     if note:
-        parts.append(f'<text x="{float(wide) - 10:.0f}" y="{float(high) - 8:.0f}" font-size="10" '
-                     f'text-anchor="end" fill="{SOFT}">{note}</text>')  # fmt: skip
+        parts.append(f'<text x="{float(wide) - 10:.0f}" y="{float(high) - 8:.0f}" font-size="11.5" '
+                     f'text-anchor="end" fill="{theme.SOFT}">{note}</text>')  # fmt: skip
     return "\n".join([*parts, "</svg>"])
 
 
@@ -406,7 +404,7 @@ def _line(arrow: Arrow) -> str:
         keep = keep[np.hypot(*(keep - points[0]).T) > long]
     middle = keep[1:-1:3] if _bent(points) else keep[:0]
     way = " L".join(f"{x:.1f} {y:.1f}" for x, y in (start, *middle, end))
-    colour = SOFT if arrow.small else theme.BLACK
+    colour = theme.SOFT if arrow.small else theme.BLACK
     dash = "" if arrow.value.clear else ' stroke-dasharray="6 4"'
     tips = [(points[-1], end)] + ([(points[0], start)] if arrow.double else [])
     heads = "".join(f'<path d="{_triangle(tip, base, broad)}" fill="{colour}"/>' for tip, base in tips)
@@ -445,7 +443,7 @@ def _node(node: Node, centre: tuple[float, float], made: Diagram) -> str:
     lines, size = wrapped(name, 2 * wide - 10)
     below = "" if share is None else f"R² = {numbers.number(share, 2, bounded=True)}"
     hover = name if not below else f"{name}: {below}"
-    fill = "#ffffff" if share is None else TINT
+    fill = "#ffffff" if share is None else theme.TINT
     if node.latent:
         shape = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{wide:.1f}" '
     else:
@@ -459,7 +457,8 @@ def _node(node: Node, centre: tuple[float, float], made: Diagram) -> str:
     ]
     if below:
         level = top + len(lines) * (size + 1.5) + 1.5
-        texts.append(f'<text x="{x:.1f}" y="{level:.1f}" font-size="{R2_SIZE}" fill="{SOFT}">{below}</text>')
+        place = f'x="{x:.1f}" y="{level:.1f}"'
+        texts.append(f'<text {place} font-size="{R2_SIZE}" fill="{theme.SOFT}">{below}</text>')
     return (
         f"<g><title>{_safe(hover)}</title>{shape}"
         f'fill="{fill}" stroke="{theme.BLUE}" stroke-width="1.6"/>{"".join(texts)}</g>'
@@ -480,7 +479,7 @@ def _text_on(arrow: Arrow) -> str:
     """A value in its halo."""
     x, y = arrow.label
     wide, high = arrow.half
-    colour, weight = (SOFT, "") if arrow.small else (theme.BLACK, ' font-weight="600"')
+    colour, weight = (theme.SOFT, "") if arrow.small else (theme.BLACK, ' font-weight="600"')
     return (
         f'<g><title>{_safe(arrow.about)}</title><rect x="{x - wide:.1f}" y="{y - high:.1f}" '
         f'width="{2 * wide:.1f}" height="{2 * high:.1f}" rx="3" fill="#ffffff" fill-opacity="0.93"/>'
@@ -508,7 +507,7 @@ def short(text: str, most: int = 12) -> str:
 
 def wrapped(text: str, width: float) -> tuple[list[str], float]:
     """A label in up to three lines, in the largest of a few sizes that fits; the rest is cut with …"""
-    for size in (13.5, 12.5, 11.5, 10.5, 9.8):
+    for size in (13.5, 12.5, 11.5):
         lines = _lines_of(text, width, size)
         if len(lines) <= 3 and all(text_width(line, size) <= width for line in lines):
             return lines, size

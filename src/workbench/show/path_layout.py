@@ -15,11 +15,11 @@ from itertools import pairwise, permutations
 
 import numpy as np
 
-RADIUS = 48.0
+RADIUS = 52.0
 BOX_HALF = (56.0, 23.0)
 ITEM_HEIGHT, ITEM_PITCH, ITEM_GAP = 22.0, 29.0, 8.0
 FAN, ROW = 76.0, 54.0
-GAP, BEND_ROOM, COLUMN_GAP, ROW_GAP = 20.0, 18.0, 150.0, 24.0
+GAP, BEND_ROOM, COLUMN_GAP, ROW_GAP = 20.0, 18.0, 118.0, 24.0
 EXHAUSTIVE = 7
 ROWS = [(side, lean) for lean in (0, 1, -1) for side in (-1, 1)]
 

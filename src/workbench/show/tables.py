@@ -85,6 +85,7 @@ def table(
     frame = frame.to_frame() if frame.ndim == 1 else frame
     if name is not None:
         context.write_table(name, frame)
+        context.record("table", {"name": name, "title": title})
     named = [*(columns or ()), *(units or ()), *bounded, *p_values, *sum((intervals or {}).values(), ())]
     named += list(digits) if isinstance(digits, Mapping) else []
     unknown = [column for column in named if column not in frame.columns and column not in (intervals or {})]

@@ -9,7 +9,10 @@ from typing import Any
 # Okabe and Ito's eight colours, told apart with any colour vision, and grey for context.
 BLACK, ORANGE, SKY, GREEN = "#1f2328", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+# Letters on a coloured ground: they stay as they are where a page turns ink and paper over in the dark.
+ON_LIGHT, ON_DARK = "#1f2329", "#fefefe"
 GREY, PALE = "#8b949e", "#d8dde3"
+SOFT, TINT = "#57606a", "#e9f1f8"  # small letters of a path diagram, and the ground of its outcomes
 CYCLE = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 
 CHINESE_FONTS = ("Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei")
@@ -60,7 +63,7 @@ def apply() -> None:
             "figure.facecolor": "white",
             "figure.dpi": 100,
             "savefig.facecolor": "white",
-            "svg.fonttype": "path",
+            "svg.fonttype": "none",
             "svg.hashsalt": "workbench",
         }
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import Fault, ParameterError
-from workbench.reports import manifest
+from workbench.reports import drawings, manifest
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -162,22 +162,27 @@ def _tables(box: HtmlElement) -> Iterator[Table]:
         width = max([len(heads), *(len(row) for row in rows)])
         numeric = tuple("wb-num" in (cell.get("class") or "") for cell in table.findall("thead/tr/th"))
         padded = tuple(row + ("",) * (width - len(row)) for row in rows)
-        title = _plain(table.find("caption")) if table.find("caption") is not None else ""
+        title = _title(table.find("caption")) if table.find("caption") is not None else ""
         yield Table(title, heads, padded, numeric + (False,) * (width - len(numeric)), notes)
 
 
 def _figure(element: HtmlElement) -> Iterator[Figure]:
-    picture = element.find("img")
-    if picture is None or not (picture.get("src") or "").startswith(_SVG):
+    drawing, picture = element.find(".//svg"), element.find("img")
+    if drawing is not None:
+        svg, alt = drawings.standalone(drawing), drawing.get("aria-label") or ""
+    elif picture is not None and (picture.get("src") or "").startswith(_SVG):
+        svg, alt = base64.b64decode(picture.get("src")[len(_SVG) :]).decode("utf-8"), picture.get("alt") or ""
+    else:
         return
-    svg = base64.b64decode(picture.get("src")[len(_SVG) :]).decode("utf-8")
     caption, note = element.find("figcaption"), element.find("p")
-    yield Figure(
-        _plain(caption) if caption is not None else "",
-        svg,
-        picture.get("alt") or "",
-        _plain(note) if note is not None else "",
-    )
+    title = _title(caption) if caption is not None else ""
+    yield Figure(title, svg, alt, _plain(note) if note is not None else "")
+
+
+def _title(caption: HtmlElement) -> str:
+    """A caption without the number that the page gives it: a document counts anew."""
+    named = caption.find("span[@class='wb-title']")
+    return _plain(caption if named is None else named)
 
 
 def _plain(element: HtmlElement) -> str:

@@ -71,7 +71,7 @@ def svg(fig: Any) -> str:
 
     fig = getattr(fig, "figure", fig)
     buffer = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "workbench", "svg.fonttype": "path"}):
+    with matplotlib.rc_context({"svg.hashsalt": "workbench", "svg.fonttype": "none"}):
         fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
     if getattr(fig, "number", None) is not None:  # only figures made by pyplot have one
         import matplotlib.pyplot as plt

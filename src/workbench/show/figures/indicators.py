@@ -278,7 +278,8 @@ def data_quality(found: CustomerDataQuality) -> Figure:
     axes.barh(places, rows["value"], color=theme.BLUE, height=0.6)
     for place, row in zip(places, rows.itertuples(), strict=True):
         text = "not judged" if np.isnan(row.value) else f"{row.value:.0%}"
-        axes.annotate(text, (0.01, place), va="center", color="white" if row.value > 0.12 else theme.BLACK)
+        colour = theme.ON_DARK if row.value > 0.12 else theme.BLACK
+        axes.annotate(text, (0.01, place), va="center", color=colour)
     axes.axvline(found.cdq, color=theme.VERMILION, linewidth=1.6)
     axes.annotate(
         f"CDQ {found.cdq:.0%}",

@@ -69,7 +69,7 @@ def loading_map(
         value = loadings[row, column]
         axes.text(
             column, row, f"{value:.2f}", ha="center", va="center", fontsize=9,
-            color="white" if abs(value) > 0.6 else theme.BLACK,
+            color=theme.ON_DARK if abs(value) > 0.6 else theme.ON_LIGHT,
         )  # fmt: skip
     share = solution.variance["share_of_variance"]
     axes.set_xticks(range(size), [f"{name}\n{share[name]:.0%}" for name in solution.loadings.columns])
@@ -99,7 +99,7 @@ def htmt_matrix(result: HtmtInterval, labels: Mapping[str, str] | None = None) -
         dark = row.htmt > 0.75
         axes.text(
             j, i, f"{row.htmt:.2f}\n[{row.lower:.2f}, {row.upper:.2f}]", ha="center", va="center", fontsize=9,
-            color="white" if dark else theme.BLACK,
+            color=theme.ON_DARK if dark else theme.ON_LIGHT,
         )  # fmt: skip
         if not row.below_090:
             frame = {"fill": False, "edgecolor": theme.VERMILION, "linewidth": 2, "zorder": 3}

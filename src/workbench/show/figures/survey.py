@@ -77,7 +77,7 @@ def _diverging(axes: Axes, shares: pd.DataFrame, codebook: Codebook, scale: Scal
                     ha="center",
                     va="center",
                     fontsize=8,
-                    color="white" if dark else theme.BLACK,
+                    color=theme.ON_DARK if dark else theme.ON_LIGHT,
                 )
         left = left + values[:, number]
     axes.axvline(0, color=theme.GREY, linewidth=0.8, zorder=0)

@@ -1,0 +1,241 @@
+"""What a page's body gets beyond its cells: numbers and anchors, links, languages, a way in for the keyboard.
+
+Every function changes a tree that has been sanitised, in place. Nothing here reads text as markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+
+import lxml.html
+
+Element = lxml.html.HtmlElement
+
+_STUDY = re.compile(r"(?<=[Ss]tudy )\d\d\b|(?<=[Ss]tudies )\d\d\b|(?<=\bstudies \d\d and )\d\d\b")
+# Han characters with the marks that stand among them.
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+CHINESE = re.compile(rf"[{_HAN}《「“](?:[{_HAN}\u3000-\u303f\uff00-\uffef·…—“”%,;:?!()]|\d(?=[\d{_HAN}%]))*")
+_NO_LINKS = {"a", "h1", "h2", "h3", "code", "pre", "summary", "svg", "math"}
+_NO_WORDS = {"code", "pre", "svg", "math"}
+SCROLLS = "wb-table-box"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A numbered table or figure of a page."""
+
+    word: str
+    number: int
+    title: str
+    anchor: str
+
+
+def gather_code(body: Element) -> None:
+    """Put code that is not parted by anything shown behind one mark."""
+    for one in body.xpath(".//details[@class='code']"):
+        before = one.getprevious()
+        if before is not None and before.get("class") == "code" and not (before.tail or "").strip():
+            for source in one.findall("pre"):
+                before.append(source)
+            one.drop_tree()
+
+
+def drop_empty_words(body: Element) -> None:
+    """Take away the lines that only say that there is nothing to say."""
+    for one in body.xpath(".//p[@class='wb-quiet']"):
+        if one.text_content().strip() == "No warnings from this analysis.":
+            drop_with_empty_parents(one, body)
+
+
+def number(body: Element, files: Mapping[str, str]) -> list[Item]:
+    """Number the tables and the figures, give each an anchor, and each table a link to its file.
+
+    Parameters
+    ----------
+    files : title of a table -> name of its file in ``tables/``.
+    """
+    found: list[Item] = []
+    counts = {"Table": 0, "Figure": 0}
+    for caption in body.iter("caption", "figcaption"):
+        word = "Table" if caption.tag == "caption" else "Figure"
+        title = " ".join(caption.text_content().split())
+        counts[word] += 1
+        item = Item(word, counts[word], title, f"{word.lower()}-{counts[word]}")
+        named = _element("span", caption.text or "", class_="wb-title")
+        named.extend(list(caption))
+        caption.text = None
+        caption.append(_element("span", f"{word} {item.number}", class_="wb-number"))
+        caption.append(named)
+        owner = caption.getparent()
+        owner.set("id", item.anchor)
+        if word == "Table" and title in files:
+            _link_file(owner, f"tables/{files[title]}.csv")
+        found.append(item)
+    return found
+
+
+def _link_file(table: Element, address: str) -> None:
+    box = table.getparent()
+    if SCROLLS not in (box.get("class") or "").split():
+        return
+    line = _element("p", "", class_="wb-file")
+    line.append(_element("a", "CSV", href=address, download="", title="All columns at full precision"))
+    box.insert(box.index(table) + 1, line)
+
+
+def anchor_verdicts(body: Element) -> set[str]:
+    """Give the rows of a table of hypotheses that hold a verdict their anchors; returns what was decided."""
+    found: set[str] = set()
+    for row in body.xpath(
+        ".//table[contains(@class, 'wb-hypotheses')]//tr[.//span[contains(@class, 'wb-chip')]]"
+    ):
+        head = row.find("th")
+        key = " ".join(head.text_content().split()) if head is not None else ""
+        if key and key not in found:
+            row.set("id", verdict_anchor(key))
+            found.add(key)
+    return found
+
+
+def verdict_anchor(key: str) -> str:
+    """Anchor of the row that decides a hypothesis, by claim and part."""
+    return "verdict-" + re.sub(r"\W+", "-", key)
+
+
+def link_studies(body: Element, there: Collection[str], home: str) -> None:
+    """Link the numbers of studies to their cards on the index.
+
+    Parameters
+    ----------
+    there : numbers of the studies that the index shows. home : address of the index.
+    """
+
+    def linked(match: re.Match[str]) -> Element | None:
+        if match[0] not in there:
+            return None
+        return _element("a", match[0], href=f"{home}#study-{match[0]}")
+
+    _replace(body, _STUDY, linked, _NO_LINKS)
+
+
+def mark_languages(body: Element) -> None:
+    """Say of every run of Chinese which script it is in, for voices, fonts and hyphens."""
+
+    def marked(match: re.Match[str]) -> Element:
+        return _element("span", match[0], lang=script(match[0]))
+
+    _replace(
+        body, CHINESE, marked, _NO_WORDS, known=lambda element: (element.get("lang") or "").startswith("zh")
+    )
+
+
+def in_languages(text: str) -> str:
+    """HTML of a plain text with its Chinese runs marked, as `mark_languages` marks them."""
+    parts, position = [], 0
+    for match in CHINESE.finditer(text):
+        parts += [
+            escape(text[position : match.start()]),
+            f'<span lang="{script(match[0])}">{escape(match[0])}</span>',
+        ]
+        position = match.end()
+    return "".join([*parts, escape(text[position:])])
+
+
+def script(text: str) -> str:
+    """``zh-Hant`` where a text holds a character that only the documents in that script have, else ``zh-Hans``."""
+    return "zh-Hant" if _traditional() & set(text) else "zh-Hans"
+
+
+@cache
+def _traditional() -> frozenset[str]:
+    from workbench.evidence import ledger
+
+    if not ledger.LEDGER.is_file():
+        return frozenset()
+    by_script: dict[str, set[str]] = {}
+    for claim in ledger.claims().values():
+        by_script.setdefault(claim.script, set()).update(claim.zh)
+    return frozenset(by_script.get("zh-Hant", set()) - by_script.get("zh-Hans", set()))
+
+
+def open_to_keyboard(body: Element) -> None:
+    """Let what may scroll sideways be reached and scrolled by keys; empty heads of columns become cells."""
+    for box in body.xpath(f".//div[contains(concat(' ', @class, ' '), ' {SCROLLS} ')]"):
+        caption = box.find(".//caption")
+        name = " ".join(caption.text_content().split()) if caption is not None else "Table"
+        _focusable(box, name)
+    for pre in body.iter("pre"):
+        _focusable(pre, "Code" if "source" in (pre.get("class") or "").split() else "Output")
+    for formula in body.xpath(".//math[@display='block']"):
+        formula.set("tabindex", "0")
+    for head in body.xpath(".//th[not(normalize-space())]"):
+        head.tag = "td"
+        head.attrib.pop("scope", None)
+
+
+def _focusable(element: Element, name: str) -> None:
+    element.set("tabindex", "0")
+    element.set("role", "group")
+    element.set("aria-label", name)
+
+
+def _replace(
+    root: Element,
+    pattern: re.Pattern[str],
+    made: Callable[[re.Match[str]], Element | None],
+    closed: Collection[str],
+    known: Callable[[Element], bool] = lambda element: False,
+) -> None:
+    """Put elements in the place of what a pattern finds in the text of a tree, except in closed elements."""
+    for element in list(root.iter()):
+        if not isinstance(element.tag, str) or any(up.tag in closed or known(up) for up in _line(element)):
+            continue
+        for place in (element, *element):
+            _replace_in(element, place, pattern, made)
+
+
+def _replace_in(parent: Element, place: Element, pattern: re.Pattern[str], made: Callable) -> None:
+    text = (place.text if place is parent else place.tail) or ""
+    position, last, lead = 0, None, text
+    index = 0 if place is parent else parent.index(place) + 1
+    for match in pattern.finditer(text):
+        one = made(match)
+        if one is None:
+            continue
+        if last is None:
+            lead = text[: match.start()]
+        else:
+            last.tail = text[position : match.start()]
+        parent.insert(index, one)
+        last, position, index = one, match.end(), index + 1
+    if last is None:
+        return
+    last.tail = text[position:]
+    if place is parent:
+        place.text = lead
+    else:
+        place.tail = lead
+
+
+def _line(element: Element) -> Iterator[Element]:
+    yield element
+    yield from element.iterancestors()
+
+
+def _element(name: str, text: str, **attributes: str) -> Element:
+    made = lxml.html.Element(name, {key.rstrip("_"): value for key, value in attributes.items()})
+    made.text = text
+    return made
+
+
+def drop_with_empty_parents(element: Element, root: Element) -> None:
+    """Take an element away, and what holds nothing any more without it."""
+    parent = element.getparent()
+    element.drop_tree()
+    while parent is not root and not len(parent) and not (parent.text or "").strip():
+        parent, empty = parent.getparent(), parent
+        empty.drop_tree()

@@ -1,0 +1,106 @@
+"""What a page's body gets beyond its cells."""
+
+import lxml.html
+import pytest
+
+from workbench.reports import body
+
+
+def tree(html):
+    return lxml.html.fragment_fromstring(html, create_parent="div")
+
+
+def written(root):
+    return lxml.html.tostring(root, encoding="unicode")
+
+
+def test_tables_and_figures_are_counted_each_by_itself():
+    root = tree(
+        '<div class="wb-table-box"><table><caption>Means</caption></table></div>'
+        "<figure><figcaption>A finding</figcaption></figure>"
+        '<div class="wb-table-box"><table><caption>Paths</caption></table><p class="wb-note">n = 3.</p></div>'
+    )
+    items = body.number(root, {"Paths": "paths"})
+    assert [(one.word, one.number, one.title, one.anchor) for one in items] == [
+        ("Table", 1, "Means", "table-1"),
+        ("Figure", 1, "A finding", "figure-1"),
+        ("Table", 2, "Paths", "table-2"),
+    ]
+    page = written(root)
+    assert '<table id="table-2">' in page
+    assert '<figure id="figure-1">' in page
+    assert page.count("tables/paths.csv") == 1
+    assert page.index("tables/paths.csv") < page.index("n = 3.")
+
+
+def test_code_with_nothing_shown_between_stands_behind_one_mark():
+    one = '<details class="code"><summary>code</summary><pre class="source">{}</pre></details>'
+    root = tree(one.format("a") + "\n" + one.format("b") + "<p>shown</p>" + one.format("c"))
+    body.gather_code(root)
+    marks = root.findall("details")
+    assert [[pre.text for pre in mark.findall("pre")] for mark in marks] == [["a", "b"], ["c"]]
+
+
+def test_numbers_of_studies_become_links_where_the_index_has_them():
+    root = tree("<p>See study 03, studies 04 and 05, study 09; <code>study 03</code>. 03 of them.</p>")
+    body.link_studies(root, {"03", "04", "05"}, "../index.html")
+    links = root.findall(".//a")
+    assert [link.get("href") for link in links] == [f"../index.html#study-0{number}" for number in (3, 4, 5)]
+    assert root.text_content() == "See study 03, studies 04 and 05, study 09; study 03. 03 of them."
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("by factor analysis (因子分析, EFA)", [("因子分析", "zh-Hans")]),
+        ("D2: 客戶關係管理系統效能", [("客戶關係管理系統效能", "zh-Hant")]),
+        ("title 《顾客满意度与CRM关系》 end", [("《顾客满意度与", "zh-Hans"), ("关系》", "zh-Hans")]),
+        ("no run here", []),
+    ],
+)
+def test_runs_of_chinese_say_their_script(text, runs):
+    root = tree(f"<p>{text}</p>")
+    body.mark_languages(root)
+    found = [(span.text, span.get("lang")) for span in root.iter("span")]
+    assert [(words.rstrip(","), script) for words, script in found] == runs
+    assert root.text_content() == text
+    assert lxml.html.fragment_fromstring(f"<p>{body.in_languages(text)}</p>").text_content() == text
+
+
+def test_what_is_marked_already_is_left_alone_and_text_is_no_markup():
+    root = tree('<p lang="zh-Hant">客戶</p><code>客户</code>')
+    before = written(root)
+    body.mark_languages(root)
+    assert written(root) == before
+    assert "&lt;b&gt;" in body.in_languages("<b>客户")
+
+
+def test_a_row_that_decides_has_an_anchor():
+    row = '<tr><th scope="row">D0-2 every pair</th><td>rule</td><td>{}</td></tr>'
+    chip = '<span class="wb-chip wb-word-recovered">recovered</span>'
+    root = tree(f'<table class="wb-table wb-hypotheses"><tbody>{row.format(chip)}</tbody></table>')
+    assert body.anchor_verdicts(root) == {"D0-2 every pair"}
+    assert root.find(".//tr").get("id") == body.verdict_anchor("D0-2 every pair") == "verdict-D0-2-every-pair"
+    undecided = tree(f'<table class="wb-table wb-hypotheses"><tbody>{row.format("")}</tbody></table>')
+    assert body.anchor_verdicts(undecided) == set()
+
+
+def test_only_the_line_without_warnings_goes():
+    root = tree(
+        '<div class="output"><p class="wb-quiet">No warnings from this analysis.</p></div>'
+        '<p class="wb-quiet">Quiet.</p>'
+    )
+    body.drop_empty_words(root)
+    assert written(root) == '<div><p class="wb-quiet">Quiet.</p></div>'
+
+
+def test_what_scrolls_can_be_reached_by_keys_and_no_head_is_empty():
+    root = tree(
+        '<div class="wb-table-box"><table><caption>Paths</caption><thead><tr><th scope="col"></th>'
+        '<th scope="col">β</th></tr></thead></table></div><pre>x</pre>'
+    )
+    body.open_to_keyboard(root)
+    box = root.find("div")
+    assert (box.get("tabindex"), box.get("aria-label")) == ("0", "Paths")
+    assert root.find("pre").get("tabindex") == "0"
+    assert [cell.tag for cell in root.find(".//tr")] == ["td", "th"]
