@@ -186,3 +186,8 @@ def test_new_says_what_goes_with_what(exported_file, tmp_path, capsys):
     assert status == 2
     assert "only a workbook" in said
     assert not (tmp_path / "a").exists()
+
+
+def test_what_a_study_lacks_is_said_in_one_line():
+    assert cli._first("the codebook lacks x. Add it") == "the codebook lacks x"
+    assert cli._first("2 faults:\n  1. no way fitted. Name fewer\n  2. other") == "no way fitted"

@@ -201,8 +201,12 @@ def _finish(
 
 
 def _first(text: str) -> str:
-    """The first sentence of a message."""
-    return text.split(". ")[0].splitlines()[0]
+    """The first sentence of a message; of a list of faults that of the first."""
+    lines = text.splitlines()
+    first = (
+        lines[1].strip().removeprefix("1. ") if len(lines) > 1 and lines[0].endswith(" faults:") else lines[0]
+    )
+    return first.split(". ")[0]
 
 
 def _tally(verdicts: Sequence[Mapping[str, Any]], between: str = ", ") -> str:

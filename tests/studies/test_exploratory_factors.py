@@ -102,3 +102,18 @@ def test_a_forgotten_reversal_is_in_the_title(foreign):
     assert titles.reliability(found, taken.labels) == (
         "price_2 runs against the other items: mend that before reading alpha"
     )
+
+
+def test_items_that_too_few_answered_together_are_left_out_and_named(foreign):
+    survey = foreign({"price": 4, "staff": 3}, n=200)
+    survey.responses.loc[15:, "price_2"] = float("nan")  # 15 of 200 answered it
+    taken = chosen.choose_dimensions(survey)
+    assert taken.constructs["price"] == ["price_1", "price_3", "price_4"]
+    assert taken.left_out[-1].endswith("together with another item: price_2.")
+    # two halves of a questionnaire for different people: one of two items goes, and then its construct
+    survey = foreign({"price": 2, "staff": 3}, n=200)
+    survey.responses.loc[:99, "price_1"] = float("nan")
+    survey.responses.loc[100:, "price_2"] = float("nan")
+    taken = chosen.choose_dimensions(survey)
+    assert list(taken.constructs) == ["staff"]
+    assert not chosen.seldom_together(foreign({"price": 4}, n=12).responses), "few, but they answered all"

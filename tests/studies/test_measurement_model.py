@@ -115,3 +115,19 @@ def test_items_that_carry_no_model_are_said_to_be_so(foreign):
     survey = foreign({"price": 2, "staff": 2}, turned=["price_2"], n=180, shared=0.0, seed=2)
     with pytest.raises(NotApplicable, match="run against the others"):
         measured(survey)
+
+
+def test_ordered_answers_with_more_parameters_than_respondents_are_not_fitted(foreign):
+    survey = foreign({"price": 6, "staff": 6}, n=50)
+    found = measured(survey)
+    size = sum(survey.responses[item].nunique() - 1 for item in survey.codebook.items) + 12 + 1
+    assert found.failed == (
+        f"WLSMV, pairwise gave no estimates: the model has {size} parameters, and there are 50 respondents",
+    )
+    assert found.headline == study.FULL
+
+
+def test_a_model_that_no_way_fits_is_not_applicable_and_says_how_many_answered(foreign):
+    survey = foreign({"price": 12, "staff": 12}, n=20)
+    with pytest.raises(NotApplicable, match="24 items, 20 respondents, 20 of whom answered every item"):
+        measured(survey)

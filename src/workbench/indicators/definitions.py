@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import CodebookError, DataError, Fault, SpecificationError
+from workbench.errors import CodebookError, DataError, Fault, NotApplicable, SpecificationError
 from workbench.resources import DATA
 from workbench.survey.yaml_lines import read_yaml
 
@@ -206,7 +206,7 @@ def compute(
         )
     chosen = [name for name in chosen if not lacking[name]]
     if not chosen:
-        raise SpecificationError("the data hold the columns of no indicator; map them with columns={…}")
+        raise NotApplicable("the data hold the columns of no indicator; map them with columns={…}")
     needed = dict.fromkeys(column for name in chosen for column in known[name].columns)
     frame = pd.DataFrame({column: data[names.get(column, column)] for column in needed}, index=data.index)
     _check_columns(frame, definitions.columns, names)

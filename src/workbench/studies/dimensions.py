@@ -24,6 +24,8 @@ TAKEN_FOR_ONE = 0.90
 AS_GOOD_AS_ONE = 0.985
 # Items with more answers than this are taken as measurements, not as ordered categories.
 MOST_CATEGORIES = 7
+# Fewer respondents than this who answered two items say nothing about how the two go together.
+LEAST_TOGETHER = 20
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def choose_dimensions(
 
     Returns
     -------
-    Dimensions; constructs of one item are left out and named.
+    Dimensions; constructs of one item are left out and named, and so are items that fewer than 20 respondents
+    answered together with another (of a small survey: fewer than half of them).
 
     Raises
     ------
@@ -89,8 +92,11 @@ def choose_dimensions(
         of_their_own = [name for name in perceived or book.constructs if name not in apart]
         chosen = [name for name in five if name] if all(five) else of_their_own
     survey.require(*chosen)
-    alone = [name for name in chosen if len(book.constructs[name].items) < 2]
-    kept = {name: list(book.constructs[name].items) for name in chosen if name not in alone}
+    items = [item for name in chosen for item in book.constructs[name].items]
+    seldom = seldom_together(survey.responses[items])
+    own = {name: [item for item in book.constructs[name].items if item not in seldom] for name in chosen}
+    alone = [name for name in chosen if len(own[name]) < 2]
+    kept = {name: own[name] for name in chosen if name not in alone}
     if not kept:
         what = f"no construct has two items or more (there are: {', '.join(chosen) or 'none'})"
         fix = "Put the items that are meant to measure the same under one construct in the codebook"
@@ -98,9 +104,31 @@ def choose_dimensions(
     left_out = tuple(
         f"{book.label(name)} was left out: it has one item, and nothing to hang together with."
         for name in alone
+        if len(book.constructs[name].items) < 2 or len(own[name])
     )
+    if seldom:
+        left_out += (
+            f"Left out, because too few respondents answered them together with another item: "
+            f"{', '.join(seldom)}.",
+        )
     claimed = all(five) and sorted(kept) == sorted(name for name in five if name)
     return Dimensions(kept, {name: book.label(name) for name in kept}, claimed, left_out)
+
+
+def seldom_together(answers: pd.DataFrame) -> list[str]:
+    """Items without which every pair of items was answered by enough respondents: 20, or half of a few.
+
+    The item that lacks most partners goes first, until no pair is too rare.
+    """
+    least = min(LEAST_TOGETHER, len(answers) // 2)
+    given = answers.notna().to_numpy(dtype=float)
+    rare = given.T @ given < least
+    names, gone = list(answers.columns), []
+    while rare.any():
+        worst = int(rare.sum(axis=1).argmax())
+        gone.append(names[worst])
+        rare[worst, :] = rare[:, worst] = False
+    return [name for name in names if name in gone]
 
 
 def few_answers(answers: pd.DataFrame) -> bool:

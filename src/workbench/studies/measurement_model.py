@@ -126,7 +126,8 @@ def measure(answers: pd.DataFrame, taken: Dimensions, *, every_way: bool = True)
     """Fit the correlated factors: ordered answers (pairwise), robust ML (full information), complete cases.
 
     With more than seven different answers the ordered fits are left out and robust ML is the headline; where
-    no answer is missing, so are the fits to complete cases. A way without estimates is left out and said.
+    no answer is missing, so are the fits to complete cases. A way without estimates is left out and said, and
+    so are ordered answers with more parameters (thresholds, loadings, correlations) than respondents.
     ``every_way=False`` leaves out the fits to complete cases, on which no verdict depends.
 
     Raises
@@ -146,6 +147,11 @@ def measure(answers: pd.DataFrame, taken: Dimensions, *, every_way: bool = True)
     if not every_way or not answers.isna().to_numpy().any():
         ways = {name: settings for name, settings in ways.items() if not name.endswith(COMPLETE)}
     for name, settings in ways.items():
+        size = _parameters(answers, taken)
+        if "ordered" in settings and size > len(answers):
+            text = f"the model has {size} parameters, and there are {len(answers)} respondents"
+            failed.append(f"{name} gave no estimates: {text}")
+            continue
         try:
             fit = sem.fit(model, answers, **settings)
         except WorkbenchError as trouble:
@@ -157,10 +163,24 @@ def measure(answers: pd.DataFrame, taken: Dimensions, *, every_way: bool = True)
             reason = "it did not converge"
         failed.append(f"{name} gave no estimates: {reason}")
     if not fits:
-        fix = "Look at study 02: items that run against the others, or two items that hardly correlate"
-        raise NotApplicable([Fault(text, fix=fix) for text in failed])
+        complete = len(answers.dropna())
+        what = (
+            f"no way of fitting the measurement model gave estimates ({answers.shape[1]} items, "
+            f"{len(answers)} respondents, {complete} of whom answered every item)"
+        )
+        fix = (
+            "Name fewer constructs (-p dimensions=[…]), leave out items that few answered, and look at study "
+            "02 for items that run against the others"
+        )
+        raise NotApplicable([Fault(what, fix=fix), *map(Fault, failed)])
     headline = next(iter(fits))
     return Measured(taken, answers, model, fits, headline, ways[headline], tuple(failed))
+
+
+def _parameters(answers: pd.DataFrame, taken: Dimensions) -> int:
+    """Free parameters of correlated factors behind ordered answers: thresholds, loadings, correlations."""
+    thresholds = int((answers.nunique() - 1).sum())
+    return thresholds + len(taken.items) + len(taken) * (len(taken) - 1) // 2
 
 
 def rule(meant: int) -> str:

@@ -58,7 +58,7 @@ class Needs:
 NEEDS: Mapping[str, Needs] = {
     "01": Needs("questionnaire, missing answers, careless answers", items=2),
     "02": Needs("reliability and exploratory factors", pairs=1),
-    "03": Needs("measurement model", pairs=2),
+    "03": Needs("measurement model", pairs=1),
     "04": Needs(
         "CRM use, service, satisfaction, loyalty",
         constructs=("crm_use", *_SERVQUAL, "satisfaction", "loyalty"),
