@@ -3,7 +3,7 @@
 import lxml.html
 import pytest
 
-from workbench.reports import body
+from workbench.reports import body, markup
 
 
 def tree(html):
@@ -62,9 +62,19 @@ def test_runs_of_chinese_say_their_script(text, runs):
     root = tree(f"<p>{text}</p>")
     body.mark_languages(root)
     found = [(span.text, span.get("lang")) for span in root.iter("span")]
-    assert [(words.rstrip(","), script) for words, script in found] == runs
+    assert found == runs
     assert root.text_content() == text
     assert lxml.html.fragment_fromstring(f"<p>{body.in_languages(text)}</p>").text_content() == text
+
+
+def test_formulas_stay_what_they_are():
+    root = tree(r"<p>$x_{\text{客户}}$ and 客户</p>")
+    markup.with_mathematics(root)
+    formula = written(root).partition("</math>")[0]
+    body.mark_languages(root)
+    body.link_studies(root, {"03"}, "")
+    assert written(root).startswith(formula + "</math>")
+    assert written(root).count("<span") == 1
 
 
 def test_what_is_marked_already_is_left_alone_and_text_is_no_markup():

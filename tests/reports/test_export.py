@@ -1,18 +1,21 @@
 """Reports as files: what stands on the page stands in them, and nothing of a user's text is obeyed."""
 
+import html
 import json
 import os
 import re
 import shutil
 import subprocess
 import zipfile
+from pathlib import Path
 
 import lxml.etree
+import lxml.html
 import pytest
 
 from workbench import cli
 from workbench.errors import ParameterError
-from workbench.reports import export, manifest
+from workbench.reports import export, manifest, markup
 from workbench.reports.export import document, latex, word
 
 HOSTILE = r"\input{/etc/passwd} $x_1$ <b>&amp; 100% #1 ~^"
@@ -239,3 +242,38 @@ def test_the_command_exports(run, tmp_path, capsys):
     )
     assert "01_study.docx" in capsys.readouterr().out
     assert (tmp_path / "thesis" / "01_study.docx").is_file()
+
+
+def formulas():
+    """Every formula of the shipped notebooks."""
+    for path in sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                root = markup.parse(f"<p>{html.escape(''.join(cell['source']), quote=False)}</p>")
+                markup.with_mathematics(root)
+                yield from root.iter("{http://www.w3.org/1998/Math/MathML}math")
+
+
+def test_every_formula_of_the_studies_becomes_words_own_and_latex():
+    space = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+    found = [document._formula(math) for math in formulas()]
+    assert len(found) > 150
+    for formula in found:
+        made = word._formula(formula)
+        assert made is not None, formula.latex
+        assert all(len(inside) for inside in made.iter(f"{space}e")), formula.latex  # no empty box
+        text = "".join(made.itertext())
+        assert text.count("(") == text.count(")"), formula.latex
+        assert latex._formula(formula), formula.latex
+
+
+def test_a_formula_that_holds_a_command_of_another_kind_is_text():
+    for source in (r"\input{/etc/passwd}", r"\write18{ls}", r"a \def\b{c}", r"\begin{filecontents}{x}"):
+        assert latex._formula(document.Formula("<math/>", source, False)) == ""
+
+
+def test_a_cell_that_spans_rows_leaves_its_place_below_empty():
+    rows = lxml.html.fromstring(
+        "<table><tr><th>a</th><td rowspan='2'>both</td><td>1</td></tr><tr><th>b</th><td>2</td></tr></table>"
+    ).findall(".//tr")
+    assert list(document._spread(rows)) == [("a", "both", "1"), ("b", "", "2")]

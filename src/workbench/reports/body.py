@@ -18,7 +18,8 @@ Element = lxml.html.HtmlElement
 _STUDY = re.compile(r"(?<=[Ss]tudy )\d\d\b|(?<=[Ss]tudies )\d\d\b|(?<=\bstudies \d\d and )\d\d\b")
 # Han characters with the marks that stand among them.
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-CHINESE = re.compile(rf"[{_HAN}《「“](?:[{_HAN}\u3000-\u303f\uff00-\uffef·…—“”%,;:?!()]|\d(?=[\d{_HAN}%]))*")
+_AMONG = rf"[{_HAN}\u3000-\u303f\uff00-\uffef·…—“”%,;:?!()\d]*"
+CHINESE = re.compile(rf"[{_HAN}《「“](?:{_AMONG}[{_HAN}》」”。！？；：…])?")
 _NO_LINKS = {"a", "h1", "h2", "h3", "code", "pre", "summary", "svg", "math"}
 _NO_WORDS = {"code", "pre", "svg", "math"}
 SCROLLS = "wb-table-box"
@@ -170,7 +171,7 @@ def open_to_keyboard(body: Element) -> None:
         _focusable(box, name)
     for pre in body.iter("pre"):
         _focusable(pre, "Code" if "source" in (pre.get("class") or "").split() else "Output")
-    for formula in body.xpath(".//math[@display='block']"):
+    for formula in body.xpath(".//*[local-name() = 'math' and @display = 'block']"):
         formula.set("tabindex", "0")
     for head in body.xpath(".//th[not(normalize-space())]"):
         head.tag = "td"
@@ -192,7 +193,7 @@ def _replace(
 ) -> None:
     """Put elements in the place of what a pattern finds in the text of a tree, except in closed elements."""
     for element in list(root.iter()):
-        if not isinstance(element.tag, str) or any(up.tag in closed or known(up) for up in _line(element)):
+        if not isinstance(element.tag, str) or any(_name(up) in closed or known(up) for up in _line(element)):
             continue
         for place in (element, *element):
             _replace_in(element, place, pattern, made)
@@ -219,6 +220,11 @@ def _replace_in(parent: Element, place: Element, pattern: re.Pattern[str], made:
         place.text = lead
     else:
         place.tail = lead
+
+
+def _name(element: Element) -> str:
+    """Name of an element without its name space: formulas have one."""
+    return element.tag.rpartition("}")[2]
 
 
 def _line(element: Element) -> Iterator[Element]:

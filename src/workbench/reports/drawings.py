@@ -252,5 +252,5 @@ def standalone(drawing: lxml.html.HtmlElement) -> str:
     root.set("width", f"{wide:g}")
     root.set("height", f"{high:g}")
     root.set("xmlns", "http://www.w3.org/2000/svg")
-    root.set("font-family", "DejaVu Sans, Arial, Noto Sans SC, Noto Sans CJK SC, sans-serif")
+    root.set("font-family", ", ".join([*theme.fonts(), "Arial", "sans-serif"]))
     return lxml.etree.tostring(root, encoding="unicode")

@@ -21,13 +21,23 @@ _SVG = "data:image/svg+xml;base64,"
 
 
 @dataclass(frozen=True)
+class Formula:
+    """A formula: as MathML, and as the LaTeX that it was written in; ``display`` where it has its own line."""
+
+    mathml: str
+    latex: str
+    display: bool
+
+
+@dataclass(frozen=True)
 class Run:
-    """Letters in one style."""
+    """Letters in one style, or a formula, of which ``text`` is a form in one line."""
 
     text: str
     bold: bool = False
     italic: bool = False
     code: bool = False
+    formula: Formula | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +149,8 @@ def _blocks(element: HtmlElement) -> Iterator[Block]:
             yield Heading(int(child.tag[1]) - 1, _plain(child))
         elif "wb-table-box" in classes:
             yield from _tables(child)
+        elif child.tag == "table":
+            yield from _tables(child)
         elif child.tag == "figure":
             yield from _figure(child)
         elif "wb-warnings" in classes:
@@ -155,15 +167,35 @@ def _blocks(element: HtmlElement) -> Iterator[Block]:
 
 
 def _tables(box: HtmlElement) -> Iterator[Table]:
-    notes = tuple(_plain(note) for note in box.findall("p"))
+    notes = tuple(_plain(note) for note in box.findall("p[@class='wb-note']"))
     for table in box.iter("table"):
-        heads = tuple(_plain(cell) for cell in table.findall("thead/tr/th"))
-        rows = tuple(tuple(_plain(cell) for cell in row) for row in table.findall("tbody/tr"))
+        top = table.findall("thead/tr/*")  # a column without a head has a plain cell there
+        heads = tuple(_plain(cell) for cell in top)
+        rows = tuple(_spread(table.findall("tbody/tr")))
         width = max([len(heads), *(len(row) for row in rows)])
-        numeric = tuple("wb-num" in (cell.get("class") or "") for cell in table.findall("thead/tr/th"))
+        numeric = tuple("wb-num" in (cell.get("class") or "") for cell in top)
         padded = tuple(row + ("",) * (width - len(row)) for row in rows)
         title = _title(table.find("caption")) if table.find("caption") is not None else ""
         yield Table(title, heads, padded, numeric + (False,) * (width - len(numeric)), notes)
+
+
+def _spread(rows: list[HtmlElement]) -> Iterator[tuple[str, ...]]:
+    """Cells of each row; a cell that spans several rows is written once and leaves its place empty below."""
+    spans: dict[int, int] = {}
+    for row in rows:
+        cells: list[str] = []
+        for cell in row:
+            _skip(cells, spans)
+            spans[len(cells)] = int(cell.get("rowspan") or 1) - 1
+            cells.append(_plain(cell))
+        _skip(cells, spans)
+        yield tuple(cells)
+
+
+def _skip(cells: list[str], spans: dict[int, int]) -> None:
+    while spans.get(len(cells), 0) > 0:
+        spans[len(cells)] -= 1
+        cells.append("")
 
 
 def _figure(element: HtmlElement) -> Iterator[Figure]:
@@ -189,6 +221,18 @@ def _plain(element: HtmlElement) -> str:
     return " ".join(element.text_content().replace("\n", " ").split(" ")).strip()
 
 
+def _formula(element: HtmlElement) -> Formula:
+    import lxml.etree
+
+    math = lxml.etree.fromstring(lxml.etree.tostring(element, with_tail=False))
+    latex, display = math.get("alttext", ""), math.get("display") == "block"
+    for name in set(math.attrib) - {"display"}:
+        del math.attrib[name]
+    if not math.tag.startswith("{"):
+        math.set("xmlns", "http://www.w3.org/1998/Math/MathML")
+    return Formula(lxml.etree.tostring(math, encoding="unicode"), latex, display)
+
+
 def _runs(element: HtmlElement, **style: bool) -> Iterator[Run]:
     """Text with bold, italics and code; a formula is written in one line, in italics."""
     if element.text:
@@ -197,7 +241,7 @@ def _runs(element: HtmlElement, **style: bool) -> Iterator[Run]:
         if not isinstance(child.tag, str):
             continue
         if child.tag == "math":
-            yield Run("".join(child.itertext()), **{**style, "italic": True})
+            yield Run("".join(child.itertext()), **{**style, "italic": True}, formula=_formula(child))
         elif child.tag == "br":
             yield Run(" ", **style)
         else:

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.reports.export.document import Document, Figure, Heading, Paragraph, Table
+from workbench.reports.export.document import Document, Figure, Formula, Heading, Paragraph, Run, Table
 from workbench.reports.export.pictures import png
 
-PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
+PREAMBLE = r"""% Compile with xelatex or lualatex; pdflatex does where there is no Chinese.
+\documentclass[a4paper,11pt]{article}
 \usepackage{iftex}
 \ifPDFTeX
   \usepackage[T1]{fontenc}
   \usepackage[utf8]{inputenc}
-  \usepackage{textgreek}
+  \IfFileExists{textgreek.sty}{\usepackage{textgreek}}{}
 \else
   \usepackage{fontspec}
+  \IfFileExists{xeCJK.sty}{\usepackage{xeCJK}
+    \IfFontExistsTF{Noto Serif CJK SC}{\setCJKmainfont{Noto Serif CJK SC}}{%
+    \IfFontExistsTF{Noto Sans CJK SC}{\setCJKmainfont{Noto Sans CJK SC}}{%
+    \IfFontExistsTF{SimSun}{\setCJKmainfont{SimSun}}{}}}}{}
 \fi
-\usepackage{booktabs,graphicx,caption,longtable,array,geometry}
+\usepackage{amsmath,amssymb,booktabs,graphicx,caption,longtable,array,geometry}
 \geometry{margin=2.5cm}
 \captionsetup{labelfont=bf,textfont=it,labelsep=newline,singlelinecheck=off,justification=raggedright}
 \begin{document}
 """
+# Commands that a formula may hold; a formula with any other is written as text.
+_MATHEMATICS = frozenset(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau"
+    " upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+    " frac dfrac tfrac sqrt sum prod int bar hat tilde overline underline underbrace overbrace vec dot ddot widehat"
+    " left right big Big bigl bigr Bigl Bigr text mathrm mathbf mathit mathbb mathcal operatorname mathbf boldsymbol"
+    " log exp min max arg sup inf lim Pr det ln cos sin tan logit cdot times pm mp div ast star circ le leq ge geq ne"
+    " neq approx sim simeq equiv propto in ni notin subset cup cap to rightarrow leftarrow mapsto infty partial nabla"
+    " dots ldots cdots vdots top bot prime ell quad qquad mid vert Vert lvert rvert lVert rVert langle rangle lbrace"
+    " rbrace limits nolimits displaystyle textstyle binom not forall exists".split()
+)
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -116,11 +133,20 @@ def _paragraph(block: Paragraph) -> str:
     return (r"\textbf{Warning.} " if block.kind == "warning" else "") + text + "\n"
 
 
-def _styled(run) -> str:
+def _styled(run: Run) -> str:
+    if run.formula is not None and (formula := _formula(run.formula)):
+        return formula
     text = escape(run.text)
     for flag, command in ((run.code, "texttt"), (run.italic, "textit"), (run.bold, "textbf")):
         text = rf"\{command}{{{text}}}" if flag and text.strip() else text
     return text
+
+
+def _formula(formula: Formula) -> str:
+    """The formula as it was written; empty where it holds a command that is none of mathematics."""
+    if set(re.findall(r"\\([A-Za-z]+)", formula.latex)) - _MATHEMATICS or not formula.latex:
+        return ""
+    return rf"\[{formula.latex}\]" if formula.display else rf"\({formula.latex}\)"
 
 
 def table(block: Table) -> str:
@@ -141,13 +167,14 @@ def table(block: Table) -> str:
             r"\begin{table}[htbp]",
             r"\raggedright",
             rf"\caption{{{escape(block.title)}}}",
-            rf"{size}\begin{{tabular}}{{{columns}}}",
+            rf"{size}\resizebox{{\ifdim\width>\linewidth\linewidth\else\width\fi}}{{!}}{{%",
+            rf"\begin{{tabular}}{{{columns}}}",
             r"\toprule",
             " & ".join(map(escape, block.heads)) + r" \\",
             r"\midrule",
             *rows,
             r"\bottomrule",
-            r"\end{tabular}",
+            r"\end{tabular}}",
             rf"\par\smallskip\footnotesize\textit{{Note.}} {escape(' '.join(block.notes))}"
             if block.notes
             else "",

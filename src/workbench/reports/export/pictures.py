@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-FONT = "DejaVu Sans"
+FONT = "Noto Sans SC"
 ZOOM = 3.0  # about 300 dots an inch at the width of a page
 
 

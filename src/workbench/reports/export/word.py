@@ -6,9 +6,10 @@ import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from workbench import vocabulary
-from workbench.reports.export.document import Document, Figure, Heading, Paragraph, Table
+from workbench.reports.export.document import Document, Figure, Formula, Heading, Paragraph, Table
 from workbench.reports.export.pictures import png
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 FONT, EAST_ASIAN_FONT = "Times New Roman", "SimSun"
 BODY_SIZE, TABLE_SIZE, SMALL_SIZE = 12, 10, 9
 PAGE_WIDTH, PAGE_HEIGHT, MARGIN = 21.0, 29.7, 2.54  # centimetres, A4
+_OMML = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 WIDE = 8  # columns from which a table is set smaller
 # Latin letters that stand for statistics are set in italics; Greek ones are not (APA 7, section 6.44).
 _STATISTIC = re.compile(r"(?<![\w.])(M|SD|SE|CI|n|N|p|r|t|F|df|b|z|k|R²|f²|d|q)(?![\w])")
@@ -120,7 +122,57 @@ def _title(made: WordDocument, document: Document) -> None:
             paragraph.add_run(known.meaning)
 
 
+def _formula(formula: Formula) -> Any:
+    """A formula as Word's own, which can be edited there; None where it cannot be written so."""
+    from xml.sax import SAXException
+
+    from docx.oxml import parse_xml
+    from lxml.etree import XMLSyntaxError
+    from math_ml2omml import mathml_to_omml
+
+    try:
+        written = mathml_to_omml(_alone(formula.mathml))
+        made = parse_xml(written.replace("<m:oMath>", f'<m:oMath xmlns:m="{_OMML[1:-1]}">', 1))
+    except (SAXException, XMLSyntaxError):
+        return None
+    for total in list(made.iter(f"{_OMML}nary")):
+        _bounded(total)
+    return made
+
+
+def _alone(mathml: str) -> str:
+    """Every sum in a group of its own: the converter takes what follows one, closing brackets too, into it."""
+    import lxml.etree
+
+    root = lxml.etree.fromstring(mathml)
+    space = "{http://www.w3.org/1998/Math/MathML}"
+    signs = [one for one in root.iter(f"{space}mo") if (one.text or "").strip() in ("∑", "∏", "∫")]
+    for sign in signs:
+        limited = {f"{space}{name}" for name in ("munder", "mover", "munderover", "msub", "msup", "msubsup")}
+        whole = sign.getparent() if sign.getparent().tag in limited else sign
+        group = lxml.etree.Element(f"{space}mrow")
+        whole.getparent().replace(whole, group)
+        group.append(whole)
+    return lxml.etree.tostring(root, encoding="unicode")
+
+
+def _bounded(total: Any) -> None:
+    """Of a sum: no box for a limit that it lacks, and what follows it inside."""
+    from docx.oxml import OxmlElement
+
+    for name in ("sub", "sup"):
+        limit = total.find(f"{_OMML}{name}")
+        if limit is not None and not len(limit):
+            hidden = OxmlElement(f"m:{name}Hide", nsdecls={"m": _OMML[1:-1]})
+            hidden.set(f"{_OMML}val", "1")
+            total.find(f"{_OMML}naryPr").append(hidden)
+    inside, group = total.find(f"{_OMML}e"), total.getparent().getparent()
+    if not len(inside) and group.tag == f"{_OMML}box" and group.getnext() is not None:
+        inside.append(group.getnext())
+
+
 def _paragraph(made: WordDocument, block: Paragraph) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt
 
     styles = {"bullet": "List Bullet", "number": "List Number"}
@@ -128,6 +180,11 @@ def _paragraph(made: WordDocument, block: Paragraph) -> None:
     if block.kind == "warning":
         paragraph.add_run("Warning. ").bold = True
     for part in block.runs:
+        if part.formula is not None and (formula := _formula(part.formula)) is not None:
+            paragraph._p.append(formula)
+            if part.formula.display:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            continue
         run = paragraph.add_run(_clean(part.text))
         run.bold, run.italic = part.bold or None, part.italic or None
         if part.code:
@@ -142,9 +199,10 @@ def _table(made: WordDocument, block: Table, number: int) -> None:
     label = made.add_paragraph()
     label.add_run(f"Table {number}").bold = True
     _tight(label, keep=True)
-    title = made.add_paragraph()
-    title.add_run(_clean(block.title)).italic = True
-    _tight(title, after=4, keep=True)
+    if block.title:
+        title = made.add_paragraph()
+        title.add_run(_clean(block.title)).italic = True
+        _tight(title, after=4, keep=True)
     width = len(block.heads)
     size = TABLE_SIZE if width <= WIDE else SMALL_SIZE - 1
     table = made.add_table(rows=1 + len(block.rows), cols=max(width, 1))
@@ -188,9 +246,7 @@ def column_widths(table: Table, room: float, size: float) -> list[float]:
     columns = [(head, [row[place] for row in table.rows]) for place, head in enumerate(table.heads)]
     least, wanted = [], []
     for (head, cells), numeric in zip(columns, table.numeric, strict=True):
-        word = max(
-            (_breadth(part, size) for text in [head, *cells] for part in _kept(text).split(" ")), default=0
-        )
+        word = max((_breadth(part, size) for text in [head, *cells] for part in _words(text)), default=0)
         longest = max((_breadth(cell, size) for cell in cells), default=0)
         least.append(padding + (max(longest, word) if numeric else word))
         wanted.append(0.0 if numeric else max(0.0, longest + padding - least[-1]))
@@ -204,7 +260,17 @@ def column_widths(table: Table, room: float, size: float) -> list[float]:
 
 def _breadth(text: str, size: float) -> float:
     """About how wide a text is set, in centimetres."""
-    return sum(0.74 if letter.isupper() else 0.5 for letter in text) * size / 28.35
+    widths = (1.0 if east_asian_width(one) in "WF" else 0.74 if one.isupper() else 0.5 for one in text)
+    return sum(widths) * size / 28.35
+
+
+def _words(text: str) -> list[str]:
+    """What stays together in a line: words, intervals, and single Chinese characters."""
+    return [
+        part
+        for word in _kept(text).split(" ")
+        for part in re.findall(r"[\u2e80-\uffef]|[^\u2e80-\uffef]+", word)
+    ]
 
 
 def _kept(text: str) -> str:
