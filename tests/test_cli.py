@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import yaml
 from tests.reports.conftest import write_study
 
 from workbench import cli
@@ -191,3 +193,35 @@ def test_new_says_what_goes_with_what(exported_file, tmp_path, capsys):
 def test_what_a_study_lacks_is_said_in_one_line():
     assert cli._first("the codebook lacks x. Add it") == "the codebook lacks x"
     assert cli._first("2 faults:\n  1. no way fitted. Name fewer\n  2. other") == "no way fitted"
+
+
+OLD_EXCEL = (
+    Path(__file__).parent / "survey" / "files" / "old_excel.xls"
+)  # two sheets, the answers on the second
+BOOK = """title: T
+scales: {s: {min: 1, max: 5}}
+constructs: {satisfaction: {scale: s, items: {q1: {column: 您对服务满意吗}, q2: {column: 您愿意推荐吗}}}}
+"""
+
+
+@pytest.mark.parametrize("more", ["", "file: {header_rows: 1}\n"])
+def test_a_sheet_that_is_named_for_a_run_is_written_down_beside_its_reports(folder, capsys, more):
+    code = (
+        "from workbench.datasets import study_survey\n"
+        "print(study_survey('abc2', survey_file, codebook_file).rows)"
+    )
+    write_study(folder / "notebooks", "03_own", code, parameters="survey_file = ''\ncodebook_file = ''")
+    (folder / "book.yaml").write_text(BOOK + more, encoding="utf-8")
+    files = ("--survey", OLD_EXCEL, "--codebook", folder / "book.yaml", "--notebooks", folder / "notebooks")
+    words = ("run", "03", *files, "-o", folder / "out")
+    assert "the sheet '说明' has no rows of answers" in run(*words, capsys=capsys)[1]
+    status, said = run(*words, "--sheet", "答卷", capsys=capsys)
+    assert status == 0, said
+    assert "12" in (folder / "out" / "03_own" / "report.html").read_text("utf-8")
+    kept = yaml.safe_load((folder / "out" / "book.as-read.yaml").read_text("utf-8"))
+    assert kept["file"]["sheet"] == "答卷"
+    assert {**kept, "file": None} == {**yaml.safe_load(BOOK + more), "file": None}
+    assert "has no sheet 'answers'" in run(*words, "--sheet", "answers", capsys=capsys)[1]
+    status, said = run("run", "01", "--sheet", "x", "--notebooks", folder / "notebooks", capsys=capsys)
+    assert status == 2
+    assert "name it with --survey" in said

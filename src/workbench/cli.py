@@ -28,6 +28,8 @@ Notebooks = Annotated[Path | None, typer.Option(help="Folder of the studies (def
 REPORTS = Path("reports")
 WIDE = 110  # columns of a terminal from which several verdicts stand in one line
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder for the reports.")]
+Encoding = Annotated[str | None, typer.Option(help="Of a text file, where it cannot be told.")]
+Sheet = Annotated[str | None, typer.Option(help="Of a workbook with several.")]
 
 
 @app.callback()
@@ -87,6 +89,8 @@ def run_command(
     sweep: Annotated[list[str] | None, typer.Option(metavar="NAME=A,B", help="One run a value.")] = None,
     survey: Annotated[Path | None, typer.Option(metavar="FILE", help="Your answers.")] = None,
     codebook: Annotated[Path | None, typer.Option(metavar="FILE", help="What they mean.")] = None,
+    sheet: Sheet = None,
+    encoding: Encoding = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Workers (default: the cores).")] = None,
     backend: Annotated[str | None, typer.Option(help="process, loky or dask.")] = None,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of a Dask cluster.")] = None,
@@ -114,11 +118,12 @@ def run_command(
         survey or _path(given.pop(known.SURVEY_FILE, "")),
         codebook or _path(given.pop(known.CODEBOOK_FILE, "")),
     )
-    given.update(own)
     if own and not studies:
         chosen = [study for study in chosen if known.SURVEY_FILE in study.defaults]
     if output is None:  # reports on a user's answers do not take the place of those on the shipped data
         output = REPORTS / Path(own[known.SURVEY_FILE]).stem if own else REPORTS
+    own = _read_as(own, {"sheet": sheet, "encoding": encoding}, output)
+    given.update(own)
     sweeps = known.sweeps(sweep or [])
     options = runner.Options(output, jobs, backend, scheduler, force, timeout)
     tasks = runner.plan(chosen, given, sweeps, options)
@@ -161,6 +166,38 @@ def _own_survey(survey: Path | None, codebook: Path | None) -> dict[str, str]:
     if faults:
         raise ParameterError(faults)
     return {name: str(path.resolve()) for name, path in files.items() if path is not None}
+
+
+def _read_as(own: dict[str, str], form: Mapping[str, str | None], output: Path) -> dict[str, str]:
+    """The user's files where a sheet or an encoding is named: beside the reports lies the codebook with it.
+
+    A report stands for the files that it names, so what was said for one run is written down with them.
+    """
+    import yaml
+
+    from workbench.errors import ParameterError
+
+    said = {name: value for name, value in form.items() if value is not None}
+    if not said:
+        return own
+    if not own:
+        raise ParameterError("--sheet and --encoding say how a file is read: name it with --survey")
+    codebook = Path(own["codebook_file"])
+    try:
+        text = codebook.read_text(encoding="utf-8")
+        book = yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return own  # what is wrong with it is said where it is read
+    if isinstance(book, dict) and "file" in book:
+        text = yaml.safe_dump(
+            {**book, "file": {**(book["file"] or {}), **said}}, allow_unicode=True, sort_keys=False
+        )
+    else:  # written below, so that messages name the lines of the user's own
+        text = f"{text.rstrip()}\n{yaml.safe_dump({'file': said}, allow_unicode=True)}"
+    output.mkdir(parents=True, exist_ok=True)
+    kept = output / f"{codebook.stem}.as-read.yaml"
+    kept.write_text(text, encoding="utf-8")
+    return {**own, "codebook_file": str(kept.resolve())}
 
 
 def _finish(
@@ -372,10 +409,6 @@ def _counting(what: str) -> Iterator[Any]:
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(bar, completed=done, total=total)
-
-
-Encoding = Annotated[str | None, typer.Option(help="Of a text file, where it cannot be told.")]
-Sheet = Annotated[str | None, typer.Option(help="Of a workbook with several.")]
 
 
 @app.command("check")

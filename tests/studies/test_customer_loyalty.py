@@ -362,6 +362,15 @@ def test_without_an_instructed_item_signs_of_carelessness_decide(population):
     assert "signs of carelessness" in rule
 
 
+def test_instructed_items_of_the_codebook_come_before_a_name_and_before_signs(shipped):
+    variables = dict(shipped.codebook.variables)
+    variables["attention_check"] = variables["attention_check"].model_copy(update={"instructed": 4})
+    survey = replace(shipped, codebook=replace(shipped.codebook, variables=variables))
+    kept, rule = estimates.attentive(survey)
+    assert len(kept.responses) == (shipped.responses["attention_check"] == 4).sum()
+    assert rule == f"kept: those who answered as told to ({shipped.codebook.label('attention_check')})"
+
+
 def test_a_codebook_without_the_constructs_is_told_which(shipped):
     lacking = {name: part for name, part in shipped.codebook.constructs.items() if name != "crm_use"}
     survey = replace(shipped, codebook=replace(shipped.codebook, constructs=lacking))

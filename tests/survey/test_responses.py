@@ -181,14 +181,15 @@ def test_a_damaged_text_file_is_refused_in_one_message(content, message, codeboo
         open_survey(path, codebook=codebook)
 
 
-@pytest.mark.parametrize("name", ["answers.xls", "answers.docx", "absent.csv", "answers"])
+@pytest.mark.parametrize("name", ["answers.ods", "answers.docx", "absent.csv", "answers"])
 def test_unknown_endings_and_absent_files_say_what_to_do(name, codebook, tmp_path):
     with pytest.raises(DataError, match=r"Save it as|Use one of|Check the path"):
         open_survey(tmp_path / name, codebook=codebook)
 
 
 @pytest.mark.parametrize(
-    ("ending", "magic"), [(".xlsx", b"PK\x03\x04"), (".sav", b"$FL2"), (".parquet", b"PAR1")]
+    ("ending", "magic"),
+    [(".xlsx", b"PK\x03\x04"), (".xls", b"\xd0\xcf\x11\xe0"), (".sav", b"$FL2"), (".parquet", b"PAR1")],
 )
 def test_a_damaged_binary_file_is_a_data_error(ending, magic, codebook, tmp_path):
     path = tmp_path / f"damaged{ending}"
@@ -363,3 +364,26 @@ def test_columns_are_found_by_their_header_and_named_by_the_codebook(codebook, t
     assert list(survey.responses) == ["age", "gender", "Response ID", "q1"]
     assert survey.items("quality")["q1"].tolist() == [4, 5]
     assert list(survey.extra) == ["spare"]
+
+
+def test_a_workbook_of_old_excel_is_read_with_its_dates_and_sheets(tmp_path):
+    """A file as Excel 97 to 2003 keeps it: a sheet of explanations, then the answers."""
+    path = Path(__file__).parent / "files" / "old_excel.xls"
+    book = tmp_path / "codebook.yaml"
+    text = (
+        "title: T\nid: 序号\nscales: {s: {min: 1, max: 5}}\n"
+        "constructs: {c: {scale: s, items: {q1: {column: 您对服务满意吗}, q2: {column: 您愿意推荐吗}}}}\n"
+        "groups: {gender: {column: 您的性别}}\n"
+    )
+    book.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=r"the sheet '说明' has no rows of answers\. Name another .*: 答卷$"):
+        open_survey(path, codebook=book)
+    survey = open_survey(path, codebook=book, sheet="答卷")
+    assert survey.responses["序号"].tolist() == list(range(1, 13))
+    assert survey.responses["q1"].between(1, 5).all()
+    assert survey.responses["q1"].head(2).tolist() == [2, 3]
+    assert set(survey.responses["gender"]) <= {"男", "女"}
+    assert survey.extra["提交时间"].iloc[0] == "2024-03-01 10:05:00"
+    assert "not read: 说明" in " ".join(survey.notes["note"])
+    with pytest.raises(DataError, match=r"no sheet '答卷1'\. Did you mean '答卷'"):
+        open_survey(path, codebook=book, sheet="答卷1")

@@ -236,7 +236,8 @@ def tipping_method(tipping: pd.DataFrame) -> str:
             most = numbers.percent(row["largest"])
             said.append(f"the effect on {outcome} stays above 0 up to {most} of every answer's variance")
     return (
-        f"Were a method factor to colour all answers alike, {'; '.join(said)}. "
+        "Were a method factor to colour all answers alike, then, with the two constructs of an effect taken "
+        f"by themselves, {'; '.join(said)}. "
         f"Usual are {numbers.percent(USUAL_SHARE)} of the variance."
     )
 

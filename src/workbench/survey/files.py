@@ -16,7 +16,7 @@ from workbench.errors import DataError, Fault
 from workbench.survey.codebook_schema import FileForm
 from workbench.survey.grids import Cell, Grid, plain, plain_cell, text_grid, workbook_grid
 from workbench.survey.headers import column_names, doubled, note_blanks, split_grid
-from workbench.survey.workbooks import Note
+from workbench.survey.workbooks import OLD, Note
 
 __all__ = ["Cell", "RawTable", "grid_table", "open_content", "read_file", "read_grid", "read_typed", "sha256"]
 
@@ -63,6 +63,7 @@ ENDINGS = {
     ".txt": ("text", b""),
     ".xlsx": ("workbook", b"PK"),
     ".xlsm": ("workbook", b"PK"),
+    ".xls": ("workbook", OLD),
     ".sav": ("spss", b"$FL"),
     ".zsav": ("spss", b"$FL"),
     ".dta": ("stata", b""),
@@ -70,7 +71,7 @@ ENDINGS = {
 }
 _MAGIC = {
     "an Excel workbook": b"PK\x03\x04",
-    "an old Excel workbook (.xls)": b"\xd0\xcf\x11\xe0",
+    "an old Excel workbook (.xls)": OLD,
     "an SPSS file": b"$FL",
     "a Parquet file": b"PAR1",
     "a Stata file": b"<stata_dta>",
@@ -121,7 +122,7 @@ def read_typed(path: Path, content: bytes, kind: str, reading: FileForm) -> RawT
 
 def _no_sheet(file: str, reading: FileForm) -> None:
     if reading.sheet is not None:
-        what = f"the sheet {reading.sheet!r} was named, but only a workbook (.xlsx) has sheets"
+        what = f"the sheet {reading.sheet!r} was named, but only a workbook (.xlsx, .xls) has sheets"
         raise DataError(Fault(what, file, fix="Take 'sheet' out"))
 
 
@@ -129,7 +130,7 @@ def open_content(path: Path) -> tuple[bytes, str]:
     """A file's bytes and its kind (text, workbook, spss, stata, parquet)."""
     ending = path.suffix.lower()
     if ending not in ENDINGS:
-        fix = "Save it as .xlsx" if ending == ".xls" else f"Use one of {', '.join(ENDINGS)}"
+        fix = f"Use one of {', '.join(ENDINGS)}"
         raise DataError(Fault(f"files ending in {ending or 'nothing'!r} are not read", path.name, fix=fix))
     try:
         content = path.read_bytes()

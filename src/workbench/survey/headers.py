@@ -50,8 +50,11 @@ def split_grid(grid: Grid, reading: FileForm) -> tuple[list[list[str]], Grid]:
     if faults:
         raise DataError(faults)
     if not answers:
-        fix = "Export the answers again"
-        raise DataError(Fault("the file has a header but no respondents", grid.file, fix=fix))
+        what, fix = "the file has a header but no respondents", "Export the answers again"
+        if filled := [name for name, rows in grid.others.items() if len(rows) > 1]:
+            what = f"the sheet {grid.sheet!r} has no rows of answers"
+            fix = f"Name another (--sheet, or 'sheet' under 'file' in the codebook): {', '.join(filled)}"
+        raise DataError(Fault(what, grid.file, fix=fix))
     heads = [
         [clean("" if cell is None else plain(cell)) for cell in row] + [""] * (width - len(row))
         for row in head

@@ -9,12 +9,14 @@ from __future__ import annotations
 import difflib
 import io
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from workbench.errors import DataError, Fault
 
 Note = tuple[str, str, object, int, str]  # topic, column, value, cells, what was done
+OLD = b"\xd0\xcf\x11\xe0"  # how a workbook of Excel 97 to 2003 begins
 MOST_CELLS = 50_000_000
 OTHER_ROWS, OTHER_CELLS = 20, 500  # how much of the sheets that are not read is looked at
 ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
@@ -38,11 +40,14 @@ def read_workbook(file: str, content: bytes, sheet: str | None = None) -> Workbo
     """
     import openpyxl
 
+    if content.startswith(OLD):
+        return _read_old_workbook(file, content, sheet)
     try:
         books = [
             openpyxl.load_workbook(io.BytesIO(content), True, data_only=plain) for plain in (True, False)
         ]
-        title, notes = _chosen(file, books[0], sheet)
+        sheets = {one.title: one.sheet_state == "visible" for one in books[0].worksheets}
+        title, notes = _chosen(file, sheets, sheet)
         rows, written = _table(file, books, title, notes)
         merged = _layout(books[0][title], notes)
         others = {
@@ -56,19 +61,14 @@ def read_workbook(file: str, content: bytes, sheet: str | None = None) -> Workbo
         what = f"not a readable workbook ({type(error).__name__}: {error})"
         fix = "Save it again, or copy the answers alone into a new workbook"
         raise DataError(Fault(what, file, fix=fix)) from error
-    faults, stored, without = [], 0, 0
-    for number, (row, source) in enumerate(zip(rows, written, strict=True), 1):
+    stored, without = 0, 0
+    for row, source in zip(rows, written, strict=True):
         for position, (cell, formula) in enumerate(zip(row, source, strict=True)):
             text = getattr(formula, "text", formula)  # a formula over several cells is an object
             if isinstance(text, str) and text.startswith("=") and cell != text:
                 stored, without = stored + (cell is not None), without + (cell is None)
                 row[position] = text if cell is None else cell
-            if cell in ERRORS:
-                column = str(rows[0][position])
-                fix = "Correct the cell in the workbook"
-                faults.append(Fault("an error value", file, row=number, column=column, value=cell, fix=fix))
-    if faults:
-        raise DataError(faults)
+    _refuse_errors(file, rows)
     if stored:
         notes.append(("formulas", "", None, stored, "the stored results of formulas were read"))
     if without:
@@ -76,10 +76,49 @@ def read_workbook(file: str, content: bytes, sheet: str | None = None) -> Workbo
     return Workbook(title, rows, others, merged, tuple(notes))
 
 
-def _chosen(file: str, book: Any, sheet: str | None) -> tuple[str, list[Note]]:
-    """The sheet to read, and a note on those that are not."""
-    titles = [one.title for one in book.worksheets]
-    visible = [one.title for one in book.worksheets if one.sheet_state == "visible"]
+def _read_old_workbook(file: str, content: bytes, sheet: str | None) -> Workbook:
+    """The same of a workbook of Excel 97 to 2003 (.xls), of which formulas have their results alone."""
+    import python_calamine
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        visible = python_calamine.SheetVisibleEnum.Visible
+        tables = [one for one in book.sheets_metadata if one.typ == python_calamine.SheetTypeEnum.WorkSheet]
+        title, notes = _chosen(file, {one.name: one.visible == visible for one in tables}, sheet)
+        sheets = {one.name: _old_rows(book.get_sheet_by_name(one.name)) for one in tables}
+    except python_calamine.CalamineError as error:
+        what = f"not a readable workbook ({error})"
+        raise DataError(Fault(what, file, fix="Open it in Excel and save it as .xlsx")) from error
+    rows = sheets.pop(title)
+    if not rows:
+        raise _empty_sheet(file, title, list(sheets))
+    _refuse_errors(file, rows)
+    others = {name: [row[:OTHER_CELLS] for row in table[:OTHER_ROWS]] for name, table in sheets.items()}
+    return Workbook(title, rows, others, (), tuple(notes))
+
+
+def _old_rows(sheet: Any) -> list[list[Any]]:
+    rows = sheet.to_python(skip_empty_area=False)
+    return [[None if cell == "" else cell for cell in row] for row in rows]
+
+
+def _refuse_errors(file: str, rows: list[list[Any]]) -> None:
+    """Raise for cells that hold an error of Excel's."""
+    fix = "Correct the cell in the workbook"
+    faults = [
+        Fault("an error value", file, row=number, column=str(rows[0][position]), value=cell, fix=fix)
+        for number, row in enumerate(rows, 1)
+        for position, cell in enumerate(row)
+        if cell in ERRORS
+    ]
+    if faults:
+        raise DataError(faults)
+
+
+def _chosen(file: str, sheets: Mapping[str, bool], sheet: str | None) -> tuple[str, list[Note]]:
+    """The sheet to read of those there are (name -> visible), and a note on those that are not read."""
+    titles = list(sheets)
+    visible = [title for title in titles if sheets[title]]
     if sheet is not None and sheet not in titles:
         close = difflib.get_close_matches(sheet, titles, n=1)
         guess = f"Did you mean {close[0]!r}? " if close else ""
@@ -91,6 +130,11 @@ def _chosen(file: str, book: Any, sheet: str | None) -> tuple[str, list[Note]]:
     how = "the first visible sheet was read" if sheet is None else "the sheet that was named was read"
     others = ", ".join(one for one in titles if one != title)
     return title, [("sheets", "", title, 0, f"{how}; not read: {others}")] if others else []
+
+
+def _empty_sheet(file: str, title: str, others: Sequence[str]) -> DataError:
+    fix = f"Name another with --sheet: {', '.join(others)}" if others else "Put the answers on it"
+    return DataError(Fault(f"the sheet {title!r} is empty", file, fix=fix))
 
 
 def _table(
@@ -105,9 +149,7 @@ def _table(
     length = max((number for number, row in enumerate(filled, 1) if row), default=0)
     width = max((row[-1] for row in filled if row), default=0)
     if not length:
-        others = ", ".join(one for one in books[0].sheetnames if one != title)
-        fix = f"Name another with --sheet: {others}" if others else "Put the answers on it"
-        raise DataError(Fault(f"the sheet {title!r} is empty", file, fix=fix))
+        raise _empty_sheet(file, title, [one for one in books[0].sheetnames if one != title])
     if length * width > MOST_CELLS:
         what = f"the sheet {title!r} is filled as far as row {length} and column {width}"
         fix = "Delete what stands outside the table; save a table of this size as CSV or Parquet"

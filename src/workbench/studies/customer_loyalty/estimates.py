@@ -109,20 +109,26 @@ class LoyaltyStudy:
 def attentive(survey: Survey, variable: str = "attention_check", answer: float = 2) -> tuple[Survey, str]:
     """The respondents who read the questions, and the rule in words.
 
-    With an instructed item ("please tick 2") those who gave the answer asked for; without one those with
-    fewer than two signs of carelessness (`workbench.survey.screen`) over the study's constructs.
+    With instructed items ("please tick 2"; ``instructed:`` of a variable in the codebook, or a variable of
+    that name) those who answered as told; without one those with fewer than two signs of carelessness
+    (`workbench.survey.screen`) over the study's constructs.
     """
     from workbench.survey import screen
+    from workbench.survey.screening import instructed_items
 
-    if variable in survey.variables:
+    told = instructed_items(survey)
+    if len(told.columns):
+        kept = (told == 0).all(axis=1)
+        asked = ", ".join(survey.codebook.label(name) for name in told.columns)
+        rule = f"kept: those who answered as told to ({asked})"
+    elif variable in survey.variables:
         kept = survey.responses[variable] == answer
         rule = f"kept: those who answered {answer:g} to the instructed item {variable}"
     else:
         own = [survey.codebook.stands_for.get(name, name) for name in CONSTRUCTS]
         kept = screen(survey, own).flags["count"] < SIGNS_OF_CARELESSNESS
-        rule = (
-            f"no item {variable}; kept: those with fewer than {SIGNS_OF_CARELESSNESS} signs of carelessness"
-        )
+        signs = SIGNS_OF_CARELESSNESS
+        rule = f"no instructed item; kept: those with fewer than {signs} signs of carelessness"
     return survey.subset(kept, rule), rule
 
 
