@@ -100,7 +100,7 @@ def test_only_the_line_without_warnings_goes():
         '<div class="output"><p class="wb-quiet">No warnings from this analysis.</p></div>'
         '<p class="wb-quiet">Quiet.</p>'
     )
-    body.drop_empty_words(root)
+    body.drop_empty(root)
     assert written(root) == '<div><p class="wb-quiet">Quiet.</p></div>'
 
 

@@ -4,6 +4,7 @@ import html
 import json
 import os
 import shutil
+from importlib import resources
 
 import pytest
 from tests.reports.conftest import write_study
@@ -342,6 +343,21 @@ def test_in_a_browser_the_pages_are_quiet_whole_and_alone(pages, browser):
     assert tab.locator(".nothing").is_visible()
     assert said == []
     tab.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_the_pages_are_open_to_everyone(pages, browser, width):
+    """No finding of any severity: names, landmarks, contrast, languages, what the keyboard reaches."""
+    axe = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+    for name in ("01_hostile/report.html", "index.html", "01_hostile/sweep.html"):
+        context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
+        tab = context.new_page()
+        tab.goto((pages / name).as_uri())
+        tab.evaluate(axe)
+        found = tab.evaluate("axe.run()")["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], name
+        context.close()
 
 
 @pytest.mark.browser

@@ -45,8 +45,13 @@ def gather_code(body: Element) -> None:
             one.drop_tree()
 
 
-def drop_empty_words(body: Element) -> None:
-    """Take away the lines that only say that there is nothing to say."""
+def drop_empty(body: Element) -> None:
+    """Take away pictures whose source was not let in, and lines that only say that there is nothing to say."""
+    for picture in body.xpath(".//img"):
+        if not picture.get("src"):
+            picture.drop_tree()
+        elif picture.get("alt") is None:
+            picture.set("alt", "")
     for one in body.xpath(".//p[@class='wb-quiet']"):
         if one.text_content().strip() == "No warnings from this analysis.":
             drop_with_empty_parents(one, body)

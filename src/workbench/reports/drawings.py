@@ -235,6 +235,30 @@ def _sizes(made: lxml.etree._Element) -> list[float]:
     return sizes
 
 
+def small(address: str, width: int, height: int) -> str | None:
+    """A drawing as a picture of few colours, as a data address; None where it cannot be drawn.
+
+    Parameters
+    ----------
+    address : ``data:image/svg+xml;base64,…``. width, height : pixels that it has to fit in.
+    """
+    import io
+
+    from PIL import Image
+
+    from workbench.reports.export.pictures import png
+
+    made = drawn(address, "", "")
+    if made is None:
+        return None
+    wide, high = (float(number) for number in made.get("viewBox", "0 0 1 1").split()[2:])
+    drawing = png(standalone(made), zoom=min(width / wide, height / high))
+    with Image.open(io.BytesIO(drawing)) as picture:
+        few, kept = picture.convert("RGB").quantize(32), io.BytesIO()
+    few.save(kept, "png", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(kept.getvalue()).decode()
+
+
 def standalone(drawing: lxml.html.HtmlElement) -> str:
     """A drawing of a page as a file of its own, with size and fonts, for programs that draw SVG."""
     text = lxml.etree.tostring(drawing, with_tail=False, encoding="unicode")

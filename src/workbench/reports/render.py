@@ -24,7 +24,8 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 HOME = "../index.html"
 _HIDDEN_TAGS = {"injected-parameters", "hide-input"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_LARGEST_THUMBNAIL = 400_000  # characters: a larger picture is left off the index
+_LARGEST_THUMBNAIL = 12_000  # characters: a larger drawing stands on the index as a small picture
+THUMBNAIL = (600, 336)  # pixels: twice the size of a card's picture
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def report(path: Path, entry: Mapping[str, Any], studies: Collection[str] = ()) 
     headings = _headings(tree)
     thumbnail = _thumbnail(tree)
     body.gather_code(tree)
-    body.drop_empty_words(tree)
+    body.drop_empty(tree)
     items = body.number(tree, entry.get("tables") or {})
     decided = body.anchor_verdicts(tree)
     body.open_to_keyboard(tree)
@@ -292,7 +293,9 @@ def _headings(tree: lxml.html.HtmlElement) -> list[Heading]:
 
 
 def _thumbnail(tree: lxml.html.HtmlElement) -> str | None:
-    """The figure named ``main``, else the first one."""
+    """The figure named ``main``, else the first one: a small drawing as it is, a large one as a small picture."""
     pictures = tree.xpath(".//figure[@data-name='main']//img") or tree.xpath(".//figure//img")
     address = pictures[0].get("src") if pictures else None
-    return address if address and len(address) < _LARGEST_THUMBNAIL else None
+    if not address or len(address) > drawings.MOST:
+        return None
+    return address if len(address) < _LARGEST_THUMBNAIL else drawings.small(address, *THUMBNAIL)
