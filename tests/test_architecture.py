@@ -20,7 +20,7 @@ FLOORS = (
     {"datasets"},
     {"survey"},
     {"sem"},
-    {"parallel", "context"},
+    {"parallel", "context", "doors"},
     {"vocabulary"},
     {"errors", "resources"},
 )

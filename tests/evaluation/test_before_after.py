@@ -133,9 +133,9 @@ def test_missing_pairs_are_counted_and_missing_control_is_said():
 
 @pytest.mark.parametrize("level", [0, 1, 2, -0.5])
 def test_a_confidence_level_that_is_none_is_refused(level):
-    from workbench.errors import ParameterError
+    from workbench.errors import SpecificationError
 
     pairs = pd.Series([1.0, 2, 3, 5]), pd.Series([2.0, 4, 4, 9])
     for analysis in (before_after.compare, before_after.relate_gains):
-        with pytest.raises(ParameterError, match="between 0 and 1"):
+        with pytest.raises(SpecificationError, match="between 0 and 1"):
             analysis(*pairs, level=level)

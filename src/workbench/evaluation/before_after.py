@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.errors import DataError, Fault, ParameterError
+from workbench.doors import door, is_number, number, optional, series, share, usable, whole
+from workbench.errors import DataError, SpecificationError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,7 @@ class GainRelation:
     warnings: tuple[str, ...]
 
 
+@door(before=series, after=series, maximum=optional(number), level=share, seed=whole(0), draws=whole(1))
 def compare(
     before: pd.Series,
     after: pd.Series,
@@ -97,7 +99,6 @@ def compare(
     import pandas as pd
     from scipy import stats
 
-    _check_level(level)
     pairs, left_out = _pairs(before, after)
     start, end = pairs["before"].to_numpy(), pairs["after"].to_numpy()
     gain = end - start
@@ -136,7 +137,7 @@ def compare(
         table["relative_gain"] = gain / start
     if maximum is not None:
         if max(start.max(), end.max()) > maximum:
-            raise ParameterError(
+            raise SpecificationError(
                 f"maximum {maximum:g} is below the largest value {max(start.max(), end.max()):g}"
             )
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -158,6 +159,7 @@ def compare(
     )
 
 
+@door(x=series, y=series, level=share)
 def relate_gains(x: pd.Series, y: pd.Series, *, level: float = 0.95) -> GainRelation:
     """Regress one gain on another, with every pair left out in turn.
 
@@ -178,7 +180,6 @@ def relate_gains(x: pd.Series, y: pd.Series, *, level: float = 0.95) -> GainRela
     """
     import pandas as pd
 
-    _check_level(level)
     pairs, left_out = _pairs(x, y, at_least=MIN_PAIRS + 1)
     first, second = pairs["before"].to_numpy(), pairs["after"].to_numpy()
     if np.ptp(first) == 0:
@@ -204,15 +205,19 @@ def relate_gains(x: pd.Series, y: pd.Series, *, level: float = 0.95) -> GainRela
     )
 
 
+@door(df=number)
 def small_sample_correction(df: float) -> float:
     """Hedges' exact factor J(m) against the bias of a standardised mean difference with m degrees of freedom.
 
     J = Γ(m/2) / (sqrt(m/2) Γ((m-1)/2)) (Hedges 1981).
     R: ``exp(lgamma(m/2) - log(sqrt(m/2)) - lgamma((m-1)/2))``.
     """
+    if df <= 1:
+        raise SpecificationError(f"df={df:g}: more than one degree of freedom is needed")
     return math.exp(math.lgamma(df / 2) - 0.5 * math.log(df / 2) - math.lgamma((df - 1) / 2))
 
 
+@door(t=number, df=number, level=share)
 def noncentrality_interval(t: float, df: float, level: float = 0.95) -> tuple[float, float]:
     """Limits of the noncentrality for which an observed t is at the edge of what is expected (Steiger 2004).
 
@@ -221,6 +226,8 @@ def noncentrality_interval(t: float, df: float, level: float = 0.95) -> tuple[fl
     """
     from scipy import optimize, stats
 
+    if df <= 0:
+        raise SpecificationError(f"df={df:g}: degrees of freedom have to be above zero")
     if t < 0:  # by symmetry, and because SciPy's noncentral t fails far out on that side
         low, high = noncentrality_interval(-t, df, level)
         return -high, -low
@@ -239,22 +246,28 @@ def noncentrality_interval(t: float, df: float, level: float = 0.95) -> tuple[fl
     return limit(1 - tail), limit(tail)
 
 
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise ParameterError(
-            Fault("the confidence level lies between 0 and 1", value=level, fix="Use 0.95, say")
-        )
-
-
 def _pairs(first: pd.Series, second: pd.Series, at_least: int = MIN_PAIRS) -> tuple[pd.DataFrame, list[str]]:
     import pandas as pd
 
     if not first.index.equals(second.index):
         raise DataError("the two measurements do not have the same index: pairs cannot be told")
-    for series in (first, second):
-        if not pd.api.types.is_numeric_dtype(series):
-            raise DataError(f"column {series.name!r} holds no numbers")
-    both = pd.DataFrame({"before": first.astype(float), "after": second.astype(float)})
+    for measured in (first, second):
+        if not is_number(measured):
+            raise DataError(
+                f"column {measured.name!r} holds no numbers: write pd.to_numeric(…), or recode what it says"
+            )
+    usable(
+        pd.DataFrame({"first": first.to_numpy(), "second": second.to_numpy()}).replace(
+            [np.inf, -np.inf], np.nan
+        )
+    )
+    both = pd.DataFrame(
+        {
+            name: part.to_numpy(float, na_value=np.nan)
+            for name, part in (("before", first), ("after", second))
+        },
+        index=first.index,
+    )
     whole = both[np.isfinite(both).all(axis=1)]
     if len(whole) < at_least:
         raise DataError(f"{len(whole)} complete pairs; at least {at_least} are needed")

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import column, door, made_by, mapping, number, one_of, optional
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.indicators import doors
 from workbench.indicators.normalise import Normalised, normalise
 from workbench.indicators.weights import Weights, equal_weights
 
@@ -50,6 +52,11 @@ class SchemeComparison:
     warnings: tuple[str, ...]
 
 
+@door(
+    normalised=made_by(Normalised, "normalise"),
+    weights=made_by(Weights, "equal_weights, entropy_weights …"),
+    method=one_of("weighted sum", "geometric mean"),
+)
 def composite(normalised: Normalised, weights: Weights, *, method: str = "weighted sum") -> Composite:
     """Aggregate normalised indicators.
 
@@ -64,15 +71,11 @@ def composite(normalised: Normalised, weights: Weights, *, method: str = "weight
     -------
     Composite
     """
-    x, w = _aligned(normalised.values, weights)
+    x, w = aligned(normalised.values, weights)
     warnings = [*normalised.warnings, *weights.warnings]
     if method == "weighted sum":
         parts = x * w
         return _index(method, parts.sum(axis=1), parts, w, pd.DataFrame(index=x.index), warnings)
-    if method != "geometric mean":
-        raise SpecificationError(
-            "method must be 'weighted sum' or 'geometric mean'; TOPSIS has a function of its own"
-        )
     if (x.to_numpy() < 0).any():
         raise DataError(
             "the geometric mean needs values of zero or more: normalise by min-max, target or rank"
@@ -88,6 +91,7 @@ def composite(normalised: Normalised, weights: Weights, *, method: str = "weight
     return _index(method, pd.Series(score, index=x.index), empty, w, empty, warnings)
 
 
+@door(**doors.DIRECTIONS, weights=made_by(Weights, "equal_weights, entropy_weights …"))
 def topsis(values: pd.DataFrame, directions: Mapping[str, str], weights: Weights) -> Composite:
     """Closeness to the ideal unit (TOPSIS).
 
@@ -97,7 +101,7 @@ def topsis(values: pd.DataFrame, directions: Mapping[str, str], weights: Weights
     of each indicator, C = S⁻ / (S* + S⁻) (Hwang & Yoon 1981). Best and worst are those of the sample, so
     adding a unit can change the order of the others.
     """
-    x, w = _aligned(normalise(values, directions, method="vector").values, weights)
+    x, w = aligned(normalise(values, directions, method="vector").values, weights)
     v = (x * w).to_numpy()
     best = np.sqrt(((v - v.max(axis=0)) ** 2).sum(axis=1))
     worst = np.sqrt(((v - v.min(axis=0)) ** 2).sum(axis=1))
@@ -108,6 +112,14 @@ def topsis(values: pd.DataFrame, directions: Mapping[str, str], weights: Weights
     return _index("TOPSIS", score, pd.DataFrame(index=x.index), w, details, list(weights.warnings))
 
 
+@door(
+    normalised=made_by(Normalised, "normalise"),
+    layers=mapping(column, "{'retention': 'customers'}"),
+    within=optional(
+        mapping(made_by(Weights, "equal_weights, entropy_weights …"), "{'customers': equal_weights([…])}")
+    ),
+    between=optional(mapping(number, "{'customers': 0.5, 'money': 0.5}")),
+)
 def layered_index(
     normalised: Normalised,
     layers: Mapping[str, str],
@@ -136,11 +148,17 @@ def layered_index(
     )
     if set(outer.index) != set(names) or (outer < 0).any() or abs(outer.sum() - 1) > 1e-9:
         raise SpecificationError(f"weights of layers must be of {', '.join(names)} and add up to 1")
+    strange = [layer for layer in within or {} if layer not in names]
+    if strange:
+        known = ", ".join(names)
+        raise SpecificationError(
+            [Fault(f"there is no layer {n!r}", fix=f"Layers: {known}.") for n in strange]
+        )
     rows, scores, warnings = [], {}, list(normalised.warnings)
     for layer in names:
         members = [name for name in normalised.values.columns if layers[name] == layer]
         inner = (within or {}).get(layer) or equal_weights(members)
-        x, w = _aligned(normalised.values[members], inner)
+        x, w = aligned(normalised.values[members], inner)
         scores[layer] = x @ w
         warnings += [f"{layer}: {text}" for text in inner.warnings]
         rows += [(name, layer, w[name], outer[layer], w[name] * outer[layer]) for name in members]
@@ -154,6 +172,11 @@ def layered_index(
     return LayeredIndex(frame, table, parts, tuple(warnings))
 
 
+@door(
+    **doors.DIRECTIONS,
+    schemes=mapping(made_by(Weights, "equal_weights, entropy_weights …"), "{'equal': equal_weights([…])}"),
+    method=one_of(*doors.METHODS),
+)
 def compare_schemes(
     values: pd.DataFrame,
     directions: Mapping[str, str],
@@ -177,7 +200,8 @@ def compare_schemes(
     return SchemeComparison(scores, ranks, scores.corr(method="kendall"), weights, (*scaled.warnings, *notes))
 
 
-def _aligned(values: pd.DataFrame, weights: Weights) -> tuple[pd.DataFrame, pd.Series]:
+def aligned(values: pd.DataFrame, weights: Weights) -> tuple[pd.DataFrame, pd.Series]:
+    """Values and weights of the same indicators in the same order."""
     if set(weights.weights.index) != set(values.columns):
         raise SpecificationError(
             f"weights are of {', '.join(map(str, weights.weights.index))}, the indicators are "

@@ -9,7 +9,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from workbench.doors import door, made_by, mapping, number, numbers, optional, table, whole
 from workbench.errors import SpecificationError
+from workbench.indicators import doors
 from workbench.indicators.data_quality import WEIGHTS, CustomerDataQuality, customer_data_quality
 from workbench.indicators.quality_rules import QualityRules
 
@@ -38,6 +40,15 @@ class DamageLadder:
     warnings: tuple[str, ...]
 
 
+@door(
+    customers=table,
+    rules=made_by(QualityRules, "read_quality_rules"),
+    shares=numbers,
+    within=number,
+    weights=optional(mapping(number, "{'accuracy': 0.4, …}")),
+    as_of=optional(doors.day),
+    seed=whole(0),
+)
 def damage_ladder(
     customers: pd.DataFrame,
     rules: QualityRules,
@@ -139,7 +150,10 @@ def damaged(
     """
     if kind not in KINDS:
         raise SpecificationError(f"damage {kind!r} is unknown; use one of {', '.join(KINDS)}")
-    table, rng = customers.copy(), np.random.default_rng([seed, KINDS.index(kind)])
+    rng = np.random.default_rng([seed, KINDS.index(kind)])
+    table = customers.assign(  # a category takes no value that it does not have
+        **{name: customers[name].astype(object) for name in customers.select_dtypes("category")}
+    )
 
     def hit(column: str) -> np.ndarray:
         return (rng.random(len(table)) < share) & table[column].notna().to_numpy()

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from workbench.doors import column, door, is_number, made_by, mapping, number, optional, table
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.indicators import doors
 from workbench.indicators.quality_rules import RELATIONS, QualityRules, check_rules
 
 # D2, section 2.2 (1), table of weights.
@@ -46,6 +49,14 @@ class CustomerDataQuality:
     warnings: tuple[str, ...]
 
 
+@door(
+    customers=table,
+    rules=made_by(QualityRules, "read_quality_rules"),
+    as_of=optional(doors.day),
+    weights=optional(mapping(number, "{'accuracy': 0.4, …}")),
+    by=optional(column),
+    **doors.DRAWN,
+)
 def customer_data_quality(
     customers: pd.DataFrame,
     rules: QualityRules,
@@ -155,7 +166,7 @@ def _accuracy(customers: pd.DataFrame, rules: QualityRules) -> pd.DataFrame:
         if "verified" in rule:
             held, truth = customers[name], customers[rule["verified"]]
             both = held.notna() & truth.notna()
-            if pd.api.types.is_numeric_dtype(held) and pd.api.types.is_numeric_dtype(truth):
+            if is_number(held) and is_number(truth):
                 same = pd.Series(
                     np.isclose(
                         held.to_numpy(float, na_value=np.nan),
@@ -221,7 +232,17 @@ def _consistency(customers: pd.DataFrame, rules: QualityRules) -> pd.DataFrame:
             a, b = customers[rule["first"]], customers[rule["second"]]
             told = (a.notna() & b.notna()).to_numpy()
             kept = np.zeros(len(a), bool)
-            kept[told] = RELATIONS[rule["relation"]](a.to_numpy()[told], b.to_numpy()[told])
+            try:
+                kept[told] = RELATIONS[rule["relation"]](a.to_numpy()[told], b.to_numpy()[told])
+            except TypeError:
+                raise DataError(
+                    Fault(
+                        f"rule {rule['name']!r} compares it with {rule['second']!r}, and the two are of "
+                        "kinds that have no order",
+                        column=rule["first"],
+                        fix="Write both as numbers, or both as dates.",
+                    )
+                ) from None
             found[rule["name"]] = np.where(told, kept.astype(float), np.nan)
         elif "by" in rule:
             found[rule["name"]] = _looked_up(customers, rule)
@@ -261,8 +282,10 @@ def _timeliness(
         return pd.DataFrame(index=customers.index)
     if as_of is None:
         raise SpecificationError("timeliness needs as_of, the day from which the age of a row is counted")
-    dates = pd.to_datetime(customers[rules.updated], errors="coerce", format="ISO8601")
-    unread = int((dates.isna() & customers[rules.updated].notna()).sum())
+    written = customers[rules.updated]
+    no_date = written.map(lambda value: isinstance(value, (Real, complex)), na_action="ignore")
+    dates = pd.to_datetime(written.mask(no_date.eq(True)), errors="coerce", format="ISO8601")
+    unread = int((dates.isna() & written.notna()).sum())
     if unread:
         raise DataError(
             Fault(f"{unread} values are not dates", column=rules.updated, fix="Write dates as 2026-01-31.")

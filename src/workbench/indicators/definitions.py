@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.doors import column, door, is_number, made_by, mapping, need_columns, optional, table
 from workbench.errors import CodebookError, DataError, Fault, NotApplicable, SpecificationError
+from workbench.indicators import doors
 from workbench.resources import DATA
 from workbench.survey.yaml_lines import read_yaml
 
@@ -125,6 +127,7 @@ class IndicatorTable:
         return dict(self.definitions["layer"])
 
 
+@door(file=doors.file)
 def read_definitions(file: str | Path | None = None) -> Definitions:
     """Read indicator definitions; the shipped ones of D2 when no file is given.
 
@@ -161,6 +164,12 @@ def read_definitions(file: str | Path | None = None) -> Definitions:
     return Definitions(str(content.get("source", "")), layers, columns, made)
 
 
+@door(
+    data=table,
+    definitions=optional(made_by(Definitions, "read_definitions")),
+    indicators=optional(doors.listed),
+    columns=optional(mapping(column, "{'customers_start': 'customers at the start'}")),
+)
 def compute(
     data: pd.DataFrame,
     definitions: Definitions | None = None,
@@ -188,6 +197,16 @@ def compute(
     """
     definitions = read_definitions() if definitions is None else definitions
     names = dict(columns or {})
+    need_columns(data, list(names.values()))
+    strange = [name for name in names if name not in definitions.columns]
+    if strange:
+        known_columns = ", ".join(definitions.columns)
+        raise SpecificationError(
+            [
+                Fault(f"the definitions have no column {n!r}", fix=f"They have {known_columns}.")
+                for n in strange
+            ]
+        )
     known = definitions.indicators
     chosen = list(known) if indicators is None else list(indicators)
     unknown = [name for name in chosen if name not in known]
@@ -208,7 +227,8 @@ def compute(
     if not chosen:
         raise NotApplicable("the data hold the columns of no indicator; map them with columns={…}")
     needed = dict.fromkeys(column for name in chosen for column in known[name].columns)
-    frame = pd.DataFrame({column: data[names.get(column, column)] for column in needed}, index=data.index)
+    need_columns(data, [names.get(name, name) for name in needed])
+    frame = pd.DataFrame({name: data[names.get(name, name)] for name in needed}, index=data.index)
     _check_columns(frame, definitions.columns, names)
     values, undefined = {}, []
     for name in chosen:
@@ -306,12 +326,12 @@ def _check_columns(
     frame: pd.DataFrame, declared: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]
 ) -> None:
     faults = []
-    for column in frame.columns:
-        shown = names.get(column, column)
-        if not pd.api.types.is_numeric_dtype(frame[column]):
+    for needed in frame.columns:
+        shown = names.get(needed, needed)
+        if not is_number(frame[needed]):
             faults.append(Fault("must be numeric", column=shown))
             continue
-        values, rule = frame[column].to_numpy(float, na_value=np.nan), declared[column]
+        values, rule = frame[needed].to_numpy(float, na_value=np.nan), declared[needed]
         bad = np.isinf(values)
         bad |= values < rule.get("min", -np.inf)
         bad |= values > rule.get("max", np.inf)

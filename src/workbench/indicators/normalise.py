@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import door, is_number, mapping, one_of, optional, usable
 from workbench.errors import DataError, Fault, SpecificationError
-
-METHODS = ("min-max", "z", "target", "rank", "vector")
+from workbench.indicators import doors
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ class Normalised:
     warnings: tuple[str, ...]
 
 
+@door(
+    **doors.DIRECTIONS,
+    method=one_of(*doors.METHODS),
+    goalposts=optional(mapping(doors.goalposts, "{'retention': (0, 1)}")),
+)
 def normalise(
     values: pd.DataFrame,
     directions: Mapping[str, str],
@@ -46,9 +51,9 @@ def normalise(
     -------
     Normalised
     """
-    if method not in METHODS:
-        raise SpecificationError(f"method {method!r} is unknown; use one of {', '.join(METHODS)}")
     matrix, sign = check_matrix(values, directions)
+    if method == "target" and goalposts is None:
+        raise SpecificationError("method 'target' needs goalposts={indicator: (worst, best)}")
     warnings: list[str] = []
     constant = [
         name for name, width in zip(values.columns, np.ptp(matrix, axis=0), strict=True) if width == 0
@@ -95,12 +100,14 @@ def check_matrix(values: pd.DataFrame, directions: Mapping[str, str]) -> tuple[n
     for name in values.columns:
         if directions.get(name) not in ("higher", "lower"):
             faults.append(Fault("needs a direction, higher or lower", column=name))
-        if not pd.api.types.is_numeric_dtype(values[name]):
+        if not is_number(values[name]):
             faults.append(Fault("must be numeric", column=name))
         elif not np.isfinite(values[name].to_numpy(float, na_value=np.nan)).all():
             faults.append(
                 Fault("has missing or infinite values", column=name, fix="Leave those units out and say so.")
             )
+    if not faults:
+        usable(values)
     if len(values) < 2 or not len(values.columns):
         faults.append(Fault("an index needs at least two units and one indicator"))
     if faults:

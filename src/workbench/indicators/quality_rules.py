@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import fields as dataclass_fields
 from pathlib import Path
@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.doors import door, is_finite, kind_of
 from workbench.errors import CodebookError, Fault, SpecificationError
+from workbench.indicators import doors
 from workbench.resources import DATA
 from workbench.survey.yaml_lines import read_yaml
 
@@ -58,6 +60,7 @@ class QualityRules:
         return replace(self, fields=fields)
 
 
+@door(file=doors.file)
 def read_quality_rules(file: str | Path | None = None) -> QualityRules:
     """Read rules from YAML with the keys of :class:`QualityRules`; those of ``firm_customers`` when no file
     is given.
@@ -93,21 +96,26 @@ def check_rules(customers: pd.DataFrame, rules: QualityRules, by: str | None) ->
     faults = []
 
     def need(column: object, where: str) -> None:
-        if column not in customers.columns:
+        if not isinstance(column, str) or column not in customers.columns:
             faults.append(Fault(f"{where} names a column that the table lacks", column=str(column)))
+        elif list(customers.columns).count(column) > 1:
+            faults.append(Fault("the data hold this column twice", column=column, fix="Rename or drop one."))
+        elif (
+            not customers[column].map(lambda v: isinstance(v, Hashable) and not isinstance(v, complex)).all()
+        ):
+            fix = "A cell holds one number or one text."
+            faults.append(Fault("holds complex numbers, lists or the like", column=column, fix=fix))
 
+    faults += [Fault(problem) for problem in (*_kind_problems(rules), *_field_problems(rules.fields))]
+    if faults and not (isinstance(rules.fields, Mapping) and isinstance(rules.consistency, Sequence)):
+        raise SpecificationError(faults)
     for name, rule in rules.fields.items():
         need(name, "a field")
-        faults += [
-            Fault(f"field {name!r} has an unknown key {key!r}") for key in sorted(rule.keys() - _FIELD_KEYS)
-        ]
-        if "verified" in rule:
+        if isinstance(rule, Mapping) and "verified" in rule:
             need(rule["verified"], f"the reference of {name!r}")
-        try:
-            re.compile(rule.get("pattern", ""))
-        except re.error as error:
-            faults.append(Fault(f"the pattern of {name!r} is not a regular expression: {error}"))
     for rule in rules.consistency:
+        if not isinstance(rule, Mapping):
+            continue
         faults += [Fault(text) for text in _rule_problems(rule)]
         for column in _rule_columns(rule):
             need(column, f"rule {rule.get('name', '?')!r}")
@@ -116,16 +124,57 @@ def check_rules(customers: pd.DataFrame, rules: QualityRules, by: str | None) ->
             need(column, where)
     if not rules.fields:
         faults.append(Fault("declare at least one field"))
-    if not len(customers):
-        faults.append(Fault("the customer table is empty"))
     if faults:
         raise SpecificationError(faults)
+
+
+def _kind_problems(rules: QualityRules) -> list[str]:
+    """What of the rules is of a kind that says nothing."""
+    found = []
+    if not is_finite(rules.max_age_days) or rules.max_age_days < 0:
+        found.append(f"max_age_days: a number of days is needed, not {kind_of(rules.max_age_days)}")
+    try:
+        doors.day("as_of of the rules", rules.as_of if rules.as_of is not None else "2000-01-01")
+    except SpecificationError as error:
+        found.append(str(error))
+    if isinstance(rules.consistency, (str, Mapping)) or not isinstance(rules.consistency, Sequence):
+        return [*found, f"consistency: a list of rules is needed, not {kind_of(rules.consistency)}"]
+    for rule in rules.consistency:
+        if not isinstance(rule, Mapping) or not isinstance(rule.get("name"), str):
+            found.append(f"consistency: a rule is a mapping with a name, not {kind_of(rule)}")
+    return found
+
+
+def _field_problems(fields: Any) -> list[str]:
+    if not isinstance(fields, Mapping):
+        return [f"fields: a mapping of columns to their rules is needed, not {kind_of(fields)}"]
+    found = []
+    for name, rule in fields.items():
+        if not isinstance(rule, Mapping):
+            found.append(f"field {name!r}: a mapping such as {{'min': 0}} is needed, not {kind_of(rule)}")
+            continue
+        found += [
+            f"field {name!r} has an unknown key {key!r}"
+            for key in sorted(map(str, rule.keys() - _FIELD_KEYS))
+        ]
+        found += [
+            f"field {name!r}: {key} has to be a number, not {kind_of(rule[key])}"
+            for key in ("min", "max")
+            if key in rule and not is_finite(rule[key])
+        ]
+        if isinstance(rule.get("allowed", []), str) or not isinstance(rule.get("allowed", []), Sequence):
+            found.append(f"field {name!r}: allowed has to be a list, not {kind_of(rule['allowed'])}")
+        try:
+            re.compile(rule.get("pattern", ""))
+        except (re.error, TypeError) as error:
+            found.append(f"the pattern of {name!r} is not a regular expression: {error}")
+    return found
 
 
 def _rule_problems(rule: Mapping[str, Any]) -> list[str]:
     name, keys = rule.get("name", "?"), set(rule) - {"name"}
     if keys == {"first", "relation", "second"}:
-        known = rule["relation"] in RELATIONS
+        known = isinstance(rule["relation"], str) and rule["relation"] in RELATIONS
         return (
             []
             if known
@@ -133,7 +182,7 @@ def _rule_problems(rule: Mapping[str, Any]) -> list[str]:
         )
     if keys == {"when", "then"}:
         whole = all(
-            part.keys() in ({"column", "equals"}, {"column", "present"})
+            isinstance(part, Mapping) and part.keys() in ({"column", "equals"}, {"column", "present"})
             for part in (rule["when"], rule["then"])
         )
         return [] if whole else [f"rule {name!r}: a condition has a column and either equals or present"]

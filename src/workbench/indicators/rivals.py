@@ -8,7 +8,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from workbench.doors import door, made_by
 from workbench.errors import SpecificationError
+from workbench.indicators import doors
 from workbench.indicators._pairs import share_of_pairs
 from workbench.indicators.composite import composite
 from workbench.indicators.definitions import IndicatorTable
@@ -16,6 +18,7 @@ from workbench.indicators.normalise import normalise
 from workbench.indicators.weights import equal_weights, given_weights
 
 
+@door(table=made_by(IndicatorTable, "compute"))
 def rivals(table: IndicatorTable) -> pd.DataFrame:
     """Definitions of the same concept side by side.
 
@@ -72,6 +75,7 @@ def turned_by_unit(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.array(turned)
 
 
+@door(table=made_by(IndicatorTable, "compute"), parts=doors.listed)
 def rivals_in_composite(table: IndicatorTable, parts: Sequence[str]) -> pd.DataFrame:
     """What a rival definition of one part does to the ranking by a composite.
 
@@ -105,6 +109,7 @@ def rivals_in_composite(table: IndicatorTable, parts: Sequence[str]) -> pd.DataF
     return pd.DataFrame(rows, columns=columns)
 
 
+@door(table=made_by(IndicatorTable, "compute"), parts=doors.listed)
 def extreme_weights(table: IndicatorTable, parts: Sequence[str]) -> pd.DataFrame:
     """What the corners of the weight simplex do to the ranking by a composite: all weight on one part.
 

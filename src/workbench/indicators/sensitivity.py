@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import door, either, made_by, one_of, series, share, whole
 from workbench.errors import SpecificationError
+from workbench.indicators import doors
 from workbench.indicators._pairs import share_of_pairs
+from workbench.indicators.composite import aligned
 from workbench.indicators.normalise import Normalised, check_matrix
 from workbench.indicators.weights import (
     Weights,
@@ -65,6 +68,7 @@ class ResamplingStability:
     warnings: tuple[str, ...]
 
 
+@door(normalised=made_by(Normalised, "normalise"), **doors.DRAWN, shown=whole(0))
 def weight_stability(
     normalised: Normalised, *, draws: int = 10_000, seed: int = 1, shown: int = 2000
 ) -> WeightStability:
@@ -118,6 +122,7 @@ def weight_stability(
     )
 
 
+@door(first=series, second=series)
 def share_of_weights(first: pd.Series, second: pd.Series) -> float:
     """Exact share of the weight simplex on which one unit's weighted sum exceeds another's.
 
@@ -130,6 +135,8 @@ def share_of_weights(first: pd.Series, second: pd.Series) -> float:
     The volume of a simplex cut by a plane through d = first - second, by the recursion of Varsi (1973); no
     simulation.
     """
+    doors.finite("first", first)
+    doors.finite("second", second, first.index)
     d = first.to_numpy(float) - second.loc[first.index].to_numpy(float)
     above, below = d[d > 0], -d[d <= 0]
     if not len(above):
@@ -142,6 +149,7 @@ def share_of_weights(first: pd.Series, second: pd.Series) -> float:
     return float(share[-1])
 
 
+@door(stability=made_by(WeightStability, "weight_stability"), scores=series, level=share)
 def order_kept(stability: WeightStability, scores: pd.Series, *, level: float = 0.95) -> pd.Series:
     """Share of pairs of units that keep, under other weights, the order they have under one set of weights.
 
@@ -154,6 +162,7 @@ def order_kept(stability: WeightStability, scores: pd.Series, *, level: float = 
     Series: estimate (mean over all pairs and all weights; 1/2 (1 + mean of Kendall's tau) without ties), se,
     ci_lower and ci_upper (units as a sample), always (share of pairs whose order no drawn weight turns).
     """
+    doors.finite("scores", scores, stability.pairwise.index)
     above = scores.loc[stability.pairwise.index].to_numpy()
     above = above[:, None] > above
     beats = stability.pairwise.to_numpy()
@@ -164,6 +173,11 @@ def order_kept(stability: WeightStability, scores: pd.Series, *, level: float = 
     return pd.Series(found | {"always": float((kept[above] == 1).mean())})
 
 
+@door(
+    **doors.DIRECTIONS,
+    weighting=either(made_by(Weights, "equal_weights, entropy_weights …"), one_of(*WEIGHTINGS)),
+    **doors.DRAWN,
+)
 def resampling_stability(
     values: pd.DataFrame,
     directions: Mapping[str, str],
@@ -184,11 +198,9 @@ def resampling_stability(
     -------
     ResamplingStability
     """
-    if isinstance(weighting, str) and weighting not in WEIGHTINGS:
-        raise SpecificationError(
-            f"weighting {weighting!r} is unknown; use one of {', '.join(WEIGHTINGS)} or Weights"
-        )
     matrix, sign = check_matrix(values, directions)
+    if isinstance(weighting, Weights):
+        aligned(values, weighting)
     rng = np.random.default_rng(seed)
 
     def weigh(frame: pd.DataFrame) -> np.ndarray:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.doors import column, door, need_columns, table, usable
 from workbench.errors import DataError, Fault, SpecificationError
 
 
+@door(data=table, unit=column, period=column)
 def latest_rows(data: pd.DataFrame, unit: str, period: str = "") -> pd.Series:
     """Row of every unit in the last period of the table, as a name for tables and figures.
 
@@ -31,8 +33,13 @@ def latest_rows(data: pd.DataFrame, unit: str, period: str = "") -> pd.Series:
                 fix="Name it with the parameter unit; the table has: " + ", ".join(map(str, data.columns)),
             )
         )
+    need_columns(data, [name for name in (unit, period) if name in data.columns])
     rows = data
     if period in data.columns:
+        usable(data[[period]])
+        if isinstance(data[period].dtype, pd.CategoricalDtype) and not data[period].cat.ordered:
+            fix = "Write numbers or dates, or order the categories."
+            raise DataError(Fault("has categories without an order", column=period, fix=fix))
         rows = data[data[period] == data[period].max()]
     faults = [
         Fault(problem, row=int(index) + 2, column=unit)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import door, each, is_number, made_by, mapping, named_table, number, one_of, text, usable
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.indicators import doors
 from workbench.indicators.normalise import check_matrix, normalise
 
 # Mean consistency index of random reciprocal matrices on the 1-9 scale, by size (Saaty 1980).
@@ -52,12 +54,14 @@ class JudgedWeights(Weights):
     advice: pd.DataFrame
 
 
+@door(indicators=doors.listed)
 def equal_weights(indicators: Sequence[str]) -> Weights:
     """The same weight for every indicator: a choice like any other, not the absence of one."""
     weights = pd.Series(1 / len(indicators), index=pd.Index(indicators, name="indicator"), name="weight")
     return Weights("equal", weights, weights.to_frame(), ())
 
 
+@door(judgements=named_table, method=one_of("eigenvector", "geometric mean"))
 def ahp_weights(judgements: pd.DataFrame, *, method: str = "eigenvector") -> JudgedWeights:
     """Weights from pairwise judgements (analytic hierarchy process).
 
@@ -79,8 +83,6 @@ def ahp_weights(judgements: pd.DataFrame, *, method: str = "eigenvector") -> Jud
     pair with the largest ε (or 1/ε) departs most, and the judgement that fits the others is w_i / w_j (Saaty
     2003).
     """
-    if method not in ("eigenvector", "geometric mean"):
-        raise SpecificationError("method must be 'eigenvector' or 'geometric mean'")
     matrix = _reciprocal(judgements)
     names, n = list(judgements.index), len(matrix)
     principal, weights = _principal(matrix)
@@ -114,6 +116,7 @@ def ahp_weights(judgements: pd.DataFrame, *, method: str = "eigenvector") -> Jud
     return JudgedWeights(f"AHP ({method})", series, details, warnings, consistency, advice)
 
 
+@door(**doors.DIRECTIONS, scaling=one_of("min-max", "none"))
 def entropy_weights(
     values: pd.DataFrame, directions: Mapping[str, str], *, scaling: str = "min-max"
 ) -> Weights:
@@ -146,8 +149,6 @@ def entropy_weights(
     R: ``p <- prop.table(x, 2); d <- 1 + colSums(ifelse(p > 0, p * log(p), 0)) / log(nrow(x)); d / sum(d)``
     with x min-max normalised.
     """
-    if scaling not in ("min-max", "none"):
-        raise SpecificationError(f"scaling {scaling!r} is unknown; use 'min-max' or 'none'")
     matrix, _ = check_matrix(values, directions)
     if scaling == "min-max":
         matrix = normalise(values, directions).values.to_numpy()
@@ -184,6 +185,7 @@ def entropy_weights(
     return _weights(method, values.columns, spread, steps, tuple(warnings))
 
 
+@door(**doors.DIRECTIONS)
 def critic_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weights:
     """Weights from contrast and conflict: spread of an indicator times its disagreement with the others.
 
@@ -207,6 +209,7 @@ def critic_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weigh
     )
 
 
+@door(**doors.DIRECTIONS)
 def component_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weights:
     """Weights from the first principal component of the correlations.
 
@@ -217,6 +220,10 @@ def component_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> We
     loading points against the others is warned of, as squaring hides it.
     """
     matrix, sign = check_matrix(values, directions)
+    still = [name for name, width in zip(values.columns, np.ptp(matrix, axis=0), strict=True) if width == 0]
+    if still:
+        fix = "Leave it out."
+        raise DataError([Fault("is the same for every unit", column=name, fix=fix) for name in still])
     corr = np.atleast_2d(np.corrcoef(sign * matrix, rowvar=False))
     eigenvalues, vectors = np.linalg.eigh(corr)
     v = vectors[:, -1] * (1 if vectors[:, -1].sum() >= 0 else -1)
@@ -237,6 +244,10 @@ def component_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> We
     return _weights("principal component", values.columns, v**2, details, tuple(warnings))
 
 
+@door(
+    parts=each(made_by(Weights, "equal_weights, entropy_weights …")),
+    method=one_of("multiplicative", "mean", "game"),
+)
 def combined_weights(*parts: Weights, method: str = "multiplicative") -> Weights:
     """One set of weights from several.
 
@@ -255,12 +266,10 @@ def combined_weights(*parts: Weights, method: str = "multiplicative") -> Weights
         raw = matrix.prod(axis=0)
     elif method == "mean":
         raw = matrix.mean(axis=0)
-    elif method == "game":
+    else:
         products = matrix @ matrix.T
         mixture = np.abs(np.linalg.lstsq(products, np.diag(products), rcond=None)[0])
         raw = mixture / mixture.sum() @ matrix
-    else:
-        raise SpecificationError("method must be 'multiplicative', 'mean' or 'game'")
     details = {f"{i} {part.method}": row for i, (part, row) in enumerate(zip(parts, matrix, strict=True), 1)}
     warnings = tuple(text for part in parts for text in part.warnings)
     return _weights(
@@ -268,6 +277,7 @@ def combined_weights(*parts: Weights, method: str = "multiplicative") -> Weights
     )
 
 
+@door(weights=mapping(number, "{'retention': 0.4, 'growth': 0.6}"), method=text)
 def given_weights(weights: Mapping[str, float], *, method: str = "given") -> Weights:
     """Weights as a document or a reader gives them; they must be at or above zero and add up to one."""
     series = pd.Series(dict(weights), dtype=float)
@@ -297,11 +307,15 @@ def _reciprocal(judgements: pd.DataFrame) -> np.ndarray:
         raise SpecificationError(
             "a judgement matrix has the same names in rows and columns, in the same order"
         )
-    a = judgements.to_numpy(float)
+    texts = [name for name in judgements.columns if not is_number(judgements[name])]
+    if texts:
+        raise DataError([Fault("holds something else than judgements", column=name) for name in texts])
+    a = usable(judgements.replace([np.inf, -np.inf], np.nan)).to_numpy(float, na_value=np.nan)
     n = len(a)
     if not 2 <= n <= max(RANDOM_INDEX):
         raise SpecificationError(f"judgements are for 2 to {max(RANDOM_INDEX)} indicators, not {n}")
-    a = np.where(np.isnan(a) & ~np.isnan(a.T), 1 / a.T, a)
+    mirrored = np.divide(1.0, a.T, out=np.full_like(a, np.nan), where=a.T > 0)
+    a = np.where(np.isnan(a), mirrored, a)
     np.fill_diagonal(a, np.where(np.isnan(np.diag(a)), 1.0, np.diag(a)))
     names = list(judgements.index)
     faults = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import door, number, share, whole
 from workbench.errors import SpecificationError
 
 
@@ -31,6 +32,16 @@ class WhatIf:
     warnings: tuple[str, ...]
 
 
+@door(
+    gain=number,
+    conversion=number,
+    gain_se=number,
+    conversion_se=number,
+    correlation=number,
+    draws=whole(1000),
+    seed=whole(0),
+    level=share,
+)
 def market_share_growth(
     gain: float,
     conversion: float,
@@ -67,10 +78,6 @@ def market_share_growth(
         raise SpecificationError(
             "standard errors must not be negative and a correlation lies between -1 and 1"
         )
-    if not np.isfinite([gain, conversion, gain_se, conversion_se]).all():
-        raise SpecificationError("gain, conversion and their errors must be finite numbers")
-    if draws < 1000:
-        raise SpecificationError("use at least 1000 draws")
     z = stats.norm.ppf(0.5 + level / 2)
     cross = correlation * gain_se * conversion_se
     linear = gain**2 * conversion_se**2 + conversion**2 * gain_se**2 + 2 * gain * conversion * cross
@@ -88,9 +95,7 @@ def market_share_growth(
         "monte carlo": (product.mean(), product.std(ddof=1), lower, upper),
     }
     table = pd.DataFrame(rows, index=["estimate", "se", "ci_lower", "ci_upper"]).T.rename_axis("method")
-    warnings = [
-        "The product is a reading of a formula whose print is damaged; the growth follows from it."
-    ]
+    warnings = ["The product is a reading of a formula whose print is damaged; the growth follows from it."]
     if gain_se == 0 or conversion_se == 0:
         warnings.append("A standard error of zero means a number taken as known: the interval is too narrow.")
     inputs = pd.DataFrame(

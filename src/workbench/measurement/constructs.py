@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from workbench.doors import kind_of
 from workbench.errors import DataError, Fault, SpecificationError
-from workbench.measurement.doors import kind_of, survey_frame
+from workbench.measurement.doors import survey_frame
 
 # what a model text understands as a name; anything else could be read as syntax
 _NAME = re.compile(r"[^\W\d][\w.]*")

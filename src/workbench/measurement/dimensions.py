@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.doors import kind_of
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.measurement.constructs import Constructs, checked, columns_of, safe_names
-from workbench.measurement.doors import kind_of, share
+from workbench.measurement.doors import share
 from workbench.measurement.factors import FactorSolution, solution_of
 from workbench.measurement.models import correlated_factors
 

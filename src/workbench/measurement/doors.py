@@ -13,23 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from workbench.doors import kind_of, of_polars
 from workbench.errors import DataError, SpecificationError
 
 if TYPE_CHECKING:
     from workbench.sem import Fit
-
-
-def kind_of(value: Any) -> str:
-    """What a value is, for a message: its kind, and what it holds where that is short."""
-    if value is None:
-        return "None"
-    if isinstance(value, str):
-        return f"the text {value[:40]!r}"
-    if isinstance(value, (bool, Real)):
-        return f"{value!r}"
-    shape = getattr(value, "shape", None)
-    size = f" of {' x '.join(str(part) for part in shape)}" if isinstance(shape, tuple) else ""
-    return f"a {type(value).__name__}{size}"
 
 
 def answers_frame(data: Any) -> pd.DataFrame:
@@ -42,7 +30,7 @@ def answers_frame(data: Any) -> pd.DataFrame:
     needed = "answers are needed as a DataFrame or a two-dimensional array (a row for each respondent)"
     if isinstance(data, pd.Series):
         raise DataError(f"{needed}, not a single column: give data[['q1', 'q2', …]] with two brackets")
-    if (found := _of_polars(data)) is not None:
+    if (found := of_polars(data)) is not None:
         return found
     if isinstance(data, (str, bytes)) or not isinstance(data, (np.ndarray, Sequence)):
         raise DataError(f"{needed}, not {kind_of(data)}")
@@ -62,7 +50,7 @@ def survey_frame(data: Any) -> pd.DataFrame:
     """Answers whose columns are known by name: a DataFrame, or DataError."""
     if isinstance(data, pd.DataFrame):
         return data
-    if (found := _of_polars(data)) is not None:
+    if (found := of_polars(data)) is not None:
         return found
     raise DataError(f"answers are needed as a DataFrame with named columns, not {kind_of(data)}")
 
@@ -76,13 +64,6 @@ def grouped_frame(data: Any, group: Any) -> pd.DataFrame:
             f"{', '.join(map(str, data.columns[:30]))}"
         )
     return data
-
-
-def _of_polars(data: Any) -> pd.DataFrame | None:
-    """A polars frame as a pandas one, None for anything else."""
-    if type(data).__module__.partition(".")[0] == "polars" and hasattr(data, "lazy"):
-        return data.lazy().collect().to_pandas()
-    return None
 
 
 def checked_fit(fit: Any) -> Fit:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.doors import kind_of
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.measurement.correlations import Correlations, correlations, item_frame
-from workbench.measurement.doors import kind_of, one_of, survey_frame
+from workbench.measurement.doors import one_of, survey_frame
 from workbench.measurement.extraction import AT_BOUND, CRITERIA, degrees_of_freedom, extract
 from workbench.measurement.rotation import rotate, rotation_name
 

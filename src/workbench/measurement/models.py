@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.doors import kind_of
 from workbench.errors import SpecificationError
 from workbench.measurement.constructs import Constructs, checked, columns_of, safe_names
-from workbench.measurement.doors import checked_fit, kind_of, names_of
+from workbench.measurement.doors import checked_fit, names_of
 
 _MEASURES = (
     "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "srmr", "aic",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import need_columns, usable
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.regression.panel import check_pairs
 
@@ -22,10 +23,12 @@ class AdoptionPanel:
 
 def adoption_panel(data: pd.DataFrame, outcome: str, unit: str, period: str, treated: str) -> AdoptionPanel:
     """The panel of one outcome; refuses what is not balanced, not 0/1, or goes back to 0."""
-    missing = [name for name in (outcome, unit, period, treated) if name not in data.columns]
-    if missing:
-        raise SpecificationError([Fault("no such column in the data", column=name) for name in missing])
-    rows = data[[unit, period, outcome, treated]]
+    need_columns(data, (outcome, unit, period, treated))
+    rows = usable(data[list(dict.fromkeys([unit, period, outcome, treated]))])
+    texts = [name for name in (outcome, treated) if not pd.api.types.is_numeric_dtype(rows[name])]
+    if texts or rows.shape[1] < 4:
+        faults = [Fault("must be numeric", column=name) for name in texts]
+        raise SpecificationError(faults or "outcome, unit, period and treated are four different columns")
     check_pairs(rows, unit, period)
     y = rows.pivot(index=unit, columns=period, values=outcome)
     on = rows.pivot(index=unit, columns=period, values=treated)
@@ -49,5 +52,7 @@ def adoption_panel(data: pd.DataFrame, outcome: str, unit: str, period: str, tre
                 fix="These estimators are for adoption that stays.",
             )
         )
+    if np.ptp(y.to_numpy(float)) == 0:
+        raise DataError(Fault("does not vary", column=outcome))
     start = np.where(state.any(axis=1), state.argmax(axis=1), np.inf)
     return AdoptionPanel(y.to_numpy(float), start, y.columns.to_numpy())

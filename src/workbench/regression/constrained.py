@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import door, each, made_by
 from workbench.errors import Fault, SpecificationError
+from workbench.regression import doors
 from workbench.regression._shared import coefficient_table
 from workbench.regression.models import LinearModel
 
@@ -31,6 +33,7 @@ class Restriction:
     warnings: tuple[str, ...]
 
 
+@door(model=made_by(LinearModel, "ols"), restrictions=each(doors.restriction))
 def restrict(model: LinearModel, *restrictions: tuple[Mapping[str, float], float]) -> Restriction:
     """Test restrictions R b = q and estimate under them.
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings as python_warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from workbench.doors import column, door, is_number, one_of, optional, share
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.regression import doors
 from workbench.regression._shared import coefficient_table, few_clusters, sums_by
 from workbench.regression.design import Design, Term, design
 
@@ -55,6 +59,15 @@ class _Fit:
     deviance: float
 
 
+_COMMON = {**doors.REGRESSION, "cluster": optional(column), "center": doors.center, "level": share}
+
+
+@door(
+    **_COMMON,
+    exposure=optional(column),
+    family=one_of("poisson", "negative binomial"),
+    covariance=one_of("classical", "HC0"),
+)
 def count_model(
     data: pd.DataFrame,
     outcome: str,
@@ -88,24 +101,23 @@ def count_model(
     from statsmodels.genmod import families
     from statsmodels.genmod.generalized_linear_model import GLM
 
-    if family not in ("poisson", "negative binomial"):
-        raise SpecificationError(f"family {family!r} is unknown; use 'poisson' or 'negative binomial'")
-    _check_covariance(covariance, ("classical", "HC0"))
-    complete = [name for name in (exposure, cluster) if name]
+    complete = [name for name in (exposure, cluster) if name is not None]
     made = design(data, outcome, terms, center=center, complete=complete)
     _check_counts(made.y, outcome)
     at_risk = np.ones(len(made.y)) if exposure is None else _positive(made, exposure)
     x = made.x.to_numpy()
-    poisson = GLM(made.y, x, family=families.Poisson(), offset=np.log(at_risk)).fit()
-    dispersion = _dispersion(made.y, np.asarray(poisson.mu))
     warnings = list(made.warnings)
+    with _heard(warnings):
+        poisson = GLM(made.y, x, family=families.Poisson(), offset=np.log(at_risk)).fit()
+    dispersion = _dispersion(made.y, np.asarray(poisson.mu))
     theta = np.nan
     fit = poisson
     if family == "negative binomial":
         start = np.append(poisson.params, max(dispersion["alpha"], 0.05))
-        joint = NegativeBinomial(made.y, x, offset=np.log(at_risk)).fit(
-            start, disp=0, method="bfgs", maxiter=500, gtol=1e-8, warn_convergence=False
-        )
+        with _heard(warnings):
+            joint = NegativeBinomial(made.y, x, offset=np.log(at_risk)).fit(
+                start, disp=0, method="bfgs", maxiter=500, gtol=1e-8, warn_convergence=False
+            )
         if joint.params[-1] < 1e-6:
             raise SpecificationError(
                 "the counts are not overdispersed, so there is no θ; use family='poisson'"
@@ -115,9 +127,10 @@ def count_model(
                 "θ of the negative binomial was not found to full precision: treat it as approximate."
             )
         theta = 1 / joint.params[-1]
-        fit = GLM(made.y, x, family=families.NegativeBinomial(alpha=1 / theta), offset=np.log(at_risk)).fit(
-            tol=1e-12
-        )
+        with _heard(warnings):
+            fit = GLM(
+                made.y, x, family=families.NegativeBinomial(alpha=1 / theta), offset=np.log(at_risk)
+            ).fit(tol=1e-12)
     elif dispersion["pvalue"] < 0.05 and covariance == "classical" and cluster is None:
         warnings.append(
             "The counts vary more than a Poisson allows: use covariance='HC0' or family='negative binomial'."
@@ -133,6 +146,7 @@ def count_model(
     return _model(made, done, matrix, errors, unit, extra, dispersion, level, warnings)
 
 
+@door(**_COMMON, trials=optional(column), covariance=one_of("classical", "quasi", "HC0"))
 def proportion_model(
     data: pd.DataFrame,
     outcome: str,
@@ -163,8 +177,9 @@ def proportion_model(
     from statsmodels.genmod import families
     from statsmodels.genmod.generalized_linear_model import GLM
 
-    _check_covariance(covariance, ("classical", "quasi", "HC0"))
-    made = design(data, outcome, terms, center=center, complete=[name for name in (trials, cluster) if name])
+    made = design(
+        data, outcome, terms, center=center, complete=[name for name in (trials, cluster) if name is not None]
+    )
     weights = np.ones(len(made.y)) if trials is None else _positive(made, trials)
     if trials is not None:
         _check_counts(made.y, outcome)
@@ -183,13 +198,16 @@ def proportion_model(
             ]
         )
     family = "fractional logit" if trials is None else "binomial"
-    fit = GLM(share, made.x.to_numpy(), family=families.Binomial(), var_weights=weights).fit(tol=1e-12)
-    mu = np.asarray(fit.mu)
-    v = mu * (1 - mu)
-    done = _Fit(
-        family, np.asarray(fit.params), share, mu, v, v * (1 - 2 * mu), v, weights, float(fit.deviance)
-    )
     warnings = list(made.warnings)
+    with _heard(warnings):
+        fit = GLM(share, made.x.to_numpy(), family=families.Binomial(), var_weights=weights).fit(tol=1e-12)
+        mu, deviance = np.asarray(fit.mu), float(fit.deviance)
+    v = mu * (1 - mu)
+    if not v.all():
+        fix = "Leave out the term that separates them, or merge its categories."
+        text = "the terms tell some rows with 0 or 1 exactly, so that a coefficient has no bound"
+        raise DataError(Fault(text, column=outcome, fix=fix))
+    done = _Fit(family, np.asarray(fit.params), share, mu, v, v * (1 - 2 * mu), v, weights, deviance)
     if mu.min() < 1e-8 or mu.max() > 1 - 1e-8:
         warnings.append(
             "Fitted proportions reach 0 or 1: a predictor separates the outcome, its coefficient "
@@ -205,6 +223,18 @@ def proportion_model(
     return _model(
         made, done, matrix, errors, "the proportion (1 = 100 %)", {}, pd.Series(dtype=float), level, warnings
     )
+
+
+@contextmanager
+def _heard(warnings: list[str]) -> Iterator[None]:
+    """What a fit of statsmodels warns of, for the result; not that of an inverse that nobody uses here."""
+    from statsmodels.tools.sm_exceptions import HessianInversionWarning
+
+    with python_warnings.catch_warnings(record=True) as caught:
+        python_warnings.simplefilter("always")
+        yield
+    found = [str(part.message) for part in caught if not issubclass(part.category, HessianInversionWarning)]
+    warnings += [f"The fit warns: {text}." for text in dict.fromkeys(found)]
 
 
 def _covariance(
@@ -247,8 +277,8 @@ def _model(
     warnings: list[str],
 ) -> CountModel:
     table = coefficient_table(list(made.x.columns), done.b, matrix, None, level)
-    for name, column in (("ratio", "estimate"), ("ratio_lower", "ci_lower"), ("ratio_upper", "ci_upper")):
-        table[name] = np.exp(table[column])
+    for name, source in (("ratio", "estimate"), ("ratio_lower", "ci_lower"), ("ratio_upper", "ci_upper")):
+        table[name] = np.exp(table[source])
     n, k = made.x.shape
     measures = pd.Series(
         {
@@ -307,11 +337,6 @@ def _dispersion(y: np.ndarray, mu: np.ndarray) -> pd.Series:
     return pd.Series({"statistic": statistic, "alpha": alpha, "pvalue": stats.norm.sf(statistic)})
 
 
-def _check_covariance(kind: str, known: tuple[str, ...]) -> None:
-    if kind not in known:
-        raise SpecificationError(f"covariance {kind!r} is unknown here; use one of {', '.join(known)}")
-
-
 def _check_counts(y: np.ndarray, name: str) -> None:
     bad = np.flatnonzero((y < 0) | (y != np.round(y)))
     if len(bad):
@@ -321,6 +346,8 @@ def _check_counts(y: np.ndarray, name: str) -> None:
 
 
 def _positive(made: Design, name: str) -> np.ndarray:
+    if not is_number(made.rows[name]):
+        raise DataError(Fault("must be numeric", column=name))
     values = made.rows[name].to_numpy(float)
     bad = np.flatnonzero(values <= 0)
     if len(bad):

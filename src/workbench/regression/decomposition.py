@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import door
 from workbench.errors import SpecificationError
+from workbench.regression import doors
 from workbench.regression.adoption import AdoptionPanel, adoption_panel
 
 FORBIDDEN = "later against earlier adopters"
@@ -26,6 +28,7 @@ class BaconDecomposition:
     warnings: tuple[str, ...]
 
 
+@door(**doors.ADOPTION)
 def goodman_bacon(
     data: pd.DataFrame, outcome: str, *, unit: str, period: str, treated: str
 ) -> BaconDecomposition:

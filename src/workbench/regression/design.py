@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import door, flag, is_number, usable
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.regression import doors
 
 Term = str | tuple[str, ...]
 INTERCEPT = "(Intercept)"
@@ -54,6 +56,7 @@ def columns_of(terms: Iterable[Term]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+@door(**doors.REGRESSION, center=doors.center, complete=doors.complete, intercept=flag)
 def design(
     data: pd.DataFrame,
     outcome: str,
@@ -86,8 +89,7 @@ def design(
     """
     needed = list(dict.fromkeys([outcome, *columns_of(terms), *complete]))
     _check_terms(data, outcome, terms, needed, center)
-    rows = data.loc[:, needed]
-    _check_finite(rows)
+    rows = usable(data.loc[:, needed])
     used = rows.dropna()
     warnings = []
     if len(used) < len(rows):
@@ -104,6 +106,14 @@ def design(
     for name in columns_of(terms):
         blocks[name] = _coded(used, name, references)
         if name in center:
+            if name in references:
+                raise DataError(
+                    Fault(
+                        "has categories and no mean to be centred at",
+                        column=name,
+                        fix="Leave it out of center.",
+                    )
+                )
             at = center[name] if isinstance(center, Mapping) else blocks[name][name].mean()
             centres[name] = float(at)
             blocks[name] = blocks[name] - centres[name]
@@ -148,15 +158,17 @@ def _check_terms(
     ]
     if outcome in columns_of(terms):
         faults.append(Fault("the outcome cannot be one of its own predictors", column=outcome))
-    faults += [
-        Fault("asked to be centred, but no term uses it", column=name)
-        for name in center
-        if name not in columns_of(terms)
-    ]
+    faults += not_in_terms(center, terms)
     if not terms:
         faults.append(Fault("a regression needs at least one term"))
     if faults:
         raise SpecificationError(faults)
+
+
+def not_in_terms(center: Iterable[str], terms: Sequence[Term]) -> list[Fault]:
+    """Columns asked to be centred that no term uses."""
+    used = columns_of(terms)
+    return [Fault("asked to be centred, but no term uses it", column=n) for n in center if n not in used]
 
 
 def _some(names: Iterable[object], most: int = 12) -> str:
@@ -164,27 +176,10 @@ def _some(names: Iterable[object], most: int = 12) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _check_finite(rows: pd.DataFrame) -> None:
-    faults = []
-    for name in rows.columns:
-        if is_number(rows[name]):
-            bad = np.flatnonzero(np.isinf(rows[name].to_numpy(float, na_value=np.nan)))
-            if len(bad):
-                faults.append(
-                    Fault("infinite value", row=int(bad[0]) + 2, column=name, fix="Mend or empty the cell.")
-                )
-    if faults:
-        raise DataError(faults)
-
-
-def is_number(column: pd.Series) -> bool:
-    """Whether a column is numeric and not boolean."""
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-
-
 def _number(rows: pd.DataFrame, name: str) -> np.ndarray:
     if not pd.api.types.is_numeric_dtype(rows[name]):
-        raise DataError(Fault("must be numeric", column=name, fix="Recode the text to numbers first."))
+        fix = "Recode it to numbers first, pd.to_numeric(…) where it holds numbers as texts."
+        raise DataError(Fault("must be numeric", column=name, fix=fix))
     values = rows[name].to_numpy(float)
     if len(values) < 3 or np.ptp(values) == 0:
         raise DataError(Fault(f"does not vary over the {len(values)} complete rows", column=name))

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import column as one_column
+from workbench.doors import door, made_by, share
+from workbench.errors import SpecificationError
 from workbench.regression.design import INTERCEPT
 from workbench.regression.models import LinearModel
 
@@ -35,6 +38,7 @@ class Diagnostics:
     warnings: tuple[str, ...]
 
 
+@door(model=made_by(LinearModel, "ols"), alpha=share)
 def diagnose(model: LinearModel, *, alpha: float = 0.05) -> Diagnostics:
     """All diagnostics of a least-squares fit, each with a plain sentence computed from its numbers.
 
@@ -73,12 +77,16 @@ def diagnose(model: LinearModel, *, alpha: float = 0.05) -> Diagnostics:
     return Diagnostics(model.outcome, inflation, condition, influence, tests, sentences, model.warnings)
 
 
+@door(model=made_by(LinearModel, "ols"), column=one_column)
 def added_variable(model: LinearModel, column: str) -> pd.DataFrame:
     """Outcome and one column with all other columns taken out of both (partial regression).
 
     The slope of ``outcome`` on ``column`` through the origin is the coefficient of the full model
     (Frisch–Waugh–Lovell). R: ``car::avPlots``.
     """
+    if column not in model.design.x.columns:
+        known = ", ".join(model.design.x.columns)
+        raise SpecificationError(f"the model has no column {column!r}; it has {known}")
     others = model.design.x.drop(columns=column).to_numpy()
     both = np.column_stack([model.design.x[column].to_numpy(), model.design.y])
     rest = both - others @ np.linalg.lstsq(others, both, rcond=None)[0]

@@ -10,8 +10,10 @@ from math import comb
 import numpy as np
 import pandas as pd
 
+from workbench.doors import column, door, is_number, names, optional, table
 from workbench.errors import Fault, SpecificationError
-from workbench.regression.design import design, is_number
+from workbench.regression import doors
+from workbench.regression.design import design
 
 MOST = 12  # predictors: 4,096 subsets a draw
 CHUNK = 4_000_000  # numbers of one stack of submatrices
@@ -41,6 +43,7 @@ class Importance:
     warnings: tuple[str, ...]
 
 
+@door(data=table, outcome=column, predictors=names, cluster=optional(column), **doors.DRAWN)
 def relative_importance(
     data: pd.DataFrame,
     outcome: str,
@@ -71,7 +74,7 @@ def relative_importance(
 
     R: ``relaimpo::calc.relimp(m, type = c("lmg", "first", "last"))``.
     """
-    made = design(data, outcome, list(predictors), complete=(cluster,) if cluster else ())
+    made = design(data, outcome, list(predictors), complete=() if cluster is None else (cluster,))
     p, n = len(predictors), len(made.y)
     if not 2 <= p <= MOST:
         raise SpecificationError(f"relative importance is computed for 2 to {MOST} predictors, not {p}")

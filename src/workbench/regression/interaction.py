@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from workbench.doors import column, door, made_by, numbers, optional, whole
 from workbench.errors import Fault, SpecificationError
 from workbench.regression._shared import coefficient_table
 from workbench.regression.models import LinearModel
@@ -34,6 +35,13 @@ class Interaction:
     warnings: tuple[str, ...]
 
 
+@door(
+    model=made_by(LinearModel, "ols"),
+    focal=column,
+    moderator=column,
+    at=optional(numbers),
+    points=whole(2),
+)
 def interaction(
     model: LinearModel, focal: str, moderator: str, *, at: Sequence[float] | None = None, points: int = 101
 ) -> Interaction:

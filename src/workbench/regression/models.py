@@ -8,12 +8,25 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import column, door, mapping, names, one_of, table
 from workbench.errors import Fault, SpecificationError
+from workbench.regression import doors
 from workbench.regression._shared import coefficient_table, few_clusters, sums_by
-from workbench.regression.design import INTERCEPT, Design, Term, columns_of, design
+from workbench.regression.design import INTERCEPT, Design, Term, columns_of, design, not_in_terms
 from workbench.regression.standardized import leverage_power, standardized_slopes
 
-COVARIANCES = ("classical", "HC0", "HC1", "HC2", "HC3", "HC4")
+ADJUSTMENTS = (
+    "holm",
+    "bonferroni",
+    "sidak",
+    "holm-sidak",
+    "simes-hochberg",
+    "hommel",
+    "fdr_bh",
+    "fdr_by",
+    "fdr_tsbh",
+    "fdr_tsbky",
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,7 @@ class ModelsAcross:
     warnings: tuple[str, ...]
 
 
+@door(**doors.REGRESSION, **doors.ERRORS, center=doors.center, complete=doors.complete)
 def ols(
     data: pd.DataFrame,
     outcome: str,
@@ -104,11 +118,9 @@ def ols(
 
     R: ``coeftest(lm(y ~ x), vcovHC(m, "HC3"))``; ``coeftest(m, vcovCL(m, ~g), df = G - 1)``.
     """
-    if covariance not in COVARIANCES:
-        raise SpecificationError(f"covariance {covariance!r} is unknown; use one of {', '.join(COVARIANCES)}")
-    if not 0 < level < 1:
-        raise SpecificationError(f"level {level} must lie between 0 and 1")
-    made = design(data, outcome, terms, center=center, complete=(*complete, *((cluster,) if cluster else ())))
+    made = design(
+        data, outcome, terms, center=center, complete=(*complete, *([] if cluster is None else [cluster]))
+    )
     x, y = made.x.to_numpy(), made.y
     n, k = x.shape
     q, r = np.linalg.qr(x)
@@ -160,6 +172,13 @@ def ols(
     )
 
 
+@door(
+    data=table,
+    outcome=column,
+    blocks=mapping(doors.terms, "{'first': ['x1']}"),
+    **doors.ERRORS,
+    center=doors.center,
+)
 def hierarchical(
     data: pd.DataFrame,
     outcome: str,
@@ -189,6 +208,10 @@ def hierarchical(
     if not blocks:
         raise SpecificationError("hierarchical regression needs at least one block of terms")
     everything = [term for terms in blocks.values() for term in terms]
+    empty = [Fault(f"block {name!r} has no terms") for name, terms in blocks.items() if not terms]
+    faults = empty + not_in_terms(center, everything)
+    if faults:
+        raise SpecificationError(faults)
     models: dict[str, LinearModel] = {}
     rows = []
     entered: list[Term] = []
@@ -243,6 +266,7 @@ def hierarchical(
     )
 
 
+@door(data=table, outcomes=names, terms=doors.terms, **doors.ERRORS, adjustment=one_of(*ADJUSTMENTS))
 def across(
     data: pd.DataFrame,
     outcomes: Sequence[str],
@@ -270,8 +294,8 @@ def across(
     """
     from statsmodels.stats.multitest import multipletests
 
-    if not outcomes:
-        raise SpecificationError("name at least one outcome")
+    if not outcomes or len(set(outcomes)) < len(outcomes):
+        raise SpecificationError("name at least one outcome, and each once")
     tables, measures, warnings = [], {}, []
     for outcome in outcomes:
         model = ols(data, outcome, terms, covariance=covariance, cluster=cluster, level=level)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import column, door, flag, one_of, share
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.regression import doors
 from workbench.regression._shared import coefficient_table, few_clusters, sums_by
 from workbench.regression.design import INTERCEPT, Design, Term, design
 
@@ -31,6 +33,7 @@ class PanelModel:
     warnings: tuple[str, ...]
 
 
+@door(**doors.REGRESSION, unit=column, period=column, effects=one_of(*EFFECTS), robust=flag, level=share)
 def panel(
     data: pd.DataFrame,
     outcome: str,
@@ -66,10 +69,6 @@ def panel(
 
     R: ``plm(y ~ x, d, model = "within", effect = "twoways")``, ``vcovHC(m, type = "sss")``.
     """
-    if effects not in EFFECTS:
-        raise SpecificationError(
-            f"effects {effects!r} is unknown; use one of {', '.join(map(repr, EFFECTS))}"
-        )
     made = design(data, outcome, terms, complete=(unit, period))
     check_pairs(made.rows, unit, period)
     groups, names = pd.factorize(made.rows[unit])

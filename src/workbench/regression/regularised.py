@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.doors import column, door, one_of, optional, whole
 from workbench.errors import SpecificationError
+from workbench.regression import doors
 from workbench.regression.design import Term, design
 
 KINDS = {"ridge": (0.0,), "lasso": (1.0,), "elastic net": (0.1, 0.5, 0.9, 1.0)}
@@ -35,6 +37,14 @@ class RegularisedModel:
     warnings: tuple[str, ...]
 
 
+@door(
+    **doors.REGRESSION,
+    kind=one_of(*KINDS),
+    cluster=optional(column),
+    folds=whole(2),
+    penalties=whole(2),
+    seed=whole(0),
+)
 def regularised(
     data: pd.DataFrame,
     outcome: str,
@@ -61,9 +71,7 @@ def regularised(
     """
     from sklearn.model_selection import GroupKFold, KFold
 
-    if kind not in KINDS:
-        raise SpecificationError(f"kind {kind!r} is unknown; use one of {', '.join(KINDS)}")
-    made = design(data, outcome, terms, complete=(cluster,) if cluster else ())
+    made = design(data, outcome, terms, complete=() if cluster is None else (cluster,))
     x, y = made.x[made.slopes].to_numpy(), made.y
     groups = None if cluster is None else pd.factorize(made.rows[cluster])[0]
     most = len(y) if groups is None else groups.max() + 1

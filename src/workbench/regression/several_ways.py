@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from workbench.doors import door, mapping, names, table
 from workbench.errors import Fault, SpecificationError
 
 COLUMNS = ["estimate", "ci_lower", "ci_upper"]
 
 
+@door(ways=mapping(table, "{'HC3': model.coefficients}"), terms=names)
 def least_favourable(ways: Mapping[str, pd.DataFrame], terms: Sequence[str]) -> pd.DataFrame:
     """For each term, the estimate whose interval reaches lowest.
 

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.doors import door, one_of, optional
 from workbench.errors import SpecificationError
+from workbench.regression import doors
 from workbench.regression._shared import coefficient_table
 from workbench.regression.adoption import AdoptionPanel, adoption_panel
 
@@ -45,6 +47,12 @@ class GroupTimeEffects:
     warnings: tuple[str, ...]
 
 
+@door(
+    **doors.ADOPTION,
+    controls=one_of("not yet treated", "never treated"),
+    window=optional(doors.window),
+    **doors.DRAWN,
+)
 def group_time_effects(
     data: pd.DataFrame,
     outcome: str,
@@ -83,8 +91,6 @@ def group_time_effects(
     R: ``did::att_gt(..., control_group = "notyettreated")``, ``did::aggte``; ``balanced`` with
     ``aggte(type = "dynamic", balance_e = last, min_e = first)``.
     """
-    if controls not in ("not yet treated", "never treated"):
-        raise SpecificationError("controls must be 'not yet treated' or 'never treated'")
     made = adoption_panel(data, outcome, unit, period, treated)
     n, t = made.values.shape
     warnings = []
@@ -236,7 +242,7 @@ def _collect(
         overall.rename_axis("average"),
         study,
         balanced,
-        tuple(made.periods[g].item() for g in members),
+        tuple(made.periods[members].tolist()),
         groups.assign(n=counts),
         _pretrend(effect[~after], psi[~after]),
         controls,
@@ -262,10 +268,10 @@ def _pretrend(effect: np.ndarray, psi: np.ndarray) -> pd.Series:
     """Test that effects before adoption are zero, as Hotelling's F: χ² rejects too often with few units."""
     from scipy import stats
 
-    if not len(effect):
+    df = int(np.linalg.matrix_rank(psi @ psi.T)) if len(effect) else 0
+    if not df:
         return pd.Series({"chi2": np.nan, "df": 0.0, "f": np.nan, "df2": np.nan, "pvalue": np.nan})
-    v = psi @ psi.T
-    df, n = int(np.linalg.matrix_rank(v)), psi.shape[1]
+    v, n = psi @ psi.T, psi.shape[1]
     chi2 = float(effect @ np.linalg.pinv(v, hermitian=True) @ effect)
     f, df2 = chi2 * (n - df) / (df * (n - 1)), n - df
     return pd.Series(

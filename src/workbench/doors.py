@@ -1,0 +1,364 @@
+"""Arguments at a function's door: each of the kind that is wanted, or one message that says what to write.
+
+``@door(data=table, level=share)`` names the check of every argument. A check takes the argument's name and
+its value and gives back what the function is to work with: a polars table comes in as a pandas one. Whether
+the numbers in a table can be used is said by the function itself, which knows what it needs them for.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import wraps
+from numbers import Integral, Real
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import DataError, Fault, SpecificationError
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+Check = Callable[[str, Any], Any]
+
+LARGEST = 2**31 - 1  # of draws and the like: more is a slip of the hand
+SIZE = 1e100  # squares of larger numbers, summed and squared again, are infinite
+NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")  # as pandas infers them from objects
+
+
+def door(**checks: Check) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
+    """Check every argument of a function before it runs; all that is wrong is said at once."""
+
+    def guarded(function: Callable[Given, Result]) -> Callable[Given, Result]:
+        signature = inspect.signature(function)
+        if set(checks) != set(signature.parameters):
+            raise TypeError(f"the door of {function.__name__} has to name each of its arguments")
+
+        @wraps(function)
+        def entered(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+            try:
+                bound = signature.bind(*args, **kwargs)
+            except TypeError as error:
+                raise SpecificationError(
+                    _not_called_so(function.__name__, signature, kwargs, error)
+                ) from None
+            bound.apply_defaults()
+            faults: list[Fault] = []
+            kinds = set()
+            for name, value in bound.arguments.items():
+                try:
+                    bound.arguments[name] = checks[name](name, value)
+                except (DataError, SpecificationError) as error:
+                    faults += error.faults
+                    kinds.add(type(error))
+            if faults:
+                raise (DataError if kinds == {DataError} else SpecificationError)(faults)
+            return function(*bound.args, **bound.kwargs)
+
+        return entered
+
+    return guarded
+
+
+def _not_called_so(
+    function: str, signature: inspect.Signature, given: Mapping[str, Any], error: TypeError
+) -> str:
+    known = [name for name, part in signature.parameters.items() if part.kind is not part.VAR_POSITIONAL]
+    unknown = [name for name in given if name not in known]
+    if not unknown:
+        return f"{function}: {error}. It is {function}({', '.join(known)})"
+    close = get_close_matches(unknown[0], known, 1)
+    meant = f"; did you mean {close[0]}=?" if close else ""
+    return f"{function} has no {unknown[0]}={meant or '.'} It has {', '.join(known)}"
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, for a message: its kind, and what it holds where that is short."""
+    if value is None:
+        return "None"
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    if isinstance(value, (bool, np.bool_, Real)):
+        return f"{value}"
+    shape = getattr(value, "shape", None)
+    size = f" of {' x '.join(str(part) for part in shape)}" if isinstance(shape, tuple) else ""
+    return f"a {type(value).__name__}{size}"
+
+
+def _shown(value: Any) -> str:
+    return repr(value[:40]) if isinstance(value, str) else kind_of(value)
+
+
+def of_polars(data: Any) -> pd.DataFrame | None:
+    """A polars frame as a pandas one, None for anything else."""
+    if type(data).__module__.partition(".")[0] == "polars" and hasattr(data, "lazy"):
+        return data.lazy().collect().to_pandas()
+    return None
+
+
+def table(name: str, value: Any) -> pd.DataFrame:
+    """A DataFrame with rows; which of its columns are there once is asked where they are named."""
+    frame = value if isinstance(value, pd.DataFrame) else of_polars(value)
+    if frame is None:
+        single = ": take it with two brackets, data[['q1']]" if isinstance(value, pd.Series) else ""
+        raise DataError(f"{name}: a DataFrame with named columns is needed, not {kind_of(value)}{single}")
+    if not len(frame):
+        raise DataError(f"{name}: the table has no rows")
+    return frame
+
+
+def named_table(name: str, value: Any) -> pd.DataFrame:
+    """The same, all columns of which are used: they are named by texts that differ."""
+    frame = table(name, value)
+    if isinstance(frame.columns, pd.MultiIndex) or any(not isinstance(part, str) for part in frame.columns):
+        raise DataError(
+            f"{name}: columns have to be named by texts: write data.set_axis(['a', 'b', …], axis=1) or "
+            "data.rename(columns=str)"
+        )
+    need_columns(frame, list(frame.columns))
+    return frame
+
+
+def need_columns(data: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse columns that are not there, or there twice, all at once."""
+    held = [str(part) for part in data.columns]
+    faults = []
+    for name in dict.fromkeys(columns):
+        if name not in data.columns:
+            close = get_close_matches(str(name), held, 1)
+            shown = ", ".join(held[:12]) + (f" and {len(held) - 12} more" if len(held) > 12 else "")
+            fix = f"Did you mean {close[0]!r}?" if close else f"Columns: {shown}."
+            faults.append(Fault("no such column in the data", column=name, fix=fix))
+        elif list(data.columns).count(name) > 1:
+            faults.append(Fault("the data hold this column twice", column=name, fix="Rename or drop one."))
+    if faults:
+        raise SpecificationError(faults)
+
+
+def series(name: str, value: Any) -> pd.Series:
+    """A Series (one of polars counted from 0)."""
+    if type(value).__module__.partition(".")[0] == "polars" and hasattr(value, "to_pandas"):
+        value = value.to_pandas()
+    if not isinstance(value, pd.Series):
+        raise DataError(
+            f"{name}: a Series with an index is needed, data['q1'] or pd.Series([…]), not {kind_of(value)}"
+        )
+    return value
+
+
+def is_number(values: pd.Series) -> bool:
+    """Whether a column holds real numbers, and not yes and no."""
+    kinds = pd.api.types
+    return (
+        kinds.is_numeric_dtype(values)
+        and not kinds.is_bool_dtype(values)
+        and not kinds.is_complex_dtype(values)
+    )
+
+
+def usable(rows: pd.DataFrame) -> pd.DataFrame:
+    """The cells of some columns, numbers that are kept as objects as numbers.
+
+    Raises
+    ------
+    DataError : with every column that has an infinite value, numbers of a size that cannot be squared, or
+        cells that hold something else than one number or text.
+    """
+    settled, faults = {}, []
+    for name, values in rows.items():
+        if values.dtype == object and pd.api.types.infer_dtype(values) in NUMBERS:
+            values = values.astype(float)
+        settled[name] = values
+        if is_number(values):
+            faults += _sizes(str(name), values.to_numpy(float, na_value=np.nan))
+        elif pd.api.types.is_complex_dtype(values):
+            faults.append(Fault("holds complex numbers", column=name, fix="Take their real part."))
+        elif values.dtype == object:
+            odd = [value for value in values if not isinstance(value, Hashable)]
+            if odd:
+                fix = "A cell holds one number or one text."
+                faults.append(Fault(f"holds {kind_of(odd[0])} in a cell", column=name, fix=fix))
+    if faults:
+        raise DataError(faults)
+    return pd.DataFrame(settled, index=rows.index)
+
+
+def _sizes(name: str, values: np.ndarray) -> list[Fault]:
+    bad = np.flatnonzero(np.isinf(values))
+    if len(bad):
+        return [Fault("infinite value", row=int(bad[0]) + 2, column=name, fix="Mend or empty the cell.")]
+    largest = np.nanmax(np.abs(values), initial=0.0)
+    if largest and not 1 / SIZE < largest < SIZE:
+        fix = "Change the unit of the column."
+        return [Fault(f"numbers as large as {largest:.0e} cannot be squared", column=name, fix=fix)]
+    return []
+
+
+def column(name: str, value: Any) -> str:
+    """The name of a column; whether there is one is asked later."""
+    if not isinstance(value, str):
+        raise SpecificationError(
+            f"{name}={_shown(value)}: the name of one column is needed, as in {name}='q1'"
+        )
+    return value
+
+
+def text(name: str, value: Any) -> str:
+    """A text."""
+    if not isinstance(value, str):
+        raise SpecificationError(f"{name}={_shown(value)}: a text is needed")
+    return value
+
+
+def flag(name: str, value: Any) -> bool:
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise SpecificationError(f"{name}={_shown(value)}: write True or False")
+    return bool(value)
+
+
+def share(name: str, value: Any) -> float:
+    """A number between 0 and 1, neither of them."""
+    if not is_finite(value) or not 0 < float(value) < 1:
+        raise SpecificationError(
+            f"{name}={_shown(value)}: a number between 0 and 1 is needed, as in {name}=0.95"
+        )
+    return float(value)
+
+
+def whole(least: int = 0) -> Check:
+    """A whole number of at least ``least``."""
+
+    def check(name: str, value: Any) -> int:
+        if (
+            isinstance(value, (bool, np.bool_))
+            or not isinstance(value, Integral)
+            or not least <= value <= LARGEST
+        ):
+            raise SpecificationError(
+                f"{name}={_shown(value)}: a whole number of at least {least} is needed, "
+                f"as in {name}={max(least, 1)}"
+            )
+        return int(value)
+
+    return check
+
+
+def number(name: str, value: Any) -> float:
+    """A finite number."""
+    if not is_finite(value):
+        raise SpecificationError(f"{name}={_shown(value)}: a finite number is needed, as in {name}=1.5")
+    return float(value)
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a value is a number that is neither missing nor infinite."""
+    return (
+        isinstance(value, Real)
+        and not isinstance(value, (bool, np.bool_))
+        and bool(np.isfinite(float(value)))
+    )
+
+
+def one_of(*known: str) -> Check:
+    """One of the known words."""
+
+    def check(name: str, value: Any) -> str:
+        if not isinstance(value, str) or value not in known:
+            close = get_close_matches(value, known, 1) if isinstance(value, str) else []
+            meant = f"; did you mean {close[0]!r}?" if close else "."
+            raise SpecificationError(
+                f"{name} {_shown(value)} is unknown{meant} Use one of {', '.join(map(repr, known))}"
+            )
+        return value
+
+    return check
+
+
+def names(name: str, value: Any) -> list[str]:
+    """Names in a list; one text is one name and no list of them."""
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise SpecificationError(
+            f"{name}={_shown(value)}: a list of names is needed, as in {name}=['q1', 'q2']"
+        )
+    listed = list(value)
+    wrong = [part for part in listed if not isinstance(part, str)]
+    if wrong:
+        raise SpecificationError(
+            f"{name} holds {_shown(wrong[0])}, which is no name, as in {name}=['q1', 'q2']"
+        )
+    return listed
+
+
+def numbers(name: str, value: Any) -> list[float]:
+    """Finite numbers in a list."""
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise SpecificationError(f"{name}={_shown(value)}: a list of numbers is needed, as in {name}=[1, 2]")
+    found = [number(name, part) for part in value]
+    if not found:
+        raise SpecificationError(f"{name} is empty: a list of numbers is needed, as in {name}=[1, 2]")
+    return found
+
+
+def mapping(inner: Check, example: str) -> Check:
+    """Names with something to each; ``inner`` checks what belongs to a name."""
+
+    def check(name: str, value: Any) -> dict[str, Any]:
+        value = value.to_dict() if isinstance(value, pd.Series) else value
+        if not isinstance(value, Mapping) or any(not isinstance(key, str) for key in value):
+            raise SpecificationError(
+                f"{name}={_shown(value)}: a mapping by name is needed, as in {name}={example}"
+            )
+        return {key: inner(f"{name}[{key!r}]", part) for key, part in value.items()}
+
+    return check
+
+
+def made_by(kind: type, function: str) -> Check:
+    """What another function gives back."""
+
+    def check(name: str, value: Any) -> Any:
+        if not isinstance(value, kind):
+            raise SpecificationError(f"{name}: what {function} gives back is needed, not {kind_of(value)}")
+        return value
+
+    return check
+
+
+def anything(name: str, value: Any) -> Any:
+    """What the function checks itself."""
+    return value
+
+
+def optional(inner: Check) -> Check:
+    """The same, or None."""
+
+    def check(name: str, value: Any) -> Any:
+        return None if value is None else inner(name, value)
+
+    return check
+
+
+def either(*inner: Check) -> Check:
+    """The first that fits; where none does, the message of the last."""
+
+    def check(name: str, value: Any) -> Any:
+        for part in inner[:-1]:
+            try:
+                return part(name, value)
+            except (DataError, SpecificationError):
+                continue
+        return inner[-1](name, value)
+
+    return check
+
+
+def each(inner: Check) -> Check:
+    """Of arguments that are listed (``*parts``): every one of them."""
+
+    def check(name: str, value: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(inner(f"{name} {place}", part) for place, part in enumerate(value, 1))
+
+    return check
