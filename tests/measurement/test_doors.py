@@ -126,9 +126,7 @@ CALLS = {
     "marker_partial": ((ANSWERS, "c1"), {"data": "answers", "marker": "column"}),
     "unmeasured_method_factor": ((ANSWERS, PARTS), {**SURVEY, "name": "name"}),
     "partial_invariance": ((DATA, PARTS, "g"), GROUPED),
-    "path_differences": (
-        (DATA, PARTS, "b ~ a", "g"), GROUPED,
-    ),
+    "equal_paths": ((DATA, PARTS, "b ~ a", "g"), GROUPED),
     "usable_groups": ((DATA, "g", ITEMS), {"data": "survey", "group": "column"}),
     "bifactor": ((PARTS,), {"constructs": "new constructs", "name": "name"}),
     "correlated_factors": ((PARTS,), {"constructs": "new constructs"}),

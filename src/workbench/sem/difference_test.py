@@ -93,7 +93,8 @@ def compare(a: Fit, b: Fit, method: str = "default") -> Comparison:
     pvalue = chi_square_tail(statistic, df)
     rows = []
     for fit in (wide, narrow):
-        measures = fit.measures
+        # least squares has no likelihood, and its other measures take time
+        measures = fit.measures if fit.problem.estimator.likelihood else {}
         rows.append(
             {
                 "df": fit.df,

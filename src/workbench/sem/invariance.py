@@ -157,17 +157,19 @@ def _levels(levels: Sequence[str] | None, known: dict[str, tuple[str, ...]]) -> 
 def level_row(found: Fit, before: Fit | None = None) -> dict[str, float]:
     """A fit as a row of a table of levels; against the wider model ``before`` where one is given.
 
-    chisq, pvalue, cfi and rmsea are the scaled or robust ones where the estimator has them.
+    chisq, pvalue, cfi and rmsea are the scaled or robust ones where the estimator has them, and named so:
+    ``cfi_robust``, ``delta_cfi_robust``.
     """
     suffixes = _suffixes(found)
     row = _measures(found, suffixes)
-    names = ("chisq_diff", "df_diff", "pvalue_diff", "delta_cfi", "delta_rmsea")
-    row |= dict.fromkeys(names, float("nan"))
+    changes = dict.fromkeys(("cfi", "rmsea"), float("nan"))
+    test = dict.fromkeys(("chisq_diff", "df_diff", "pvalue_diff"), float("nan"))
     if before is not None and found.df > before.df:
-        test, wider = compare(before, found), _measures(before, suffixes)
-        row |= {"chisq_diff": test.statistic, "df_diff": test.df, "pvalue_diff": test.pvalue}
-        row |= {f"delta_{name}": row[name] - wider[name] for name in ("cfi", "rmsea")}
-    return row
+        compared, wider = compare(before, found), _measures(before, suffixes)
+        test = {"chisq_diff": compared.statistic, "df_diff": compared.df, "pvalue_diff": compared.pvalue}
+        changes = {name: row[name] - wider[name] for name in changes}
+    named = {f"{name}{suffixes.get(name, '')}": value for name, value in row.items()}
+    return named | test | {f"delta_{name}{suffixes[name]}": value for name, value in changes.items()}
 
 
 def _named_row(found: Fit, before: Fit | None) -> tuple[dict[str, float], tuple[str, ...]]:

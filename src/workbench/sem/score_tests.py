@@ -216,14 +216,18 @@ def release_tests(fit: Fit, op: str) -> pd.DataFrame:
     inverse = inference.bordered_inverse(information)
     # efficient scores: released directions less what those already free explain of them
     less = np.eye(len(gradient)) - inverse @ information
+    scores, variances, informations = (
+        less.T @ gradient,
+        less.T @ spread_of_scores @ less,
+        less.T @ information @ less,
+    )
     rows = []
     for key, places in _held_equal(fit, op).items():
-        efficient = less[:, places[1:]]
-        score = efficient.T @ gradient
-        variance = efficient.T @ spread_of_scores @ efficient
-        statistic = problem.sample.total * float(score @ np.linalg.solve(variance, score))
-        change = -efficient @ np.linalg.solve(efficient.T @ information @ efficient, score)
-        values = (fit.x + change)[places] * problem.model.unit[places]
+        released = places[1:]
+        own, score = np.ix_(released, released), scores[released]
+        statistic = problem.sample.total * float(score @ np.linalg.solve(variances[own], score))
+        change = less[np.ix_(places, released)] @ np.linalg.solve(informations[own], score)
+        values = (fit.x[places] - change) * problem.model.unit[places]
         df = len(places) - 1
         rows.append(
             (" ".join(key).strip(), *key, statistic, df, float(chi2.sf(statistic, df)), float(np.ptp(values)))

@@ -47,6 +47,7 @@ REGISTRY: dict[str, str] = {
     "02": "exploratory_factors",
     "03": "measurement_model",
     "04": "customer_loyalty",
+    "05": "group_differences",
     "11": "effectiveness_regression",
     "12": "effectiveness_index",
 }

@@ -66,15 +66,9 @@ def analysis_samples(
         )
     surveys, rules = {EVERYONE: survey}, {EVERYONE: "nobody left out"}
     warnings: list[str] = []
-    told = instructed_items(survey)
-    if len(told.columns):
-        asked = ", ".join(survey.codebook.label(name) for name in told.columns)
-        rules[CHECKED] = f"answered as told to ({asked})"
-        surveys[CHECKED] = survey.subset(~(told == 1).any(axis=1), rules[CHECKED])
-    elif check in survey.variables:
-        given = pd.to_numeric(survey.responses[check], errors="coerce")
-        rules[CHECKED] = f"answered {answer:g} where told to ({survey.codebook.label(check)})"
-        surveys[CHECKED] = survey.subset(given.isna() | (given == answer), rules[CHECKED])
+    if (told := _as_told(survey, check, answer)) is not None:
+        kept, rules[CHECKED] = told
+        surveys[CHECKED] = survey.subset(kept, rules[CHECKED])
     else:
         warnings.append(
             "The codebook names no instructed item ('instructed:' of a variable): nobody was left out for "
@@ -91,3 +85,24 @@ def analysis_samples(
     )  # fmt: skip
     main = CHECKED if CHECKED in surveys else EVERYONE
     return Samples(surveys, main, table.set_index("sample"), (*warnings, *found.warnings))
+
+
+def headline_sample(survey: Survey, *, check: str = "attention_check", answer: float = 2) -> Survey:
+    """The respondents of `analysis_samples`' headline alone, without screening the others."""
+    told = _as_told(survey, check, answer)
+    return survey if told is None else survey.subset(*told)
+
+
+def _as_told(survey: Survey, check: str, answer: float) -> tuple[pd.Series, str] | None:
+    """Who answered the instructed items as told to, and the rule in words; None where there are none."""
+    import pandas as pd
+
+    told = instructed_items(survey)
+    if len(told.columns):
+        asked = ", ".join(survey.codebook.label(name) for name in told.columns)
+        return ~(told == 1).any(axis=1), f"answered as told to ({asked})"
+    if check not in survey.variables:
+        return None
+    given = pd.to_numeric(survey.responses[check], errors="coerce")
+    rule = f"answered {answer:g} where told to ({survey.codebook.label(check)})"
+    return given.isna() | (given == answer), rule
