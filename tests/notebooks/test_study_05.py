@@ -101,7 +101,7 @@ def test_a_group_too_small_is_left_out_and_said_so(tmp_path):
     ("given", "error", "message"),
     [
         ({"group_column": "branch"}, NotApplicable, "the codebook lacks the group branch"),
-        ({"dimensions": ["responsiveness", "speed"]}, NotApplicable, "the codebook lacks the construct speed"),
+        ({"dimensions": ["assurance", "speed"]}, NotApplicable, "the codebook lacks the construct speed"),
         (
             {"group_column": "industry", "smallest_group": 2000},
             DataError,
