@@ -11,6 +11,7 @@ import pytest
 from workbench.datasets import open_dataset
 from workbench.errors import NotApplicable, SpecificationError
 from workbench.studies import own_model as own
+from workbench.studies.own_model import power as own_power
 from workbench.studies.own_model.hypotheses import NOT_SUPPORTED, OPPOSITE, SUPPORTED, decide
 from workbench.survey import survey_from_frame
 from workbench.survey.hypotheses import parse_hypothesis
@@ -251,3 +252,74 @@ def test_faults_of_the_hypotheses_are_said(hypotheses, message):
 def test_a_category_of_many_levels_is_no_single_cause():
     with pytest.raises(SpecificationError, match="cannot be one cause"):
         own.own_model(open_dataset("corp_rep_data"), {"H1": "serviceprovider -> loyalty"})
+
+
+def test_the_smallest_effect_is_found_in_four_of_five_surveys(mobi):
+    from workbench import sem
+
+    table = own.hypotheses_table(mobi)
+    power = own.smallest_effects(mobi, table, seed=3)
+    direct = [one for one in mobi.model.hypotheses if one.kind == "direct"]
+    assert power.loc[[one.id for one in direct], "power"].sub(0.8).abs().max() <= 0.02
+    indirect = power.loc["H4"]
+    assert np.isnan(indirect["power"])
+    assert indirect["smallest"] == pytest.approx(2.801585 * indirect["se"])
+    # an independent count at the value found: other samples, another seed
+    one = direct[0]
+    source, target = one.chain
+    text = mobi.model.text(defined=False)
+    population = own_power._population(mobi, (source, target), power.loc[one.id, "smallest"])
+    again = sem.plan(text, population, n=mobi.n, draws=1000, seed=99).parameters.set_index("parameter")
+    assert again.loc[f"{target} ~ {source}", "power"] == pytest.approx(0.8, abs=0.05)
+    assert again.loc[f"{target} ~ {source}", "coverage"] == pytest.approx(0.95, abs=0.03)
+
+
+def test_the_population_of_the_simulation_is_the_fitted_model(mobi):
+    from workbench.sem.planning import population_covariance
+
+    (source, target), table = mobi.model.hypotheses[0].paths[0], mobi.structure.standardized_solution()
+    row = table.query("op == '~' and lhs == @target and rhs == @source").iloc[0]
+    cov, names = population_covariance(own_power._population(mobi, (source, target), row["est_std"]))
+    implied = mobi.structure.implied.cov
+    spread = np.sqrt(np.diag(implied))
+    theirs = implied / np.outer(spread, spread)
+    found = pd.DataFrame(cov, names, names).loc[theirs.index, theirs.columns]
+    assert np.allclose(found, theirs, atol=1e-4)
+
+
+def test_groups_that_cannot_be_compared_are_said_and_the_others_stand(reputation):
+    survey = open_dataset("corp_rep_data")
+    few = survey.subset(survey.responses["servicetype"].eq("contract"), "one group")
+    made, said = own.compare_all(reputation, survey, ["servicetype"])
+    assert [one.name for one in made] == ["servicetype"]
+    assert not said
+    made, said = own.compare_all(reputation, few, ["servicetype"])
+    assert not made
+    assert said == [
+        "Contract was not compared. servicetype: fewer than two groups of 50 respondents. Leave it out of "
+        "'compare:', or join its levels."
+    ]
+
+
+MARKED = BOOK.replace(
+    "  use: ", "  sea: {{scale: s, stands_for: marker, items: {{m1: A, m2: B, m3: C}}}}\n  use: "
+)
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.6])
+def test_a_marker_that_the_codebook_names_shows_what_all_answers_share(tmp_path, shared):
+    frame, rng = simulated(n=500), np.random.default_rng(8)
+    style = rng.normal(size=len(frame))
+    topic = rng.normal(size=len(frame))
+    for item in ("m1", "m2", "m3"):
+        raw = 0.7 * topic + shared * style + 0.5 * rng.normal(size=len(frame))
+        frame[item] = np.digitize(raw, np.quantile(raw, [0.2, 0.4, 0.6, 0.8])) + 1
+    for item in ("t1", "t2", "t3", "u1", "u2", "u3"):
+        raw = frame[item] + 1.2 * shared * style + 0.01 * rng.normal(size=len(frame))
+        frame[item] = np.digitize(raw, np.quantile(raw, [0.2, 0.4, 0.6, 0.8])) + 1
+    survey = opened(tmp_path, frame, book=MARKED)
+    found = own.estimate(own.own_model(survey), draws=100)
+    checks = own.common_method(found, survey).set_index("check")["reading"]
+    said = checks["Marker: mean loading of the items on it"]
+    assert said.startswith("The items share more" if shared else "The items share nothing")
+    assert "Marker" not in " ".join(own.common_method(found)["check"]), "without the survey there is none"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.errors import DataError, Fault, ParameterError
+from workbench.errors import DataError, Fault, NotApplicable, ParameterError
 from workbench.survey.missing import em_moments
 from workbench.survey.responses import Survey
 from workbench.survey.texts import fold
@@ -62,7 +62,7 @@ def screen(
 
     Raises
     ------
-    ParameterError : a cut-off that is no share. DataError : fewer than two items.
+    ParameterError : a cut-off that is no share. NotApplicable : fewer than two items.
 
     Formulas and sources: see the functions of this module; overview: Curran (2016), J. Exp. Soc. Psych. 66,
     4-19.
@@ -84,7 +84,8 @@ def screen(
             raise ParameterError(Fault(f"{name} is {value}", fix="Use a share between 0 and 1"))
     given, scored = survey.as_answered(*constructs), survey.items(*constructs)
     if given.shape[1] < 2:
-        raise DataError(Fault("screening needs at least two items", survey.file, fix="Name more constructs"))
+        fix = "Put what was answered on a scale under constructs"
+        raise NotApplicable(Fault("screening needs at least two items", survey.file, fix=fix))
     blocks = {
         name: list(survey.codebook.constructs[name].items)
         for name in (constructs or survey.constructs())

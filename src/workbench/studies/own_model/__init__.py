@@ -1,11 +1,11 @@
 """Study 18: a researcher's own constructs and hypotheses, from the codebook's ``hypotheses:`` block.
 
 ``specification`` makes a model of them; ``estimation`` fits it; ``description``, ``hypotheses``,
-``validity``, ``moderation``, ``rivals``, ``comparison`` and ``robustness`` are the sections of the paper;
-``words`` and ``methods`` say what the numbers say and what was run.
+``validity``, ``moderation``, ``rivals``, ``comparison``, ``robustness`` and ``power`` are the sections of the
+paper; ``words`` and ``methods`` say what the numbers say and what was run.
 """
 
-from workbench.studies.own_model.comparison import GroupComparison, compare_groups
+from workbench.studies.own_model.comparison import GroupComparison, compare_all, compare_groups
 from workbench.studies.own_model.description import description, fit_table, loadings, sample_table
 from workbench.studies.own_model.estimation import (
     Estimated,
@@ -15,9 +15,10 @@ from workbench.studies.own_model.estimation import (
     paths,
     structural_correlations,
 )
-from workbench.studies.own_model.hypotheses import answer, hypotheses_table, record, smallest_effects, stated
+from workbench.studies.own_model.hypotheses import answer, hypotheses_table, record, stated
 from workbench.studies.own_model.methods import methods
 from workbench.studies.own_model.moderation import Moderation, moderation
+from workbench.studies.own_model.power import DRAWS, smallest_effects
 from workbench.studies.own_model.rivals import rivals
 from workbench.studies.own_model.robustness import robustness
 from workbench.studies.own_model.specification import OwnModel, own_model
@@ -37,6 +38,7 @@ from workbench.studies.own_model.words import (
 )
 
 __all__ = [
+    "DRAWS",
     "Estimated",
     "GroupComparison",
     "Moderation",
@@ -44,6 +46,7 @@ __all__ = [
     "answer",
     "choose_estimator",
     "common_method",
+    "compare_all",
     "compare_groups",
     "description",
     "distinctness",

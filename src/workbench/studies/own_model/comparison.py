@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from workbench import sem
-from workbench.errors import Fault, SpecificationError
+from workbench.errors import Fault, SpecificationError, WorkbenchError
 from workbench.measurement.models import improper_estimates
 from workbench.studies.own_model.estimation import Estimated
 
@@ -93,6 +94,22 @@ def compare_groups(found: Estimated, survey: Survey, group: str) -> GroupCompari
     kept = sizes[large].rename_axis(group).rename("respondents")
     said = tuple(dict.fromkeys(text for text in warnings if "treated as random" not in text))
     return GroupComparison(group, kept, table, alike, test, paths, said)
+
+
+def compare_all(
+    found: Estimated, survey: Survey, names: Sequence[str]
+) -> tuple[list[GroupComparison], list[str]]:
+    """Every grouping that can be compared, and in words why the others cannot.
+
+    A grouping that fails, by its size or because the model has no estimates in it, leaves the rest standing.
+    """
+    made, said = [], []
+    for name in names:
+        try:
+            made.append(compare_groups(found, survey, name))
+        except WorkbenchError as trouble:
+            said.append(f"{survey.codebook.label(name)} was not compared. {trouble.faults[0]}.")
+    return made, said
 
 
 def _unlabelled(text: str) -> str:

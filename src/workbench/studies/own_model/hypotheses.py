@@ -20,7 +20,6 @@ SUPPORTED, NOT_SUPPORTED, OPPOSITE, NOT_DECIDED = (
     "supported", "not supported", "opposite direction", "not decided",
 )  # fmt: skip
 SIGNS = {"+": "+", "-": "\N{MINUS SIGN}", None: "either"}
-POWER_MULTIPLE = 1.959964 + 0.841621  # of a standard error: found at the 5 % level with 80 % power
 
 
 def decide(one: Hypothesis, lower: float, upper: float) -> str:
@@ -136,16 +135,6 @@ def answer(table: pd.DataFrame, found: Estimated) -> str:
     if found.inseparable:
         ends.append(f"the answers hardly tell apart {' or '.join(found.inseparable)}")
     return "; ".join([first, *(part for part in ends if part)]) + "."
-
-
-def smallest_effects(table: pd.DataFrame) -> pd.DataFrame:
-    """The effect that this sample would find with 80 % power, by hypothesis.
-
-    2.80 standard errors (1.96 + 0.84; two-sided 5 %), with the standard error read off the 95 % interval. It
-    describes the design, not the result: whether the effect was found is no news about power.
-    """
-    error = (table["ci_upper"] - table["ci_lower"]) / (2 * 1.959964)
-    return pd.DataFrame({"std": table["std"], "se": error, "smallest": POWER_MULTIPLE * error})
 
 
 def shared(decisions: Sequence[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
@@ -11,11 +13,17 @@ from workbench.measurement import (
     full_collinearity,
     harman_single_factor,
     htmt_interval,
+    marker_cfa,
     unmeasured_method_factor,
 )
 from workbench.studies.own_model.estimation import Estimated
 
+if TYPE_CHECKING:
+    from workbench.survey import Survey
+
 LARGE_VIF = 3.3  # Kock (2015)
+LEVEL = 0.05
+MARKER, FACTOR = "marker", "marker_factor_"
 
 
 def validity(found: Estimated) -> pd.DataFrame:
@@ -49,8 +57,21 @@ def distinctness(found: Estimated, *, draws: int, seed: int) -> pd.DataFrame:
     return table.sort_values("htmt", ascending=False, ignore_index=True)[columns]
 
 
-def common_method(found: Estimated) -> pd.DataFrame:
-    """Three checks that can raise an alarm, none of which can call it off: check, value, reading."""
+def marker_items(survey: Survey) -> list[str]:
+    """Items of the marker: a construct of that name, or one that says ``stands_for: marker``; else none."""
+    name = survey.codebook.stands_for.get(MARKER, MARKER)
+    return list(survey.codebook.constructs[name].items) if name in survey.codebook.constructs else []
+
+
+def common_method(found: Estimated, survey: Survey | None = None) -> pd.DataFrame:
+    """Checks that can raise an alarm, none of which can call it off: check, value, reading.
+
+    Parameters
+    ----------
+    found : the fitted model.
+    survey : its respondents, for the marker that the codebook names (`marker_items`): Williams, Hartman and
+        Cavazotte's (2010) models, by robust ML. A construct that a hypothesis names is no marker.
+    """
     model = found.model
     items = model.data[model.items]
     rows: list[tuple[str, float, str]] = []
@@ -80,4 +101,34 @@ def common_method(found: Estimated) -> pd.DataFrame:
         largest = full_collinearity(scores).table["vif"].max()
         text = f"Above {LARGE_VIF}: constructs overlap so much that method or meaning is shared (Kock 2015)."
         rows.append(("Full collinearity: largest VIF of a construct", largest, text))
+    marker = [] if survey is None else marker_items(survey)
+    if marker and model.latent and not {*marker} & {*model.items, *model.single.values()}:
+        rows += _marked(found, survey.responses[marker])
     return pd.DataFrame(rows, columns=["check", "value", "reading"])
+
+
+def _marked(found: Estimated, answers: pd.DataFrame) -> list[tuple[str, float, str]]:
+    """What the items share with a marker, as rows of the checks."""
+    model = found.model
+    data = pd.concat([model.data[model.items], answers.astype(float)], axis=1)
+    missing = "fiml" if data.isna().to_numpy().any() else "listwise"
+    try:
+        made = marker_cfa(data, model.latent, list(answers), name=FACTOR, estimator="MLR", missing=missing)
+    except WorkbenchError as trouble:
+        return [("Marker", np.nan, f"Its models gave no estimates: {trouble.faults[0]}")]
+    shares, moves = made.tests["pvalue"].iloc[:2].min(), made.tests["pvalue"].iloc[2]
+    text = (
+        "The items share more with it than chance gives."
+        if shares < LEVEL / 2
+        else "The items share nothing with it that chance could not give. Other method stays unseen."
+    )
+    loading = made.method_loadings["method-C"].abs().mean()
+    rows = [("Marker: mean loading of the items on it", loading, text)]
+    if len(model.latent) > 1:
+        text = (
+            "Taking it out changes them: look at the paths with suspicion."
+            if moves < LEVEL
+            else "Taking it out does not change them beyond chance."
+        )
+        rows.append(("Marker: p of equal correlations of the constructs without it", moves, text))
+    return rows
