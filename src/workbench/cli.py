@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +27,7 @@ _debug = False
 
 Notebooks = Annotated[Path | None, typer.Option(help="Folder of the studies (default: notebooks/).")]
 REPORTS = Path("reports")
+MOST_SAID = 160  # characters of what a study lacks; its index says all of it
 WIDE = 110  # columns of a terminal from which several verdicts stand in one line
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder for the reports.")]
 Encoding = Annotated[str | None, typer.Option(help="Of a text file, where it cannot be told.")]
@@ -243,7 +245,7 @@ def _first(text: str) -> str:
     first = (
         lines[1].strip().removeprefix("1. ") if len(lines) > 1 and lines[0].endswith(" faults:") else lines[0]
     )
-    return first.split(". ")[0]
+    return textwrap.shorten(first.split(". ")[0].split("; it has: ")[0], MOST_SAID, placeholder=" …")
 
 
 def _tally(verdicts: Sequence[Mapping[str, Any]], between: str = ", ") -> str:

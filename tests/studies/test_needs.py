@@ -22,7 +22,7 @@ def test_every_study_that_takes_a_survey_says_what_it_needs():
 @pytest.mark.parametrize("number", [number for number, needs in NEEDS.items() if needs.constructs])
 def test_the_constructs_are_those_that_the_study_asks_for(number):
     """The shipped survey has all of them; without any one of them the study's own question is refused."""
-    shipped = {"04": "customer_survey", "05": "customer_survey_groups", "11": "firm_survey"}[number]
+    shipped = {"04": "customer_survey", "11": "firm_survey"}[number]
     survey = open_dataset(shipped)
     needs = NEEDS[number]
     survey.require(*needs.constructs)
@@ -59,3 +59,14 @@ def test_the_shipped_surveys_can_run_their_studies():
     panel = {one.study: one for one in readiness(open_dataset("firm_panel"))}
     assert panel["12"].ready
     assert {one.study: one for one in readiness(open_dataset("ten_firms"))}["08"].ready
+
+
+def test_groups_count_that_have_two_levels_of_enough_respondents():
+    survey = open_dataset("customer_survey_groups")
+    assert readiness(survey, ["05"])[0].ready
+    few = survey.subset(survey.responses.index.to_series() < 150, "the first of them")
+    found = readiness(few, ["05"])[0]
+    assert found.lacks == ("a group with two levels of 100 respondents",)
+    assert "smallest_group" in found.fix[0]
+    none = replace(survey, codebook=replace(survey.codebook, groups={}))
+    assert readiness(none, ["05"])[0].lacks == ("a group",)

@@ -225,7 +225,9 @@ def compute(
         )
     chosen = [name for name in chosen if not lacking[name]]
     if not chosen:
-        raise NotApplicable("the data hold the columns of no indicator; map them with columns={…}")
+        first = ", ".join(next(iter(known.values())).columns)
+        fix = f"Name them under variables of the codebook ({first}, say), or map them with columns={{…}}"
+        raise NotApplicable(Fault("the data hold the columns of no indicator", fix=fix))
     needed = dict.fromkeys(column for name in chosen for column in known[name].columns)
     need_columns(data, [names.get(name, name) for name in needed])
     frame = pd.DataFrame({name: data[names.get(name, name)] for name in needed}, index=data.index)

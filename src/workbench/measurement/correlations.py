@@ -125,7 +125,8 @@ def correlations(
         counts = pairwise_counts(frame.to_numpy())
         frame = frame.dropna(how="all")
         warnings.append(
-            f"{incomplete} respondents have missing answers: correlations are pairwise, on "
+            f"{incomplete} {'respondent has' if incomplete == 1 else 'respondents have'} missing answers: "
+            "correlations are pairwise, on "
             f"{int(counts.min())} to {int(counts.max())} respondents; tests and fit take n = {len(frame)}"
         )
     if correlation == "polychoric":

@@ -39,7 +39,8 @@ class Needs:
     constructs : of the documents; a construct counts by its name or its ``stands_for``.
     items : how many items there must be in all.
     pairs : how many constructs of two items or more.
-    groups : how many groups. variables : by name.
+    groups : how many groups, each with two levels of ``group_size`` respondents or more.
+    variables : by name.
     hypotheses : whether it needs a block of hypotheses.
     indicators : whether it needs the counts of at least one of D2's indicators.
     """
@@ -49,6 +50,7 @@ class Needs:
     items: int = 0
     pairs: int = 0
     groups: int = 0
+    group_size: int = 0
     variables: tuple[str, ...] = ()
     hypotheses: bool = False
     indicators: bool = False
@@ -63,11 +65,7 @@ NEEDS: Mapping[str, Needs] = {
         "CRM use, service, satisfaction, loyalty",
         constructs=("crm_use", *_SERVQUAL, "satisfaction", "loyalty"),
     ),
-    "05": Needs(
-        "differences between groups",
-        constructs=("crm_use", *_SERVQUAL, "satisfaction", "loyalty"),
-        groups=1,
-    ),
+    "05": Needs("differences between groups", pairs=1, groups=1, group_size=100),
     "08": Needs("before and after, firm by firm", variables=_GAINS),
     "11": Needs("what makes CRM effective", constructs=_FIRM),
     "12": Needs("index of effectiveness", variables=("firm", "period"), indicators=True),
@@ -145,9 +143,17 @@ def _pairs(needs: Needs, survey: Survey) -> tuple[str, str] | None:
 
 
 def _groups(needs: Needs, survey: Survey) -> tuple[str, str] | None:
-    if len(survey.groups) >= needs.groups:
+    usable = [
+        name
+        for name in survey.groups
+        if (survey.responses[name].value_counts() >= needs.group_size).sum() > 1
+    ]
+    if len(usable) >= needs.groups:
         return None
-    return "a group", "name a column that divides respondents under groups"
+    if not survey.groups:
+        return "a group", "name a column that divides respondents under groups"
+    what = f"a group with two levels of {needs.group_size} respondents"
+    return what, "join levels in the file, or lower it for a run with -p smallest_group=…"
 
 
 def _variables(needs: Needs, survey: Survey) -> tuple[str, str] | None:

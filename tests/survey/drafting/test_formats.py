@@ -147,3 +147,11 @@ def test_what_the_formats_know_beside_the_items(drafted):
     spss = drafted("spss")[1]
     assert all(scale.missing == [] for scale in spss.scales)  # the file's own missing values hold
     assert not any("guessed" in why for why in spss.scales[0].why)
+
+
+def test_a_question_that_says_how_to_answer_is_no_name_of_a_construct(drafted):
+    for name in ("qualtrics_text", "wenjuan_text"):
+        _, draft, path, _ = drafted(name)
+        labels = {key: part.label.en for key, part in read_codebook(path).constructs.items()}
+        assert labels["part_q1"] == "Part q1", "all three matrices ask how much one agrees"
+        assert "name it after what its items are about" in " ".join(draft.text.replace("#", "").split())

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from workbench.survey.drafting.columns import Column
+from workbench.survey.drafting.cues import tells
 from workbench.survey.drafting.naming import Names, safe, short_name, slug
 from workbench.survey.drafting.parts import DraftConstruct, DraftItem
 from workbench.survey.drafting.rating import Rating, bundle, name_stem
@@ -95,6 +96,8 @@ def _of_block(rating: Rating, members: list[Column]) -> list[_Family]:
         ]
     subject = subject_of(stem) or _common_subject(members)
     family = _Family(rating, members, why, "", subject)
+    if subject is None and tells("how_to_answer", stem):
+        family.further.append("it says how to answer: name it after what its items are about")
     if len(members) >= SAME_MATRIX:
         family.further.append(f"{len(members)} items: divide them if they are about several things")
     return [family]
@@ -208,7 +211,7 @@ def _construct(family: _Family, name: str, own: list[str] | None, scale: str, na
         item = names.free(own[place]) if own else names.free(name, number=True)
         items.append(DraftItem(item, column.name, _wording(column)))
     why = [family.why, *family.further]
-    return DraftConstruct(name, _label(family), scale, items, why, family.one_subject)
+    return DraftConstruct(name, _label(family, name), scale, items, why, family.one_subject)
 
 
 def _construct_name(family: _Family, own: list[str] | None) -> str:
@@ -230,14 +233,16 @@ def _construct_name(family: _Family, own: list[str] | None) -> str:
     return name
 
 
-def _label(family: _Family) -> str | dict[str, str]:
+def _label(family: _Family, name: str) -> str | dict[str, str]:
     if family.subject is not None:
         return {"en": family.subject.en, "zh": family.subject.zh}
     stem = family.columns[0].question.stem or (
         family.columns[0].question.text if len(family.columns) == 1 else ""
     )
-    if stem:
+    if stem and not (len(family.columns) > 1 and tells("how_to_answer", stem)):
         return stem if len(stem) <= 80 else f"{stem[:79]}…"
+    if stem:  # how to answer is no name of what was asked
+        return name.replace("_", " ").capitalize()
     alone = short_name(family.columns[0].question) if len(family.columns) == 1 else None
     return (family.stem.strip("_.") or alone or "Ratings").capitalize()
 
