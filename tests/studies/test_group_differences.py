@@ -37,7 +37,7 @@ def both(request):
 
 def test_the_ladder_is_that_of_measeq_syntax_with_the_same_freed(both):
     data, options, theirs = both
-    found = partial_invariance(data, THEIRS["constructs"], "industry", **options)
+    found = partial_invariance(data, THEIRS["constructs"], "industry", level=0.001, **options)
     assert {name.replace("~1", "~ 1") for name in found.freed} == set(THEIRS["partial"])
     for theirs_name, name in LEVELS.items():
         row, level = found.table.loc[name], theirs[theirs_name]
@@ -162,11 +162,20 @@ def test_constructs_may_stand_for_those_of_the_chain(foreign):
     assert list(asked.constructs) == ["crm_use", "responsiveness", "satisfaction", "loyalty"]
     one = comparison.compare(survey, asked, "branch", smallest=100, upto="metric")
     assert one.paths.joint["df"] == 5
-    table, notes = comparison.other_ways(one, asked, analysis_samples(survey), smallest=100)
+    table, notes = comparison.other_ways(one, analysis_samples(survey), smallest=100)
     assert table.index[0].endswith("(headline)")
     assert notes == ()
     with pytest.raises(NotApplicable, match="lacks the construct speedy"):
         comparison.asked_of(survey, ["speedy"])
+
+
+def test_an_item_that_does_not_vary_in_a_group_is_left_out_there_and_said(foreign):
+    groups = groups_of(400)[["branch"]]
+    survey = foreign({"price": 3, "staff": 3}, groups=groups, n=400)
+    survey.responses.loc[groups["branch"] == "east", "price_1"] = 3.0
+    one = comparison.compare(survey, comparison.asked_of(survey), "branch", smallest=100, upto="metric")
+    assert one.asked.constructs["price"] == ["price_2", "price_3"]
+    assert "gives one answer to it: price_1" in one.sample.warnings[-1]
 
 
 def test_a_survey_without_groups_is_not_applicable(foreign):

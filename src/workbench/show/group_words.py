@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 HEADS = {"chisq": "χ²", "cfi": "CFI", "rmsea": "RMSEA"}
 CHANGES = {"chisq_diff": "Δχ²", "df_diff": "Δdf", "pvalue_diff": "p"}
 KINDS = ("", "_scaled", "_robust")
-# A difference of standardized paths that a reader may want to name, and the chance of naming it.
+# Conventions for fit; a difference of paths that a reader may want to name, and the chance of it.
+GOOD_CFI, GOOD_RMSEA = 0.95, 0.06
 WORTH_NAMING, POWER = 0.20, 0.80
 
 
@@ -50,6 +51,30 @@ def levels(compared: Mapping[str, Compared], labels: Mapping[str, str]) -> str:
         reached = [f"{level} {word}" for level, word in one.ladder.reached.items()]
         said.append(f"{labels[name]}: {', '.join(reached)}")
     return "; ".join(said)
+
+
+def fit(compared: Mapping[str, Compared], labels: Mapping[str, str]) -> list[str]:
+    """Whether the constructs fit the groups at all, before anything is held equal (Hu and Bentler 1999)."""
+    said = []
+    for name, one in compared.items():
+        row = one.ladder.table.loc["configural"]
+        cfi, rmsea = (next(row[f"{key}{kind}"] for kind in KINDS[::-1] if f"{key}{kind}" in row)
+                      for key in ("cfi", "rmsea"))  # fmt: skip
+        numbered = (
+            f"CFI {numbers.number(cfi, 3, bounded=True)}, RMSEA {numbers.number(rmsea, 3, bounded=True)}"
+        )
+        if cfi >= GOOD_CFI and rmsea <= GOOD_RMSEA:
+            said.append(
+                f"{labels[name]}: with nothing held equal the constructs fit the groups ({numbered})."
+            )
+        else:
+            said.append(
+                f"{labels[name]}: with nothing held equal the constructs miss the usual marks ({numbered}; "
+                f"{numbers.number(GOOD_CFI, 2, bounded=True)} or more, "
+                f"{numbers.number(GOOD_RMSEA, 2, bounded=True)} or less). "
+                "What is found alike below is a model that itself does not fit well: see study 03."
+            )
+    return said
 
 
 def freed(compared: Mapping[str, Compared], labels: Mapping[str, str]) -> str:
@@ -123,6 +148,11 @@ def lesson(
                 else "this survey is large enough."
             )
         )
+    if said:
+        said.append(
+            "A report that picks the largest bars of the first figure and tests them one by one names some "
+            "that are there by luck: one in twenty of those without a difference."
+        )
     return said
 
 
@@ -136,20 +166,35 @@ def otherwise(table: pd.DataFrame, labels: Mapping[str, str]) -> str:
 
 
 def answer(
-    found: Sequence[str], others: Sequence[str], clear: int, single: int, items: int, compared: bool
+    decided: Mapping[str, Verdict],
+    compared: Mapping[str, Compared],
+    clear: Mapping[str, pd.DataFrame],
+    single: int,
+    labels: Mapping[str, str],
 ) -> str:
-    """The answer of the page."""
-    measured = (
+    """The answer of the page. decided : by grouping and moderator; single : differences looked at."""
+    items = sum(len(one.ladder.steps) for one in compared.values())
+    freed_ = (
         f"{counted(items, 'item parameter')} {'was' if items == 1 else 'were'} freed between groups"
         if items
         else "no item parameter had to be freed between groups"
     )
-    if not compared:
-        return f"{measured[0].upper()}{measured[1:]}; paths were not compared."
+    effects = {
+        holds: listed((labels[name] for name, one in decided.items() if one.found is holds), none=none)
+        for holds, none in ((True, "nothing that was asked about"), (False, "none"))
+    }
+    differ = (
+        f"Effects differ by {effects[True]}; no difference was established for {effects[False]}."
+        if decided
+        else ""
+    )
+    if not clear:
+        measured = f"How groups compare in measurement: {levels(compared, labels)}; {freed_}"
+        return f"{measured}. {differ or 'Paths were not compared.'}"
+    found = sum(map(len, clear.values()))
     return (
-        f"Effects differ by {listed(found, none='nothing that was asked about')}; no difference was "
-        f"established for {listed(others)}. {clear} of {counted(single, 'single difference')} of paths "
-        f"{'is' if clear == 1 else 'are'} clear of zero when all are judged together; {measured}."
+        f"{differ} {found} of {counted(single, 'single difference')} of paths "
+        f"{'is' if found == 1 else 'are'} clear of zero when all are judged together; {freed_}."
     )
 
 

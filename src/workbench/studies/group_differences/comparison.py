@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import Fault, NotApplicable, WorkbenchError
+from workbench.errors import DataError, Fault, NotApplicable, WorkbenchError
 from workbench.measurement.group_differences import (
     UNCONVERGED,
     EqualPaths,
@@ -55,10 +55,12 @@ class Asked:
 class Compared:
     """One grouping: its respondents, how far items work alike, and the test of equal paths.
 
-    settings : of `sem.fit`. paths : None where the survey has no chain, or loadings could not be held alike.
+    asked : what is compared, less items that do not vary in a group. settings : of `sem.fit`. paths : None
+    where the survey has no chain, or loadings could not be held alike.
     """
 
     name: str
+    asked: Asked
     sample: GroupSample
     ladder: PartialInvariance
     paths: EqualPaths | None
@@ -166,15 +168,37 @@ def compare(
     ------
     DataError, EstimationError, NotApplicable : the groups cannot be compared, and why.
     """
+    try:
+        sample = usable_groups(survey.responses, grouping, asked.items, least=smallest, file=survey.file)
+    except NotApplicable:
+        raise
+    except DataError as trouble:
+        asked = _less(asked, trouble)
+        sample = usable_groups(survey.responses, grouping, asked.items, least=smallest, file=survey.file)
+        note = f"{grouping}: left out, since everybody in some group gives one answer to it: "
+        flat = ", ".join(str(fault.column) for fault in trouble.faults)
+        sample = replace(sample, warnings=(*sample.warnings, note + flat))
     items, constructs = asked.items, asked.constructs
-    sample = usable_groups(survey.responses, grouping, items, least=smallest, file=survey.file)
     settings = settings_for(sample, items)
     ladder = partial_invariance(sample.data, constructs, grouping, upto=upto, level=LEVEL, **settings)
-    found = Compared(grouping, sample, ladder, None, settings)
+    found = Compared(grouping, asked, sample, ladder, None, settings)
     if not asked.structure or found.loadings == UNCONVERGED:
         return found
     paths = equal_paths(sample.data, constructs, asked.structure, grouping, freed=ladder.freed, **settings)
     return replace(found, paths=paths)
+
+
+def _less(asked: Asked, trouble: DataError) -> Asked:
+    """Without the items that the faults name; a construct of the chain has to keep two, others go with them.
+
+    Raises ``trouble`` where that leaves nothing to compare.
+    """
+    flat = {fault.column for fault in trouble.faults}
+    kept = {name: [item for item in own if item not in flat] for name, own in asked.constructs.items()}
+    left = {name: own for name, own in kept.items() if len(own) > 1}
+    if not left or (asked.structure and len(left) < len(kept)):
+        raise trouble
+    return replace(asked, constructs=left)
 
 
 def compare_all(
@@ -200,9 +224,7 @@ def compare_all(
     return found, tuple(left_out)
 
 
-def other_ways(
-    found: Compared, asked: Asked, samples: Samples, *, smallest: int
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def other_ways(found: Compared, samples: Samples, *, smallest: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The test of equal paths by other estimators and with other respondents, and what could not be done.
 
     Index analysis, the headline first; n, statistic, df, pvalue, rmsea_d, ci_lower, ci_upper. The freed
@@ -211,7 +233,8 @@ def other_ways(
     """
     import pandas as pd
 
-    own, main = found.sample.data[asked.items], samples.survey.responses
+    asked, main = found.asked, samples.survey.responses
+    own = found.sample.data[asked.items]
     gaps = bool(own.isna().to_numpy().any())
     asks: dict[str, tuple[pd.DataFrame, Mapping[str, Any]]] = {}
     if found.ordered:
@@ -224,17 +247,16 @@ def other_ways(
     rows, notes = {f"{found.way} (headline)": {**found.paths.joint, "n": found.paths.n}}, []
     for way, (answers, settings) in asks.items():
         try:
-            test = _again(found, asked, answers, settings, smallest)
+            test = _again(found, answers, settings, smallest)
             rows[way] = {**test.joint, "n": test.n}
         except WorkbenchError as trouble:
             notes.append(f"{way}: left out. {_first(trouble)}")
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("analysis"), tuple(notes)
 
 
-def _again(
-    found: Compared, asked: Asked, answers: pd.DataFrame, settings: Mapping[str, Any], smallest: int
-) -> EqualPaths:
+def _again(found: Compared, answers: pd.DataFrame, settings: Mapping[str, Any], smallest: int) -> EqualPaths:
     """Equal paths on other rows or by another estimator; only ordered answers have thresholds to free."""
+    asked = found.asked
     sample = usable_groups(answers, found.name, asked.items, least=smallest)
     ordered = "ordered" in settings
     data = sample.data if ordered else answers.loc[sample.data.index]  # numbers keep all their boxes
