@@ -5,6 +5,7 @@ Numbers: ``tests/reference/r/unusual_models.R``.
 
 import json
 import pickle
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -219,3 +220,36 @@ def test_a_category_that_a_group_lacks_is_named(items):
     lacking = items.assign(y3=items["y3"].where(items["group"] == "a", items["y3"].clip(upper=2)))
     with pytest.raises(sem.DataError, match=r"group b: nobody chose 3.*Join neighbouring categories"):
         sem.fit("f =~ y1 + y3 + y5", lacking, ordered=["y1", "y3", "y5"], group="group", estimator="WLSMV")
+
+
+@pytest.mark.parametrize(("seed", "grouped"), [(9, True), (18, True), (20, False), (24, False)])
+def test_a_step_that_leaves_an_item_no_variance_under_theta_is_cut_without_a_python_warning(seed, grouped):
+    """A free latent variance may be tried below zero; the minimum is that of the other parameterization."""
+    rng = np.random.default_rng(seed)
+    common = rng.normal(size=(80, 1))
+    answers = common * rng.normal(size=4) * 1.5 + rng.normal(size=(80, 4))
+    levels = [[-1, 0, 1][: rng.integers(1, 4)] for _ in range(4)]
+    data = pd.DataFrame({f"u{i + 1}": np.digitize(answers[:, i], levels[i]) for i in range(4)})
+    data["g"] = np.where(np.arange(80) % 2, "a", "b")
+    call = {"ordered": [f"u{i}" for i in range(1, 5)], "estimator": "WLSMV"}
+    call |= {"group": "g", "group_equal": ["loadings", "thresholds"]} if grouped else {}
+    model = "f =~ u1 + u2 + u3 + u4" if grouped else "f =~ u1 + u2\nh =~ u3 + u4"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        theta = sem.fit(model, data, parameterization="theta", **call)
+        delta = sem.fit(model, data, parameterization="delta", **call)
+    assert theta.converged
+    assert theta.chisq == pytest.approx(delta.chisq, rel=1e-5)
+
+
+@pytest.mark.parametrize("text", ["f ~~ -3*f", "u1 ~~ -3*u1"])
+def test_variances_fixed_so_that_an_ordered_item_has_none_are_refused(text):
+    data = pd.DataFrame(np.random.default_rng(1).integers(0, 3, (200, 4)), columns=["u1", "u2", "u3", "u4"])
+    with pytest.raises(sem.SpecificationError, match="no implied covariances"):
+        sem.fit(
+            f"f =~ 1*u1 + 1*u2 + 1*u3 + 1*u4\n{text}",
+            data,
+            ordered=["u1", "u2", "u3", "u4"],
+            estimator="WLSMV",
+            parameterization="theta",
+        )

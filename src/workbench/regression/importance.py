@@ -16,6 +16,7 @@ from workbench.regression import doors
 from workbench.regression.design import design
 
 MOST = 12  # predictors: 4,096 subsets a draw
+CONSTANT = 1e-12  # of the column's variance in all rows; what rounding leaves is smaller
 CHUNK = 4_000_000  # numbers of one stack of submatrices
 
 
@@ -135,11 +136,10 @@ def _correlations(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     second = (weights @ products / total[:, None]).reshape(-1, k, k)
     means = weights @ centred / total[:, None]
     cov = second - means[:, :, None] * means[:, None, :]
-    sd = np.sqrt(np.diagonal(cov, axis1=1, axis2=2))
-    with np.errstate(
-        invalid="ignore", divide="ignore"
-    ):  # a draw with a constant column is dropped by the caller
-        return cov / (sd[:, :, None] * sd[:, None, :])
+    variance = np.diagonal(cov, axis1=1, axis2=2)
+    # a column that is constant in a draw has no correlation: the caller leaves the draw out
+    sd = np.sqrt(np.where(variance > CONSTANT, variance, np.nan))
+    return cov / (sd[:, :, None] * sd[:, None, :])
 
 
 def _gains(corr: np.ndarray) -> _Gains:

@@ -126,7 +126,7 @@ def _joint_covariance(model: CompiledModel, rows, place, cov, factor_of):
             joint[here, own] = joint[own, here] = values * total
             joint[here, here] = total
             known.add(here)
-    spread = np.sqrt(np.diagonal(joint)[p:])
+    spread = np.sqrt(np.abs(np.diagonal(joint)[p:]))
     bound = 0.9 * spread[:, None] * spread
     np.fill_diagonal(bound, np.inf)
     joint[p:, p:] = np.minimum(np.maximum(joint[p:, p:], -bound), bound)
@@ -170,7 +170,7 @@ def _one_factor(joint, own, members, variance_row, factor_of):
         first = None
     if fixed_variance:
         total = fixed_variance
-    loadings = loadings / math.sqrt(total)
+    loadings = loadings / math.sqrt(abs(total))  # a variance may be fixed below zero
     flip = -1.0 if first is not None and loadings[first] * fixed[first] < 0 else 1.0
     if first is None and sign[0] < 0:  # lavaan: the first indicator points upwards
         flip = -1.0

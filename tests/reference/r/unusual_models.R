@@ -18,5 +18,6 @@ keep("theta_scales", "f =~ v1 + v2 + v3 + v4\nv2 ~*~ 0.7*v2", cat, ordered = v, 
      parameterization = "theta")
 keep("zero_variance", "a =~ x1 + x2 + x3\nb =~ 1*x1 + 1*x2 + 1*x3\nb ~~ 0*b\nb ~~ 0*a", hs)
 keep("zero_disturbance", "a =~ x1 + x2 + x3\nb =~ 1*x4 + 1*x5 + 1*x6\nb ~~ 0*b\nb ~ a\nc =~ x7 + x8 + x9\nc ~ b", hs)
+keep("negative_variance", "f =~ x1 + x2 + x3 + x4\nf ~~ -0.2*f", hs)
 keep("remainders", "f =~ x1 + a*x2 + b*x3\nr := a %% b\nq := 7 * b %/% a\nm := -a %% 3 * 2", hs)
 write_json(out, "sem/unusual_models.json", digits = 10, auto_unbox = TRUE, na = "null")

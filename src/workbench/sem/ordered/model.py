@@ -199,7 +199,7 @@ class OrderedModel:
                 for index, row in enumerate(self.table.rows):
                     if row.op == "~*~" and row.group == group + 1:
                         place = self.table.variables.observed.index(row.lhs)
-                        found[index] = 1 / np.sqrt(variance[:, place])
+                        found[index] = np.where(variance[:, place] > 0, variance[:, place], np.nan) ** -0.5
             for position, index in enumerate(self.dependent_rows):
                 if self.table.rows[index].group == group + 1:
                     found[index] = full[:, len(self.moment_columns) + position]
@@ -216,7 +216,9 @@ class OrderedModel:
         inner = self._given_x(group, self.complete(group, x))
         delta = np.ones((len(x), self.observed), x.dtype)
         if self.theta:
-            delta[:, layout.ordered] = inner.sigma[:, layout.ordered, layout.ordered] ** -0.5
+            variance = inner.sigma[:, layout.ordered, layout.ordered]
+            # a step may try a latent variance that leaves an item none: no value there, the step is cut
+            delta[:, layout.ordered] = np.where(variance.real > 0, variance, np.nan) ** -0.5
         else:
             delta[:, layout.ordered] = self._scales(group, x)
         sigma = inner.sigma * delta[:, :, None] * delta[:, None, :]
