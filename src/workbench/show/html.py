@@ -42,5 +42,6 @@ def tag(name: str, *children: str, **attributes: str | None) -> str:
 
 
 def together(*parts: Shown) -> Shown:
-    """Join several shown things into one output, in order."""
+    """Join several shown things into one output, in order; what is empty leaves no gap."""
+    parts = tuple(part for part in parts if part.html)
     return Shown("\n".join(part.html for part in parts), "\n\n".join(part.text for part in parts))

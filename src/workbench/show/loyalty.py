@@ -43,9 +43,9 @@ def direct_effects(study: LoyaltyStudy) -> str:
     said = []
     for outcome in OUTCOMES:
         row = study.effects.loc[f"direct_{outcome}"]
-        text = numbers.estimate(row["est"], (row["ci_lower"], row["ci_upper"]), bounded=True)
+        text = numbers.estimate(row["est"], (row["ci_lower"], row["ci_upper"]))
         if holds_zero(row):
-            most = numbers.number(max(abs(row["ci_lower"]), abs(row["ci_upper"])), bounded=True)
+            most = numbers.number(max(abs(row["ci_lower"]), abs(row["ci_upper"])))
             said.append(
                 f"on {outcome} it is {text}, which does not show that there is none: up to {most} fits"
             )
@@ -78,13 +78,13 @@ def confounded(mediators: pd.DataFrame, labels: Mapping[str, str]) -> str:
     name = (mediators["endless"] - mediators["planted"]).abs().idxmax()
     row = mediators.loc[name]
     found = {
-        key: numbers.estimate(row[est], (row[low], row[high]), bounded=True)
+        key: numbers.estimate(row[est], (row[low], row[high]))
         for key, est, low, high in (
             ("without", "est", "ci_lower", "ci_upper"),
             ("with", "est_with", "with_lower", "with_upper"),
         )
     }
-    planted, endless = (numbers.number(row[key], 2, bounded=True) for key in ("planted", "endless"))
+    planted, endless = (numbers.number(row[key], 2) for key in ("planted", "endless"))
     return (
         f"{labels.get(name, name)} suffers most: an effect of {planted} on satisfaction is planted, in "
         "endless "
@@ -104,7 +104,7 @@ def routes(table: pd.DataFrame) -> str:
         for name in (*OUTCOMES, "tiers")
     )
     end = "agree on what is clear of 0" if clear else "do not agree on what is clear of 0"
-    return f"{len(table)} routes differ by up to {numbers.number(spread, bounded=True)} and {end}"
+    return f"{len(table)} routes differ by up to {numbers.number(spread)} and {end}"
 
 
 def methods(study: LoyaltyStudy, rule: str, everybody: pd.DataFrame, used: pd.DataFrame, draws: int) -> str:
@@ -214,8 +214,8 @@ def method_changes(study: LoyaltyStudy) -> str:
     if gone:
         return f"With the method factor out, the effect on {listed(gone)} is no longer clear of 0"
     if max(changes) < NOTABLE:
-        return "Taking a method factor out changes the effects by less than .05"
-    most = numbers.number(max(changes), bounded=True)
+        return "Taking a method factor out changes the effects by less than 0.05"
+    most = numbers.number(max(changes))
     return f"Taking a method factor out changes the effects by up to {most}"
 
 
@@ -238,7 +238,8 @@ def tipping_method(tipping: pd.DataFrame) -> str:
     return (
         "Were a method factor to colour all answers alike, then, with the two constructs of an effect taken "
         f"by themselves, {'; '.join(said)}. "
-        f"Usual are {numbers.percent(USUAL_SHARE)} of the variance."
+        f"In many studies a method took {numbers.percent(USUAL_SHARE)} of the variance on average "
+        "(Lance et al., 2010)."
     )
 
 
@@ -248,7 +249,7 @@ def hidden_cause(points: pd.DataFrame) -> str:
     if clear.empty:
         return "No effect is clear of 0, so there is nothing for a hidden cause to undo"
     weakest = clear["path_limit"].idxmin()
-    path = numbers.number(clear.loc[weakest, "path_limit"], bounded=True)
+    path = numbers.number(clear.loc[weakest, "path_limit"])
     return f"A hidden cause would need paths of {path} to CRM use and to {weakest} to bring its interval to 0"
 
 
@@ -271,7 +272,7 @@ def yardstick(known: pd.DataFrame, points: pd.DataFrame, labels: Mapping[str, st
 def tiers(gap: pd.DataFrame, six: pd.DataFrame) -> str:
     """Title: whether the first tier leads, and the closest pair."""
     row = gap.iloc[0]
-    size = numbers.estimate(row["est"], (row["ci_lower"], row["ci_upper"]), bounded=True)
+    size = numbers.estimate(row["est"], (row["ci_lower"], row["ci_upper"]))
     closest = six["ci_lower"].idxmin()
     if row["ci_lower"] > 0:
         lead = f"The first tier leads by {size}"
@@ -342,7 +343,7 @@ def _left_by_method(study: LoyaltyStudy) -> str:
 
 
 def _estimate(row: pd.Series) -> str:
-    return numbers.estimate(row["est"], (row["ci_lower"], row["ci_upper"]), bounded=True)
+    return numbers.estimate(row["est"], (row["ci_lower"], row["ci_upper"]))
 
 
 def holds_zero(row: pd.Series) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -15,6 +16,9 @@ from workbench.show.html import Shown, tag
 if TYPE_CHECKING:
     from workbench.evidence.claims import Verdict
     from workbench.evidence.ledger import Claim
+
+
+_ARGUMENT = re.compile(r"\b[a-z_]+=(?:['\"\[(]|True\b|False\b|None\b|\d)")
 
 
 def data_kind(source: Any) -> str:
@@ -130,12 +134,18 @@ def verdicts(*decided: Verdict) -> Shown:
 
 
 def warnings(*results: Any) -> Shown:
-    """Show (and record) the warnings that results carry; says so when there are none."""
-    found = list(dict.fromkeys(text for result in results for text in result.warnings))
+    """Show (and record) the warnings that results carry, without advice to programmers; nothing for none."""
+    found = list(dict.fromkeys(_for_readers(text) for result in results for text in result.warnings))
     for text in found:
         context.record("warning", {"text": text})
     if not found:
-        return Shown(tag("p", "No warnings from this analysis.", class_="wb-quiet"), "No warnings.")
+        return Shown("", "")
     items = "".join(tag("li", escape(text)) for text in found)
     html = tag("div", tag("strong", "Warnings"), tag("ul", items), class_="wb-warnings", role="note")
     return Shown(html, "\n".join(["Warnings:", *(f"- {text}" for text in found)]))
+
+
+def _for_readers(text: str) -> str:
+    """A warning without its clauses that name an argument of a function (``; missing='fiml' uses them``)."""
+    kept = [clause for clause in text.split("; ") if not _ARGUMENT.search(clause)]
+    return "; ".join(kept) if kept else text

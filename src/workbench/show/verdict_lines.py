@@ -6,6 +6,7 @@ page, index, table across a sweep and terminal say the same of one verdict.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 from workbench import vocabulary
 from workbench.show import numbers
 from workbench.show.html import tag
+
+# Measures that cannot exceed 1 are written without a leading zero.
+_BOUNDED = re.compile(r"(\bR²|\bcorrelation\b.*|^share\b.*|\bτ|\brho|\bρ|\br)$")
 
 
 def chip(word: str) -> str:
@@ -33,7 +37,9 @@ def detail(record: Mapping[str, Any], digits: int = 2) -> str:
     if record.get("estimate") is not None:
         measure, unit = record.get("measure") or "estimate", record.get("unit") or ""
         limits = record.get("interval")
-        shown = numbers.estimate(record["estimate"], tuple(limits) if limits else None, digits, unit=unit)
+        bounded = bool(_BOUNDED.search(measure)) and not unit
+        pair = tuple(limits) if limits else None
+        shown = numbers.estimate(record["estimate"], pair, digits, unit=unit, bounded=bounded)
         parts.append(f"{measure} {shown}")
     if record.get("n") is not None:
         parts.append(f"n{numbers.NO_BREAK}={numbers.NO_BREAK}{numbers.count(record['n'])}")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from workbench.measurement import alpha, omega
+from workbench.studies import paper_tables
 from workbench.studies.own_model.estimation import Estimated
 from workbench.studies.own_model.specification import OwnModel
 
@@ -26,35 +25,15 @@ def sample_table(model: OwnModel) -> pd.DataFrame:
 
 
 def description(model: OwnModel) -> pd.DataFrame:
-    """Means, deviations and correlations of mean scores, α on the diagonal.
+    """Means, deviations and correlations of mean scores, α on the diagonal: `paper_tables.descriptives`.
 
-    Index variable, in the order of the hypotheses. Columns n, mean, sd, alpha, omega (three items or more),
-    then one column a variable: correlations (pairwise complete) below the diagonal, α on it, blank above.
-    ``attrs["warnings"]``: what the reliabilities said.
+    In the order of the hypotheses. ``attrs["warnings"]`` name the constructs by their labels.
     """
-    scores = model.composites()[list(model.variables)]
-    related = scores.corr()
-    rows, warnings = {}, []
-    for place, name in enumerate(model.variables):
-        row = {"n": int(scores[name].notna().sum()), "mean": scores[name].mean(), "sd": scores[name].std()}
-        row |= {"alpha": np.nan, "omega": np.nan}
-        if name in model.latent:
-            items = model.data[model.latent[name]]
-            consistency = alpha(items, missing="pairwise")
-            row["alpha"] = consistency.estimate
-            said = list(consistency.warnings)
-            if items.shape[1] >= 3:
-                composite = omega(items, draws=0, missing="pairwise")
-                row["omega"] = composite.total
-                said += composite.warnings
-            warnings += [f"{model.labels[name]}: {text}" for text in dict.fromkeys(said)]
-        row |= {
-            other: related.loc[name, other] if there < place else row["alpha"] if there == place else np.nan
-            for there, other in enumerate(model.variables)
-        }
-        rows[name] = row
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("variable")
-    table.attrs["warnings"] = tuple(warnings)
+    beside = [name for name in model.variables if name not in model.latent]
+    latent = {name: model.latent[name] for name in model.variables if name in model.latent}
+    table = paper_tables.descriptives(model.data, latent, model.data[beside], order=model.variables)
+    said = (text.partition(": ") for text in table.attrs["warnings"])
+    table.attrs["warnings"] = tuple(f"{model.labels[name]}: {text}" for name, _, text in said)
     return table
 
 
@@ -62,36 +41,10 @@ def loadings(found: Estimated) -> pd.DataFrame:
     """Loadings of the measurement model: index (construct, item); std, se, ci_lower, ci_upper, est."""
     if found.measurement is None:
         return pd.DataFrame(columns=["std", "se", "ci_lower", "ci_upper", "est"])
-    standard = found.measurement.standardized_solution().query("op == '=~'").set_index(["lhs", "rhs"])
-    raw = found.measurement.estimates.query("op == '=~'").set_index(["lhs", "rhs"])["est"]
-    table = standard[["est_std", "se", "ci_lower", "ci_upper"]].rename(columns={"est_std": "std"}).join(raw)
-    return table.rename_axis(["construct", "item"])
+    return paper_tables.loadings(found.measurement)
 
 
 def fit_table(found: Estimated) -> pd.DataFrame:
     """Measures of the measurement model and of the structure, robust forms where there are such."""
     fits = {"measurement model": found.measurement, "structural model": found.structure}
-    return pd.DataFrame.from_dict(
-        {name: _measures(fit) for name, fit in fits.items() if fit is not None}, orient="index"
-    ).rename_axis("model")
-
-
-def _measures(fit) -> dict[str, float]:
-    measured = fit.measures
-
-    def best(key: str) -> float:
-        root, *ending = key.split("_ci_")
-        tail = f"_ci_{ending[0]}" if ending else ""
-        for form in ("_robust", "_scaled", ""):
-            for name in (f"{root}{tail}{form}", f"{root}{form}{tail}"):
-                value = measured.get(name)
-                if value is not None and np.isfinite(value):
-                    return float(value)
-        return np.nan
-
-    keys = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "srmr")
-    found = {key: best(key) for key in keys}
-    # χ², df and p belong together: the scaled test
-    for key in ("chisq", "df", "pvalue"):
-        found[key] = float(measured.get(f"{key}_scaled", measured[key]))
-    return found
+    return paper_tables.fit_table({name: fit for name, fit in fits.items() if fit is not None})

@@ -14,6 +14,7 @@ import pandas as pd
 
 from workbench.errors import Fault, NotApplicable, SpecificationError
 from workbench.measurement.constructs import safe_names
+from workbench.studies.paper_tables import mean_scores
 from workbench.survey.hypotheses import Hypothesis, hypotheses_faults, parse_hypothesis
 
 if TYPE_CHECKING:
@@ -146,12 +147,8 @@ class OwnModel:
 
     def composites(self) -> pd.DataFrame:
         """Mean scores of the constructs beside the observed variables; missing where half the items are."""
-        scores = {
-            name: self.data[items].mean(axis=1).where(self.data[items].notna().mean(axis=1) > 0.5)
-            for name, items in self.latent.items()
-        }
         rest = [name for name in self.data.columns if name not in self.items]
-        return pd.DataFrame({**scores, **{name: self.data[name] for name in rest}})
+        return mean_scores(self.data, self.latent).join(self.data[rest])
 
 
 def label(source: str, target: str) -> str:

@@ -1,0 +1,106 @@
+"""The tables that every paper needs, with the heads and the digits that its readers expect.
+
+They take the frames of `workbench.studies.paper_tables`; labels are those of the codebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from workbench.show.html import Shown
+from workbench.show.tables import table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FIT_HEADS = {"model": "Model", "chisq": "χ²", "pvalue": "p", "cfi": "CFI", "tli": "TLI"}
+_FIT_HEADS |= {"rmsea": "RMSEA", "srmr": "SRMR"}
+_FIT_DIGITS = {"chisq": 1, "df": 0, "cfi": 3, "tli": 3, "rmsea": 3, "rmsea_ci_lower": 3, "srmr": 3}
+
+
+def descriptives(
+    frame: pd.DataFrame, labels: Mapping[str, str], *, note: Sequence[str] = (), name: str = "descriptives"
+) -> Shown:
+    """Means, standard deviations and correlations, α on the diagonal; of `paper_tables.descriptives`."""
+    columns = [
+        column for column in ("n", "mean", "sd", "omega", *frame.index) if not frame[column].isna().all()
+    ]
+    places = {variable: str(place) for place, variable in enumerate(frame.index, 1)}
+    return table(
+        frame.rename(index={one: f"{place}. {labels.get(one, one)}" for one, place in places.items()}),
+        title="Means, standard deviations and correlations",
+        columns=columns,
+        bounded=[column for column in columns if column not in ("n", "mean", "sd")],
+        labels={"variable": "Variable", "mean": "M", "sd": "SD", "omega": "ω"} | places,
+        name=name,
+        note=[
+            "Mean scores of the items; Cronbach's α on the diagonal; correlations on all who answered both. "
+            "A correlation of scores is weakened by the errors of both.",
+            *note,
+        ],
+    )
+
+
+def loadings(
+    frame: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    title: str = "Standardized loadings",
+    note: str | None = None,
+    name: str = "loadings",
+) -> Shown:
+    """Standardized loadings with standard errors and intervals; of `paper_tables.loadings`."""
+    return table(
+        frame.rename(index=labels),
+        title=title,
+        columns=["std", "se", "ci_lower", "ci_upper"],
+        bounded=["std", "se", "ci_lower"],
+        intervals={"95 % CI": ("ci_lower", "ci_upper")},
+        labels={"construct": "Construct", "item": "Item", "std": "λ", "se": "SE"},
+        note=note,
+        name=name,
+    )
+
+
+def paths(
+    frame: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    title: str = "Structural paths",
+    note: str | None = None,
+    name: str = "paths",
+) -> Shown:
+    """Structural paths: b, SE, β with its interval, p; of `paper_tables.paths`."""
+    return table(
+        frame.rename(index=labels),
+        title=title,
+        columns=["est", "se", "std", "ci_lower", "ci_upper", "pvalue"],
+        intervals={"95 % CI of β": ("ci_lower", "ci_upper")},
+        labels={
+            "outcome": "Outcome",
+            "predictor": "Predictor",
+            "est": "b",
+            "se": "SE",
+            "std": "β",
+            "pvalue": "p",
+        },
+        note=note,
+        name=name,
+    )
+
+
+def fit(
+    frame: pd.DataFrame, *, title: str = "Fit", note: str | Sequence[str] | None = None, name: str = "fit"
+) -> Shown:
+    """χ², CFI, TLI, RMSEA with its 90 % interval, SRMR; of `paper_tables.fit_table`."""
+    return table(
+        frame,
+        title=title,
+        intervals={"90 % CI": ("rmsea_ci_lower", "rmsea_ci_upper")},
+        digits=_FIT_DIGITS,
+        bounded=["cfi", "tli", "rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "srmr"],
+        labels=_FIT_HEADS,
+        note=note,
+        name=name,
+    )
