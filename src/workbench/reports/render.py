@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     import lxml.html
 
 TEMPLATES = Path(__file__).parent / "templates"
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; "
+    "form-action 'none'"
+)
 HOME = "../index.html"
 _HIDDEN_TAGS = {"injected-parameters", "hide-input"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -77,7 +80,7 @@ def report(path: Path, entry: Mapping[str, Any], studies: Collection[str] = ()) 
             title=title,
             number=re.match(r"\d+", entry["study"]),
             policy=POLICY,
-            css=styles("page.css"),
+            css=styles("page.css") + (math_font() if tree.find(".//{*}math") is not None else ""),
             body=markup.inner(tree),
             headings=headings,
             items=items,
@@ -141,6 +144,17 @@ def styles(name: str) -> str:
     from workbench import show
 
     return show.css() + (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@cache
+def math_font() -> str:
+    """CSS that brings the font of the formulas (made by ``tools/math_font.py``), inside the page."""
+    data = base64.b64encode((TEMPLATES / "math.woff2").read_bytes()).decode()
+    return (
+        f'@font-face {{ font-family: "Workbench Math"; src: url(data:font/woff2;base64,{data}) format("woff2"); }}\n'
+        'math { font-family: "Workbench Math", "STIX Two Math", "Cambria Math", "Noto Sans SC", '
+        '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", math; }\n'
+    )
 
 
 def where(error: Mapping[str, Any]) -> str:
