@@ -495,6 +495,7 @@ def export_command(
     ] = "docx",
     reports: Annotated[Path, typer.Option(help="Folder of a run's reports.")] = REPORTS,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files.")] = Path("export"),
+    answers: Annotated[bool, typer.Option("--answers", help="In a zip: the answers, too.")] = False,
 ) -> None:
     """Write reports as Word or LaTeX files, tables, figures or a replication package."""
     from rich.console import Console
@@ -503,7 +504,7 @@ def export_command(
 
     console = Console(highlight=False)
     for folder in export.folders(studies or [], reports):
-        written = export.export(folder, to, output)
+        written = export.export(folder, to, output, answers=answers)
         more = f" and {len(written) - 1} more" if len(written) > 1 else ""
         said = f"{written[0]}{more}" if written else f"nothing of this kind in {folder}"
         console.print(f"  {said}", soft_wrap=True)

@@ -11,6 +11,7 @@ Records that the reports know, and their fields:
 * ``verdict``: ``Verdict.as_record`` of ``workbench.evidence.claims``;
 * ``rate``: the same verdict with its rates over seeds;
 * ``warning``: ``text``;
+* ``model``: ``name``, ``text``, and the ``script`` that fits it in lavaan;
 * ``table``: ``name`` of its file in ``tables/``, and the ``title`` that it is shown under.
 """
 

@@ -234,6 +234,7 @@ def _recorded(task: Task, work: Path) -> dict[str, Any]:
         "verdicts": _verdicts(found),
         "hypotheses": [_without_kind(one) for one in found if one["kind"] == "hypothesis"],
         "warnings": [one["text"] for one in found if one["kind"] == "warning"],
+        "models": [_without_kind(one) for one in found if one["kind"] == "model"],
         "tables": {one["title"]: one["name"] for one in found if one["kind"] == "table"},
     }
 

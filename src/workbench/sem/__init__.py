@@ -28,6 +28,7 @@ from workbench.sem.invariance import Invariance, invariance
 from workbench.sem.result import Fit
 
 _LATER = {
+    "lavaan_script": "lavaan_script",
     "contrasts": "simultaneous",
     "monte_carlo_intervals": "monte_carlo",
     "plan": "planning",
@@ -46,6 +47,7 @@ __all__ = [
     "contrasts",
     "fit",
     "invariance",
+    "lavaan_script",
     "moments",
     "moments_from",
     "monte_carlo_intervals",

@@ -6,13 +6,17 @@ They take the frames of `workbench.studies.paper_tables`; labels are those of th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
-from workbench.show.html import Shown
+from workbench import context
+from workbench.show.html import Shown, tag
 from workbench.show.tables import table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.sem import Fit
 
 _FIT_HEADS = {"model": "Model", "chisq": "χ²", "pvalue": "p", "cfi": "CFI", "tli": "TLI"}
 _FIT_HEADS |= {"rmsea": "RMSEA", "srmr": "SRMR"}
@@ -104,3 +108,23 @@ def fit(
         note=note,
         name=name,
     )
+
+
+def model(fit: Fit, answers: pd.DataFrame, *, name: str = "model") -> Shown:
+    """The text of a fit's model, kept for the replication package with the script that fits it in lavaan.
+
+    Parameters
+    ----------
+    fit : of `sem.fit`. answers : the frame whose rows it was given, all of them or some.
+    name : of the script, a lower-case name.
+    """
+    import numpy as np
+
+    from workbench.sem.lavaan_script import lavaan_script
+
+    rows = fit.rows if not isinstance(fit.rows, dict) else [row for part in fit.rows.values() for row in part]
+    places = np.sort(answers.index.get_indexer(list(rows)))
+    some = tuple(int(place) for place in places) if len(places) < len(answers) else None
+    script = lavaan_script(fit, positions=some)
+    context.record("model", {"name": name, "text": fit.model, "script": script})
+    return Shown(tag("pre", escape(fit.model), class_="wb-model"), fit.model)

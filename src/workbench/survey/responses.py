@@ -146,13 +146,16 @@ class Survey:
         return pd.DataFrame(rows, columns=["group", "value", "respondents", "share"])
 
     def subset(self, chosen: pd.Series, why: str) -> Survey:
-        """The respondents for whom ``chosen`` (boolean) is true; ``why`` goes into the notes."""
+        """The respondents for whom ``chosen`` (boolean) is true; ``why`` goes into the notes.
+
+        They keep their labels: what is computed for them can be joined to all respondents again.
+        """
         kept = chosen.fillna(False).to_numpy(dtype=bool)
         left_out = int((~kept).sum())
         return replace(
             self,
-            responses=self.responses[kept].reset_index(drop=True),
-            extra=self.extra[kept].reset_index(drop=True),
+            responses=self.responses[kept],
+            extra=self.extra[kept],
             notes=_note_table([*self.notes.to_dict("split")["data"], ("subset", "", "", left_out, why)]),
         )
 

@@ -13,13 +13,14 @@ from workbench.reports.export import document
 FORMATS = ("docx", "latex", "csv", "svg", "png", "zip")
 
 
-def export(folder: Path, kind: str, output: Path) -> list[Path]:
+def export(folder: Path, kind: str, output: Path, *, answers: bool = False) -> list[Path]:
     """Write the report of a run in another form.
 
     Parameters
     ----------
     folder : a study's folder in a run's. kind : one of ``FORMATS``.
     output : folder for the files; made where it is not there.
+    answers : put the answers themselves into a replication package.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def export(folder: Path, kind: str, output: Path) -> list[Path]:
         from workbench.reports.export import replication
 
         path = output / f"{name}.zip"
-        replication.write(folder, report, path)
+        replication.write(folder, report, path, answers=answers)
         return [path]
     return _figures(report, kind, output / name)
 

@@ -13,14 +13,19 @@ from workbench.reports.export.document import Document
 from workbench.reports.studies import CODEBOOK_FILE, SURVEY_FILE
 from workbench.resources import SOURCE_TREE
 
+OWN_MODEL = "18_own_model"  # the study whose columns are made from the codebook, controls coded
 # Every file of a package has this date, so that the same report makes the same package.
 DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def write(folder: Path, report: Document, path: Path) -> None:
-    """Write the package: report, notebook, tables, codebook, parameters, hashes, versions, and how to rerun.
+def write(folder: Path, report: Document, path: Path, *, answers: bool = False) -> None:
+    """Write the package: report, notebook, tables, codebook, models, parameters, hashes, versions, how to rerun.
 
-    The answers themselves are not in it; their SHA-256 is, so that who has them can check them.
+    Parameters
+    ----------
+    folder : of the report. report : of `document.read`. path : the file, ``.zip``.
+    answers : put the answers in, as they were read (``answers.csv``), which the scripts for lavaan need.
+        Without, only their SHA-256 is there, so that who has them can check them.
     """
     entry = report.entry
     codebook = Path(str(entry["parameters"].get(CODEBOOK_FILE) or ""))
@@ -28,7 +33,7 @@ def write(folder: Path, report: Document, path: Path) -> None:
         "report.html": (folder / manifest.REPORT).read_bytes(),
         "notebook.ipynb": (folder / NOTEBOOK).read_bytes(),
         "run.json": json.dumps(_portable(entry), ensure_ascii=False, indent=1).encode(),
-        "README.md": _readme(report, codebook).encode(),
+        "README.md": _readme(report, codebook, answers).encode(),
     }
     files |= {
         f"tables/{table.name}": table.read_bytes() for table in sorted((folder / "tables").glob("*.csv"))
@@ -37,12 +42,34 @@ def write(folder: Path, report: Document, path: Path) -> None:
         files["codebook.yaml"] = codebook.read_bytes()
     if SOURCE_TREE is not None and (SOURCE_TREE / "requirements.lock").is_file():
         files["requirements.lock"] = (SOURCE_TREE / "requirements.lock").read_bytes()
-    model = folder / "tables" / "model.txt"
-    if model.is_file():
-        files["model.txt"] = model.read_bytes()
+    for model in entry.get("models") or ():
+        files[f"models/{model['name']}.R"] = model["script"].encode()
+        files[f"models/{model['name']}.txt"] = f"{model['text']}\n".encode()
+    if answers:
+        files["models/answers.csv"] = _answers(entry)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in sorted(files.items()):
             package.writestr(zipfile.ZipInfo(name, DATE), content, zipfile.ZIP_DEFLATED)
+
+
+def _answers(entry: dict) -> bytes:
+    """The answers that the models were fitted to, as CSV."""
+    from workbench.datasets import study_survey
+
+    given = entry["parameters"]
+    named = [one["name"] for one in entry["data"] if one.get("name")]
+    survey = study_survey(
+        given.get("dataset") or (named[0] if named else ""),
+        given.get(SURVEY_FILE, ""),
+        given.get(CODEBOOK_FILE, ""),
+    )
+    frame = survey.responses
+    if entry["study"] == OWN_MODEL:
+        from workbench.studies import own_model
+        from workbench.survey import analysis_samples
+
+        frame = own_model.own_model(analysis_samples(survey).survey).data
+    return frame.to_csv(index=False).encode()
 
 
 def _portable(entry: dict) -> dict:
@@ -55,7 +82,15 @@ def _portable(entry: dict) -> dict:
     return made
 
 
-def _readme(report: Document, codebook: Path) -> str:
+_MODELS = """
+## The models in lavaan
+
+`models/` holds the text of each model, and a script for R that fits it with lavaan to `answers.csv`: the answers as
+they were read, reversed items turned, codes for no answer empty. `workbench export --to zip --answers` puts that file in.
+"""
+
+
+def _readme(report: Document, codebook: Path, answers: bool) -> str:
     entry = report.entry
     given = {
         name: value
@@ -83,8 +118,8 @@ Study {entry["study"]}, run {entry["started"]}, commit {entry.get("commit") or "
 
 {data or "none"}
 
-The answers are not in this package. Who has the file can check it by its SHA-256 above.
-
+{"The answers, as they were read, are in `models/answers.csv`." if answers else "The answers are not in this package."} Who has the file can check it by its SHA-256 above.
+{_MODELS if entry.get("models") else ""}
 ## Run it again
 
 Install the CRM survey workbench with the versions of `requirements.lock`, put the answers beside the codebook, then:

@@ -1,0 +1,81 @@
+"""A fit as a script for lavaan: what stands in it, and, where R is there, that it gives the same numbers."""
+
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import sem
+from workbench.errors import SpecificationError
+from workbench.sem.lavaan_script import lavaan_script
+
+TEXT = "f =~ a + b + c\ng =~ d + e + h\ng ~ p*f\nq := p^2"
+
+
+@pytest.fixture(scope="module")
+def answers():
+    chance = np.random.default_rng(11)
+    common = chance.normal(size=(260, 1))
+    frame = pd.DataFrame(common + chance.normal(size=(260, 6)), columns=list("abcdeh"))
+    frame = frame.clip(-1.6, 1.6).round()
+    frame["where"] = np.where(np.arange(260) % 2, "north", "south")
+    frame.iloc[:9, 2] = np.nan
+    return frame
+
+
+CASES = {
+    "robust": {"estimator": "MLR"},
+    "every answer": {"missing": "fiml"},
+    "ordered, pairwise": {"estimator": "WLSMV", "ordered": list("abcdeh"), "missing": "pairwise"},
+    "theta": {"estimator": "WLSMV", "ordered": list("abcdeh"), "parameterization": "theta"},
+    "groups": {"group": "where", "group_equal": ["loadings", "intercepts"], "group_partial": ["f =~ b"]},
+    "variances of one": {"std_lv": True, "orthogonal": False, "meanstructure": True},
+}
+
+
+def test_names_and_text_stay_text(answers):
+    frame = answers.rename(columns={"a": "满意"})
+    fit = sem.fit(TEXT.replace("f =~ a", "f =~ 满意"), frame)
+    script = lavaan_script(fit, 'an"swers\\.csv\n")', positions=(0, 4))
+    assert r'read.csv("an\"swers\\.csv' in script
+    assert "answers[c(1, 5), ]" in script
+    assert "满意" in script
+    quoted = re.sub(r'"(?:[^"\\]|\\.)*"', '""', script)  # what is left is code
+    assert "满意" not in quoted
+    assert "swers\\" not in quoted
+
+
+def test_what_is_the_default_is_not_said(answers):
+    script = lavaan_script(sem.fit(TEXT, answers))
+    assert 'sem(model, data = answers, estimator = "ML", missing = "listwise")' in script
+
+
+def test_auxiliary_variables_are_refused(answers):
+    fit = sem.fit("f =~ a + b + c", answers, missing="fiml", auxiliary=["d"])
+    with pytest.raises(SpecificationError, match="semTools"):
+        lavaan_script(fit)
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="no R on this machine")
+@pytest.mark.parametrize("case", CASES)
+def test_r_gives_the_same_numbers(answers, case, tmp_path):
+    fit = sem.fit(TEXT, answers.iloc[3:], **CASES[case])
+    answers.to_csv(tmp_path / "answers.csv", index=False)
+    script = lavaan_script(fit, positions=tuple(range(3, len(answers))))
+    ours = fit.estimates.query("op in ['=~', '~', ':=']")
+    script += 'found <- parameterEstimates(fit)\nfound <- found[found$op %in% c("=~", "~", ":="), ]\n'
+    script += 'cat("\\nOURS", paste(sprintf("%.8f %.8f", found$est, found$se)), "\\n")\n'
+    (tmp_path / "model.R").write_text(script, encoding="utf-8")
+    done = subprocess.run(
+        ["Rscript", "model.R"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    if "there is no package called" in done.stderr:
+        pytest.skip("lavaan is not installed here")
+    assert done.returncode == 0, done.stderr[-2000:]
+    theirs = np.array(done.stdout.rpartition("OURS")[2].split(), dtype=float).reshape(-1, 2)
+    expected = ours[["est", "se"]].fillna(0.0).to_numpy()
+    assert np.abs(np.sort(theirs[:, 0]) - np.sort(expected[:, 0])).max() < 2e-4
+    assert np.abs(np.sort(theirs[:, 1]) - np.sort(expected[:, 1])).max() < 2e-4
