@@ -131,3 +131,20 @@ def test_a_model_that_no_way_fits_is_not_applicable_and_says_how_many_answered(f
     survey = foreign({"price": 12, "staff": 12}, n=20)
     with pytest.raises(NotApplicable, match="24 items, 20 respondents, 20 of whom answered every item"):
         measured(survey)
+
+
+def test_few_respondents_show_neither_fit_nor_misfit_and_many_show_one():
+    from tests.studies.conftest import answers_of
+
+    from workbench.studies.dimensions import Dimensions
+
+    def of(n, merge=False):
+        frame = answers_of({"price": 3, "staff": 3}, n=n, shared=0.2, categories=9, seed=4)
+        items = list(frame.columns)
+        parts = {"all": items} if merge else {"price": items[:3], "staff": items[3:]}
+        return study.measure(frame, Dimensions(parts, {name: name for name in parts}, False))
+
+    assert of(45).fits_closely == "are shown neither to fit closely nor to misfit"
+    assert of(900).fits_closely == "fit closely"
+    assert of(900, merge=True).fits_closely == "does not fit closely"
+    assert not of(900).improper

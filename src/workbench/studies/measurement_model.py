@@ -86,6 +86,24 @@ class Measured:
             return None
         return tests.close_fit(models.compare_models({FULL: fit}).table.loc[FULL])
 
+    @property
+    def fits_closely(self) -> str:
+        """Whether the factors fit closely, as the verb of a sentence about them."""
+        if self.close is None:
+            return "cannot be said to fit closely"
+        one = len(self.taken) == 1
+        if self.close.close:
+            return "fits closely" if one else "fit closely"
+        exact = models.compare_models({FULL: self.fits[FULL]}).table.loc[FULL, "pvalue"]
+        if exact > LEVEL:  # a wide interval of RMSEA, as few respondents or few degrees of freedom give it
+            return f"{'is' if one else 'are'} shown neither to fit closely nor to misfit"
+        return "does not fit closely" if one else "do not fit closely"
+
+    @property
+    def improper(self) -> str:
+        """What is impossible in the headline's solution, in words; empty where nothing is."""
+        return "; ".join(models.improper_estimates(self.main))
+
     @cached_property
     def rivals(self) -> ModelComparison:
         """Rival measurement models by robust ML with full information."""
