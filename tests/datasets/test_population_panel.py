@@ -13,8 +13,8 @@ from workbench.datasets.population import DATA, codebook_text
 from workbench.errors import SpecificationError
 
 SHA256 = {
-    "firm_panel": "c1152e91514555176cbdf508cece004ea4dfd52e2ad4fe6c24ad9e222283693d",
-    "firm_customers": "8f6d2016f701605b616b2aa67cbb13daa51be58c98e6e37e79e16cb972794e98",
+    "firm_panel": "c0807e7fe60be3d16e04f0f52d38dc45e39a78216bb81fdda2cf9032f2804865",
+    "firm_customers": "97f2a4fc87a812fe8cc9d62ae19074c352ea3797bccac1605d84726786289afe",
 }
 SHARE_OF = {
     "customers_lost": "customers_start",
@@ -152,10 +152,19 @@ def test_firms_can_be_drawn_anew_with_the_panel(population, panel):
     assert population.simulate(seed=3).survey.latent.equals(panel.survey.latent)
 
 
+def test_the_panel_follows_the_first_firms_of_the_survey(panel, customers):
+    followed = panel.description.follows
+    assert followed < len(panel.survey.latent)
+    assert list(panel.frame["firm"].unique()) == list(range(1, followed + 1))
+    assert customers.frame["firm"].nunique() == followed
+    first = panel.frame.drop_duplicates("firm")["industry"].tolist()
+    assert first == panel.survey.raw["industry"].head(followed).tolist()
+
+
 def test_what_the_questionnaire_asks_goes_with_what_the_audit_counts(panel):
     share = panel.frame["records_correct"] / panel.frame["records_checked"]
     by_firm = share.groupby(panel.frame["firm"]).mean().to_numpy(dtype=float)
-    answers = panel.survey.responses[["dat1", "dat2", "dat3"]].mean(axis=1).to_numpy()
+    answers = panel.survey.responses[["dat1", "dat2", "dat3"]].mean(axis=1).to_numpy()[: len(by_firm)]
     known = ~np.isnan(answers)
     assert np.corrcoef(by_firm[known], answers[known])[0, 1] > 0.4
 
@@ -184,8 +193,8 @@ def test_planted_faults_of_the_customer_table_are_the_faults_that_can_be_found(c
 
 
 def test_faults_come_more_often_where_data_quality_is_poor(panel, customers):
-    score = panel.survey.latent["data_quality"].to_numpy()
     by_firm = customers.faults.mean(axis=1).groupby(customers.frame["firm"]).mean().to_numpy()
+    score = panel.survey.latent["data_quality"].to_numpy()[: len(by_firm)]
     assert np.corrcoef(score, by_firm)[0, 1] < -0.6
 
 
@@ -198,6 +207,7 @@ def test_faults_come_more_often_where_data_quality_is_poor(panel, customers):
         ("kind: stock", "kind: normal", "'stock' goes with"),
         ("from: satisfaction, observed: true", "from: effectiveness, observed: true", "no series further up"),
         ("score: readiness", "score: size", "'size' is not a true score"),
+        ("follows: 320", "follows: 5000", "asks 1200 firms; it cannot follow 5000"),
     ],
 )
 def test_a_fault_of_a_panel_description_is_named_with_its_line(tmp_path, old, new, says):

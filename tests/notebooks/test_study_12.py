@@ -5,6 +5,7 @@ where the stored outputs are.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from workbench.errors import DataError, SpecificationError
+from workbench.datasets import open_dataset
+from workbench.errors import DataError, NotApplicable, SpecificationError
+from workbench.indicators.definitions import compute, read_definitions
 from workbench.reports.shipped import other_data
+from workbench.studies import effectiveness_index as study
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "12_effectiveness_index.ipynb"
 FIRMS = 40
@@ -184,17 +188,65 @@ def test_what_is_not_given_is_said_to_be_missing(own):
     assert numbers["verdicts"][1].reason == "The numbers were given as parameters, not estimated."
 
 
+def test_satisfaction_on_another_scale_gives_the_same_points():
+    """The panel's satisfaction on 1 to 9, said in the codebook: points of 100 and growth stay."""
+    panel = open_dataset("firm_panel")
+    book = panel.codebook
+    wide = book.variables["satisfaction"].model_copy(update={"min": 1, "max": 9})
+    other = replace(
+        panel,
+        responses=panel.responses.assign(satisfaction=2 * panel.responses["satisfaction"] - 1),
+        codebook=replace(book, variables={**book.variables, "satisfaction": wide}),
+    )
+    found = []
+    for survey in (panel, other):
+        definitions = study.on_its_scale(read_definitions(), survey)
+        computed = compute(survey.responses, definitions)
+        factors, why = study.estimated(
+            survey.responses, computed, unit="firm", period="period", draws=50, seed=1
+        )
+        assert not why
+        found.append(factors)
+    pd.testing.assert_series_equal(found[0].gain, found[1].gain, rtol=1e-9)
+    pd.testing.assert_series_equal(found[0].before, found[1].before, rtol=1e-9)
+    assert definitions.indicators["satisfaction"].unit == "scale points, 1 to 9"
+    with pytest.raises(DataError, match="must be between 1 and 5"):
+        compute(other.responses)
+
+
+def test_a_scale_that_a_codebook_does_not_give_stays_that_of_the_definitions():
+    panel = open_dataset("firm_panel")
+    own = panel.codebook.variables
+    bare = {**own, "satisfaction": own["satisfaction"].model_copy(update={"max": None})}
+    definitions = read_definitions()
+    survey = replace(panel, codebook=replace(panel.codebook, variables=bare))
+    assert study.on_its_scale(definitions, survey) is definitions
+
+
+def test_bounds_are_told_in_words():
+    inf = float("inf")
+    told = [study.between(*ends) for ends in ((0, 1), (1, 7), (0, inf), (-1, inf), (-inf, 2.5), (-inf, inf))]
+    assert told == ["0 to 1", "1 to 7", "0 or more", "−1 or more", "2.5 or less", "any number"]
+
+
+@pytest.mark.parametrize("name", ["mobi", "corp_rep_data", "firm_survey"])
+def test_a_table_without_the_indicators_is_no_fault_and_not_applicable(name):
+    with pytest.raises(NotApplicable, match="no table of firms with D2's indicators"):
+        study.require(open_dataset(name), read_definitions())
+
+
 def test_what_a_table_lacks_is_named(own, tmp_path):
     table = firms(1.0)
     survey, codebook = written(tmp_path, "short", table.drop(columns="satisfaction"))
-    with pytest.raises(
-        SpecificationError, match="'satisfaction' needs columns that the data lack: satisfaction"
-    ):
+    with pytest.raises(NotApplicable, match="no table of firms with D2's indicators; it lacks satisfaction"):
         run(survey_file=survey, codebook_file=codebook, unit="shop")
     survey, codebook = written(
         tmp_path, "wrong", table.assign(customers_lost=[20_000, *table["customers_lost"][1:]])
     )
     with pytest.raises(DataError, match="row 2: retention = -1 lies outside 0 to 1"):
         run(survey_file=survey, codebook_file=codebook, unit="shop")
-    with pytest.raises(SpecificationError, match="no column 'firm'"):
-        run(**{k: v for k, v in own(0.005, RULES).items() if k in ("survey_file", "codebook_file")})
+    whole = {k: v for k, v in own(0.005, RULES).items() if k in ("survey_file", "codebook_file")}
+    with pytest.raises(NotApplicable, match="it lacks firm"):
+        run(**whole)
+    with pytest.raises(SpecificationError, match="no column 'store'"):  # a name that the reader gave
+        run(**whole, unit="store")

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.evidence import rates
-from workbench.resources import DATA
+from workbench.studies import effectiveness_mix as mix
 from workbench.studies import effectiveness_regression as study
-from workbench.studies import rate_tables
+from workbench.studies.effectiveness_methods import diamonds
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,9 @@ def test_every_claim_is_planted_and_false_somewhere(population):
     assert false == set(planted)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_rules_on_lists_fail_where_one_member_does_nothing(population, seed):
+def test_rules_on_lists_fail_where_one_member_does_nothing(population):
+    """On one survey; how often the rules err is in the table of rates."""
+    seed = 1
     null = study.nulls(population)["one member of each list without effect"]
     truths = study.truths(null)
     verdicts = study.decide(study.simulate(null, seed), seed=seed, truths=truths)
@@ -43,7 +44,7 @@ def test_dimensions_that_are_the_same_are_not_told_apart(population):
     null = study.nulls(population)["two of the four dimensions the same"]
     survey = study.simulate(null, 1).survey
     found = study.structure(survey, draws=20, seed=1)
-    assert found.suggested.parallel.n_factors == 3
+    assert found.parallel.n_factors == 3
     assert not found.pattern.matched
 
 
@@ -73,10 +74,63 @@ def test_without_a_marker_nothing_is_taken_out(population):
     assert "method" not in study.latent_model(bare, "satisfaction", study.DRIVERS)
 
 
+def test_both_ways_hold_back_where_one_way_gives_no_estimates(population):
+    """Fewer firms than the large models have items: those lists are not judged, and the page says why."""
+    drawn = study.simulate(population, 1).survey
+    few = replace(drawn, responses=drawn.responses.head(45), codebook=replace(drawn.codebook, kind="user"))
+    scores = study.composites(few)
+    ways = study.every_list(few, scores)
+    assert not ways["Drivers"].why
+    assert "latent variables" in ways["Dimensions"].why
+    assert set(study.by_way(ways, ["Dimensions"])) == {study.COMPOSITES}
+    words = {
+        f"{one.claim} {one.part or ''}".strip(): one.word
+        for one in study.judge_survey(few, ways, study.structure(few, draws=20, seed=1))
+    }
+    assert words["D2-2 effects"] == "not testable here"
+    assert words["D0-5"] in ("supported", "not supported")
+    assert "dimensions cannot be estimated both ways" in study.shown_in_words(ways, 45)
+    simulated = replace(few, codebook=drawn.codebook)
+    keys = {
+        (one.claim, one.part)
+        for one in study.judge_survey(simulated, ways, study.structure(few, draws=20, seed=1))
+    }
+    assert ("D2-2", "effects") not in keys
+
+
+def test_ways_are_compared_in_words():
+    def table(low, estimate, high):
+        return pd.DataFrame({"estimate": estimate, "ci_lower": low, "ci_upper": high}, index=["a", "b"])
+
+    plain = table([0.1, 0.1], [0.2, 0.2], [0.3, 0.3])
+    latent = table([0.1, 0.05], [0.3, 0.1], [0.5, 0.2])
+    assert study.ways_in_words({study.COMPOSITES: plain, study.LATENT: latent}) == (
+        "Without measurement error, 1 of 2 effects are larger, and 1 of 2 intervals wider"
+    )
+    assert "no estimates" in study.ways_in_words({study.COMPOSITES: plain})
+
+
+def test_diamonds_say_how_many_intervals_miss_them():
+    table = pd.DataFrame({"ci_lower": [0.1, 0.1, 0.3], "ci_upper": [0.3, 0.15, 0.4]}, index=["a", "b", "c"])
+    assert diamonds({"composites": table}, dict.fromkeys("abc", 0.2)) == (
+        " Diamonds: planted total effects. Intervals that miss theirs: 2 of 3 (composites)."
+    )
+    assert diamonds({"composites": table}, {}) == ""
+
+
+def test_the_planted_effects_are_the_plan_that_the_description_gives(population):
+    """One direct effect for every member of D2's lists, and two values alone for what questions share."""
+    described = population.survey.description
+    terms = [term for term in described.structure["effectiveness"] if term.claim]
+    assert {term.from_ for term in terms} == {*study.FACTORS, *study.MODULES, *study.DIMENSIONS}
+    assert {term.value for term in terms} == {0.12}
+    assert {pair.correlation for pair in described.pairs} == {0.15, 0.30}
+
+
 def test_planted_values_that_are_missed_are_named(population):
     panel = study.simulate(population, 1).panel
-    within = study.within_firms(panel)
-    again = study.recovery(population, 2)
+    within = mix.within_firms(panel)
+    again = mix.recovery(population, 2)
     assert again["planted"].to_dict() == {
         "automation": 0.45,
         "human_service": 0.55,
@@ -84,28 +138,18 @@ def test_planted_values_that_are_missed_are_named(population):
     }
     assert set(again["held"]) <= {0, 1, 2}
     far = again.assign(planted=[0.45, 9.0, 9.0])
-    assert study.planted_in_words(within, far).endswith("β and the product miss the planted value")
+    assert mix.planted_in_words(within, far).endswith("β and the product miss the planted value")
     near = again.assign(planted=within.coefficients.loc[again.index, "estimate"])
-    assert study.planted_in_words(within, near) == "In this panel all three intervals hold the planted values"
+    assert mix.planted_in_words(within, near) == "In this panel all three intervals hold the planted values"
 
 
-# Made by `workbench rates 11`; until it is there the page shows no rates, and there is nothing to hold.
-needs_rates = pytest.mark.skipif(
-    not (DATA / "verdict_rates" / "11.csv").is_file(), reason="no rates are kept for study 11 yet"
-)
-
-
-@needs_rates
-def test_the_kept_rates_are_those_of_the_study_as_it_is():
-    assert rate_tables.disagreements("11", seeds=1, jobs=1) == []
-
-
-@needs_rates
-def test_false_claims_are_hardly_ever_found():
-    table = rates.read("11")
-    table = table[table["first_seed"].eq(1)]
-    assert (table["seeds"] >= 50).all()
-    false = table[table["planted"] == False]  # noqa: E712 - None is not False here
-    assert len(false)
-    assert (false["lower"] <= 0.05).all()
-    assert false["rate"].max() <= 0.1
+def test_what_is_not_asked_is_credited_to_the_key_factors_and_to_no_other_list_of_d2(population):
+    """Management is behind factors and modules: .034 for a key factor that does nothing (why D2-1 errs)."""
+    table = study.endless(population)
+    excess = (table["found"] - table["planted"]).groupby("list", sort=False)
+    assert excess.max()[["Modules", "Dimensions"]].abs().max() < 1e-9
+    assert excess.min()["Key factors"] > 0.04
+    null = study.endless(study.nulls(population)["one member of each list without effect"])
+    assert null.loc[("Key factors", "user_interface"), "planted"] == 0
+    assert null.loc[("Key factors", "user_interface"), "found"] == pytest.approx(0.034, abs=0.001)
+    assert null.loc[("Modules", "module_sales"), "found"] == pytest.approx(0, abs=1e-9)

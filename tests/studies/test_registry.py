@@ -21,6 +21,10 @@ KNOWN_FALSE_ALARMS = {
         "the sum of dimensions that correlate is close to what they have in common, and BIC takes the model "
         "with fewer parameters"
     ),
+    ("11", "D2-1", "one member of each list without effect"): (
+        "how well a firm is managed stands behind key factors and modules and is not asked: endless samples "
+        "give user interface .03 where its effect is 0 (effectiveness_regression.endless); the page says so"
+    ),
 }
 
 NUMBERS = tuple(number for number in studies.REGISTRY if rates.table_file(number).is_file())

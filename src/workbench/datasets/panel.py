@@ -56,7 +56,7 @@ class Panel:
     """A simulated panel and its truth.
 
     frame : firm, period, groups, adopted_in (missing: never), treated, then the series.
-    survey : the firms' answers and true scores.
+    survey : answers and true scores of all firms that were asked; the panel follows the first of them.
     """
 
     frame: pd.DataFrame
@@ -151,7 +151,7 @@ class PanelPopulation:
         """The customer table of every firm, with the faults that were planted in it; seeds as of
         :meth:`simulate`."""
         d = self.description
-        score = self.survey.simulate(seed=firms).latent[d.customers.score].to_numpy()
+        score = self.survey.simulate(seed=firms).latent[d.customers.score].iloc[: d.follows].to_numpy()
         return customer_table(d.customers, score, d.seed if seed is None else seed)
 
     def customer_codebook(self) -> dict:
@@ -192,8 +192,9 @@ def _reach(strength: float, since: Any, growth: float) -> Any:
 def _frame(d: PanelDescription, survey: Simulation, stream: np.random.Generator) -> pd.DataFrame:
     import pandas as pd
 
-    n, periods = len(survey.latent), d.periods
-    scores = {name: survey.latent[name].to_numpy() for name in survey.latent}
+    latent = survey.latent.iloc[: d.follows]
+    n, periods = len(latent), d.periods
+    scores = {name: latent[name].to_numpy() for name in latent}
     start, strength = _adoption(d, scores, _normal(stream, n))
     draws = {
         name: (
@@ -205,7 +206,7 @@ def _frame(d: PanelDescription, survey: Simulation, stream: np.random.Generator)
         for name in d.series
     }
     values: dict[str, Floats] = {name: np.full((n, periods), np.nan) for name in d.series}
-    sizes = {name: survey.raw[name].to_numpy() for name in d.groups}
+    sizes = {name: survey.raw[name].iloc[:n].to_numpy() for name in d.groups}
     for t in range(periods):
         since = t + 1 - start
         reach = np.where(since >= 0, _reach(strength, np.maximum(since, 0), d.adoption.growth), 0.0)
@@ -322,6 +323,9 @@ def _contradictions(d: PanelDescription, survey: Population) -> list[tuple[tuple
     faults += [
         (("groups",), f"{name!r} is no group of {d.survey}") for name in d.groups if name not in groups
     ]
+    asked = survey.description.n
+    if (d.follows or 0) > asked:
+        faults.append((("follows",), f"{d.survey} asks {asked} firms; it cannot follow {d.follows}"))
     total = sum(cohort.share for cohort in d.adoption.cohorts.values())
     if abs(total - 1.0) > 1e-9:
         faults.append((("adoption", "cohorts"), f"the shares add up to {total:.4g}, not 1"))

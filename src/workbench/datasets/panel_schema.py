@@ -118,11 +118,15 @@ class CustomerTable(_Part):
 
 
 class PanelDescription(_Part):
-    """A panel of firms, as read from its file."""
+    """A panel of firms, as read from its file.
+
+    ``follows``: how many of the survey's firms, the first ones; all without it.
+    """
 
     title: Wording
     about: str
     survey: Name
+    follows: Annotated[int, Field(ge=2)] | None = None
     seed: Annotated[int, Field(ge=0)]
     periods: Annotated[int, Field(ge=2)]
     groups: list[Name]

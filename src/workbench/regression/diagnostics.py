@@ -225,8 +225,7 @@ def _say_influence(influence: pd.DataFrame, model: LinearModel) -> str:
         f"{int(influence['flagged'].sum())} of {n} rows pass a screening limit (Cook > 4/n or "
         "|DFFITS| > 2√(k/n)); the "
         f"largest Cook distance is {influence['cook'].max():.2f} (row {worst}).{strong} "
-        f"{outliers} rows are outliers "
-        f"after Bonferroni (|studentized residual| > {cut:.2f})."
+        f"Outliers after Bonferroni (|studentized residual| > {cut:.2f}): {outliers or 'none'}."
     )
 
 

@@ -9,6 +9,7 @@ adopted yet. The other definitions of D2 are shown without a verdict.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ import pandas as pd
 from scipy import stats
 
 from workbench import indicators, regression
-from workbench.errors import DataError, Fault, WorkbenchError
+from workbench.errors import DataError, Fault, NotApplicable, WorkbenchError
 from workbench.evidence import claims
 from workbench.studies import drawn_like
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.datasets.panel import PanelPopulation
     from workbench.evidence.claims import Verdict
     from workbench.indicators import CustomerDataQuality, WhatIf
+    from workbench.indicators.definitions import Definitions, IndicatorTable
     from workbench.indicators.quality_rules import QualityRules
     from workbench.survey import Survey
 
@@ -37,7 +39,9 @@ PARAMETERS: dict[str, Any] = {
     "weights": {"accuracy": 0.4, "completeness": 0.3, "consistency": 0.2, "timeliness": 0.1},
 }
 RATED = "customer_data_management"
-POINTS = 25  # points of 100 in one step of a scale from 1 to 5
+PARTS = ("satisfaction", "retention", "conversion_plan")  # of D2's composite
+SCALE = (1.0, 5.0)  # of the shipped satisfaction, of which a point is a hundredth
+UNIT = "firm"
 ALIKE = 1.5  # ratio below which two counts of turned pairs are called about the same
 FEWEST = 10  # firms for a correlation
 FEW_DRAWS = 100  # of the event study's band, which no verdict needs
@@ -125,6 +129,54 @@ def nulls(population: PanelPopulation) -> dict[str, PanelPopulation]:
     }
 
 
+def require(survey: Survey, definitions: Definitions, unit: str = UNIT) -> Survey:
+    """The table, if it has firms and what D2's composite is made of.
+
+    Raises
+    ------
+    NotApplicable : it lacks columns of the three indicators, or the column of firms that is looked for where
+        the reader names none.
+    """
+    known = definitions.indicators
+    needed = dict.fromkeys(column for part in PARTS if part in known for column in known[part].columns)
+    lacking = [column for column in needed if column not in survey.responses]
+    if unit == UNIT and unit not in survey.responses:
+        lacking = [unit, *lacking]
+    if lacking:
+        raise NotApplicable(
+            Fault(
+                f"this is no table of firms with D2's indicators; it lacks {', '.join(lacking)}",
+                survey.codebook.file or survey.file,
+                fix="Name the columns that hold them under variables in the codebook, with 'column:' for the "
+                "header; the parameter 'unit' names the column of firms",
+            )
+        )
+    return survey
+
+
+def on_its_scale(definitions: Definitions, survey: Survey) -> Definitions:
+    """Definitions in which satisfaction has the scale that the table's codebook gives it."""
+    own = survey.codebook.variables.get("satisfaction")
+    part = definitions.indicators.get("satisfaction")
+    if own is None or part is None or own.min is None or own.max is None:
+        return definitions
+    ends = {"min": own.min, "max": own.max}
+    scaled = replace(
+        part,
+        minimum=float(own.min),
+        maximum=float(own.max),
+        unit=f"scale points, {own.min:g} to {own.max:g}",
+    )
+    return replace(
+        definitions,
+        columns={
+            **definitions.columns,
+            "satisfaction": {**definitions.columns.get("satisfaction", {}), **ends},
+        },
+        indicators={**definitions.indicators, "satisfaction": scaled},
+    )
+
+
 def convergence(quality: CustomerDataQuality, questionnaire: Survey, unit: str) -> Convergence:
     """CDQ by firm beside the rating of customer data management in the firms' questionnaire.
 
@@ -138,7 +190,7 @@ def convergence(quality: CustomerDataQuality, questionnaire: Survey, unit: str) 
     NotApplicable : the questionnaire lacks the construct.
     DataError : it lacks the column of firms, names one twice, or shares too few of them with the records.
     """
-    questionnaire.require(RATED)
+    questionnaire = questionnaire.in_documents_terms().require(RATED)
     if unit not in questionnaire.responses:
         raise DataError(Fault("the questionnaire has no such column to tell the firms by", column=unit))
     rated = questionnaire.items(RATED).mean(axis=1).set_axis(questionnaire.responses[unit])
@@ -164,15 +216,23 @@ def convergence(quality: CustomerDataQuality, questionnaire: Survey, unit: str) 
 
 
 def conversion(
-    panel: pd.DataFrame, growth: pd.Series, *, unit: str, period: str, draws: int = FEW_DRAWS, seed: int = 1
+    panel: pd.DataFrame,
+    growth: pd.Series,
+    *,
+    unit: str,
+    period: str,
+    scale: tuple[float, float] = SCALE,
+    draws: int = FEW_DRAWS,
+    seed: int = 1,
 ) -> Conversion:
     """What adoption adds to satisfaction, and what satisfaction adds to the number of customers.
 
     Parameters
     ----------
-    panel : firm and period, with ``satisfaction`` (1 to 5) and ``treated`` (0/1, never back).
+    panel : firm and period, with ``satisfaction`` and ``treated`` (0/1, never back).
     growth : net growth of customers, as a share, by row.
-    unit, period : columns. draws, seed : of the simultaneous band.
+    unit, period : columns. scale : ends of satisfaction's scale, from which its points of 100 are counted.
+    draws, seed : of the simultaneous band.
 
     Notes
     -----
@@ -180,7 +240,9 @@ def conversion(
     that adoption does can move satisfaction and customers together; what is left must be satisfaction, or
     something else that moves both in a firm from period to period.
     """
-    table = panel.assign(points=POINTS * (panel["satisfaction"] - 1), share=100 * growth)
+    low, high = scale
+    points = 100 * (panel["satisfaction"] - low) / (high - low)
+    table = panel.assign(points=points, share=100 * growth)
     place = {"unit": unit, "period": period}
     gain, share = (
         regression.group_time_effects(table, outcome, treated="treated", draws=draws, seed=seed, **place)
@@ -267,25 +329,27 @@ def judge_growth(scenario: WhatIf, *, kind: str, n: int, planted: bool | None = 
 
 
 def estimated(
-    data: pd.DataFrame, values: pd.DataFrame, *, unit: str, period: str, draws: int, seed: int
+    data: pd.DataFrame, found: IndicatorTable, *, unit: str, period: str, draws: int, seed: int
 ) -> tuple[Conversion | None, str]:
     """Both factors of D2-8, or None and why a table cannot give them.
 
     Parameters
     ----------
-    data : a firm, or a firm and period, by row. values : its indicators by row.
+    data : a firm, or a firm and period, by row. found : its indicators by row.
     """
+    values, ends = found.values, found.definitions[["min", "max"]]
     lacking = [name for name in (unit, period, "treated") if name not in data.columns]
     lacking += [name for name in ("satisfaction", "growth_net") if name not in values.columns]
     if lacking:
         *most, last = lacking
         names = f"{', '.join(most)} and {last}" if most else last
         return None, f"The table is no panel of adopting firms; it lacks {names}."
+    scale = tuple(ends.loc["satisfaction"])
+    place = {"unit": unit, "period": period, "scale": scale}
     try:
-        found = conversion(data, values["growth_net"], unit=unit, period=period, draws=draws, seed=seed)
+        return conversion(data, values["growth_net"], **place, draws=draws, seed=seed), ""
     except WorkbenchError as error:
         return None, f"Neither factor can be estimated from this panel: {error}"
-    return found, ""
 
 
 def definitions_or_weights(swapped: pd.DataFrame, corners: pd.DataFrame, average: float) -> str:
@@ -308,6 +372,16 @@ def definitions_or_weights(swapped: pd.DataFrame, corners: pd.DataFrame, average
         f"{weights}; a rival definition of one indicator in it turns {_span(swapped['pairs_reversed'])}, "
         f"on average {about} other weights."
     )
+
+
+def between(low: float, high: float) -> str:
+    """Bounds in words: ``0 to 1``, ``0 or more``, ``5 or less``, ``any number``."""
+    low_end, high_end = (f"{end:g}".replace("-", "−") for end in (low, high))
+    if math.isfinite(low) and math.isfinite(high):
+        return f"{low_end} to {high_end}"
+    if math.isfinite(low):
+        return f"{low_end} or more"
+    return f"{high_end} or less" if math.isfinite(high) else "any number"
 
 
 def _percent(share: float) -> str:

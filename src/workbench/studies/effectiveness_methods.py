@@ -1,12 +1,15 @@
-"""The methods paragraph of study 11, from what was run."""
+"""What study 11 says of its methods and its figures, from what was run."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from workbench.studies import effectiveness_regression as study
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.survey import Survey
 
 
@@ -49,3 +52,20 @@ def methods(survey: Survey, *, with_panel: bool, draws: int, rivals: int) -> lis
             "band by multiplier bootstrap; the two-way coefficient was decomposed.",
         ]
     return sentences
+
+
+def diamonds(tables: Mapping[str, pd.DataFrame], planted: Mapping[str, float]) -> str:
+    """What the diamonds of a figure are, and how many intervals miss them, in words; empty without any.
+
+    Parameters
+    ----------
+    tables : way -> ci_lower and ci_upper by term. planted : total effect by term.
+    """
+    if not planted:
+        return ""
+    missed = [
+        f"{sum(not row.ci_lower <= planted[row.Index] <= row.ci_upper for row in table.itertuples())} of "
+        f"{len(table)} ({way})"
+        for way, table in tables.items()
+    ]
+    return f" Diamonds: planted total effects. Intervals that miss theirs: {', '.join(missed)}."

@@ -1,35 +1,37 @@
 """Study 11: what D2 and D0 say CRM effectiveness and satisfaction rest on, in firms and over their periods.
 
-Effects are estimated from composites and among latent variables; a rule that asks for both ways goes by the
-estimate whose interval reaches lower. Where the codebook has a ``marker`` construct, the latent way takes
-what all answers share with it out of every item, because one manager answers all of them.
+Every effect is estimated from composites and among latent variables, and the rules go by the estimate whose
+interval reaches lower: composites are poor controls, and the more firms there are, the surer they find what
+is not there. Where the codebook has a ``marker`` construct, the latent way takes what all answers share with
+it out of every item, because one manager answers all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from workbench import measurement, regression, sem
+from workbench.errors import WorkbenchError
 from workbench.evidence import claims
 from workbench.studies import drawn_like, key
+from workbench.studies import effectiveness_mix as mix
 
 if TYPE_CHECKING:
     from workbench.datasets.panel import PanelPopulation
     from workbench.evidence.claims import Finding, Verdict
     from workbench.measurement.dimensions import CloseFit, PatternMatch
-    from workbench.measurement.models import ModelComparison
-    from workbench.measurement.retention import FactorSuggestions
-    from workbench.regression import LinearModel, PanelModel
+    from workbench.measurement.horn import ParallelAnalysis
+    from workbench.regression import LinearModel
     from workbench.sem import Fit
     from workbench.survey import Survey
 
 SHIPPED = "firm_survey"
-PANEL = "firm_panel"
 PARAMETERS = {"panel_file": ""}
 FACTORS = ("system_performance", "data_quality", "user_interface", "process_integration", "staff_training")
 DIMENSIONS = ("customer_data_management", "service_optimisation", "marketing_coordination", "system_support")
@@ -37,31 +39,15 @@ MODULES = tuple(
     f"module_{name}" for name in ("information", "sales", "marketing", "service", "analytics", "process")
 )
 DRIVERS = ("product_quality", "service_quality", "after_sales", "customer_experience", "corporate_culture")
-CAUSES = {"satisfaction": DRIVERS, "effectiveness": FACTORS}
-# List -> its members, and what comes before them in the order of causes.
+# List -> its members, and what comes before them in the order of causes of effectiveness.
 LISTS = {
     "Key factors": (FACTORS, ()),
     "Modules": (MODULES, FACTORS),
     "Dimensions": (DIMENSIONS, (*FACTORS, *MODULES)),
 }
-CONSTRUCTS = (*FACTORS, *MODULES, *DIMENSIONS, *DRIVERS, *CAUSES)
-SERIES = (
-    "firm",
-    "period",
-    "treated",
-    "automation",
-    "human_service",
-    "maintenance",
-    "satisfaction",
-    "complaints",
-    "customers_start",
-    "customers_lost",
-)
+CONSTRUCTS = (*FACTORS, *MODULES, *DIMENSIONS, *DRIVERS, "satisfaction", "effectiveness")
+COMPOSITES, LATENT = "composites", "latent variables"
 MARKER = "marker"
-KEYS = {"unit": "firm", "period": "period"}
-MIX = ("automation", "human_service", ("automation", "human_service"))
-PRODUCT = "automation:human_service"
-STEP = 10  # points of human service for which the product is told
 ONE = 0.95  # two dimensions that correlate higher are one
 FEW_DRAWS = 100  # of parallel analysis where only the number of factors is wanted
 
@@ -76,43 +62,39 @@ class Firms:
 
 @dataclass(frozen=True)
 class TwoWays:
-    """Effects on one outcome from composites and among latent variables.
+    """Effects of a list on one outcome, beside what comes before it, from composites and latent variables.
 
-    ``tables``: way -> estimate, ci_lower, ci_upper (standardized) by cause.
+    ``tables``: way -> estimate, ci_lower, ci_upper (standardized) by member of the list. ``latent`` is None
+    where the latent way gives no estimates; ``why`` then says the reason.
     """
 
     composites: LinearModel
-    latent: Fit
+    latent: Fit | None
     tables: Mapping[str, pd.DataFrame]
+    why: str = ""
 
 
 @dataclass(frozen=True)
 class Structure:
     """Whether the items of the dimensions form as many factors: number, pattern, fit."""
 
-    suggested: FactorSuggestions
+    parallel: ParallelAnalysis
     explored: Any
     pattern: PatternMatch
-    rivals: ModelComparison
-
-    @property
-    def fit(self) -> CloseFit:
-        """How closely the model of correlated factors fits."""
-        return measurement.close_fit(self.rivals.fits["correlated_factors"].measures)
+    fit: CloseFit
 
 
 def population() -> PanelPopulation:
     """The shipped firms with their panel."""
     from workbench.datasets.panel import load_panel
 
-    return load_panel(PANEL)
+    return load_panel(mix.PANEL)
 
 
 def simulate(population: PanelPopulation, seed: int) -> Firms:
     """Firms drawn from a population, with their answers and their panel."""
-    drawn = population.simulate(seed=seed, firms=seed)
-    series = drawn.frame.astype({"firm": float, "period": float})
-    return Firms(drawn_like(SHIPPED, drawn.survey.responses), drawn_like(PANEL, series))
+    panel = population.simulate(seed=seed, firms=seed)
+    return Firms(drawn_like(SHIPPED, panel.survey.responses), mix.drawn(panel))
 
 
 def truths(population: PanelPopulation) -> dict[str, bool]:
@@ -137,8 +119,32 @@ def truths(population: PanelPopulation) -> dict[str, bool]:
     }
 
 
+def endless(population: PanelPopulation) -> pd.DataFrame:
+    """What both ways would find with endless many firms and perfect questions, beside what is planted.
+
+    Returns
+    -------
+    DataFrame by list and member: planted (total effect) and found, the slope of the list beside what comes
+    before it, from the covariances of the population. They differ by what stands behind several causes and
+    is not asked.
+    """
+    survey = population.survey
+    covariance = survey.implied.covariance
+    rows = {}
+    for name, (members, earlier) in {"Drivers": (DRIVERS, ()), **LISTS}.items():
+        outcome = "satisfaction" if name == "Drivers" else "effectiveness"
+        causes = [*earlier, *members]
+        slopes = np.linalg.solve(covariance.loc[causes, causes], covariance.loc[causes, outcome])
+        found = dict(zip(causes, slopes, strict=True))
+        rows |= {(name, one): (survey.total_effect(outcome, one), found[one]) for one in members}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["planted", "found"])
+    return table.set_axis(pd.MultiIndex.from_tuples(table.index, names=["list", "member"]))
+
+
 def nulls(population: PanelPopulation) -> dict[str, PanelPopulation]:
-    """Populations in which the claims are false, each list but for one member still true."""
+    """Populations in which the claims are false: for one member of each list, for all of them, for two
+    dimensions that are one.
+    """
     from workbench.datasets.population_schema import Term
 
     survey = population.survey.without_effects("customer_experience", "satisfaction")
@@ -149,11 +155,17 @@ def nulls(population: PanelPopulation) -> dict[str, PanelPopulation]:
     merged = population.survey.description
     terms = [Term.model_validate({"from": "service_optimisation", "value": 0.98, "source": "the same thing"})]
     merged = merged.model_copy(update={"structure": {**merged.structure, "system_support": terms}})
+    idle = population.survey
+    for name in (*FACTORS, *MODULES, *DIMENSIONS):
+        idle = idle.without_effects(name, "effectiveness")
+    for name in DRIVERS:
+        idle = idle.without_effects(name, "satisfaction")
     return {
         "one member of each list without effect": lone,
         "two of the four dimensions the same": replace(
             population, survey=replace(population.survey, description=merged)
         ),
+        "no member of any list with an effect": replace(population, survey=idle),
     }
 
 
@@ -185,9 +197,7 @@ def held_constant(survey: Survey) -> str:
     """What every regression of composites holds constant, in words."""
     names = [survey.codebook.label(name).lower() for name in firm_characteristics(survey)]
     names += ["the marker"] if marker(survey) else []
-    if len(names) < 2:
-        return names[0] if names else "no firm characteristics"
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return _listed(names, none="no firm characteristics")
 
 
 def latent_model(survey: Survey, outcome: str, causes: Sequence[str]) -> str:
@@ -219,136 +229,144 @@ def latent_model(survey: Survey, outcome: str, causes: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def two_ways(survey: Survey, scores: pd.DataFrame, outcome: str) -> TwoWays:
-    """Effects of the causes of one outcome, both ways; ``scores`` are the composites."""
-    causes = CAUSES[outcome]
+def two_ways(
+    survey: Survey,
+    scores: pd.DataFrame,
+    outcome: str,
+    members: Sequence[str],
+    earlier: Sequence[str] = (),
+) -> TwoWays:
+    """Effects of a list's members on an outcome, both ways.
+
+    Parameters
+    ----------
+    scores : the composites. members : whose effects are wanted. earlier : causes that come before them.
+    """
+    causes = [*earlier, *members]
     plain = regression.ols(scores, outcome, [*controls(survey), *causes])
+    tables = {COMPOSITES: plain.standardized.loc[list(members)]}
     asked = survey.items(outcome, *causes, *marker(survey))
-    fit = sem.fit(latent_model(survey, outcome, causes), asked, missing="fiml")
+    try:
+        fit = sem.fit(latent_model(survey, outcome, causes), asked, missing="fiml")
+    except WorkbenchError as error:
+        return TwoWays(plain, None, tables, f"the regression of latent variables failed: {error}")
+    if not fit.converged:
+        return TwoWays(plain, None, tables, "the regression of latent variables did not converge")
     paths = fit.standardized_solution().query("op == '~'").set_index("rhs")
-    paths = paths.rename(columns={"est_std": "estimate"})
-    tables = {"composites, HC3": plain.standardized, "latent variables": paths}
-    return TwoWays(plain, fit, {way: table.loc[list(causes)] for way, table in tables.items()})
+    paths = paths.rename(columns={"est_std": "estimate"}).loc[list(members)]
+    if not paths[["ci_lower", "ci_upper"]].notna().all(axis=None):
+        return TwoWays(plain, None, tables, "the regression of latent variables has no standard errors")
+    return TwoWays(plain, fit, {**tables, LATENT: paths})
 
 
-def lists(survey: Survey, scores: pd.DataFrame, *, beside: bool) -> dict[str, LinearModel]:
-    """Effectiveness on each list, alone or beside the lists that come before it."""
+def every_list(survey: Survey, scores: pd.DataFrame) -> dict[str, TwoWays]:
+    """Both ways for D0's drivers of satisfaction and, beside what comes before it, each list of D2."""
+    return {"Drivers": two_ways(survey, scores, "satisfaction", DRIVERS)} | {
+        name: two_ways(survey, scores, "effectiveness", *own) for name, own in LISTS.items()
+    }
+
+
+def by_way(ways: Mapping[str, TwoWays], names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Estimates of several lists in one table a way, for the ways that give any."""
     return {
-        name: regression.ols(
-            scores, "effectiveness", [*controls(survey), *(earlier if beside else ()), *members]
-        )
-        for name, (members, earlier) in LISTS.items()
+        way: pd.concat([ways[name].tables[way] for name in names if way in ways[name].tables])
+        for way in (COMPOSITES, LATENT)
+        if any(way in ways[name].tables for name in names)
+    }
+
+
+def shown_in_words(ways: Mapping[str, TwoWays], n: int) -> str:
+    """How many members of each list of D2 have intervals above zero both ways, in words."""
+    told, untold = [], []
+    for name, (members, _) in LISTS.items():
+        if ways[name].why:
+            untold.append(name.lower())
+            continue
+        least = regression.least_favourable(ways[name].tables, members)
+        told.append(f"{(least['ci_lower'] > 0).sum()} of {len(members)} {name.lower()}")
+    said = f"{n:,} firms can show it for {_listed(told, none='none of the lists')}"
+    return said + (f"; {_listed(untold)} cannot be estimated both ways" if untold else "")
+
+
+def ways_in_words(both: Mapping[str, pd.DataFrame]) -> str:
+    """How estimates of latent variables compare with those of composites, in words."""
+    if LATENT not in both:
+        return "Effects from composites; the latent way gives no estimates"
+    latent = both[LATENT]
+    plain = both[COMPOSITES].loc[latent.index]
+    width = {way: table["ci_upper"] - table["ci_lower"] for way, table in ((LATENT, latent), ("", plain))}
+    larger = int((latent["estimate"] > plain["estimate"]).sum())
+    wider = int((width[LATENT] > width[""]).sum())
+    many = len(latent)
+    return (
+        f"Without measurement error, {larger} of {many} effects are larger, "
+        f"and {wider} of {many} intervals wider"
+    )
+
+
+def alone(survey: Survey, scores: pd.DataFrame) -> dict[str, LinearModel]:
+    """Effectiveness on each list by itself, without what comes before it; composites."""
+    return {
+        name: regression.ols(scores, "effectiveness", [*controls(survey), *members])
+        for name, (members, _) in LISTS.items()
     }
 
 
 def structure(survey: Survey, *, draws: int, seed: int) -> Structure:
-    """Number of factors, pattern and rival models of the dimensions' items."""
+    """Number of factors, pattern and fit of as many correlated factors, of the dimensions' items."""
     items = {name: list(survey.items(name)) for name in DIMENSIONS}
     answers = survey.items(*DIMENSIONS)
     explored = measurement.efa(answers, len(DIMENSIONS), seed=seed)
+    fit = sem.fit(measurement.correlated_factors(items), answers, missing="fiml")
     return Structure(
-        measurement.suggest_factors(answers, draws=draws, seed=seed),
+        measurement.parallel_analysis(answers, draws=draws, seed=seed),
         explored,
         measurement.pattern_match(explored, items),
-        measurement.fit_rivals(answers, items, missing="fiml"),
+        measurement.close_fit(fit.measures),
     )
-
-
-def middle_of_scale(panel: Survey, name: str) -> float:
-    """Middle of a variable's scale, or its mean where the codebook gives no limits."""
-    limits = panel.codebook.variables[name]
-    if limits.min is None or limits.max is None:
-        return float(panel.responses[name].mean())
-    return (limits.min + limits.max) / 2
-
-
-def within_firms(panel: Survey) -> PanelModel:
-    """α, β and the product with firm and period effects, both centred at the middle of their scale."""
-    rows = panel.responses
-    centred = rows.assign(**{name: rows[name] - middle_of_scale(panel, name) for name in MIX[:2]})
-    return regression.panel(centred, "maintenance", list(MIX), **KEYS)
-
-
-def recovery(population: PanelPopulation, seeds: int) -> pd.DataFrame:
-    """How α, β and the product come out in panels drawn anew: planted, mean, share of intervals that hold it.
-
-    Every panel has firms of its own; firm and period effects, clustered, as in :func:`within_firms`.
-    """
-    terms = population.description.series["maintenance"].terms
-    planted = {":".join(filter(None, (term.from_, term.times))): term.value for term in terms}
-    found = [within_firms(simulate(population, seed).panel).coefficients for seed in range(1, seeds + 1)]
-    rows = {
-        name: {
-            "planted": value,
-            "mean": sum(table.at[name, "estimate"] for table in found) / seeds,
-            "held": sum(bool(holds(table.loc[name], value)) for table in found),
-        }
-        for name, value in planted.items()
-    }
-    return pd.DataFrame(rows).T.rename_axis("term")
-
-
-def planted_in_words(within: PanelModel, again: pd.DataFrame) -> str:
-    """What became of the planted values in one panel, in words; ``again`` is of :func:`recovery`."""
-    names = {"automation": "α", "human_service": "β", PRODUCT: "the product"}
-    missed = [
-        word
-        for name, word in names.items()
-        if not holds(within.coefficients.loc[name], again.at[name, "planted"])
-    ]
-    if not missed:
-        return "In this panel all three intervals hold the planted values"
-    whose, miss = ("intervals", "miss") if len(missed) > 1 else ("interval", "misses")
-    return f"In this panel the {whose} of {' and '.join(missed)} {miss} the planted value"
-
-
-def holds(row: pd.Series, value: float) -> bool:
-    """Whether an interval (ci_lower, ci_upper) holds a value."""
-    return bool(row["ci_lower"] <= value <= row["ci_upper"])
 
 
 def decide(firms: Firms, *, seed: int, truths: Mapping[str, bool] | None = None) -> list[Verdict]:
     """All verdicts of the study on one set of firms; parallel analysis with few draws."""
     survey = firms.survey
-    scores = composites(survey)
-    both = {outcome: two_ways(survey, scores, outcome) for outcome in CAUSES}
-    beside = lists(survey, scores, beside=True)
-    found = structure(survey, draws=FEW_DRAWS, seed=seed)
-    verdicts = judge_survey(survey, both, beside, found, truths)
-    return verdicts + (judge_panel(firms.panel, within_firms(firms.panel), truths) if firms.panel else [])
+    ways = every_list(survey, composites(survey))
+    verdicts = judge_survey(survey, ways, structure(survey, draws=FEW_DRAWS, seed=seed), truths)
+    return verdicts + (mix.judge(firms.panel, mix.within_firms(firms.panel), truths) if firms.panel else [])
 
 
 def judge_survey(
     survey: Survey,
-    both: Mapping[str, TwoWays],
-    beside: Mapping[str, LinearModel],
+    ways: Mapping[str, TwoWays],
     found: Structure,
     truths: Mapping[str, bool] | None = None,
 ) -> list[Verdict]:
-    """The verdicts that rest on the questionnaire."""
+    """The verdicts that rest on the questionnaire; ``ways`` is of :func:`every_list`.
+
+    A list without latent estimates cannot be judged; on simulated data it has no verdict then.
+    """
     truths = truths or {}
     judged: dict[str, Any] = {"kind": survey.kind, "n": len(survey.responses)}
     tests = {
-        ("D0-5", None): (both["satisfaction"].tables, DRIVERS),
-        ("D2-1", None): (both["effectiveness"].tables, FACTORS),
-        ("D2-2", "effects"): (_of_list(beside, "Dimensions"), DIMENSIONS),
-        ("D2-10", None): (_of_list(beside, "Modules"), MODULES),
+        "Drivers": ("D0-5", None),
+        "Key factors": ("D2-1", None),
+        "Dimensions": ("D2-2", "effects"),
+        "Modules": ("D2-10", None),
     }
-    verdicts = [
-        claims.judge_all(
-            claim,
-            _raises(survey, ways, causes),
-            part=part,
-            measure="weakest β",
-            planted=truths.get(key(claim, part)),
-            **judged,
-        )
-        for (claim, part), (ways, causes) in tests.items()
-    ]
+    verdicts = []
+    for name, (claim, part) in tests.items():
+        if not ways[name].why:
+            planted = truths.get(key(claim, part))
+            least = _raises(survey, ways[name].tables)
+            verdicts.append(
+                claims.judge_all(claim, least, part=part, measure="weakest β", planted=planted, **judged)
+            )
+        elif survey.kind != "simulated":
+            reason = f"The rule asks for both ways, and {ways[name].why}."
+            verdicts.append(claims.not_testable(claim, reason, part=part, **judged))
     many = len(DIMENSIONS)
     at_home = f"{found.pattern.at_home} of {len(found.pattern.items)}"
     facts = [
-        claims.fact(f"parallel analysis finds {many} factors", found.suggested.parallel.n_factors == many),
+        claims.fact(f"parallel analysis finds {many} factors", found.parallel.n_factors == many),
         claims.fact(f"each item loads most on its own factor ({at_home})", found.pattern.matched),
         claims.fact("the model of four factors fits closely (CFI, RMSEA, SRMR)", found.fit.close),
     ]
@@ -356,33 +374,9 @@ def judge_survey(
     return [*verdicts, claims.judge_all("D2-2", facts, part="structure", planted=planted, **judged)]
 
 
-def judge_panel(panel: Survey, within: PanelModel, truths: Mapping[str, bool] | None = None) -> list[Verdict]:
-    """The verdicts on α, β and their mix."""
-    truths = truths or {}
-    judged: dict[str, Any] = {"kind": panel.kind, "n": int(panel.responses["firm"].nunique())}
-    weights = [_above(word, within, name) for word, name in (("α", "automation"), ("β", "human_service"))]
-    mix = _above(f"gain of α for {STEP} points of human service", within, PRODUCT, times=STEP)
-    return [
-        claims.judge_all(
-            "D2-5", weights, part="weights", measure="α", planted=truths.get("D2-5 weights"), **judged
-        ),
-        claims.judge_all(
-            "D2-5",
-            [mix],
-            part="mix",
-            measure=f"gain of α for {STEP} points of human service",
-            planted=truths.get("D2-5 mix"),
-            **judged,
-        ),
-    ]
-
-
-def _of_list(beside: Mapping[str, LinearModel], name: str) -> dict[str, pd.DataFrame]:
-    return {"composites, HC3": beside[name].standardized}
-
-
-def _raises(survey: Survey, ways: Mapping[str, pd.DataFrame], causes: Sequence[str]) -> list[Finding]:
+def _raises(survey: Survey, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
     """One finding a cause: the whole interval of its least favourable estimate lies above zero."""
+    members = list(tables[COMPOSITES].index)
     return [
         claims.finding(
             f"{survey.codebook.label(name)} ({row.way})",
@@ -390,12 +384,10 @@ def _raises(survey: Survey, ways: Mapping[str, pd.DataFrame], causes: Sequence[s
             interval=(row.ci_lower, row.ci_upper),
             pattern="above",
         )
-        for name, row in regression.least_favourable(ways, causes).iterrows()
+        for name, row in regression.least_favourable(tables, members).iterrows()
     ]
 
 
-def _above(text: str, model: PanelModel, term: str, times: float = 1.0) -> Finding:
-    row = times * model.coefficients.loc[term, ["estimate", "ci_lower", "ci_upper"]]
-    return claims.finding(
-        text, estimate=row["estimate"], interval=(row["ci_lower"], row["ci_upper"]), pattern="above"
-    )
+def _listed(names: Sequence[str], none: str = "") -> str:
+    *most, last = names or [none]
+    return f"{', '.join(most)} and {last}" if most else last

@@ -23,6 +23,7 @@ _FIRM = (
     *("product_quality", "service_quality", "after_sales", "customer_experience", "corporate_culture"),
     *("effectiveness", "satisfaction"),
 )
+_INDICATORS = ("satisfaction", "customers_start", "customers_lost", "sales_crm", "sales_planned")
 _GAINS = ("satisfaction_before", "satisfaction_after", "loyalty_before", "loyalty_after")
 
 
@@ -42,7 +43,6 @@ class Needs:
     groups : how many groups, each with two levels of ``group_size`` respondents or more.
     variables : by name.
     hypotheses : whether it needs a block of hypotheses.
-    indicators : whether it needs the counts of at least one of D2's indicators.
     """
 
     about: str
@@ -53,7 +53,6 @@ class Needs:
     group_size: int = 0
     variables: tuple[str, ...] = ()
     hypotheses: bool = False
-    indicators: bool = False
 
 
 # Study's number -> what it needs; every study that takes a reader's survey is here.
@@ -68,7 +67,7 @@ NEEDS: Mapping[str, Needs] = {
     "05": Needs("differences between groups", pairs=1, groups=1, group_size=100),
     "08": Needs("before and after, firm by firm", variables=_GAINS),
     "11": Needs("what makes CRM effective", constructs=_FIRM),
-    "12": Needs("index of effectiveness", variables=("firm", "period"), indicators=True),
+    "12": Needs("index of effectiveness", variables=("firm", *_INDICATORS)),
     "18": Needs("your own model", pairs=1, hypotheses=True),
 }
 
@@ -101,7 +100,7 @@ def readiness(survey: Survey, studies: Sequence[str] | None = None) -> list[Read
     >>> [one.study for one in readiness(open_dataset("abc2")) if one.ready]
     ['01', '02']
     """
-    checks = (_constructs, _items, _pairs, _groups, _variables, _hypotheses, _indicators)
+    checks = (_constructs, _items, _pairs, _groups, _variables, _hypotheses)
     found = []
     for study in NEEDS if studies is None else studies:
         needs = NEEDS[study]
@@ -173,19 +172,3 @@ def _hypotheses(needs: Needs, survey: Survey) -> tuple[str, str] | None:
     names = list(survey.codebook.constructs)
     example = f"{names[0]} -> {names[1]} (+)" if len(names) > 1 else "quality -> satisfaction (+)"
     return "hypotheses", f"write 'hypotheses: {{H1: {example}}}' into the codebook"
-
-
-def _indicators(needs: Needs, survey: Survey) -> tuple[str, str] | None:
-    if not needs.indicators:
-        return None
-    from workbench.indicators.definitions import read_definitions
-
-    definitions = read_definitions()
-    there = set(survey.responses.columns)
-    if any(set(one.columns) <= there for one in definitions.indicators.values()):
-        return None
-    first = next(iter(definitions.indicators.values()))
-    return (
-        "the counts of any of D2's indicators",
-        f"name them under variables ({', '.join(first.columns)}, for instance)",
-    )

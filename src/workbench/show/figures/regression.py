@@ -77,28 +77,36 @@ def grouped_forest(
     groups: Mapping[str, Sequence[str]],
     labels: Mapping[str, str] | None = None,
     *,
+    behind: str | None = None,
+    known: str = "planted",
     xlabel: str = "standard deviations of the outcome for one standard deviation more",
 ) -> Figure:
     """Draw several estimates of the same terms beside one another, terms under the heading of their group.
 
     Parameters
     ----------
-    series : name of a way to estimate → frame by term with estimate, ci_lower, ci_upper; at most three.
+    series : name of a way to estimate → frame by term with estimate, ci_lower, ci_upper; at most three
+        beside the known values.
     groups : heading → terms.
     labels : readable name by term.
+    behind : the way to be drawn in grey, to compare. known : the series of known values, drawn as diamonds.
     """
     lines: list[tuple[str, str | None]] = []
     for heading, terms in groups.items():
         lines += [(heading, None), *((heading, term) for term in terms)]
     places = {term: -row for row, (_, term) in enumerate(lines) if term is not None}
-    figure, axes = canvas(width=7.2, height=1.2 + 0.31 * len(lines))
+    figure, axes = canvas(width=7.2, height=1.2 + (0.31 if len(series) < 4 else 0.4) * len(lines))
     axes.axvline(0, color=theme.GREY, linewidth=1)
-    looks = ((theme.GREY, "o", "white"), (theme.BLUE, "o", theme.BLUE), (theme.VERMILION, "D", "white"))
-    shift = 0.24 / max(len(series) - 1, 1)
+    looks = {known: (theme.VERMILION, "D", "white"), behind: (theme.GREY, "o", "white")}
+    free = iter(
+        ((theme.BLUE, "o", theme.BLUE), (theme.GREEN, "s", theme.GREEN), (theme.PURPLE, "^", "white"))
+    )
+    spread = 0.24 if len(series) < 4 else 0.48
+    shift = spread / max(len(series) - 1, 1)
     for number, (name, table) in enumerate(series.items()):
-        colour, marker, face = looks[number]
+        colour, marker, face = looks[name] if name in looks else next(free)
         rows = table.loc[[term for term in places if term in table.index]]
-        heights = np.array([places[term] for term in rows.index]) + 0.12 - shift * number
+        heights = np.array([places[term] for term in rows.index]) + spread / 2 - shift * number
         axes.hlines(heights, rows["ci_lower"], rows["ci_upper"], color=colour, linewidth=1.6)
         axes.scatter(
             rows["estimate"], heights, marker=marker, c=face, edgecolors=colour, s=30, zorder=3, label=name
@@ -112,7 +120,8 @@ def grouped_forest(
         tick.tick1line.set_visible(term is not None)
     axes.set_ylim(-len(lines) + 0.4, 0.5)
     axes.set_xlabel(xlabel)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series), borderaxespad=0)
+    columns = len(series) if len(series) < 4 else 2
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0)
     axes.grid(axis="x")
     return figure
 
