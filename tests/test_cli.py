@@ -1,14 +1,17 @@
 """The command: what it says when something is wrong, and what it leaves when all is well."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from tests.reports.conftest import write_study
 
 from workbench import cli
+from workbench.cli import outcomes
 
 
 def run(*words, capsys):
@@ -35,9 +38,7 @@ def test_a_run_a_second_run_and_the_list(folder, capsys):
     assert "up to date" in run(*words, capsys=capsys)[1]
     status, said = run("list", "--notebooks", folder / "notebooks", "-o", folder / "out", capsys=capsys)
     assert status == 0
-    assert "01_study" in said
-    assert "up to date" in said
-    assert "not run" in said
+    assert said == "01 A study up to date 02 A study not run"
 
 
 def test_run_and_list_count_the_verdicts_by_their_words(folder, capsys):
@@ -54,8 +55,40 @@ def test_run_and_list_count_the_verdicts_by_their_words(folder, capsys):
     counted = ("✓ 2 recovered", "✗ 1 missed", "▲ 1 false alarm", "◇ 1 rightly rejected")
     assert ", ".join(counted) in said
     said = run("list", *words, capsys=capsys)[1]
-    assert "03_judges" in said
-    assert all(one in said for one in counted)
+    assert "2 ✓ 1 ✗ 1 ▲ 1 ◇ of 5" in said
+
+
+def test_the_version_and_what_a_form_is_are_said_before_anything_runs(folder, capsys):
+    status, said = run("--version", capsys=capsys)
+    assert status == 0
+    assert re.fullmatch(r"workbench \d+\.\d+\.\d+\S*\s*", said)
+    words = ("--notebooks", folder / "notebooks", "-o", folder / "out")
+    status, said = run("run", "01", "--export", "pdf", *words, capsys=capsys)
+    assert status == 2
+    assert "not exported to 'pdf'" in said
+    assert not (folder / "out").exists()
+
+
+def test_a_run_writes_its_reports_as_files_too(folder, capsys):
+    words = ("--notebooks", folder / "notebooks", "-o", folder / "out")
+    status, said = run("run", "01", "--export", "zip", *words, capsys=capsys)
+    assert status == 0, said
+    assert (folder / "out" / "export" / "01_study.zip").is_file()
+
+
+def test_jupyterlab_is_not_started_for_root_without_a_word(folder, capsys, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    status, said = run("lab", "--notebooks", folder / "notebooks", capsys=capsys)
+    assert status == 2
+    assert "--allow-root" in said
+    asked = []
+    monkeypatch.setattr(
+        "subprocess.run", lambda command, check: asked.append(command) or SimpleNamespace(returncode=0)
+    )
+    assert (
+        run("lab", "--notebooks", folder / "notebooks", "--allow-root", "--port=8890", capsys=capsys)[0] == 0
+    )
+    assert asked[0][-2:] == ["--allow-root", "--port=8890"]
 
 
 def test_a_failed_study_makes_the_status_one_and_says_where(folder, capsys):
@@ -191,8 +224,8 @@ def test_new_says_what_goes_with_what(exported_file, tmp_path, capsys):
 
 
 def test_what_a_study_lacks_is_said_in_one_line():
-    assert cli._first("the codebook lacks x. Add it") == "the codebook lacks x"
-    assert cli._first("2 faults:\n  1. no way fitted. Name fewer\n  2. other") == "no way fitted"
+    assert outcomes.first_sentence("the codebook lacks x. Add it") == "the codebook lacks x"
+    assert outcomes.first_sentence("2 faults:\n  1. no way fitted. Name fewer\n  2. other") == "no way fitted"
 
 
 OLD_EXCEL = (

@@ -49,6 +49,8 @@ def _short(text: str, most: int = 120) -> str:
 class WorkbenchError(ValueError):
     """Base of every error that the workbench raises about what a user handed in."""
 
+    title = "This cannot be done"  # of a message in the terminal
+
     SHOWN = 20
 
     def __init__(self, message: str | Fault | Sequence[Fault]):
@@ -73,6 +75,8 @@ class WorkbenchError(ValueError):
 class DataError(WorkbenchError):
     """The data cannot be used as they are."""
 
+    title = "The data cannot be used"  # of a message in the terminal
+
 
 class NotApplicable(DataError):
     """The data are sound and do not hold what a study needs: no fault of anybody's.
@@ -84,10 +88,16 @@ class NotApplicable(DataError):
 class SpecificationError(WorkbenchError):
     """A model, formula or study was described in a way that cannot be carried out."""
 
+    title = "This cannot be carried out"  # of a message in the terminal
+
 
 class CodebookError(WorkbenchError):
     """A codebook does not follow its schema or contradicts itself."""
 
+    title = "The codebook cannot be used"  # of a message in the terminal
+
 
 class ParameterError(WorkbenchError):
     """A study was given a parameter that it does not have, or a value of the wrong type."""
+
+    title = "This cannot be asked for"  # of a message in the terminal

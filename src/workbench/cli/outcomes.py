@@ -1,0 +1,81 @@
+"""What is said when a run is over: a line a study, failures in frames, where the index is."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.application import panel
+
+if TYPE_CHECKING:
+    from workbench.reports.runner import Outcome
+    from workbench.reports.studies import Study
+
+MOST_SAID = 160  # characters of what a study lacks; its index says all of it
+
+
+def finish(
+    outcomes: Sequence[Outcome], every: dict[str, Study], output: Path, sweeps: dict[str, Any]
+) -> None:
+    """Write the index and the sweeps' tables where anything changed, and say what happened."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    index = output / "index.html"
+    if any(outcome.status != "unchanged" for outcome in outcomes) or not index.is_file():
+        from workbench.reports import scoreboard
+
+        if sweeps:
+            for study in {outcome.task.study.name: outcome.task.study for outcome in outcomes}.values():
+                entries = {one.task.folder.name: one.entry for one in outcomes if one.task.study is study}
+                scoreboard.write_sweep(output / study.name, study, ", ".join(sweeps), entries)
+        scoreboard.write_index(output, every)
+
+    console = Console(highlight=False)
+    for outcome in outcomes:
+        if outcome.status == "failed":
+            from workbench.reports.render import where
+
+            panel(_failure(outcome, where(outcome.entry["error"])), f"{outcome.task.label} failed")
+        elif outcome.entry.get("lacks"):
+            lacks = escape(first_sentence(outcome.entry["lacks"]))
+            console.print(f"  [dim]– {outcome.task.label}  not applicable: {lacks}[/]")
+        elif outcome.status == "unchanged":
+            console.print(f"  [dim]=[/] {outcome.task.label}  [dim]up to date[/]")
+        else:
+            said = escape(tally(outcome.entry.get("verdicts", ())))
+            seconds = f"{outcome.entry['duration']:.1f} s"
+            console.print(
+                f"  [green]✓[/] {outcome.task.label}  [dim]{seconds}[/]{said and f'  {said}'}", soft_wrap=True
+            )
+    console.print(f"  {index}", soft_wrap=True)
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a message; of a list of faults that of the first."""
+    lines = text.splitlines()
+    first = (
+        lines[1].strip().removeprefix("1. ") if len(lines) > 1 and lines[0].endswith(" faults:") else lines[0]
+    )
+    return textwrap.shorten(first.split(". ")[0].split("; it has: ")[0], MOST_SAID, placeholder=" …")
+
+
+def tally(verdicts: Sequence[Mapping[str, Any]], between: str = ", ") -> str:
+    """How many verdicts have which word: ``✓ 3 recovered, ◇ 1 rightly rejected``."""
+    from workbench import vocabulary
+
+    counts = vocabulary.tally(one["verdict"] for one in verdicts)
+    return between.join(f"{word.glyph} {count} {word.word}" for word, count in counts.items())
+
+
+def _failure(outcome: Outcome, what: str) -> str:
+    error, lines = outcome.entry["error"], [what]
+    if error.get("line"):
+        lines.append(error["line"])
+    if (outcome.task.folder / "failed.ipynb").exists():
+        lines.append(f"The notebook up to there: {outcome.task.folder / 'failed.ipynb'} (and failed.html)")
+    if outcome.entry.get("last_good"):
+        lines.append("The report of the last good run still stands.")
+    return "\n".join(lines)
