@@ -76,3 +76,37 @@ def test_importing_the_package_loads_nothing_heavy():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     heavy = {"pandas", "numpy", "scipy", "matplotlib", "statsmodels", "semopy", "sklearn", "polars", "numba"}
     assert not {name for name in heavy if f"'{name}'" in loaded}
+
+
+def imported_modules(path: Path, known: set[str]) -> set[str]:
+    """Modules of the package that a module imports, in functions too; those for typing are left out."""
+    found: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+                continue
+            if isinstance(child, ast.Import):
+                found.update(alias.name for alias in child.names)
+            elif isinstance(child, ast.ImportFrom) and child.module:
+                names = {f"{child.module}.{alias.name}" for alias in child.names}
+                found.update(names & known or {child.module})
+            visit(child)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")))
+    return found & known
+
+
+def module_name(path: Path) -> str:
+    parts = ("workbench", *path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def test_imports_run_in_no_circle():
+    paths = {module_name(path): path for path in PACKAGE.rglob("*.py")}
+    left = {name: imported_modules(path, set(paths)) - {name} for name, path in paths.items()}
+    while left:
+        free = [name for name, needed in left.items() if not needed & set(left)]
+        assert free, f"a circle among {sorted(left)}"
+        for name in free:
+            del left[name]

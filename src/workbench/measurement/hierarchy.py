@@ -14,7 +14,7 @@ from workbench.measurement.correlations import Correlations, correlations
 from workbench.measurement.doors import whole_number
 from workbench.measurement.extraction import AT_BOUND, extract
 from workbench.measurement.factors import efa
-from workbench.measurement.reliability import Omega
+from workbench.measurement.reliability_results import Omega
 from workbench.measurement.resample import percentile_interval
 
 CHUNK = 25

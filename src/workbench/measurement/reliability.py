@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,46 +11,8 @@ import pandas as pd
 from workbench.measurement.correlations import Correlations, correlations, polychoric_matrix
 from workbench.measurement.doors import answers_frame, whole_number
 from workbench.measurement.extraction import AT_BOUND, extract, one_factor_stack
+from workbench.measurement.reliability_results import Alpha, Omega
 from workbench.measurement.resample import bootstrap_covariances, check_draws, percentile_interval
-
-
-@dataclass(frozen=True)
-class Alpha:
-    """Cronbach's alpha of one construct and what each item does to it."""
-
-    estimate: float
-    ci_lower: float
-    ci_upper: float
-    interval: str
-    confidence: float
-    standardized: float
-    average_r: float
-    items: pd.DataFrame  # n, mean, sd, item_rest, alpha_if_dropped, reversed_suspected
-    n_obs: int | None
-    correlation: str
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Omega:
-    """McDonald's omega of one set of items."""
-
-    estimate: float
-    total: float
-    hierarchical: float
-    limit: float
-    ecv: float
-    ci_lower: float
-    ci_upper: float
-    confidence: float
-    loadings: pd.DataFrame
-    groups: pd.DataFrame
-    n_factors: int
-    n_obs: int | None
-    correlation: str
-    warnings: tuple[str, ...]
-    hierarchical_lower: float = np.nan
-    hierarchical_upper: float = np.nan
 
 
 def alpha(

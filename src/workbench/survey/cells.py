@@ -17,7 +17,8 @@ from workbench.errors import Fault
 from workbench.survey.amounts import Amounts, column_amounts
 from workbench.survey.answer_texts import coded_answer
 from workbench.survey.codebook import Group, Item, Variable, Wording
-from workbench.survey.files import Cell, RawTable
+from workbench.survey.grids import Cell
+from workbench.survey.raw_table import RawTable
 from workbench.survey.texts import clean, fold
 
 _WHOLE = re.compile(r"(-?\d+)[.,]0+", re.ASCII)

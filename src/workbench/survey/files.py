@@ -6,56 +6,16 @@ the cells their meaning, in the same way for every format.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
 
 from workbench.errors import DataError, Fault
+from workbench.survey import typed_files
 from workbench.survey.codebook_schema import FileForm
-from workbench.survey.grids import Cell, Grid, plain, plain_cell, text_grid, workbook_grid
+from workbench.survey.grids import Grid, plain, plain_cell, text_grid, workbook_grid
 from workbench.survey.headers import column_names, doubled, note_blanks, split_grid
-from workbench.survey.workbooks import OLD, Note
-
-__all__ = ["Cell", "RawTable", "grid_table", "open_content", "read_file", "read_grid", "read_typed", "sha256"]
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """Columns of raw cells, with what the file itself says about them.
-
-    Attributes
-    ----------
-    columns : header -> cells; ``heads`` the same headers row by row, where several rows make them;
-        ``doubled`` headers that stand more than once, with their positions.
-    numbers : the row of the file in which each answer stands (the header is row 1 where nothing precedes it).
-    decimal : the decimal sign that was said, if any; ``comma_likely`` whether a comma may be one.
-    value_labels, user_missing, variable_labels, measures : what SPSS or Stata keeps beside the answers.
-    others : first rows of the sheets that were not read.
-    """
-
-    file: str
-    sha256: str
-    columns: dict[str, list[Cell]]
-    rows: int
-    numbers: Sequence[int] = ()
-    decimal: Literal[".", ","] | None = None
-    comma_likely: bool = False
-    value_labels: dict[str, dict[Any, str]] = field(default_factory=dict)
-    user_missing: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
-    variable_labels: dict[str, str] = field(default_factory=dict)
-    measures: dict[str, str] = field(default_factory=dict)
-    heads: list[list[str]] = field(default_factory=list)
-    doubled: dict[str, list[int]] = field(default_factory=dict)
-    others: dict[str, list[list[Cell]]] = field(default_factory=dict)
-    sheet: str | None = None
-    notes: tuple[Note, ...] = ()
-
-    def number(self, place: int) -> int:
-        """Row of the file in which the answer at ``place`` (counted from 0) stands."""
-        return self.numbers[place] if self.numbers else place + 2
-
+from workbench.survey.raw_table import RawTable, sha256
+from workbench.survey.workbooks import OLD
 
 ENDINGS = {
     ".csv": ("text", b""),
@@ -109,8 +69,6 @@ def read_grid(path: Path, content: bytes, kind: str, known: Sequence[str], readi
 
 def read_typed(path: Path, content: bytes, kind: str, reading: FileForm) -> RawTable:
     """A table of a format that names its columns itself: SPSS, Stata, Parquet."""
-    from workbench.survey import typed_files
-
     _no_sheet(path.name, reading)
     reader = {
         "spss": typed_files.read_spss,
@@ -148,10 +106,6 @@ def open_content(path: Path) -> tuple[bytes, str]:
             Fault(f"the ending says {ending} but the content looks like {found}", path.name, fix=fix)
         )
     return content, kind
-
-
-def sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def grid_table(grid: Grid, digest: str, reading: FileForm) -> RawTable:

@@ -17,7 +17,8 @@ from workbench.errors import Fault
 from workbench.survey.amounts import column_amounts
 from workbench.survey.cells import Misread
 from workbench.survey.codebook import Codebook
-from workbench.survey.files import Cell, RawTable
+from workbench.survey.grids import Cell
+from workbench.survey.raw_table import RawTable
 from workbench.survey.texts import clean, fold
 
 REPEATED = 6  # cells that are wrong for one reason, up to which each is a fault of its own

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from workbench.errors import DataError, Fault, NotApplicable
 from workbench.survey import cells
 from workbench.survey.codebook import Codebook, Construct, Kind, Role, read_codebook
-from workbench.survey.files import RawTable, read_file
+from workbench.survey.files import read_file
 from workbench.survey.misreadings import as_few_faults, missing_columns, total_row
+from workbench.survey.raw_table import RawTable
 from workbench.survey.texts import fold
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError, Fault
 from workbench.survey.codebook_schema import FileForm
-from workbench.survey.files import Cell, RawTable, sha256
-from workbench.survey.grids import plain_cell
+from workbench.survey.grids import Cell, plain_cell
 from workbench.survey.headers import named_columns
+from workbench.survey.raw_table import RawTable, sha256
 from workbench.survey.workbooks import Note
 
 if TYPE_CHECKING:

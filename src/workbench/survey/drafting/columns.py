@@ -11,7 +11,8 @@ from workbench.survey.amounts import Amounts, column_amounts
 from workbench.survey.answer_texts import coded_answer
 from workbench.survey.drafting.answer_words import is_no_answer
 from workbench.survey.drafting.questions import Question, readable
-from workbench.survey.files import Cell, RawTable
+from workbench.survey.grids import Cell
+from workbench.survey.raw_table import RawTable
 from workbench.survey.texts import clean
 
 _DATE = re.compile(

@@ -11,14 +11,16 @@ from workbench.survey.codebook_schema import FileForm
 from workbench.survey.drafting.columns import Column, columns_of
 from workbench.survey.drafting.constructs import draft_constructs
 from workbench.survey.drafting.direction import directions
+from workbench.survey.drafting.drafted_codebook import Draft
 from workbench.survey.drafting.layout import best_sheet, laid_out
 from workbench.survey.drafting.naming import Names, short_name, slug
-from workbench.survey.drafting.parts import Draft, DraftConstruct, DraftGroup, DraftScale, DraftVariable
+from workbench.survey.drafting.parts import DraftConstruct, DraftGroup, DraftScale, DraftVariable
 from workbench.survey.drafting.questions import Question, from_headers, with_common_stems
 from workbench.survey.drafting.rating import Rating, name_stem
 from workbench.survey.drafting.sorting import Sorted, instructed_answer, sort_columns
 from workbench.survey.drafting.subjects import named
-from workbench.survey.files import RawTable, open_content, read_grid, read_typed, sha256
+from workbench.survey.files import open_content, read_grid, read_typed
+from workbench.survey.raw_table import RawTable, sha256
 
 
 def draft_codebook(file: str | Path, *, sheet: str | None = None, encoding: str | None = None) -> Draft:

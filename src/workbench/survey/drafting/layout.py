@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from workbench.errors import DataError, Fault
 from workbench.survey.codebook_schema import FileForm
 from workbench.survey.drafting.exports import Tool, first_rows, known_tool
-from workbench.survey.files import RawTable, grid_table
+from workbench.survey.files import grid_table
 from workbench.survey.grids import Cell, Grid
 from workbench.survey.misreadings import total_rows
+from workbench.survey.raw_table import RawTable
 from workbench.survey.texts import clean
 
 TITLES_WITHIN = 20  # rows among which the header is looked for

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import yaml
 
 from workbench.survey.drafting.parts import (
-    Draft,
     DraftConstruct,
     DraftGroup,
     DraftItem,
     DraftScale,
     DraftVariable,
 )
+
+if TYPE_CHECKING:
+    from workbench.survey.drafting.drafted_codebook import Draft
 
 WIDTH = 110
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
