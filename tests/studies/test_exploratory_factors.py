@@ -109,7 +109,12 @@ def test_items_that_too_few_answered_together_are_left_out_and_named(foreign):
     survey.responses.loc[15:, "price_2"] = float("nan")  # 15 of 200 answered it
     taken = chosen.choose_dimensions(survey)
     assert taken.constructs["price"] == ["price_1", "price_3", "price_4"]
-    assert taken.left_out[-1].endswith("together with another item: price_2.")
+    assert taken.left_out[-1].endswith("together with another item, or all of them alike: price_2.")
+    # fifty answered both, but those fifty agree on one of the two: the item with fewer answers goes
+    survey = foreign({"price": 4, "staff": 3}, n=200)
+    survey.responses.loc[50:, "price_3"] = float("nan")
+    survey.responses.loc[:49, "staff_1"] = 4.0
+    assert chosen.seldom_together(survey.responses[list(survey.codebook.items)]) == ["price_3"]
     # two halves of a questionnaire for different people: one of two items goes, and then its construct
     survey = foreign({"price": 2, "staff": 3}, n=200)
     survey.responses.loc[:99, "price_1"] = float("nan")
@@ -117,3 +122,4 @@ def test_items_that_too_few_answered_together_are_left_out_and_named(foreign):
     taken = chosen.choose_dimensions(survey)
     assert list(taken.constructs) == ["staff"]
     assert not chosen.seldom_together(foreign({"price": 4}, n=12).responses), "few, but they answered all"
+    assert not chosen.seldom_together(survey.responses[[]]), "a survey without a rated item"

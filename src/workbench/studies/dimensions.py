@@ -76,7 +76,8 @@ def choose_dimensions(
     Returns
     -------
     Dimensions; constructs of one item are left out and named, and so are items that fewer than 20 respondents
-    answered together with another (of a small survey: fewer than half of them).
+    answered together with another (of a small survey: fewer than half of them), or that do not vary among
+    those who did.
 
     Raises
     ------
@@ -108,8 +109,8 @@ def choose_dimensions(
     )
     if seldom:
         left_out += (
-            f"Left out, because too few respondents answered them together with another item: "
-            f"{', '.join(seldom)}.",
+            "Left out, because too few respondents answered them together with another item, or all of them "
+            f"alike: {', '.join(seldom)}.",
         )
     claimed = all(five) and sorted(kept) == sorted(name for name in five if name)
     return Dimensions(kept, {name: book.label(name) for name in kept}, claimed, left_out)
@@ -118,14 +119,16 @@ def choose_dimensions(
 def seldom_together(answers: pd.DataFrame) -> list[str]:
     """Items without which every pair of items was answered by enough respondents: 20, or half of a few.
 
-    The item that lacks most partners goes first, until no pair is too rare.
+    A pair in which those who answered both gave one answer alike has no correlation, and counts as too rare.
+    The item that lacks most partners goes first, of two alike the one with fewer answers, until no pair is
+    too rare.
     """
     least = min(LEAST_TOGETHER, len(answers) // 2)
     given = answers.notna().to_numpy(dtype=float)
-    rare = given.T @ given < least
+    rare = (given.T @ given < least) | answers.corr().isna().to_numpy(dtype=bool)
     names, gone = list(answers.columns), []
     while rare.any():
-        worst = int(rare.sum(axis=1).argmax())
+        worst = int((rare.sum(axis=1) - given.mean(axis=0) / 2).argmax())
         gone.append(names[worst])
         rare[worst, :] = rare[:, worst] = False
     return [name for name in names if name in gone]
