@@ -284,6 +284,7 @@ def _omega_stack(covariances: np.ndarray) -> np.ndarray:
     """Omega total of many covariance matrices; NaN where a sample has no proper solution."""
     values = np.full(len(covariances), np.nan)
     usable = np.isfinite(covariances).all(axis=(-2, -1))
+    usable &= (np.diagonal(covariances, axis1=-2, axis2=-1) > 0).all(axis=-1)  # an item that does not vary
     usable[usable] = np.linalg.eigvalsh(correlation_from(covariances[usable]))[:, 0] > 1e-10
     scale = np.sqrt(np.diagonal(covariances[usable], axis1=-2, axis2=-1))
     loadings = one_factor_stack(correlation_from(covariances[usable]))
