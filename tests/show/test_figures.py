@@ -7,6 +7,7 @@ import pytest
 
 from workbench import show
 from workbench.errors import SpecificationError
+from workbench.show import theme
 
 
 def draw():
@@ -64,3 +65,20 @@ def test_slope_chart_names_every_firm_and_the_mean_gain():
     texts = [text.get_text() for text in gain_scatter(relation, x="x", y="y", name=["Energy"]).axes[0].texts]
     assert "without Energy" in texts
     assert "Automotive parts, Clothing" in texts
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#56B4E9", "#0072B2", "#D55E00", "#1f2328", "#F0E442"])
+def test_letters_on_a_ground_have_the_contrast_that_reading_needs(ground):
+    from matplotlib.colors import to_rgb
+
+    def luminance(colour):
+        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    def contrast(colour):
+        low, high = sorted((luminance(colour), luminance(ground)))
+        return (high + 0.05) / (low + 0.05)
+
+    chosen = theme.letters_on(to_rgb(ground))
+    assert contrast(chosen) == max(contrast(theme.ON_LIGHT), contrast(theme.ON_DARK))
+    assert contrast(chosen) > 3.9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -72,3 +73,13 @@ def apply() -> None:
 def backing() -> dict[str, Any]:
     """Box behind a label that a line passes, for ``bbox=``; a stroked halo makes the SVG much larger."""
     return {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
+
+
+def letters_on(ground: Sequence[float]) -> str:
+    """Colour of letters on a coloured ground (red, green, blue, each 0 to 1): the one with more contrast.
+
+    Contrast as in WCAG 2.2: (L + 0.05) / (l + 0.05) of the relative luminances.
+    """
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in ground[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return ON_LIGHT if (luminance + 0.05) ** 2 > 1.05 * 0.063 else ON_DARK

@@ -64,22 +64,13 @@ def loading_map(
     loadings = table[list(solution.loadings.columns)].to_numpy()
     items, size = list(table.index), loadings.shape[1]
     figure, axes = canvas(width=3.2 + 0.85 * size + (2.6 if labels else 0), height=1.1 + 0.27 * len(items))
-    axes.imshow(loadings, cmap=_diverging(), vmin=-1, vmax=1, aspect="auto")
-    for row, column in zip(*np.nonzero(np.abs(loadings) >= least), strict=True):
-        value = loadings[row, column]
-        axes.text(
-            column, row, f"{value:.2f}", ha="center", va="center", fontsize=9,
-            color=theme.ON_DARK if abs(value) > 0.6 else theme.ON_LIGHT,
-        )  # fmt: skip
+    written = np.where(np.abs(loadings) >= least, np.char.mod("%.2f", loadings), "")
+    _cells(axes, loadings, written, _diverging(), -1, 1)
     share = solution.variance["share_of_variance"]
-    axes.set_xticks(range(size), [f"{name}\n{share[name]:.0%}" for name in solution.loadings.columns])
-    axes.set_yticks(range(len(items)), [_named(item, labels) for item in items])
+    axes.set_xticklabels([f"{name}\n{share[name]:.0%}" for name in solution.loadings.columns])
+    axes.set_yticklabels([_named(item, labels) for item in items], rotation=0)
     axes.xaxis.tick_top()
-    axes.set_xticks(np.arange(size + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(items) + 1) - 0.5, minor=True)
-    axes.grid(which="minor", color="white", linewidth=1.5)
-    axes.tick_params(which="both", length=0)
-    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
     return figure
 
 
@@ -92,26 +83,33 @@ def htmt_matrix(result: HtmtInterval, labels: Mapping[str, str] | None = None) -
     names = list(result.matrix.index)
     size = len(names)
     figure, axes = canvas(width=2.2 + 1.15 * size, height=1.2 + 0.72 * size)
-    shown = np.full((size, size), np.nan)
+    shown, written = np.full((size, size), np.nan), np.full((size, size), "", dtype=object)
     for row in result.table.itertuples():
         i, j = names.index(row.construct_b), names.index(row.construct_a)
-        shown[i, j] = row.htmt
-        dark = row.htmt > 0.75
-        axes.text(
-            j, i, f"{row.htmt:.2f}\n[{row.lower:.2f}, {row.upper:.2f}]", ha="center", va="center", fontsize=9,
-            color=theme.ON_DARK if dark else theme.ON_LIGHT,
-        )  # fmt: skip
+        shown[i, j], written[i, j] = row.htmt, f"{row.htmt:.2f}\n[{row.lower:.2f}, {row.upper:.2f}]"
         if not row.below_090:
             frame = {"fill": False, "edgecolor": theme.VERMILION, "linewidth": 2, "zorder": 3}
-            axes.add_patch(Rectangle((j - 0.46, i - 0.46), 0.92, 0.92, **frame))
-    axes.imshow(shown, cmap=_sequential(), vmin=0, vmax=1, aspect="auto")
-    axes.set_xticks(range(size - 1), [_named(name, labels, alone=True) for name in names[:-1]], rotation=20)
-    axes.set_yticks(range(1, size), [_named(name, labels, alone=True) for name in names[1:]])
-    axes.set_xlim(-0.5, size - 1.5)
-    axes.set_ylim(size - 0.5, 0.5)
+            axes.add_patch(Rectangle((j + 0.04, i - 0.96), 0.92, 0.92, **frame))
+    _cells(axes, shown[1:, :-1], written[1:, :-1], _sequential(), 0, 1)
+    axes.set_xticklabels([_named(name, labels, alone=True) for name in names[:-1]], rotation=20)
+    axes.set_yticklabels([_named(name, labels, alone=True) for name in names[1:]], rotation=0)
     axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
     return figure
+
+
+def _cells(
+    axes: Axes, values: np.ndarray, written: np.ndarray, colours: Colormap, least: float, most: float
+) -> None:
+    """Values as coloured cells with their texts; letters keep their colour where a page is turned dark."""
+    import seaborn
+
+    look = {"cmap": colours, "vmin": least, "vmax": most, "cbar": False, "linewidths": 1.2}
+    seaborn.heatmap(values, ax=axes, annot=written, fmt="", annot_kws={"fontsize": 10}, **look)
+    grounds = colours((values[~np.isnan(values)] - least) / (most - least))
+    for text, ground in zip(list(axes.texts), grounds, strict=True):
+        text.set_color(theme.letters_on(ground))
+        if not text.get_text():
+            text.remove()
 
 
 def reliability(result: ReliabilityTable, labels: Mapping[str, str] | None = None) -> Figure:
