@@ -82,4 +82,4 @@ def letters_on(ground: Sequence[float]) -> str:
     """
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in ground[:3]]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return ON_LIGHT if (luminance + 0.05) ** 2 > 1.05 * 0.063 else ON_DARK
+    return ON_LIGHT if (luminance + 0.05) ** 2 > 1.042 * 0.067 else ON_DARK
