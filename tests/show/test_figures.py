@@ -8,6 +8,7 @@ import pytest
 from workbench import show
 from workbench.errors import SpecificationError
 from workbench.show import theme
+from workbench.show.figures import svg
 
 
 def draw():
@@ -82,3 +83,17 @@ def test_letters_on_a_ground_have_the_contrast_that_reading_needs(ground):
     chosen = theme.letters_on(to_rgb(ground))
     assert contrast(chosen) == max(contrast(theme.ON_LIGHT), contrast(theme.ON_DARK))
     assert contrast(chosen) > 3.9
+
+
+def test_a_large_cloud_is_a_picture_and_its_words_stay_words():
+    def cloud(points):
+        figure, axes = show.canvas()
+        axes.scatter(range(points), range(points))
+        axes.set_xlabel("满意度")
+        return svg(figure)
+
+    small, large = cloud(100), cloud(3000)
+    assert "<image" not in small
+    assert "data:image/png;base64," in large
+    assert "满意度" in large
+    assert len(large) < 3 * len(small)

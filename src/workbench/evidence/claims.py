@@ -236,7 +236,8 @@ def judge_all(
         reason = "; ".join(one.text for one in findings)
     else:
         rest = len(findings) - len(failed)
-        reason = "; ".join(failed) + (f" (the other {rest} of {len(findings)} parts hold)" if rest else "")
+        others = "the other part holds" if rest == 1 else f"the other {rest} of {len(findings)} parts hold"
+        reason = "; ".join(failed) + (f" ({others})" if rest else "")
     first = findings[0]
     return _recorded(
         Verdict(

@@ -74,7 +74,7 @@ def hypotheses(
     resting = Counter(known.values())
     rows, lines, quoted = [], [], set()
     for key, statement in statements.items():
-        cells = [tag("th", escape(key), scope="row")]
+        cells = [tag("th", escape(verdict_lines.readable(key)), scope="row")]
         if decided:
             cell, said = _decision(decided.get(key))
             cells += [tag("td", escape(statement)), cell]
@@ -122,7 +122,7 @@ def verdicts(*decided: Verdict) -> Shown:
     rows = [
         tag(
             "p",
-            tag("strong", escape(verdict_lines.key(one))),
+            tag("strong", escape(verdict_lines.label(one))),
             " ",
             verdict_lines.html(one),
             class_="wb-verdict",

@@ -31,6 +31,16 @@ def key(record: Mapping[str, Any]) -> str:
     return " ".join(text for text in (record["claim"], record.get("part")) if text)
 
 
+def label(record: Mapping[str, Any]) -> str:
+    """Claim and part for readers: a part that is a column's name without its underscores."""
+    return readable(key(record))
+
+
+def readable(text: str) -> str:
+    """A name of a claim's part as words: ``firm_size`` becomes ``firm size``."""
+    return text.replace("_", " ")
+
+
 def detail(record: Mapping[str, Any], digits: int = 2) -> str:
     """Measure, estimate with interval, and n, in one line: ``β 0.43 [0.37, 0.49], n = 954``."""
     parts = []

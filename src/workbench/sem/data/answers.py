@@ -143,7 +143,7 @@ def complete_answers(
         dropped = int((known & ~complete).sum())
         if dropped:
             notes.append(
-                f"{dropped} of {int(known.sum())} rows have missing values and were left out (listwise)"
+                f"{dropped:,} of {int(known.sum()):,} rows have missing values and were left out (listwise)"
                 f"{advice}"
             )
     found = read.answers(complete, np.zeros(len(known), dtype=bool), notes)

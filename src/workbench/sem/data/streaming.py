@@ -73,7 +73,7 @@ def moments_from(
     _check(first, names, own, total, path.name, group)
     lost = total - int(first["n"].sum())
     if lost:
-        notes = (*notes, f"{lost} of {total} rows have missing values and were left out (listwise)")
+        notes = (*notes, f"{lost:,} of {total:,} rows have missing values and were left out (listwise)")
     if group is None:
         centres = {at: pl.lit(first[f"mean {at}"][0]) for at in own}
     else:

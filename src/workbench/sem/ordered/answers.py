@@ -36,7 +36,7 @@ def sample_of_ordered(answers: Answers, said: Sequence[str] = ()) -> Sample:
         if (seen.T @ seen).min() < 2:
             raise DataError("two items were hardly ever answered by the same person: no correlation of them")
     size, groups = len(answers.names), len(answers.groups)
-    text = f"{holes} of {answers.n.sum()} rows have missing values: used where they answer"
+    text = f"{holes:,} of {answers.n.sum():,} rows have missing values: used where they answer"
     return Sample(
         answers.names, answers.groups, answers.n, np.stack([np.eye(size)] * groups), np.zeros((groups, size)),
         answers, (*said, *answers.notes, text),

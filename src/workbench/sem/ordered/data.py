@@ -164,7 +164,7 @@ def polychoric(
     complete = ~(holes.any(axis=1) if missing == "listwise" else holes.all(axis=1))
     if (lost := int((~complete).sum())) > 0:
         what = "have missing values and were left out (listwise)"
-        said.append(f"{lost} of {len(values)} rows {what if missing == 'listwise' else 'hold no answer'}")
+        said.append(f"{lost:,} of {len(values):,} rows {what if missing == 'listwise' else 'hold no answer'}")
     values = values[complete]
     if len(values) < 2:
         raise DataError(f"{len(values)} complete rows: polychoric correlations need more")

@@ -17,6 +17,8 @@ from workbench.show.html import Shown, tag
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+MOST_POINTS = 400  # of a cloud that is drawn point by point
+RASTER = 120  # dots an inch of a cloud that is a picture
 _PATH_DATA = re.compile(r'(?<= d=")[^"]+|(?<= points=")[^"]+')
 _LONG_DECIMAL = re.compile(r"-?\d+\.\d{3,}")
 
@@ -70,9 +72,14 @@ def svg(fig: Any) -> str:
     import matplotlib
 
     fig = getattr(fig, "figure", fig)
+    for axes in fig.axes:
+        for cloud in axes.collections:
+            if hasattr(cloud, "get_offsets") and len(cloud.get_offsets()) > MOST_POINTS:
+                cloud.set_rasterized(True)  # a picture inside the drawing, whose words stay words
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": "workbench", "svg.fonttype": "none"}):
-        fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+        without_date = {"Date": None, "Creator": None}
+        fig.savefig(buffer, format="svg", dpi=RASTER, metadata=without_date, bbox_inches="tight")
     if getattr(fig, "number", None) is not None:  # only figures made by pyplot have one
         import matplotlib.pyplot as plt
 
