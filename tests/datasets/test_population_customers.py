@@ -18,7 +18,7 @@ SECOND_TIER = ("empathy", "tangibles", "reliability")
 SHA256 = {
     "customer_survey": "eddff19d5a7bde8097c5b2c9c5d5467e45fd6d1146d3c4224431a13f0cac137f",
     "customer_survey_groups": "234aa10bd4c121a66cf9563dffd0e6c35a197e8722eb404b11e60a786a82dbdb",
-    "firm_survey": "ee3ed4475d6f01eb3331367bd9af7be404ee8ff0d691d70fd38d7db399e69516",
+    "firm_survey": "6d59acc08509e0c805df85a6726ab639df2c8599a869d046574798c72d2b0672",
 }
 
 
