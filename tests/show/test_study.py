@@ -88,3 +88,27 @@ def test_any_result_shows_its_frames_and_warnings():
     assert "No control group" in shown.text
     with pytest.raises(SpecificationError, match="not a result"):
         show.result(3)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (
+            "9 of 30 rows were left out (listwise); missing='fiml' uses them",
+            "9 of 30 rows were left out (listwise)",
+        ),
+        ("Counts vary more: use covariance='HC0' or family='nb'.", "Counts vary more"),
+        ("Errors are 2.0 times too small; use 'quasi' or 'HC0'.", "Errors are 2.0 times too small"),
+        (
+            "Long strings mean little: contented people tick one answer; look",
+            "Long strings mean little: contented people tick one answer; look",
+        ),
+        ("draws=5 alone", "draws=5 alone"),
+    ],
+)
+def test_warnings_give_readers_no_advice_to_programmers(written, shown):
+    assert show.warnings(SimpleNamespace(warnings=(written,))).text == f"Warnings:\n- {shown}"
+
+
+def test_without_warnings_nothing_is_shown():
+    assert show.warnings(SimpleNamespace(warnings=())).html == ""

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from workbench.evidence.ledger import Claim
 
 
-_ARGUMENT = re.compile(r"\b[a-z_]+=(?:['\"\[(]|True\b|False\b|None\b|\d)")
+# What names an argument with its value, or a word to write for one.
+_ADVICE = re.compile(r"\b[a-z_]+=['\"\[(\dTFN]|^use '")
 
 
 def data_kind(source: Any) -> str:
@@ -146,6 +147,8 @@ def warnings(*results: Any) -> Shown:
 
 
 def _for_readers(text: str) -> str:
-    """A warning without its clauses that name an argument of a function (``; missing='fiml' uses them``)."""
-    kept = [clause for clause in text.split("; ") if not _ARGUMENT.search(clause)]
-    return "; ".join(kept) if kept else text
+    """A warning without what it tells a programmer to write (``; missing='fiml' uses them``)."""
+    said = (
+        clause if not _ADVICE.search(clause) else clause.partition(": use ")[0] for clause in text.split("; ")
+    )
+    return "; ".join(clause for clause in said if not _ADVICE.search(clause)) or text
