@@ -1,8 +1,10 @@
 """A simulated panel of firms: series by firm and period under staggered adoption, and the truth behind them.
 
 >>> panel = load_panel("firm_panel").simulate()
->>> panel.frame          # firm x period
->>> panel.effects("satisfaction")   # what adoption adds, by cohort and period
+>>> list(panel.frame.columns[:2])    # a row for each firm and period
+['firm', 'period']
+>>> panel.effects("satisfaction").loc[0, ["adopted_in", "effect"]].round(2).tolist()    # what adoption adds
+[3.0, 0.15]
 
 The firms are those of a firm survey, with the same true scores. Simulated: a study of this panel shows that
 its method recovers what was planted, nothing about any firm.

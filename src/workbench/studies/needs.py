@@ -98,7 +98,7 @@ def readiness(survey: Survey, studies: Sequence[str] | None = None) -> list[Read
     --------
     >>> from workbench.datasets import open_dataset
     >>> [one.study for one in readiness(open_dataset("abc2")) if one.ready]
-    ['01', '02']
+    ['01', '02', '03']
     """
     checks = (_constructs, _items, _pairs, _groups, _variables, _hypotheses)
     found = []

@@ -43,7 +43,14 @@ def draft_codebook(file: str | Path, *, sheet: str | None = None, encoding: str 
 
     Examples
     --------
-    >>> draft_codebook("answers.csv").text  # doctest: +SKIP
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "answers.csv"
+    ...     rows = [f"{n},{1 + n % 5},{1 + (n + n // 9) % 5},{1 + (n + n // 7) % 5}" for n in range(40)]
+    ...     _ = file.write_text("id,trust1,trust2,trust3\\n" + "\\n".join(rows))
+    ...     draft = draft_codebook(file)
+    >>> [(one.name, len(one.items)) for one in draft.constructs]
+    [('trust', 3)]
     """
     path = Path(file)
     content, kind = open_content(path)
