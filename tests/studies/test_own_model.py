@@ -111,6 +111,23 @@ def test_johnson_neyman_limits_are_where_the_interval_touches_zero():
         assert abs(value) == pytest.approx(1.959964 * se, abs=1e-9)
 
 
+def test_a_narrow_region_of_johnson_and_neyman_is_said_as_what_it_is():
+    from workbench.regression.interaction import along_moderator
+
+    error = np.array([[0.11967**2, 0.016358], [0.016358, 0.19347**2]])
+    found = along_moderator(0.070531, -0.175368, error, outcome="y", focal="x", moderator="m")
+    low, high = found.bounds
+    assert 0 < high - low < 0.05  # narrower than the steps of the curve that is drawn
+    middle = (low + high) / 2
+    value = 0.070531 - 0.175368 * middle
+    assert value > 1.959964 * np.sqrt(np.array([1, middle]) @ error @ np.array([1, middle]))
+    parts = found.sentence.split("; ")
+    assert len(parts) == 3
+    assert parts[1].startswith("positive")
+    assert "not distinguishable" in parts[0]
+    assert parts[2].startswith("not distinguishable")
+
+
 def test_equal_paths_are_tested_as_in_lavaan(reputation):
     one = own.compare_groups(reputation, open_dataset("corp_rep_data"), "servicetype")
     assert one.test["statistic"] == pytest.approx(LAVAAN["groups"]["statistic"], rel=1e-3)

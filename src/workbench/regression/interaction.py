@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -76,13 +76,15 @@ def interaction(
         [raw.mean() - raw.std(ddof=1), raw.mean(), raw.mean() + raw.std(ddof=1)] if at is None else list(at)
     )
     names = [f"{v:.2f}" for v in values] if at is not None else ["mean - 1 SD", "mean", "mean + 1 SD"]
-    slopes = _slope(model, focal, product, np.array(values) - shift, names)
+
+    def slopes_at(where: np.ndarray) -> pd.DataFrame:
+        return _slope(model, focal, product, where - shift, [str(i) for i in range(len(where))])
+
+    slopes = slopes_at(np.array(values)).set_axis(names).rename_axis("at")
     slopes.insert(0, "moderator", values)
     low, high = float(raw.min()), float(raw.max())
     grid = np.linspace(low, high, points)
-    curve = _slope(model, focal, product, grid - shift, [str(i) for i in range(points)]).reset_index(
-        drop=True
-    )
+    curve = slopes_at(grid).reset_index(drop=True)
     curve.insert(0, "moderator", grid)
     b = model.coefficients["estimate"]
     v = model.covariance
@@ -104,7 +106,7 @@ def interaction(
         curve[["moderator", "estimate", "se", "ci_lower", "ci_upper"]],
         bounds,
         (low, high),
-        _say(focal, moderator, curve, bounds),
+        _say(focal, moderator, slopes_at, (low, *bounds, high)),
         model.warnings,
     )
 
@@ -120,11 +122,13 @@ def _slope(model: LinearModel, focal: str, product: str, z: np.ndarray, names: l
     return table.rename_axis("at")
 
 
-def _say(focal: str, moderator: str, curve: pd.DataFrame, bounds: tuple[float, ...]) -> str:
-    edges = [curve["moderator"].iloc[0], *bounds, curve["moderator"].iloc[-1]]
+def _say(
+    focal: str, moderator: str, slopes_at: Callable[[np.ndarray], pd.DataFrame], edges: tuple[float, ...]
+) -> str:
+    """The slope's sign between the edges; as it changes nowhere else, the middles tell."""
     parts = []
-    for low, high in pairwise(edges):
-        middle = curve.iloc[(curve["moderator"] - (low + high) / 2).abs().argmin()]
+    middles = slopes_at(np.array([(low + high) / 2 for low, high in pairwise(edges)]))
+    for (low, high), (_, middle) in zip(pairwise(edges), middles.iterrows(), strict=True):
         sign = (
             "positive"
             if middle["ci_lower"] > 0
@@ -180,5 +184,5 @@ def along_moderator(
     )
     real = np.sort(roots[np.isreal(roots)].real)
     bounds = tuple(float(z) for z in real if -reach < z < reach)
-    said = _say(focal, moderator, curve, bounds)
+    said = _say(focal, moderator, slopes, (-reach, *bounds, reach))
     return Interaction(outcome, focal, moderator, shown, curve, bounds, (-reach, reach), said, warnings)

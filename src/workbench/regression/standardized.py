@@ -59,7 +59,10 @@ def standardized_slopes(
     the factor (1-h)^(-d/2) of the raw slopes' covariance, so that the part of the slopes *is* their HC
     covariance in other units. v has no residual in it; the leverage of its own equation, that of a mean, is
     1/n. HC3 agrees with the delete-one jackknife as it does for raw slopes. HC1 and clusters take their
-    factors with k = 1 in v. Where θ is zero, v vanishes and the test is that of the raw slope.
+    factors with k = 1 in v. Where θ is zero, v vanishes as the sample grows, and the test becomes that of the
+    raw slope; its estimate in a sample is not zero. Where the error variance grows with the square of the
+    predictor, a true zero is therefore rejected more often than by the raw slope's test, as with the
+    jackknife of θ (``benchmarks/standardized_slopes.py`` shows both tests).
 
     classical: e independent of x and of equal variance. With y = f + e, v's y² = f² + 2fe + e², and the parts
     linear in e, quadratic in e, and free of e are uncorrelated; the first has variance s² = e'e/(n-k).
