@@ -153,3 +153,17 @@ def test_an_item_that_is_constant_in_resampled_answers_is_left_out_and_said():
     assert any("of 60 unrelated data sets" in text for text in found.warnings)
     with pytest.raises(SpecificationError, match="raw answers"):
         parallel_analysis(answers.corr(), n_obs=40, correlation="polychoric")
+
+
+def test_shuffled_items_that_share_too_few_answers_are_unrelated_and_said():
+    """Few answers to each of eight items: the shuffled ones of two items hardly meet."""
+    rng = np.random.default_rng(4)
+    answers = pd.DataFrame(rng.choice([4.0, 5.0, 1.0], size=(200, 8), p=[0.9, 0.06, 0.04]))
+    seen = rng.random((200, 8)) < 0.1
+    answers = answers.where(seen)
+    answers.iloc[:8] = np.eye(8) + 4  # every pair varies among those who answered both
+    found = parallel_analysis(answers, draws=60, seed=3)
+    assert np.isfinite(found.table.to_numpy()).all()
+    assert any("too few answers in common to correlate" in text for text in found.warnings)
+    complete = parallel_analysis(answers.fillna(4.0), draws=60, seed=3)
+    assert not any("in common" in text for text in complete.warnings)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
+from workbench.sem.discrepancy import evaluate, only_value
 from workbench.sem.optimiser import minimise
 
 REFERENCE = Path(__file__).parent.parent / "reference" / "sem"
@@ -45,6 +46,39 @@ def test_a_lower_minimum_is_found_than_where_two_variances_run_off_against_each_
     assert fit.converged
     assert np.abs(fit.x).max() < 2
     assert fit.fmin < 0.9 * first.value[0]
+
+
+def test_trials_that_do_not_lower_the_value_cost_no_derivatives(monkeypatch):
+    """From far off most trials of ordered items fail: their value alone is computed, to the same end."""
+    rng = np.random.default_rng(8)
+    factor = rng.normal(size=(300, 1))
+    cut = np.digitize(factor + rng.normal(size=(300, 4)), [-1, 0, 1])
+    data = pd.DataFrame(cut, columns=["y1", "y2", "y3", "y4"])
+    fit = sem.fit("f =~ y1 + y2 + y3 + y4", data, estimator="WLSMV", ordered=list(data))
+    model, least, targets = fit.problem.model, fit.problem.discrepancy, fit.problem.targets
+    start = fit.problem.start() + rng.normal(scale=3, size=fit.problem.start().shape)
+    whole = evaluate(model, least, targets, start)[0]
+    np.testing.assert_allclose(only_value(model, least, targets, start), whole, rtol=1e-12)
+    counts = dict.fromkeys(("group", "value"), 0)
+
+    def counting(name):
+        way = getattr(type(least), name)
+
+        def counted(*given):
+            counts[name] += 1
+            return way(*given)
+
+        return counted
+
+    for name in counts:
+        monkeypatch.setattr(type(least), name, counting(name))
+    found = minimise(model, least, targets, start)
+    sparing = dict(counts)
+    monkeypatch.delattr(type(least), "value")
+    counts["group"] = 0
+    plain = minimise(model, least, targets, start)
+    np.testing.assert_allclose(found.x, plain.x, rtol=1e-9)
+    assert sparing["group"] < counts["group"]
 
 
 def test_the_end_of_a_long_bent_valley_is_found():

@@ -79,7 +79,12 @@ def parallel_analysis(
                 f"{lost} of {draws} unrelated data sets had an item of one category and were left out",
             )
     elif kind == "permuted":
-        unrelated = _permuted(sample.need_answers("permuted parallel analysis"), draws, rng)
+        unrelated, still = _permuted(sample.need_answers("permuted parallel analysis"), draws, rng)
+        if still:
+            warnings += (
+                f"in {still} of {draws} shuffled data sets two items had too few answers in common to "
+                "correlate: taken as 0, as unrelated items have it",
+            )
     else:
         unrelated = _normal(n, sample.size, draws, rng)
     component = np.linalg.eigvalsh(unrelated)[:, ::-1]
@@ -117,8 +122,11 @@ def leading(above: pd.Series) -> int:
     return int(flags.size if flags.all() else np.argmin(flags))
 
 
-def _permuted(answers: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Correlation matrices of independently shuffled columns."""
+def _permuted(answers: np.ndarray, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+    """Correlation matrices of independently shuffled columns, and how many of them lacked a correlation.
+
+    Where answers are missing, two shuffled items can share nobody, or only people who all answered alike.
+    """
     n, p = answers.shape
     complete = not np.isnan(answers).any()
     out = np.empty((draws, p, p))
@@ -127,7 +135,9 @@ def _permuted(answers: np.ndarray, draws: int, rng: np.random.Generator) -> np.n
     for draw in range(draws):
         shuffled = rng.permuted(columns, axis=1)
         out[draw] = shuffled @ shuffled.T / n if complete else _pairwise(shuffled)
-    return out
+    lacking = np.isnan(out)
+    out[lacking] = 0.0
+    return out, int(lacking.any(axis=(1, 2)).sum())
 
 
 def _ordered(answers: np.ndarray, kind: str, draws: int, rng: np.random.Generator) -> np.ndarray:
@@ -147,14 +157,16 @@ def _ordered(answers: np.ndarray, kind: str, draws: int, rng: np.random.Generato
 
 
 def _pairwise(rows: np.ndarray) -> np.ndarray:
-    """Pairwise correlations of items in rows."""
+    """Pairwise correlations of standardised items in rows; NaN where nothing varies among those in common."""
     present = (~np.isnan(rows)).astype(float)
     values = np.nan_to_num(rows)
     counts = present @ present.T
     sums = values @ present.T
     squares = (values**2) @ present.T
-    covariance = values @ values.T - sums * sums.T / counts
-    spread = squares - sums**2 / counts
+    shared = np.where(counts > 0, counts, np.nan)
+    covariance = values @ values.T - sums * sums.T / shared
+    spread = squares - sums**2 / shared
+    spread[~(spread > 1e-9 * squares)] = np.nan  # rounding leaves a trace where all answers are alike
     matrix = covariance / np.sqrt(spread * spread.T)
     np.fill_diagonal(matrix, 1.0)
     return matrix

@@ -262,6 +262,17 @@ def evaluate(
     return value, gradient, information
 
 
+def only_value(model: CompiledModel, discrepancy: Discrepancy, targets: tuple[Target, ...], u: np.ndarray):
+    """The value (B,) by itself, where a discrepancy has it for less than `evaluate`; else None."""
+    if not hasattr(discrepancy, "value"):
+        return None
+    x = model.expand(u)
+    return sum(
+        target.share * discrepancy.value(group, target, model.state(group, x, target.cov, target.mean))
+        for group, target in enumerate(targets)
+    )
+
+
 def assemble(
     model: CompiledModel,
     discrepancy: Discrepancy,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.sem.discrepancy import Discrepancy, Target, evaluate
+from workbench.sem.discrepancy import Discrepancy, Target, evaluate, only_value
 from workbench.sem.matrices import CompiledModel
 
 TOLERANCE = 1e-9
@@ -117,8 +117,12 @@ def minimise(
             history_u, history_step = [*history_u[1 - DEPTH :], u], [*history_step[1 - DEPTH :], step]
         newton = discrepancy.exact and bool((largest < NEAR).all())
         exact = newton and bool((largest > LAST).any())
-        found = evaluate(model, discrepancy, targets, trial, exact)
         noise = 1e-14 * (np.abs(value) + (0 if discrepancy.has_unit else 1))
+        first = only_value(model, discrepancy, targets, trial)
+        if first is not None and not (first <= value + noise).any():
+            found = first, gradient, information  # of no trial anything else is needed
+        else:
+            found = evaluate(model, discrepancy, targets, trial, exact)
         worse = ~(found[0] <= value + noise)
         if worse.any():
             trial, found, moved = _shortened(model, discrepancy, targets, u, step, value, trial, found, worse)
@@ -192,6 +196,10 @@ def _shortened(model, discrepancy, targets, u, step, value, trial, found, worse)
     waiting = np.arange(len(rows))
     for _ in range(HALVINGS):
         attempt = u[rows[waiting]] + factor * step[rows[waiting]]
+        first = only_value(model, some, some_targets, attempt)
+        if first is not None and not (first < value[rows[waiting]]).any():
+            factor *= 0.5
+            continue
         tried = evaluate(model, some, some_targets, attempt)
         better = tried[0] < value[rows[waiting]]
         won = rows[waiting[better]]
