@@ -18,7 +18,7 @@ from workbench.errors import DataError, Fault
 Note = tuple[str, str, object, int, str]  # topic, column, value, cells, what was done
 OLD = b"\xd0\xcf\x11\xe0"  # how a workbook of Excel 97 to 2003 begins
 MOST_CELLS = 50_000_000
-OTHER_ROWS, OTHER_CELLS = 20, 500  # how much of the sheets that are not read is looked at
+OTHER_ROWS, OTHER_CELLS = 300, 500  # how much of the sheets that are not read is looked at
 ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
 
 

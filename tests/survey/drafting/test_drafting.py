@@ -206,6 +206,9 @@ def test_names_in_one_row_and_questions_in_the_next(drafted):
         (["第5题(速度)", "第5题(态度)"], ["", ""]),
         (["How good? [speed]", "How good? [care]"], ["How good?", "How good?"]),
         (["7、您的建议:请写下", "8、性别"], ["", ""]),
+        (["3、质量：请选择(速度)", "3、质量：请选择(态度)"], ["质量：请选择", "质量：请选择"]),
+        (["Price: too high", "Price: fair"], ["Price", "Price"]),
+        (["Time: now", "Price: fair"], ["", ""]),
     ],
 )
 def test_headers_of_questions_in_parts(names, stems):
@@ -252,3 +255,63 @@ def test_what_is_no_survey_is_refused_with_what_to_do(tmp_path):
 def test_the_same_file_gives_the_same_draft(tmp_path):
     export = exported.qualtrics_text(tmp_path)
     assert draft_codebook(export.path).text == draft_codebook(export.path).text
+
+
+def test_a_sheet_that_explains_the_columns_is_not_taken_for_the_answers(drafted):
+    book = openpyxl.Workbook()
+    for row in (
+        ["Variable", "Meaning", "Values"],
+        *([name, text, "1 to 5"] for name, text in exported.ENGLISH.items()),
+    ):
+        book.active.append(row)
+    sheet = book.create_sheet("Raw")
+    sheet.append([*ITEMS, "nps"])
+    for row in ANSWERS[[*ITEMS, "nps"]].itertuples(index=False):
+        sheet.append([None if value != value else int(value) for value in row])
+    draft, survey = drafted(book, "explained.xlsx")
+    assert survey.codebook.reading.sheet == "Raw"
+    assert survey.rows == len(ANSWERS)
+    assert "it looks more like answers than the first" in comments(draft)
+
+
+def test_questions_numbered_twice_are_constructs_by_their_first_number(drafted):
+    blocks = {"serv": 1, "loy": 2, "sat": 3}
+    names = {item: f"V{blocks[item[:-1]]}_{item[-1]}" for item in ITEMS}
+    _, survey = drafted(ANSWERS[ITEMS].rename(columns=names))
+    assert {name: len(items) for name, items in constructs(survey).items()} == {"v1": 4, "v2": 2, "v3": 3}
+
+
+def test_a_code_of_how_long_someone_has_been_a_customer_is_no_rating(drafted):
+    asked = "How long have you been a customer?"
+    _, survey = drafted(ANSWERS[ITEMS].assign(**{asked: [1 + place % 4 for place in range(len(ANSWERS))]}))
+    assert survey.codebook.groups["tenure"].column == asked
+    assert all(item.column != asked for item in survey.codebook.items.values())
+
+
+def test_sentences_that_few_wrote_are_an_open_answer_and_no_group(drafted):
+    wrote = ["", "", "The queue was far too long.", "", "no", ""] * 10
+    draft, survey = drafted(ANSWERS[ITEMS].assign(**{"And what else": wrote, "kind": ["shop", "web"] * 30}))
+    assert list(survey.codebook.groups) == ["kind"]
+    assert "an open answer" in comments(draft)
+
+
+def test_a_survey_about_a_crm_system_is_not_all_about_its_use(drafted):
+    wording = ["The CRM system is easy to use", "It takes too much effort to work with the CRM system"]
+    wording += ["I use the CRM system daily", "We use the reports of the CRM system"]
+    _, survey = drafted(ANSWERS[ITEMS[:4]].set_axis(wording, axis=1))
+    assert constructs(survey) == {"ease_of_use": wording[:2], "crm_use": wording[2:]}
+
+
+def test_two_questions_about_one_subject_keep_what_they_are_called(drafted):
+    heads = [f"系统质量 [{text}]" for text in ("稳定运行中", "界面好看")] + [
+        f"信息质量 [{text}]" for text in ("准确度高", "内容完整")
+    ]
+    _, survey = drafted(ANSWERS[ITEMS[:4]].set_axis(heads, axis=1))
+    assert [str(one.label.zh) for one in survey.codebook.constructs.values()] == ["系统质量", "信息质量"]
+
+
+def test_constructs_without_a_question_are_called_as_their_columns_are(tmp_path):
+    for export in (exported.kobo(tmp_path), exported.limesurvey_codes(tmp_path)):
+        labels = [one.label for one in draft_codebook(export.path).constructs]
+        assert "Ratings" not in labels
+        assert len(set(map(str, labels))) == len(labels)

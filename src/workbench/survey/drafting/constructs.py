@@ -17,6 +17,7 @@ from workbench.survey.drafting.subjects import Subject, named, subject_of
 # Stems of names that say nothing of what is asked.
 _IDLE = frozenset(["item", "var", "question", "column", "col", "field", "frage", "pregunta", "qi", "sq"])
 _RESULTS = frozenset({"satisfaction", "loyalty", "trust", "recommendation", "complaints", "image", "value"})
+HEADING = 40  # letters of a question that can stand as a construct's label
 SAME_MATRIX = 12  # items of one matrix from which it probably holds several constructs
 
 
@@ -31,6 +32,7 @@ class _Family:
     subject: Subject | None = None
     further: list[str] = field(default_factory=list)
     one_subject: bool = True
+    label: str = ""
 
 
 def draft_constructs(
@@ -49,12 +51,22 @@ def draft_constructs(
         families += _families(rating)
     families.sort(key=lambda family: min(column.place for column in family.columns))
     scales = {id(rating): name for rating, name in zip(ratings, scale_names, strict=True)}
+    _tell_apart(families)
     items = [_item_names(family) for family in families]
     named = [names.free(_construct_name(family, own)) for family, own in zip(families, items, strict=True)]
     return [
         _construct(family, name, own, scales[id(family.rating)], names)
         for family, name, own in zip(families, named, items, strict=True)
     ]
+
+
+def _tell_apart(families: Sequence[_Family]) -> None:
+    """Questions that are about one subject by the words of the table keep what they are called themselves."""
+    counts = Counter(family.subject.name for family in families if family.subject)
+    for family in families:
+        head = re.split(r"[:：]", family.columns[0].question.stem)[0].strip()
+        if family.subject and counts[family.subject.name] > 1 and 0 < len(head) <= HEADING:
+            family.label = "" if tells("how_to_answer", head) else head
 
 
 def _families(rating: Rating) -> list[_Family]:
@@ -123,7 +135,7 @@ def _by_subject(members: Sequence[Column]) -> list[tuple[Subject, list[Column]]]
 def _telling_stem(column: Column) -> str:
     stem = name_stem(column.question.short)
     plain = stem.casefold().rstrip("_.")
-    return "" if len(plain) < 2 or plain in _IDLE or re.fullmatch(r"q\d*", plain) else stem
+    return "" if len(plain) < 2 or plain in _IDLE or plain == "q" else stem
 
 
 def _common_subject(members: Sequence[Column]) -> Subject | None:
@@ -225,7 +237,11 @@ def _construct_name(family: _Family, own: list[str] | None) -> str:
     else:
         one = family.columns[0].question
         block = slug(one.block) if one.block != one.stem else ""
-        block = f"part_{block}" if re.fullmatch(r"q\d*", block) else block
+        block = (
+            f"part_{block}"
+            if re.fullmatch(r"q\d*", block)
+            else re.sub(r"^(grp|group|sec|section)_", "", block)
+        )
         alone = (named("groups", one.text) or slug(one.text)) if len(family.columns) == 1 else ""
         name = block or slug(one.stem) or ("statements" if one.stem else alone or "ratings")
     if own and name in {item.casefold() for item in own}:
@@ -234,6 +250,8 @@ def _construct_name(family: _Family, own: list[str] | None) -> str:
 
 
 def _label(family: _Family, name: str) -> str | dict[str, str]:
+    if family.label:
+        return family.label
     if family.subject is not None:
         return {"en": family.subject.en, "zh": family.subject.zh}
     stem = family.columns[0].question.stem or (
@@ -244,7 +262,8 @@ def _label(family: _Family, name: str) -> str | dict[str, str]:
     if stem:  # how to answer is no name of what was asked
         return name.replace("_", " ").capitalize()
     alone = short_name(family.columns[0].question) if len(family.columns) == 1 else None
-    return (family.stem.strip("_.") or alone or "Ratings").capitalize()
+    told = family.stem.strip("_.") or alone or name
+    return re.sub(r"_+", " ", told).capitalize()
 
 
 def _wording(column: Column) -> str:

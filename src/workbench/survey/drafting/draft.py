@@ -62,7 +62,7 @@ def draft_codebook(file: str | Path, *, sheet: str | None = None, encoding: str 
         if kind == "workbook" and sheet is None and (other := best_sheet(grid)) is not None:
             sheet = other
             grid = read_grid(path, content, kind, (), FileForm(sheet=sheet))
-            why["file"] = ["the first sheet does not look like answers"]
+            why["file"] = [f"the sheet {sheet!r} was taken: it looks more like answers than the first"]
         elif kind == "workbook" and grid.others and sheet is None:
             why["file"] = [f"the sheet {grid.sheet!r} was taken; there are also {', '.join(grid.others)}"]
             sheet = grid.sheet

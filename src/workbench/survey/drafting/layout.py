@@ -16,6 +16,7 @@ from workbench.survey.misreadings import total_rows
 from workbench.survey.raw_table import RawTable
 from workbench.survey.texts import clean
 
+SHORTER = 3  # times as many rows has a sheet of answers than one that explains them
 TITLES_WITHIN = 20  # rows among which the header is looked for
 _NUMBER = re.compile(r"[+-]?[\d.,]+\s*%?")
 
@@ -135,10 +136,14 @@ def _is_note(row: Sequence[Cell]) -> bool:
 
 
 def best_sheet(grid: Grid) -> str | None:
-    """Another sheet that looks like the answers where the one that was read does not; None otherwise."""
+    """Another sheet that looks like the answers where the one that was read does not; None otherwise.
+
+    A sheet that explains the columns is a table too, but a far shorter one than the answers.
+    """
+    likely = {name: len(rows) for name, rows in grid.others.items() if _looks_like_answers(rows)}
     if _looks_like_answers(grid.rows):
-        return None
-    return next((name for name, rows in grid.others.items() if _looks_like_answers(rows)), None)
+        likely = {name: count for name, count in likely.items() if count > SHORTER * len(grid.rows)}
+    return max(likely, key=lambda name: likely[name], default=None)
 
 
 def _looks_like_answers(rows: Sequence[Sequence[Cell]]) -> bool:

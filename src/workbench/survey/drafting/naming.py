@@ -11,6 +11,7 @@ MOST_LETTERS = 24
 _SAFE = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _IDLE = (
     "what is your the a an of do you how are which please in to for and or with our my we i on at it "
+    "would did does was were have has been this that these those mean see think many long "
     "much agree disagree extent following statement statements question questions indicate rate degree please"
 )
 _STOP = frozenset(_IDLE.split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -16,6 +17,7 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _CODE_AND_TEXT = re.compile(r"([A-Za-z][A-Za-z0-9_]*(?:\[[A-Za-z0-9_]+\])?)\.\s+(.+)", re.S)
 _NUMBERED = re.compile(r"(?:Q|q|第)?\s*(\d{1,3})\s*(?:题)?\s*[、.．:：)）]\s*(?=\S)(.+)", re.S)
 _NUMBERED_PART = re.compile(r"第\s*(\d{1,3})\s*题\s*[(（](.+)[)）]", re.S)
+_HEAD = re.compile(r"([^:：?？]{2,60}?)(?:[:：]| [-–—] )\s*(\S.*)", re.S)
 _PARTS = ("—", "--", "–", "：", ":", " - ")
 _ENDS = (" - ", " – ", " — ", "—", ": ", "：", "? ", "？", " | ", "… ", "... ")
 
@@ -45,7 +47,7 @@ class Question:
 def from_headers(columns: Sequence[str]) -> list[Question]:
     """Questions of a file whose headers are names or question texts, of no tool that is known."""
     found = [_from_header(column) for column in columns]
-    return _continued(found)
+    return _of_one_head(_continued(found))
 
 
 def _from_header(column: str) -> Question:
@@ -90,7 +92,8 @@ def _continued(questions: Sequence[Question]) -> list[Question]:
         numbered = bool(re.fullmatch(r"Q\d+", one.short)) and not one.block
         if numbered:
             several = numbers.count(one.short) > 1
-            parts = _in_two(one.text) or (_in_brackets(one.text) if several else None)
+            parts = several and _in_shared_brackets(one, questions)
+            parts = parts or _in_two(one.text) or (_in_brackets(one.text) if several else None)
             open_block, open_stem, place = "", "", 0
             if parts and not several:
                 open_block, open_stem = one.short, parts[0]
@@ -120,6 +123,23 @@ def _in_two(text: str) -> tuple[str, str] | None:
 def _in_brackets(text: str) -> tuple[str, str] | None:
     found = re.fullmatch(r"(.+?)[(（](.+)[)）]", text, re.S)
     return (found[1].strip(), found[2].strip()) if found else None
+
+
+def _in_shared_brackets(one: Question, questions: Sequence[Question]) -> tuple[str, str] | None:
+    """Question and part where all columns of a number say the same before their brackets."""
+    parts = [_in_brackets(other.text) for other in questions if other.short == one.short]
+    shared = {part[0] if part else None for part in parts}
+    return _in_brackets(one.text) if len(shared) == 1 else None
+
+
+def _of_one_head(questions: Sequence[Question]) -> list[Question]:
+    """Headers with the same words before a colon or dash ("Price: fair", "Price: clear") as parts of one."""
+    plain = [_HEAD.fullmatch(one.text) if not (one.block or one.short) else None for one in questions]
+    heads = Counter(found[1] for found in plain if found)
+    return [
+        replace(one, stem=found[1], text=found[2], block=found[1]) if found and heads[found[1]] > 1 else one
+        for one, found in zip(questions, plain, strict=True)
+    ]
 
 
 def _settled(questions: Sequence[Question]) -> list[Question]:

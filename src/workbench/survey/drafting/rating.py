@@ -39,8 +39,9 @@ def bundle(column: Column) -> str:
 
 
 def name_stem(short: str) -> str:
-    """The beginning of a numbered name, ``qual`` of ``qual_1``; '' for a name without number."""
+    """The beginning of a numbered name, ``qual`` of ``qual_1``, ``V2`` of ``V2_1``; '' without number."""
     found = re.fullmatch(r"(.*?[A-Za-z])[_. -]?(\d{1,3})[a-z]?", short)
+    found = found or re.fullmatch(r"(.*?[A-Za-z]\d{1,3})[_. -](\d{1,3})[a-z]?", short)
     return found[1] if found else ""
 
 

@@ -158,6 +158,8 @@ def _coded(columns: Sequence[Column]) -> list[Rating]:
     for column in columns:
         if not column.coded or not column.numeric or not column.whole or len(column.codes) > MOST_POINTS + 2:
             continue
+        if is_group(column):
+            continue
         home = next((one for one in clusters if _agreeing(_code_words([*one, column]))), None)
         if home is not None and _shared(home, column):
             home.append(column)
@@ -169,7 +171,7 @@ def _coded(columns: Sequence[Column]) -> list[Rating]:
         no_answer = [code for code, texts in words.items() if texts and all(map(is_no_answer, texts))]
         out = sorted({*no_answer, *(code for column in cluster for code in column.standing_out)})
         codes = sorted({code for column in cluster for code in column.codes} - set(out))
-        if len(codes) < 3 or (len(cluster) == 1 and is_group(cluster[0])):
+        if len(codes) < 3:
             continue
         low, high, _ = span_of(codes[0], codes[-1])
         labels = {

@@ -19,6 +19,7 @@ Role = Literal[
     "personal", "left out", "id", "date", "duration", "attention", "group", "number", "flag", "text"
 ]
 MOST_GROUPS = 30
+_SENTENCE = re.compile(r".{12,}[.!。！]", re.S)
 
 
 @dataclass
@@ -135,6 +136,8 @@ def _other(column: Column, rest: Sequence[Column]) -> tuple[Role, str]:
     few = distinct <= 12 or (distinct <= MOST_GROUPS and distinct * 5 <= column.filled)
     if distinct == 1:
         return "text", "ticked or empty"
+    if column.filled * 3 < column.rows * 2 and any(map(_SENTENCE.fullmatch, column.texts)):
+        return "text", _open_answer(column)  # whole sentences, and many wrote nothing
     if few and distinct * 2 <= column.filled and column.mean_length <= 60 and not mixed:
         return "group", f"{distinct} different answers"
     if tells("group", one.short, one.text) and few and column.filled < 30:
