@@ -175,7 +175,7 @@ def _attributes(element: lxml.etree._Element, prefix: str) -> dict[str, str]:
 
 def _href(name: str, value: str, prefix: str) -> str | None:
     if name == "image":
-        return value if _RASTER.fullmatch(value) else None
+        return re.sub(r"\s", "", value) if _RASTER.fullmatch(value) else None
     return f"#{prefix}{value[1:]}" if name == "use" and value.startswith("#") else None
 
 
@@ -254,7 +254,7 @@ def small(address: str, width: int, height: int) -> str | None:
     wide, high = (float(number) for number in made.get("viewBox", "0 0 1 1").split()[2:])
     drawing = png(standalone(made), zoom=min(width / wide, height / high))
     with Image.open(io.BytesIO(drawing)) as picture:
-        few, kept = picture.convert("RGB").quantize(32), io.BytesIO()
+        few, kept = picture.convert("RGB").quantize(16), io.BytesIO()
     few.save(kept, "png", optimize=True)
     return "data:image/png;base64," + base64.b64encode(kept.getvalue()).decode()
 

@@ -26,9 +26,11 @@ POLICY = (
 )
 HOME = "../index.html"
 _HIDDEN_TAGS = {"injected-parameters", "hide-input"}
+# What the page's style gives no colour: names, operators, brackets, blanks.
+_UNCOLOURED = re.compile(r'<span class="(n|nn|o|p|w|bp|fm|vm|sx|kt|gp)">([^<]*)</span>')
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LARGEST_THUMBNAIL = 12_000  # characters: a larger drawing stands on the index as a small picture
-THUMBNAIL = (600, 336)  # pixels: twice the size of a card's picture
+THUMBNAIL = (430, 242)  # pixels: more than a card shows
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,8 @@ def _coloured(source: str) -> str:
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
-    return highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
+    marked = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
+    return _UNCOLOURED.sub(r"\2", marked)
 
 
 def _picture(output: Mapping[str, Any], kind: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_POINTS = 400  # of a cloud that is drawn point by point
-RASTER = 120  # dots an inch of a cloud that is a picture
+RASTER = 100  # dots an inch of a cloud that is a picture
 _PATH_DATA = re.compile(r'(?<= d=")[^"]+|(?<= points=")[^"]+')
 _LONG_DECIMAL = re.compile(r"-?\d+\.\d{3,}")
 
