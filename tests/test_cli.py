@@ -12,6 +12,7 @@ from tests.reports.conftest import write_study
 
 from workbench import cli
 from workbench.cli import outcomes
+from workbench.errors import in_a_line
 
 
 def run(*words, capsys):
@@ -226,6 +227,10 @@ def test_new_says_what_goes_with_what(exported_file, tmp_path, capsys):
 def test_what_a_study_lacks_is_said_in_one_line():
     assert outcomes.first_sentence("the codebook lacks x. Add it") == "the codebook lacks x"
     assert outcomes.first_sentence("2 faults:\n  1. no way fitted. Name fewer\n  2. other") == "no way fitted"
+    told = "codebook.yaml: the codebook lacks the construct x; it has: a, b, c. Name it under constructs"
+    assert in_a_line(told) == "codebook.yaml: the codebook lacks the construct x. Name it under constructs"
+    assert in_a_line("3 faults:\n  1. a. Do b\n  2. c\n  3. d") == "a. Do b (and 2 more)"
+    assert in_a_line("no table. Name another") == "no table. Name another"
 
 
 OLD_EXCEL = (

@@ -46,6 +46,17 @@ def _short(text: str, most: int = 120) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}… ({len(text):,} characters)"
 
 
+def in_a_line(message: str) -> str:
+    """An error's text for a list: of several faults the first and their number, without what is there instead."""
+    first, *others = message.splitlines()
+    if others and first.endswith(" faults:"):
+        more = int(first.split()[0].replace(",", "")) - 1
+        first = f"{others[0].strip().removeprefix('1. ')} (and {more} more)"
+    before, there, after = first.partition("; it has: ")
+    _, stop, rest = after.partition(". ")
+    return before + stop + rest if there else first
+
+
 class WorkbenchError(ValueError):
     """Base of every error that the workbench raises about what a user handed in."""
 

@@ -321,6 +321,8 @@ def test_a_study_asks_for_constructs_and_learns_which_are_missing(answers, codeb
     assert "lacks the constructs crm_use, servce; it has: satisfaction, service" in message
     assert "Is 'service' meant for 'servce'?" in message
     assert "lacks the group region; it has: industry, size" in message
+    with pytest.raises(DataError, match=r"lacks the constructs a, b, c, d … and 18 more; it has"):
+        survey.require(*"abcdefghijklmnopqrstuv")
 
 
 def test_constructs_by_role_and_answers_as_ticked(answers, codebook):

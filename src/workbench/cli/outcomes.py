@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.application import panel
+from workbench.errors import in_a_line
 
 if TYPE_CHECKING:
     from workbench.reports.runner import Outcome
     from workbench.reports.studies import Study
 
-MOST_SAID = 160  # characters of what a study lacks; its index says all of it
+MOST_SAID = 160  # characters of what a study lacks; run.json says all of it
 
 
 def finish(
@@ -55,11 +56,7 @@ def finish(
 
 def first_sentence(text: str) -> str:
     """The first sentence of a message; of a list of faults that of the first."""
-    lines = text.splitlines()
-    first = (
-        lines[1].strip().removeprefix("1. ") if len(lines) > 1 and lines[0].endswith(" faults:") else lines[0]
-    )
-    return textwrap.shorten(first.split(". ")[0].split("; it has: ")[0], MOST_SAID, placeholder=" …")
+    return textwrap.shorten(in_a_line(text).split(". ")[0], MOST_SAID, placeholder=" …")
 
 
 def tally(verdicts: Sequence[Mapping[str, Any]], between: str = ", ") -> str:

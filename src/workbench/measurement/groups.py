@@ -12,6 +12,7 @@ from workbench.measurement.constructs import columns_of
 from workbench.measurement.doors import grouped_frame, names_of
 
 MOST_CATEGORIES = 7
+NAMED = 12  # groups that a message lists
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def usable_groups(
     if lacking := int(answered[group].isna().sum()):
         notes.append(f"{group}: {lacking} respondents without a value were left out")
     if len(counts) - len(small) < 2:
-        said = ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
+        said = ", ".join(f"{name} {count}" for name, count in counts[:NAMED].items()) or "none"
+        said += f" … and {len(counts) - NAMED} more" if len(counts) > NAMED else ""
         what = f"fewer than two groups have {least} respondents (there are: {said})"
         fix = "Name another column, merge groups in the file, or lower smallest_group"
         raise NotApplicable(Fault(what, file, column=group, fix=fix))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench import vocabulary
+from workbench.errors import in_a_line
 from workbench.reports import manifest, render
 from workbench.reports.execute import FAILED, FAILED_PAGE, THUMBNAIL
 from workbench.reports.markup import PICTURE
@@ -119,7 +120,7 @@ def _card(output: Path, study: Study) -> dict[str, Any]:
         "last": last,
         "good": good,
         "error": render.where(last["error"]) if last and last["status"] == "failed" else None,
-        "lacks": last.get("lacks") if last and last["status"] == manifest.NOT_APPLICABLE else None,
+        "lacks": in_a_line(last["lacks"]) if last and last["status"] == manifest.NOT_APPLICABLE else None,
         "partial": next((f"{study.name}/{name}" for name in PARTIAL if (folder / name).is_file()), None),
         "kind": render.data_kind(good) if good else None,
         "tally": vocabulary.tally(verdict["verdict"] for verdict in (good or {}).get("verdicts", ())),

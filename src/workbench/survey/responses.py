@@ -16,13 +16,14 @@ from workbench.errors import DataError, Fault, NotApplicable
 from workbench.survey import cells
 from workbench.survey.codebook import Codebook, Construct, Kind, Role, read_codebook
 from workbench.survey.files import read_file
-from workbench.survey.misreadings import as_few_faults, missing_columns, total_row
+from workbench.survey.misreadings import as_few_faults, missing_columns, some, total_row
 from workbench.survey.raw_table import RawTable
 from workbench.survey.texts import fold
 
 if TYPE_CHECKING:
     import pandas as pd
 
+NAMED = 4  # lacking names that a message lists
 NOTE_COLUMNS = ["topic", "column", "value", "cells", "note"]
 
 
@@ -124,10 +125,12 @@ class Survey:
                 continue
             close = {name: difflib.get_close_matches(name, present, n=1) for name in lacking}
             guesses = "".join(
-                f" Is {match[0]!r} meant for {name!r}?" for name, match in close.items() if match
+                f" Is {match[0]!r} meant for {name!r}?"
+                for name, match in list(close.items())[:NAMED]
+                if match
             )
-            there = ", ".join(present) or "none"
-            lacks = f"{part}{'s' * (len(lacking) > 1)} {', '.join(lacking)}"
+            there = some(present) or "none"
+            lacks = f"{part}{'s' * (len(lacking) > 1)} {some(lacking, NAMED)}"
             what = f"the codebook lacks the {lacks}; it has: {there}"
             fix = f"Name the columns that hold them under {part}s in the codebook.{guesses}"
             faults.append(Fault(what, self.codebook.file or self.file, fix=fix))
