@@ -47,7 +47,7 @@ def _short(text: str, most: int = 120) -> str:
 
 
 def in_a_line(message: str) -> str:
-    """An error's text for a list: of several faults the first and their number, without what is there instead."""
+    """An error as one item of a list: the first of several faults, without what is there instead."""
     first, *others = message.splitlines()
     if others and first.endswith(" faults:"):
         more = int(first.split()[0].replace(",", "")) - 1
