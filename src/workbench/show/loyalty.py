@@ -318,13 +318,10 @@ def answer(study: LoyaltyStudy, gap: pd.DataFrame, labels: Mapping[str, str]) ->
             "are not to be read: constructs that cannot be told apart, or too few respondents."
         )
     rows = {name: study.effects.loc[f"total_{name}"] for name in OUTCOMES}
-    said = listed(f"{_estimate(row)} on {labels[name]}" for name, row in rows.items())
+    said = ", ".join(f"{_estimate(row)} on {labels[name]}" for name, row in rows.items())
     return (
-        f"One standard deviation more of {labels['crm_use']} goes with {said} (standard deviations); "
-        f"{listed(labels[name] for name in FIRST_TIER)} less the other three dimensions: "
-        f"{_estimate(gap.iloc[0])}.{_left_by_method(study)} Answers from one day cannot show what comes "
-        "first, "
-        "nor rule out a common cause."
+        f"β of {labels['crm_use']}: {said}; {listed(labels[name] for name in FIRST_TIER)} less the other "
+        f"three {_estimate(gap.iloc[0])}.{_left_by_method(study)} Answers of one day cannot show cause."
     )
 
 
@@ -334,7 +331,7 @@ def _left_by_method(study: LoyaltyStudy) -> str:
         return ""
     left = study.method.effects.loc[clear]
     survive = np.isfinite(left.to_numpy()).all() and not any(holds_zero(row) for _, row in left.iterrows())
-    source = "the method factor that the marker shows"
+    source = "the marker's method factor"
     if not study.method.marker:
         source = "a method factor of usual size"
     kept = "leaves" if survive else "does not leave"
