@@ -82,6 +82,15 @@ def test_the_order_of_the_items_and_the_seed_do_not_matter():
         np.testing.assert_allclose(other.loadings.loc[table.index].abs(), one.loadings.abs(), atol=1e-5)
 
 
+def test_the_seed_does_not_matter_where_nine_starts_in_ten_end_at_another_minimum():
+    table = matrix("a minimum most starts end at").to_numpy()
+    found = [extract(table, 3, "ml", seed=seed) for seed in (1, 2, 3)]
+    np.testing.assert_allclose([one.discrepancy for one in found], found[0].discrepancy, rtol=1e-8)
+    usual = extract(table, 3, "ml", starts=1)
+    assert found[0].discrepancy < 0.98 * usual.discrepancy
+    assert all("local minimum at the usual start" in " ".join(one.warnings) for one in found)
+
+
 def test_the_discrepancy_is_what_the_loadings_give():
     table = matrix("Thurstone")
     for method in ("minres", "pa"):

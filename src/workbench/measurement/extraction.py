@@ -28,8 +28,7 @@ CRITERIA = {
 SETTLED = 1e-5  # a larger gradient than this means that the extraction did not converge
 MANY_ITEMS = 40  # with more of them a few starts come first, and the others where these disagree
 FEW_STARTS = 12
-SURE = 0.25  # where a smaller share of the starts ends lowest, a still lower minimum may have been missed
-MORE_STARTS = 8  # times as many random starts follow there
+MORE_STARTS = 8  # times as many random starts follow where the first do not all end alike
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,8 @@ def extract(matrix: np.ndarray, n_factors: int, method: str, starts: int = 30, s
     """Extract ``n_factors`` from a correlation matrix.
 
     starts, seed : how many random starts (and as many with one item that is all common variance) stand beside
-        the usual ones, and their seed; eight times as many random ones follow where less than a quarter of
-        them end at the lowest discrepancy. Principal axes are a loop with one start.
+        the usual ones, and their seed; eight times as many random ones follow where they do not all end
+        alike (up to 40 items). Principal axes are a loop with one start.
 
     Raises SpecificationError for an unknown method or more factors than the items can carry.
     """
@@ -117,7 +116,7 @@ def _minimise(matrix: np.ndarray, k: int, criterion: Callable, starts: int, seed
             ends, rough = _descend(first, matrix, k, criterion)
     else:
         ends, rough = _descend(first, matrix, k, criterion)
-    if starts > 1 and _share_at_lowest(rough) < SURE:
+    if len(matrix) <= MANY_ITEMS and starts > 1 and _share_at_lowest(rough) < 1:
         further = _descend(_anywhere(MORE_STARTS * starts, len(matrix), rng), matrix, k, criterion)
         ends, rough = np.concatenate([ends, further[0]]), np.concatenate([rough, further[1]])
     finished = {place: _finish(ends[place], matrix, k, criterion) for place in _promising(rough)}

@@ -89,10 +89,10 @@ def efa(
     correlation : ``"pearson"`` or ``"polychoric"`` (items are ordered categories).
     missing : ``"pairwise"`` or ``"listwise"``, for answers.
     starts, seed : random starts of the extraction, beside the usual ones and as many with one item that is
-        all common variance (and eight times as many where few end lowest); starts of the rotation (the first
-        is the unrotated solution); and their seed. The lowest minimum is taken. Where the usual start ends
-        higher, ``warnings`` say so: a program with one start then shows other loadings. Principal axes have
-        one start.
+        all common variance (and eight times as many where these do not all end alike); starts of the rotation
+        (the first is the unrotated solution); and their seed. The lowest minimum is taken. Where the usual
+        start ends higher, ``warnings`` say so: a program with one start then shows other loadings. Principal
+        axes have one start.
 
     Returns
     -------

@@ -3,8 +3,8 @@
 # The matrices are printed figures: eight political variables (Gosnell & Gill 1935; Harman 1976, example 8.17),
 # fourteen ability tests (Holzinger 1939), nine ability tests (Thurstone & Thurstone 1941; Bechtoldt 1961;
 # McDonald 1999). They are typed in measurement/published_matrices.json, below the diagonal, by rows. Those of
-# measurement/random_matrices.json are correlations of simulated answers with two minima that are close together, and
-# with a lowest one that hardly a start reaches.
+# measurement/random_matrices.json are correlations of simulated answers with two minima that are close together, with a
+# lowest one that hardly a start reaches, and with another one that nine starts in ten end at.
 suppressMessages(library(jsonlite))
 path <- "measurement/published_matrices.json"
 sets <- fromJSON(path, simplifyVector = TRUE)
