@@ -254,7 +254,7 @@ def small(address: str, width: int, height: int) -> str | None:
     wide, high = (float(number) for number in made.get("viewBox", "0 0 1 1").split()[2:])
     drawing = png(standalone(made), zoom=min(width / wide, height / high))
     with Image.open(io.BytesIO(drawing)) as picture:
-        few, kept = picture.convert("RGB").quantize(16), io.BytesIO()
+        few, kept = picture.convert("RGB").quantize(24, method=Image.Quantize.MAXCOVERAGE), io.BytesIO()
     few.save(kept, "png", optimize=True)
     return "data:image/png;base64," + base64.b64encode(kept.getvalue()).decode()
 
