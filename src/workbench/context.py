@@ -70,9 +70,13 @@ def records(folder: Path) -> list[dict[str, Any]]:
 
 
 def write_table(name: str, frame: pd.DataFrame) -> None:
-    """Keep a table at full precision as ``tables/<name>.csv`` of the run in progress."""
-    if not re.fullmatch(r"[a-z0-9_]+", name):
-        raise SpecificationError(f"table name {name!r}: use lower-case letters, digits and underscores")
+    """Keep a table at full precision as ``tables/<name>.csv`` of the run in progress.
+
+    A name may hold a name of the codebook (``groups_Region``): the file has it in small letters.
+    """
+    if not re.fullmatch(r"[\w.]+", name):
+        raise SpecificationError(f"table name {name!r}: use letters, digits and underscores")
+    name = name.replace(".", "_").lower()
     folder = run_folder()
     if folder is None:
         return

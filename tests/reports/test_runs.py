@@ -9,11 +9,12 @@ import sys
 import threading
 import time
 
+import pandas as pd
 import pytest
 from tests.reports.conftest import write_study
 
 from workbench import cli, context
-from workbench.errors import ParameterError
+from workbench.errors import ParameterError, SpecificationError
 from workbench.reports import kernels, manifest, runner, scoreboard, studies
 
 RECORDING = """from workbench import context
@@ -31,6 +32,16 @@ def run(notebooks, output, given=None, sweeps=None, **options):
     options = runner.Options(output, **{"jobs": 1, **options})
     tasks = runner.plan(list(studies.find(notebooks).values()), given or {}, sweeps or {}, options)
     return {outcome.task.label: outcome for outcome in runner.run(tasks, options)}
+
+
+def test_a_table_may_be_named_after_a_group_of_any_codebook(tmp_path, monkeypatch):
+    monkeypatch.setattr(context, "run_folder", lambda: tmp_path)
+    for name in ("groups_Region", "groups_部门", "groups_firm.size"):
+        context.write_table(name, pd.DataFrame({"x": [1]}))
+    left = sorted(path.name for path in (tmp_path / "tables").iterdir())
+    assert left == ["groups_firm_size.csv", "groups_region.csv", "groups_部门.csv"]
+    with pytest.raises(SpecificationError, match="letters, digits"):
+        context.write_table("../up", pd.DataFrame({"x": [1]}))
 
 
 def test_a_good_run_leaves_report_notebook_tables_and_manifest(notebooks, output):

@@ -47,3 +47,14 @@ def test_pairs_stand_in_order_and_draw_the_same_each_time(answers):
     shown = axes.get_yticklabels()[0].get_text().replace("Alpha", "a")
     assert shown == f"{first.construct_a} – {first.construct_b}"
     assert svg(draw.correlations_of_pairs(result)) == svg(draw.correlations_of_pairs(result))
+
+
+def test_a_long_label_of_a_construct_stands_in_lines_beside_its_items():
+    table = pd.DataFrame({"ML": [0.6, 0.7, 0.5]}, index=["a1", "a2", "b1"])
+    groups = pd.Series(["a", "a", "b"], index=table.index)
+    long = "What changing the supplier would mean for you"
+    first, second = words(draw.loadings_side_by_side(table, groups, {"a": long, "b": long}))
+    assert first.replace("\n", " ") == long
+    assert max(map(len, first.splitlines())) <= 18
+    assert second.endswith("…")
+    assert len(second.splitlines()) == 2

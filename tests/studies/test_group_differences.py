@@ -139,6 +139,10 @@ def test_a_survey_without_the_chain_is_compared_in_its_measurement(foreign):
     compared, left_out = comparison.compare_all(survey, asked, groupings, smallest=100)
     assert list(compared) == ["branch"]
     assert "Tiny is left out" in left_out[0]
+    with pytest.raises(NotApplicable, match="no group can be compared") as caught:
+        comparison.compare_all(survey, asked, groupings, smallest=1000)
+    assert len(str(caught.value)) < 400
+    assert "-p smallest_group" in str(caught.value)
     assert compared["branch"].paths is None
     assert compared["branch"].ladder.reached == {"thresholds": "full", "metric": "full"}
     assert verdicts.joint_tests(compared).empty

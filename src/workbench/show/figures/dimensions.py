@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,7 +70,7 @@ def loadings_side_by_side(
     """
     found = [name for name in table.columns if name != "planted"]
     rows = np.arange(len(table))
-    figure, axes = canvas(width=7.2, height=1.3 + 0.25 * len(table))
+    figure, axes = canvas(width=7.2, height=1.5 + 0.25 * len(table))
     values = table[found].to_numpy(dtype=float)
     axes.hlines(rows, values.min(axis=1), values.max(axis=1), color=theme.PALE, linewidth=2, zorder=1)
     if "planted" in table:
@@ -84,13 +85,15 @@ def loadings_side_by_side(
         if start:
             axes.axhline(start - 0.5, color=theme.PALE, linewidth=0.8)
         text = str((labels or {}).get(names[start], names[start])).replace("$", r"\$")
-        axes.text(1.01, start - 0.3, text, transform=axes.get_yaxis_transform(), va="top", fontsize=9.5)
+        lines = int(2 * (names == names[start]).sum())  # two lines of a label to a row
+        text = fill(text, 18, max_lines=lines, placeholder=" …")
+        axes.text(1.01, start - 0.3, text, transform=axes.get_yaxis_transform(), va="top", fontsize=9)
     axes.set_yticks(rows, [str(name).replace("$", r"\$") for name in table.index])
     axes.set_ylim(len(table) - 0.5, -0.5)
     axes.set_xlabel("Standardized loading")
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0, handletextpad=0.3)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0, handletextpad=0.3)
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 GROUPINGS = ("industry", "firm_size", "region")
 LEVEL = 0.05
+REASON = 90  # letters of why a grouping cannot be compared, where none can
 FULL = {"estimator": "MLR", "missing": "fiml"}
 COMPLETE = {"estimator": "MLR"}
 FULL_WAY, COMPLETE_WAY = "MLR, full information", "MLR, complete cases"
@@ -211,7 +213,7 @@ def compare_all(
     WorkbenchError : that of the only grouping asked for; NotApplicable where none of several can be compared.
     """
     groupings = list(groupings)
-    found, left_out = {}, []
+    found, left_out, reasons = {}, [], {}
     for name in groupings:
         try:
             found[name] = compare(survey, asked, name, smallest=smallest, upto=upto)
@@ -219,8 +221,13 @@ def compare_all(
             if len(groupings) == 1:
                 raise
             left_out.append(f"{survey.codebook.label(name)} is left out: {_first(trouble)}")
+            reasons[name] = trouble.faults[0].what
     if not found:
-        raise NotApplicable(Fault(" ".join(left_out), survey.file))
+        short = {name: textwrap.shorten(why, REASON, placeholder=" …") for name, why in reasons.items()}
+        each = "; ".join(f"{name}: {why}" for name, why in list(short.items())[:2])
+        others = f"; and {len(reasons) - 2} more" if len(reasons) > 2 else ""
+        fix = "Join levels or items in the file, name another column, or lower -p smallest_group=…"
+        raise NotApplicable(Fault(f"no group can be compared ({each}{others})", survey.file, fix=fix))
     return found, tuple(left_out)
 
 
