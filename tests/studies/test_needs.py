@@ -70,3 +70,15 @@ def test_groups_count_that_have_two_levels_of_enough_respondents():
     assert "smallest_group" in found.fix[0]
     none = replace(survey, codebook=replace(survey.codebook, groups={}))
     assert readiness(none, ["05"])[0].lacks == ("a group",)
+
+
+def test_a_model_of_more_items_than_complete_answers_is_doubted_before_it_runs():
+    survey = open_dataset("customer_survey")
+    assert not any(one.doubt for one in readiness(survey))
+    items = [item for one in survey.codebook.constructs.values() if len(one.items) > 1 for item in one.items]
+    few = survey.subset(survey.responses.index.to_series() < 30, "the first of them")
+    complete = len(few.responses[items].dropna())
+    found = {one.study: one for one in readiness(few, ["02", "03", "18"])}
+    assert found["03"].ready
+    assert f"{complete} respondents answered all {len(items)} items" in found["03"].doubt
+    assert not found["02"].doubt

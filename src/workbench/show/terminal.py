@@ -64,6 +64,7 @@ def readiness(console: Console, survey: Survey) -> None:
         lines.add_column(head, overflow="fold")
     for one in found:
         state = Text("nothing", "green") if one.ready else Text("; ".join(one.lacks))
+        state = Text(one.doubt, "yellow") if one.doubt else state
         lines.add_row(
             Text(one.study, "green" if one.ready else "dim"), one.about, state, Text("; ".join(one.fix))
         )

@@ -43,6 +43,7 @@ class Needs:
     groups : how many groups, each with two levels of ``group_size`` respondents or more.
     variables : by name.
     hypotheses : whether it needs a block of hypotheses.
+    model : whether it fits all constructs as one model, which few respondents may not carry.
     """
 
     about: str
@@ -53,18 +54,19 @@ class Needs:
     group_size: int = 0
     variables: tuple[str, ...] = ()
     hypotheses: bool = False
+    model: bool = False
 
 
 # Study's number -> what it needs; every study that takes a reader's survey is here.
 NEEDS: Mapping[str, Needs] = {
     "01": Needs("questionnaire, missing answers, careless answers", items=2),
     "02": Needs("reliability and exploratory factors", pairs=1),
-    "03": Needs("measurement model", pairs=1),
+    "03": Needs("measurement model", pairs=1, model=True),
     "04": Needs(
         "CRM use, service, satisfaction, loyalty",
         constructs=("crm_use", *_SERVQUAL, "satisfaction", "loyalty"),
     ),
-    "05": Needs("differences between groups", pairs=1, groups=1, group_size=100),
+    "05": Needs("differences between groups", pairs=1, groups=1, group_size=100, model=True),
     "08": Needs("before and after, firm by firm", variables=_GAINS),
     "11": Needs("what makes CRM effective", constructs=_FIRM),
     "12": Needs("index of effectiveness", variables=("firm", *_INDICATORS)),
@@ -74,12 +76,16 @@ NEEDS: Mapping[str, Needs] = {
 
 @dataclass(frozen=True)
 class Readiness:
-    """Whether a study can run on a survey; ``lacks`` says what it misses, ``fix`` how to give it."""
+    """Whether a study can run on a survey; ``lacks`` says what it misses, ``fix`` how to give it.
+
+    ``doubt``: why it may end as not applicable all the same, which only its estimates can tell.
+    """
 
     study: str
     about: str
     lacks: tuple[str, ...] = ()
     fix: tuple[str, ...] = ()
+    doubt: str = ""
 
     @property
     def ready(self) -> bool:
@@ -106,9 +112,27 @@ def readiness(survey: Survey, studies: Sequence[str] | None = None) -> list[Read
         needs = NEEDS[study]
         said = [one for check in checks if (one := check(needs, survey)) is not None]
         found.append(
-            Readiness(study, needs.about, tuple(one[0] for one in said), tuple(one[1] for one in said))
+            Readiness(
+                study,
+                needs.about,
+                tuple(one[0] for one in said),
+                tuple(one[1] for one in said),
+                _doubt(survey) if needs.model and not said else "",
+            )
         )
     return found
+
+
+def _doubt(survey: Survey) -> str:
+    """A model of all items has too little to rest on where fewer people answered all than there are items."""
+    items = [item for one in survey.codebook.constructs.values() if len(one.items) > 1 for item in one.items]
+    complete = len(survey.responses[items].dropna())
+    if complete >= len(items):
+        return ""
+    return (
+        f"perhaps too few answers: {complete} respondents answered all {len(items)} items; "
+        "-p dimensions=[…] takes fewer constructs"
+    )
 
 
 Check = Callable[[Needs, "Survey"], "tuple[str, str] | None"]
