@@ -32,8 +32,8 @@ def check_command(
     terminal.contents(console, survey)
     terminal.readiness(console, survey)
     if len(survey.notes):
-        console.print("\nWhat reading changed or found:")
-        console.print(terminal.table(survey.notes))
+        console.print("\nWhat reading changed or found (all of it, column by column, is in study 01):")
+        console.print(terminal.table(terminal.folded(survey.notes)))
 
 
 @app.command("new", short_help="Draft a codebook from your answers.")

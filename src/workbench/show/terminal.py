@@ -71,6 +71,22 @@ def readiness(console: Console, survey: Survey) -> None:
     console.print(lines)
 
 
+def folded(notes: pd.DataFrame, most: int = 3) -> pd.DataFrame:
+    """Notes of reading that say the same of many columns in one line each, the first columns named."""
+    import pandas as pd
+
+    names = ["column", "value"]
+    rows = []
+    for (topic, note), part in notes.groupby(["topic", "note"], sort=False):
+        row = {"topic": topic, "note": note, "cells": int(part["cells"].sum())}
+        for name in names:
+            known = list(dict.fromkeys(str(one) for one in part[name] if str(one)))
+            rest = f" and {len(known) - most} more" if len(known) > most else ""
+            row[name] = ", ".join(known[:most]) + rest
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["topic", *names, "cells", "note"])
+
+
 def table(frame: pd.DataFrame) -> Any:
     """A DataFrame as a table of the terminal."""
     from rich.table import Table

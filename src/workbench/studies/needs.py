@@ -129,10 +129,8 @@ def _doubt(survey: Survey) -> str:
     complete = len(survey.responses[items].dropna())
     if complete >= len(items):
         return ""
-    return (
-        f"perhaps too few answers: {complete} respondents answered all {len(items)} items; "
-        "-p dimensions=[…] takes fewer constructs"
-    )
+    whole = f"{complete:,} respondent{'s' * (complete != 1)} answered all {len(items)} items"
+    return f"perhaps too few answers: {whole}; -p dimensions=[…] takes fewer constructs"
 
 
 Check = Callable[[Needs, "Survey"], "tuple[str, str] | None"]
