@@ -66,6 +66,15 @@ _SPECIAL = {
     "\N{GREEK SMALL LETTER LAMDA}": r"$\lambda$",
     "\N{GREEK SMALL LETTER OMEGA}": r"$\omega$",
     "\N{GREEK CAPITAL LETTER DELTA}": r"$\Delta$",
+    **{
+        letter: f"$\\{name}$"
+        for letter, name in zip(
+            "γδεηθκμνξπρστφψΓΘΛΣΦΨΩ◇",
+            "gamma delta varepsilon eta theta kappa mu nu xi pi rho sigma tau varphi psi "
+            "Gamma Theta Lambda Sigma Phi Psi Omega diamond".split(),
+            strict=True,
+        )
+    },
     "\N{THIN SPACE}": r"\,",
     "\N{NO-BREAK SPACE}": "~",
     "\N{FIGURE SPACE}": "~",
