@@ -41,3 +41,12 @@ def test_the_page_on_verdicts_has_every_word_and_every_field():
     named = set(re.findall(r"`(\w+)`", " ".join(fields)))
     verdict = claims.judge("D0-1", estimate=1, interval=(0, 2), pattern="above", kind="user", n=3)
     assert named == set(verdict.as_record())
+
+
+def test_the_map_of_places_names_files_that_exist():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+ \| (.*) \|$", page, re.MULTILINE)
+    named = [place for row in rows for place in re.findall(r"`([\w./]+)`", row)]
+    assert len(named) > 30
+    package = ROOT / "src" / "workbench"
+    assert [place for place in named if not (package / place).exists() and not (ROOT / place).exists()] == []
