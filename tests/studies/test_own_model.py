@@ -10,6 +10,7 @@ import pytest
 
 from workbench.datasets import open_dataset
 from workbench.errors import NotApplicable, SpecificationError
+from workbench.measurement import average_variance_extracted
 from workbench.studies import own_model as own
 from workbench.studies.own_model import power as own_power
 from workbench.studies.own_model.hypotheses import NOT_SUPPORTED, OPPOSITE, SUPPORTED, decide
@@ -76,6 +77,18 @@ def test_the_indirect_effect_is_lavaans_and_its_intervals_hold_it(name, hypothes
     assert table["ci_upper"] - table["ci_lower"] == pytest.approx(width, rel=0.05)
     assert table["ci_lower"] < table["std"] < table["ci_upper"]
     assert 0 < table["pvalue"] < 0.001
+
+
+def test_fornell_and_larckers_roots_are_those_of_the_fit(mobi):
+    table = own.validity(mobi)
+    fit = mobi.measurement
+    extracted = average_variance_extracted(fit)
+    assert (table["root_ave"] ** 2).to_dict() == pytest.approx(extracted[table.index].to_dict(), abs=1e-9)
+    related = fit.standardized_solution().query(
+        "op == '~~' and lhs != rhs and (lhs == 'value' or rhs == 'value')"
+    )
+    latent = related[related["lhs"].isin(table.index) & related["rhs"].isin(table.index)]["est_std"]
+    assert table.loc["value", "largest_r"] == pytest.approx(latent.abs().max(), abs=1e-6)
 
 
 def test_f2_is_what_r2_loses_without_the_predictor(mobi):

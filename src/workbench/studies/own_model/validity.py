@@ -27,15 +27,18 @@ MARKER, FACTOR = "marker", "marker_factor_"
 
 
 def validity(found: Estimated) -> pd.DataFrame:
-    """Items, lowest loading, CR, AVE and largest shared variance of every construct of several items.
+    """Items, lowest loading, CR, AVE, √AVE and largest latent correlation of constructs of several items.
 
-    Index construct; columns of ``measurement.convergent_validity``. Empty where the measurement model has no
-    proper solution.
+    Index construct; columns of ``measurement.convergent_validity``, with ``root_ave`` and ``largest_r`` (the
+    roots of AVE and of the largest shared variance), which Fornell and Larcker compare. Empty where the
+    measurement model has no proper solution.
     """
-    columns = ["items", "lowest_loading", "cr", "ave", "largest_shared_variance"]
+    columns = ["items", "lowest_loading", "cr", "ave", "largest_shared_variance", "root_ave", "largest_r"]
     if found.measurement is None or not found.measurement.converged:
         return pd.DataFrame(columns=columns).rename_axis("construct")
-    return convergent_validity(found.measurement).table[columns]
+    table = convergent_validity(found.measurement).table
+    roots = {"root_ave": table["ave"].clip(0) ** 0.5, "largest_r": table["largest_shared_variance"] ** 0.5}
+    return table.assign(**roots)[columns]
 
 
 def distinctness(found: Estimated, *, draws: int, seed: int) -> pd.DataFrame:
