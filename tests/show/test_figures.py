@@ -68,21 +68,23 @@ def test_slope_chart_names_every_firm_and_the_mean_gain():
     assert "Automotive parts, Clothing" in texts
 
 
-@pytest.mark.parametrize("ground", ["#ffffff", "#56B4E9", "#0072B2", "#D55E00", "#1f2328", "#F0E442"])
-def test_letters_on_a_ground_have_the_contrast_that_reading_needs(ground):
+def test_contrast_is_that_of_the_guidelines():
+    assert theme.contrast((0, 0, 0), (1, 1, 1)) == pytest.approx(21)
+    assert theme.contrast((1, 0, 0), (1, 1, 1)) == pytest.approx(4.0, abs=0.005)  # pure red on white
+
+
+@pytest.mark.parametrize(
+    ("ground", "letters"),
+    [
+        *((ground, theme.ON_LIGHT) for ground in ("#ffffff", "#56B4E9", "#F0E442", "#D55E00")),
+        *((ground, theme.ON_DARK) for ground in ("#0072B2", "#1f2328")),
+    ],
+)
+def test_letters_on_a_ground_have_the_contrast_that_reading_needs(ground, letters):
     from matplotlib.colors import to_rgb
 
-    def luminance(colour):
-        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    def contrast(colour):
-        low, high = sorted((luminance(colour), luminance(ground)))
-        return (high + 0.05) / (low + 0.05)
-
-    chosen = theme.letters_on(to_rgb(ground))
-    assert contrast(chosen) == max(contrast(theme.ON_LIGHT), contrast(theme.ON_DARK))
-    assert contrast(chosen) > 3.9
+    assert theme.letters_on(to_rgb(ground)) == letters
+    assert theme.contrast(to_rgb(letters), to_rgb(ground)) > 3.9
 
 
 def test_a_large_cloud_is_a_picture_and_its_words_stay_words():

@@ -59,12 +59,12 @@ def first_sentence(text: str) -> str:
     return textwrap.shorten(in_a_line(text).split(". ")[0], MOST_SAID, placeholder=" …")
 
 
-def tally(verdicts: Sequence[Mapping[str, Any]], between: str = ", ") -> str:
+def tally(verdicts: Sequence[Mapping[str, Any]]) -> str:
     """How many verdicts have which word: ``✓ 3 recovered, ◇ 1 rightly rejected``."""
     from workbench import vocabulary
 
     counts = vocabulary.tally(one["verdict"] for one in verdicts)
-    return between.join(f"{word.glyph} {count} {word.word}" for word, count in counts.items())
+    return ", ".join(f"{word.glyph} {count} {word.word}" for word, count in counts.items())
 
 
 def _failure(outcome: Outcome, what: str) -> str:

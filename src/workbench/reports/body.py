@@ -6,12 +6,14 @@ Every function changes a tree that has been sanitised, in place. Nothing here re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 
 import lxml.html
+
+from workbench.reports.markup import put_into_text
 
 Element = lxml.html.HtmlElement
 
@@ -139,7 +141,7 @@ def link_studies(body: Element, there: Collection[str], home: str) -> None:
             return None
         return _element("a", match[0], href=f"{home}#study-{match[0]}")
 
-    _replace(body, _STUDY, linked, _NO_LINKS)
+    put_into_text(body, _STUDY, linked, lambda element: _name(element) in _NO_LINKS)
 
 
 def mark_languages(body: Element) -> None:
@@ -148,9 +150,10 @@ def mark_languages(body: Element) -> None:
     def marked(match: re.Match[str]) -> Element:
         return _element("span", match[0], lang=script(match[0]))
 
-    _replace(
-        body, CHINESE, marked, _NO_WORDS, known=lambda element: (element.get("lang") or "").startswith("zh")
-    )
+    def closed(element: Element) -> bool:
+        return _name(element) in _NO_WORDS or (element.get("lang") or "").startswith("zh")
+
+    put_into_text(body, CHINESE, marked, closed)
 
 
 def in_languages(text: str) -> str:
@@ -203,52 +206,9 @@ def _focusable(element: Element, name: str) -> None:
     element.set("aria-label", name)
 
 
-def _replace(
-    root: Element,
-    pattern: re.Pattern[str],
-    made: Callable[[re.Match[str]], Element | None],
-    closed: Collection[str],
-    known: Callable[[Element], bool] = lambda element: False,
-) -> None:
-    """Put elements in the place of what a pattern finds in the text of a tree, except in closed elements."""
-    for element in list(root.iter()):
-        if not isinstance(element.tag, str) or any(_name(up) in closed or known(up) for up in _line(element)):
-            continue
-        for place in (element, *element):
-            _replace_in(element, place, pattern, made)
-
-
-def _replace_in(parent: Element, place: Element, pattern: re.Pattern[str], made: Callable) -> None:
-    text = (place.text if place is parent else place.tail) or ""
-    position, last, lead = 0, None, text
-    index = 0 if place is parent else parent.index(place) + 1
-    for match in pattern.finditer(text):
-        one = made(match)
-        if one is None:
-            continue
-        if last is None:
-            lead = text[: match.start()]
-        else:
-            last.tail = text[position : match.start()]
-        parent.insert(index, one)
-        last, position, index = one, match.end(), index + 1
-    if last is None:
-        return
-    last.tail = text[position:]
-    if place is parent:
-        place.text = lead
-    else:
-        place.tail = lead
-
-
 def _name(element: Element) -> str:
     """Name of an element without its name space: formulas have one."""
     return element.tag.rpartition("}")[2]
-
-
-def _line(element: Element) -> Iterator[Element]:
-    yield element
-    yield from element.iterancestors()
 
 
 def _element(name: str, text: str, **attributes: str) -> Element:

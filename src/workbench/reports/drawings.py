@@ -23,7 +23,7 @@ COLUMN = 736  # px: width of a page's column of text; a wider drawing may go bey
 LARGEST_SCALE = 1.45  # how much larger than drawn a drawing may become in a wide column
 MOST = 2_000_000  # characters of a drawing: larger ones stay pictures
 
-_PREFIX = "data:image/svg+xml;base64,"
+SVG_ADDRESS = "data:image/svg+xml;base64,"
 _SHAPES = frozenset({"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"})
 _ELEMENTS = _SHAPES | {
     "svg",
@@ -105,10 +105,10 @@ def drawn(address: str, prefix: str, alt: str) -> lxml.etree._Element | None:
     prefix : put before every identifier of the drawing, so that drawings on one page do not share any.
     alt : text for readers who do not see it.
     """
-    if not address.startswith(_PREFIX) or len(address) > MOST:
+    if not address.startswith(SVG_ADDRESS) or len(address) > MOST:
         return None
     try:
-        source = base64.b64decode(re.sub(r"\s", "", address[len(_PREFIX) :]), validate=True)
+        source = base64.b64decode(re.sub(r"\s", "", address[len(SVG_ADDRESS) :]), validate=True)
         parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
         root = lxml.etree.fromstring(source, parser)
     except (binascii.Error, lxml.etree.XMLSyntaxError, ValueError):

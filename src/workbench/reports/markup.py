@@ -7,7 +7,7 @@ only as data inside the page, and formulas become MathML, which needs no script.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import cache
 
 import lxml.etree
@@ -156,41 +156,56 @@ def with_mathematics(root: lxml.html.HtmlElement) -> None:
 
     Results of cells hold labels and answers, in which a dollar is a dollar: they are left alone.
     """
-    for element in list(root.iter()):
-        if not isinstance(element.tag, str) or any(_literal(up) for up in _line(element)):
-            continue
-        for place in (element, *element):
-            _replace_text(element, place)
+
+    def formula(found: re.Match[str]) -> lxml.etree._Element | None:
+        kind = found.lastgroup
+        written = mathml(found[kind], display=kind in {"display", "bracket"})
+        return None if written is None else lxml.etree.fromstring(written)
+
+    put_into_text(root, _FORMULA, formula, _literal)
 
 
 def _literal(element: lxml.html.HtmlElement) -> bool:
     return element.tag in _LITERAL or "output" in (element.get("class") or "").split()
 
 
-def _line(element: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
-    yield element
-    yield from element.iterancestors()
+def put_into_text(
+    root: lxml.html.HtmlElement,
+    pattern: re.Pattern[str],
+    made: Callable[[re.Match[str]], lxml.etree._Element | None],
+    closed: Callable[[lxml.html.HtmlElement], bool],
+) -> None:
+    """Put elements in the place of what a pattern finds in the text of a tree.
 
-
-def _replace_text(parent: lxml.html.HtmlElement, place: lxml.html.HtmlElement) -> None:
-    """Put formulas into ``parent``'s own text, or into the text that follows its child ``place``."""
-    text = place.text if place is parent else place.tail
-    if not text or not ("$" in text or "\\" in text):
-        return
-    position, start, lead, last = 0, 0 if place is parent else parent.index(place) + 1, None, None
-    for found in _FORMULA.finditer(text):
-        kind = found.lastgroup
-        formula = mathml(found[kind], display=kind in {"display", "bracket"})
-        if formula is None:
+    Parameters
+    ----------
+    made : the element for what was found; None leaves the text as it is.
+    closed : whether an element's text, and that of all inside it, is left alone.
+    """
+    for element in list(root.iter()):
+        if not isinstance(element.tag, str) or any(closed(up) for up in (element, *element.iterancestors())):
             continue
-        before = text[position : found.start()]
+        for place in (element, *element):
+            _put_into(element, place, pattern, made)
+
+
+def _put_into(
+    parent: lxml.html.HtmlElement, place: lxml.html.HtmlElement, pattern: re.Pattern[str], made: Callable
+) -> None:
+    """The same in ``parent``'s own text, or in the text that follows its child ``place``."""
+    text = (place.text if place is parent else place.tail) or ""
+    position, last, lead = 0, None, text
+    index = 0 if place is parent else parent.index(place) + 1
+    for match in pattern.finditer(text):
+        one = made(match)
+        if one is None:
+            continue
         if last is None:
-            lead = before
+            lead = text[: match.start()]
         else:
-            last.tail = before
-        last = lxml.etree.fromstring(formula)
-        parent.insert(start, last)
-        start, position = start + 1, found.end()
+            last.tail = text[position : match.start()]
+        parent.insert(index, one)
+        last, position, index = one, match.end(), index + 1
     if last is None:
         return
     last.tail = text[position:]

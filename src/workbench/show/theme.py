@@ -76,10 +76,18 @@ def backing() -> dict[str, Any]:
 
 
 def letters_on(ground: Sequence[float]) -> str:
-    """Colour of letters on a coloured ground (red, green, blue, each 0 to 1): the one with more contrast.
+    """Colour of letters on a coloured ground (red, green, blue, each 0 to 1): the one with more contrast."""
+    from matplotlib.colors import to_rgb
 
-    Contrast as in WCAG 2.2: (L + 0.05) / (l + 0.05) of the relative luminances.
-    """
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in ground[:3]]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return ON_LIGHT if (luminance + 0.05) ** 2 > 1.042 * 0.067 else ON_DARK
+    return max((ON_LIGHT, ON_DARK), key=lambda letters: contrast(to_rgb(letters), ground))
+
+
+def contrast(one: Sequence[float], other: Sequence[float]) -> float:
+    """Contrast of two colours as in WCAG 2.2: (L + 0.05) / (l + 0.05) of their relative luminances."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: Sequence[float]) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

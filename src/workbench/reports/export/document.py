@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 # Sections of a page for learners and for the person who reproduces it; a paper has no place for them.
 LEFT_OUT = ("Key ideas", "Exercises", "How to reproduce this page")
-_SVG = "data:image/svg+xml;base64,"
 
 
 @dataclass(frozen=True)
@@ -202,8 +201,11 @@ def _figure(element: HtmlElement) -> Iterator[Figure]:
     drawing, picture = element.find(".//svg"), element.find("img")
     if drawing is not None:
         svg, alt = drawings.standalone(drawing), drawing.get("aria-label") or ""
-    elif picture is not None and (picture.get("src") or "").startswith(_SVG):
-        svg, alt = base64.b64decode(picture.get("src")[len(_SVG) :]).decode("utf-8"), picture.get("alt") or ""
+    elif picture is not None and (picture.get("src") or "").startswith(drawings.SVG_ADDRESS):
+        svg, alt = (
+            base64.b64decode(picture.get("src")[len(drawings.SVG_ADDRESS) :]).decode("utf-8"),
+            picture.get("alt") or "",
+        )
     else:
         return
     caption, note = element.find("figcaption"), element.find("p")
