@@ -20,7 +20,7 @@ FLOORS = (
     {"datasets"},
     {"survey"},
     {"sem"},
-    {"parallel", "context", "doors"},
+    {"parallel", "run_records", "doors"},
     {"vocabulary"},
     {"errors", "resources"},
 )

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from workbench import context
+from workbench import run_records
 from workbench.datasets import catalog
 from workbench.errors import DataError, ParameterError
 
@@ -41,9 +41,9 @@ def test_an_unknown_name_gets_a_guess():
 def test_a_study_takes_the_readers_files_and_records_them(own, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     folder.mkdir()
-    monkeypatch.setenv(context.VARIABLE, str(folder))
+    monkeypatch.setenv(run_records.VARIABLE, str(folder))
     survey = catalog.study_survey("customer_survey", *own)
-    record = json.loads((folder / context.RECORDS).read_text(encoding="utf-8"))
+    record = json.loads((folder / run_records.RECORDS).read_text(encoding="utf-8"))
     assert survey.kind == "user"
     assert record == {
         "kind": "data",

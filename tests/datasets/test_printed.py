@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from workbench import context
+from workbench import run_records
 from workbench.datasets import open_dataset, printed, study_survey
 
 
@@ -41,9 +41,9 @@ def test_every_figure_stands_in_its_quotation():
 
 
 def test_the_run_is_told_which_data_were_used(tmp_path, monkeypatch):
-    monkeypatch.setenv(context.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(run_records.VARIABLE, str(tmp_path))
     study_survey("ten_firms")
-    record = next(r for r in context.records(tmp_path) if r["kind"] == "data")
+    record = next(r for r in run_records.records(tmp_path) if r["kind"] == "data")
     assert record["data_kind"] == "printed"
     assert record["rows"] == 10
     assert len(record["sha256"]) == 64

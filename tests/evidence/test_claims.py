@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workbench import context
+from workbench import run_records
 from workbench.errors import SpecificationError
 from workbench.evidence import claims
 from workbench.evidence.rates import Rate
@@ -96,12 +96,12 @@ def test_no_effect_is_recovered_in_at_most_five_per_cent_of_samples():
 
 
 def test_a_verdict_reaches_the_run(tmp_path, monkeypatch):
-    monkeypatch.setenv(context.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(run_records.VARIABLE, str(tmp_path))
     claims.judge(
         "D0-1", part="total", estimate=0.3, interval=(0.1, 0.5), pattern="above", kind="public", n=200
     )
     claims.not_testable("D3-2", "No customers.", kind="printed", n=10)
-    first, second = context.records(Path(tmp_path))
+    first, second = run_records.records(Path(tmp_path))
     assert first["claim"] == "D0-1"
     assert first["part"] == "total"
     assert first["verdict"] == "supported"

@@ -18,8 +18,8 @@ from workbench.measurement import (
     omega,
     second_order,
 )
-from workbench.measurement.composites import extracted, measured, reliability
-from workbench.measurement.hierarchy import omegas_of
+from workbench.measurement.general_factor import omegas_of
+from workbench.measurement.reliability_of_refits import extracted, measured, reliability
 from workbench.parallel import JOBS
 from workbench.sem.refitting.refits import Statistic
 

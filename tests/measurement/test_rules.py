@@ -17,7 +17,7 @@ from workbench.measurement import (
     partial_invariance,
     velicer_map,
 )
-from workbench.measurement.dimensions import holm
+from workbench.measurement.dimensionality import holm
 from workbench.sem.score_tests import release_tests
 
 

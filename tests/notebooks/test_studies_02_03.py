@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench import context
+from workbench import run_records
 from workbench.datasets import open_codebook
 from workbench.errors import DataError
 from workbench.reports import shipped
@@ -55,13 +55,13 @@ def verdicts(number, folder, parameters):
         exec("".join(cell["source"]), space)  # noqa: S102 - the study itself, as committed
         if "parameters" in cell["metadata"].get("tags", ()):
             space.update(parameters)
-    found = [one for one in context.records(folder) if one["kind"] == "verdict"]
+    found = [one for one in run_records.records(folder) if one["kind"] == "verdict"]
     return {(one["claim"], one["part"]): (one["verdict"], one["data_kind"]) for one in found}
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    monkeypatch.setitem(os.environ, context.VARIABLE, str(tmp_path))
+    monkeypatch.setitem(os.environ, run_records.VARIABLE, str(tmp_path))
     return lambda number, parameters: verdicts(number, tmp_path, {"draws": 100, **parameters})
 
 

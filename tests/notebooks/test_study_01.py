@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench import context
+from workbench import run_records
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_questionnaire_and_screening.ipynb"
 CELLS = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
@@ -21,7 +21,7 @@ def run(folder, monkeypatch, frame, codebook):
     """What the page shows, and the study's answer."""
     frame.to_csv(folder / "own.csv", index=False)
     (folder / "own.yaml").write_text(codebook, encoding="utf-8")
-    monkeypatch.setenv(context.VARIABLE, str(folder))
+    monkeypatch.setenv(run_records.VARIABLE, str(folder))
     given = {"survey_file": str(folder / "own.csv"), "codebook_file": str(folder / "own.yaml")}
     sources = []
     for cell in CELLS:
@@ -35,7 +35,7 @@ def run(folder, monkeypatch, frame, codebook):
     script.write_text("\n\n".join(sources), encoding="utf-8")
     shown = []
     runpy.run_path(str(script), init_globals={"display": shown.append})
-    records = context.records(folder)
+    records = run_records.records(folder)
     assert not [record for record in records if record["kind"] == "verdict"]
     (answer,) = [record["text"] for record in records if record["kind"] == "answer"]
     text = "\n".join(str(one) for one in shown if one is not None).replace("\N{NO-BREAK SPACE}", " ")

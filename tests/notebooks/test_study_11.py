@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workbench import context
+from workbench import run_records
 from workbench.datasets import load_population, open_dataset
 from workbench.datasets.panel import load_panel
 from workbench.datasets.population import codebook_text
@@ -35,7 +35,7 @@ def displaying(source):
 def run(folder, monkeypatch, **parameters):
     """Verdicts (by claim and part), kinds of data, and what was shown."""
     folder.mkdir(exist_ok=True)
-    monkeypatch.setenv(context.VARIABLE, str(folder))
+    monkeypatch.setenv(run_records.VARIABLE, str(folder))
     cells = [c for c in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
     if other_data(parameters):  # as a run does
         cells = [c for c in cells if "shipped" not in c["metadata"].get("tags", ())]
@@ -49,7 +49,7 @@ def run(folder, monkeypatch, **parameters):
     script.write_text("\n\n".join(map(displaying, sources)), encoding="utf-8")
     shown = []
     runpy.run_path(str(script), init_globals={"display": shown.append})
-    records = context.records(folder)
+    records = run_records.records(folder)
     verdicts = {" ".join(filter(None, [r["claim"], r["part"]])): r for r in records if r["kind"] == "verdict"}
     return verdicts, [r["data_kind"] for r in records if r["kind"] == "data"], "\n".join(map(str, shown))
 

@@ -76,10 +76,10 @@ def test_a_formula_carries_nothing_that_runs(latex):
 
 
 STUDY = """from IPython.display import HTML, display
-from workbench import context, show
+from workbench import run_records, show
 show.setup()
-context.record("answer", {"text": "It <script>runs</script>", "data_kind": "simulated"})
-context.record("verdict", {"claim": "D0-1", "part": None, "verdict": "recovered", "data_kind": "simulated",
+run_records.record("answer", {"text": "It <script>runs</script>", "data_kind": "simulated"})
+run_records.record("verdict", {"claim": "D0-1", "part": None, "verdict": "recovered", "data_kind": "simulated",
     "planted": True, "found": True, "rate": 0.9, "rates": [
         {"population": "made_up", "planted": True, "seeds": 50, "found": 45, "failed": 0},
         {"population": "no <b>effect", "planted": False, "seeds": 50, "found": 2, "failed": 0}],

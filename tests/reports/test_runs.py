@@ -13,15 +13,15 @@ import pandas as pd
 import pytest
 from tests.reports.conftest import write_study
 
-from workbench import cli, context
+from workbench import cli, run_records
 from workbench.errors import ParameterError, SpecificationError
 from workbench.reports import kernels, manifest, runner, scoreboard, studies
 
-RECORDING = """from workbench import context
-context.record("answer", {"text": f"seed {seed}", "data_kind": "printed"})
-context.record("data", {"name": "made up", "data_kind": "printed", "rows": 3})
+RECORDING = """from workbench import run_records
+run_records.record("answer", {"text": f"seed {seed}", "data_kind": "printed"})
+run_records.record("data", {"name": "made up", "data_kind": "printed", "rows": 3})
 print(seed, label)"""
-TABLE = "import pandas as pd\ncontext.write_table('numbers', pd.DataFrame({'x': [0.1, 1 / 3]}))"
+TABLE = "import pandas as pd\nrun_records.write_table('numbers', pd.DataFrame({'x': [0.1, 1 / 3]}))"
 
 
 pytestmark = pytest.mark.usefixtures("quick_kernels")
@@ -35,13 +35,13 @@ def run(notebooks, output, given=None, sweeps=None, **options):
 
 
 def test_a_table_may_be_named_after_a_group_of_any_codebook(tmp_path, monkeypatch):
-    monkeypatch.setattr(context, "run_folder", lambda: tmp_path)
+    monkeypatch.setattr(run_records, "run_folder", lambda: tmp_path)
     for name in ("groups_Region", "groups_部门", "groups_firm.size"):
-        context.write_table(name, pd.DataFrame({"x": [1]}))
+        run_records.write_table(name, pd.DataFrame({"x": [1]}))
     left = sorted(path.name for path in (tmp_path / "tables").iterdir())
     assert left == ["groups_firm_size.csv", "groups_region.csv", "groups_部门.csv"]
     with pytest.raises(SpecificationError, match="letters, digits"):
-        context.write_table("../up", pd.DataFrame({"x": [1]}))
+        run_records.write_table("../up", pd.DataFrame({"x": [1]}))
 
 
 def test_a_good_run_leaves_report_notebook_tables_and_manifest(notebooks, output):
@@ -107,10 +107,10 @@ def test_a_study_that_other_data_cannot_feed_is_not_applicable_and_no_failure(no
 
 def test_the_index_of_a_readers_survey_opens_with_her_studies_and_hypotheses(notebooks, output, tmp_path):
     deciding = (
-        "from workbench import context\n"
-        "context.record('data', {'name': '', 'title': 'My <b>survey</b>', 'file': survey_file, 'data_kind': 'user', "
+        "from workbench import run_records\n"
+        "run_records.record('data', {'name': '', 'title': 'My <b>survey</b>', 'file': survey_file, 'data_kind': 'user', "
         "'rows': 1234})\n"
-        "context.record('hypothesis', {'id': 'H1', 'statement': 'a → b', 'expected': '+', 'std': -0.004, "
+        "run_records.record('hypothesis', {'id': 'H1', 'statement': 'a → b', 'expected': '+', 'std': -0.004, "
         "'ci_lower': -0.1, 'ci_upper': 0.1, 'pvalue': 0.9, 'p_holm': 0.9, 'decision': 'not supported', "
         "'after_holm': 'not supported'})"
     )
@@ -287,14 +287,14 @@ def test_a_file_of_the_reader_is_recorded_with_its_hash(notebooks, output, tmp_p
 
 
 def test_a_record_that_a_kill_cut_short_is_left_out_and_the_others_are_read(tmp_path, monkeypatch):
-    monkeypatch.setenv(context.VARIABLE, str(tmp_path))
-    context.record("answer", {"text": "whole"})
-    context.record("warning", {"text": "whole\u2028too\x85"})
-    file = tmp_path / context.RECORDS
+    monkeypatch.setenv(run_records.VARIABLE, str(tmp_path))
+    run_records.record("answer", {"text": "whole"})
+    run_records.record("warning", {"text": "whole\u2028too\x85"})
+    file = tmp_path / run_records.RECORDS
     for half in ('{"kind": "answer", "te', '{"kind": "answer", "text": "no end of line"}'):
         whole = file.read_text()
         file.write_text(whole + half)
-        assert [one["text"] for one in context.records(tmp_path)] == ["whole", "whole\u2028too\x85"]
+        assert [one["text"] for one in run_records.records(tmp_path)] == ["whole", "whole\u2028too\x85"]
         file.write_text(whole)
 
 

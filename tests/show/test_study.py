@@ -4,14 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from workbench import context, show
+from workbench import run_records, show
 from workbench.errors import SpecificationError
 from workbench.evidence import claims
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    monkeypatch.setenv(context.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(run_records.VARIABLE, str(tmp_path))
     return tmp_path
 
 
@@ -26,7 +26,7 @@ def test_banner_takes_a_kind_or_a_survey_and_nothing_else():
 def test_answer_and_warnings_reach_the_run(run):
     show.answer("Yes & no.", kind="printed")
     show.warnings(SimpleNamespace(warnings=("Careful.", "Careful.")), SimpleNamespace(warnings=()))
-    found = context.records(run)
+    found = run_records.records(run)
     assert [record["kind"] for record in found] == ["answer", "warning"]
     assert found[0]["data_kind"] == "printed"
     assert "Yes &amp; no." in show.answer("Yes & no.", kind="printed").html

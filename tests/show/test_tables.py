@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench import context, show
+from workbench import run_records, show
 from workbench.errors import SpecificationError
 
 HOSTILE = "<script>alert('x')</script>"
@@ -62,7 +62,7 @@ def test_grouped_rows_write_the_outer_label_once(frame):
 
 
 def test_named_table_is_kept_at_full_precision_with_columns_not_shown(frame, tmp_path, monkeypatch):
-    monkeypatch.setenv(context.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(run_records.VARIABLE, str(tmp_path))
     show.table(frame, title="T", columns=["m"], digits=0, name="kept")
     kept = pd.read_csv(tmp_path / "tables" / "kept.csv")
     pd.testing.assert_frame_equal(kept, frame)

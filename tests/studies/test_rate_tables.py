@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from tests.studies import double
 
-from workbench import cli, context, studies
+from workbench import cli, run_records, studies
 from workbench.datasets import open_dataset
 from workbench.errors import DataError, SpecificationError
 from workbench.evidence import rates
@@ -112,7 +112,7 @@ def test_rates_stand_beside_a_verdict_on_the_shipped_survey_and_nowhere_else(
     registered, monkeypatch, tmp_path
 ):
     rate_tables.write("77", rate_tables.make("77", seeds=3, jobs=1).table)
-    monkeypatch.setenv(context.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(run_records.VARIABLE, str(tmp_path))
     survey = open_dataset("customer_survey")
     planted = studies.planted("77", survey, level=0.95)
     assert planted.truths == {"D0-1": True, "D0-3 reversed": False}
@@ -124,7 +124,7 @@ def test_rates_stand_beside_a_verdict_on_the_shipped_survey_and_nowhere_else(
     ]
     assert [rate.population for rate in second.rates] == ["customer_survey"]  # planted nowhere
     assert first.as_record()["rate"] == 1.0
-    assert [one["kind"] for one in context.records(tmp_path)] == ["verdict", "verdict", "rate", "rate"]
+    assert [one["kind"] for one in run_records.records(tmp_path)] == ["verdict", "verdict", "rate", "rate"]
 
     other_level = studies.planted("77", survey, level=0.9)
     assert other_level.truths

@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from workbench import context
+from workbench import run_records
 from workbench.datasets.population import load_population
 from workbench.datasets.public import PUBLIC, public_survey
 from workbench.errors import DataError, Fault, ParameterError
@@ -74,7 +74,7 @@ def study_survey(default: str, survey_file: str = "", codebook_file: str = "") -
         fix = "A file of answers and its codebook go together; leave both empty for the shipped data"
         raise ParameterError(Fault(f"{given} is given but {lacking} is empty", fix=fix))
     survey = open_survey(survey_file, codebook=codebook_file) if survey_file else open_dataset(default)
-    context.record(
+    run_records.record(
         "data",
         {
             "data_kind": survey.kind,

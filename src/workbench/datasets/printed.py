@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench import context
+from workbench import run_records
 from workbench.errors import DataError, Fault
 from workbench.resources import DATA
 
@@ -73,7 +73,7 @@ def cases() -> pd.DataFrame:
 def _record(path: Path, rows: int, source: str) -> None:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     payload = {"data_kind": "printed", "name": path.stem, "rows": rows, "sha256": digest, "source": source}
-    context.record("data", payload)
+    run_records.record("data", payload)
 
 
 def _readings(figure: dict) -> dict[str, float | None]:

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench import context, vocabulary
+from workbench import run_records, vocabulary
 from workbench.errors import SpecificationError
 from workbench.evidence.ledger import claim, table
 
@@ -301,5 +301,5 @@ def _to_judge(claim_id: str) -> str:
 
 
 def _recorded(verdict: Verdict) -> Verdict:
-    context.record("verdict", verdict.as_record())
+    run_records.record("verdict", verdict.as_record())
     return verdict

@@ -11,10 +11,10 @@ import pandas as pd
 from workbench.doors import door, made_by
 from workbench.errors import SpecificationError
 from workbench.indicators import doors
-from workbench.indicators._pairs import share_of_pairs
 from workbench.indicators.composite import composite
 from workbench.indicators.definitions import IndicatorTable
 from workbench.indicators.normalise import normalise
+from workbench.indicators.pair_shares import share_of_pairs
 from workbench.indicators.weights import equal_weights, given_weights
 
 

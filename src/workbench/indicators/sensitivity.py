@@ -11,9 +11,9 @@ import pandas as pd
 from workbench.doors import door, either, made_by, one_of, series, share, whole
 from workbench.errors import SpecificationError
 from workbench.indicators import doors
-from workbench.indicators._pairs import share_of_pairs
 from workbench.indicators.composite import aligned
 from workbench.indicators.normalise import Normalised, check_matrix
+from workbench.indicators.pair_shares import share_of_pairs
 from workbench.indicators.weights import (
     Weights,
     component_weights,

@@ -13,7 +13,7 @@ from workbench.errors import SpecificationError
 from workbench.measurement.constructs import Constructs, checked, columns_of, safe_names
 from workbench.measurement.correlations import correlations, item_frame
 from workbench.measurement.extraction import extract
-from workbench.measurement.models import compare_models
+from workbench.measurement.measurement_models import compare_models
 
 MEASURES = ["chisq", "df", "cfi", "rmsea", "srmr", "bic", "converged"]
 

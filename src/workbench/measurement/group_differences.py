@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.measurement.constructs import Constructs, columns_of, safe_names
-from workbench.measurement.dimensions import holm
+from workbench.measurement.dimensionality import holm
 from workbench.measurement.doors import grouped_frame
-from workbench.measurement.models import correlated_factors
+from workbench.measurement.measurement_models import correlated_factors
 
 if TYPE_CHECKING:
     from workbench.sem import Fit

@@ -20,7 +20,7 @@ from workbench.measurement.common_method import (
 from workbench.measurement.constructs import Constructs, checked, columns_of, safe_names
 from workbench.measurement.correlations import correlations
 from workbench.measurement.doors import names_of
-from workbench.measurement.models import compare_models
+from workbench.measurement.measurement_models import compare_models
 
 _OTHER = "Choose a marker whose items hang together, with three items or more."
 

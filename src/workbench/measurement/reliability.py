@@ -226,7 +226,7 @@ def omega(
     check_draws(confidence, draws, seed)
     sample = correlations(items, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
     if whole_number(n_factors, "n_factors", 1) > 1:
-        from workbench.measurement.hierarchy import hierarchical_omega
+        from workbench.measurement.general_factor import hierarchical_omega
 
         return hierarchical_omega(sample, n_factors, confidence, draws, seed)
     covariance = _answers_and_covariance(items, sample)[1]

@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import SpecificationError
-from workbench.measurement.composites import (
+from workbench.measurement.constructs import Constructs, checked, columns_of
+from workbench.measurement.correlations import correlations
+from workbench.measurement.doors import checked_fit
+from workbench.measurement.reliability_of_refits import (
     Measured,
     extracted,
     latent_correlations,
@@ -19,9 +22,6 @@ from workbench.measurement.composites import (
     second_order,
     total,
 )
-from workbench.measurement.constructs import Constructs, checked, columns_of
-from workbench.measurement.correlations import correlations
-from workbench.measurement.doors import checked_fit
 from workbench.measurement.resample import check_draws
 from workbench.sem.refitting.refits import Refits, Statistic
 

@@ -12,6 +12,7 @@ from workbench.regression.design import Design, design
 from workbench.regression.diagnostics import Diagnostics, added_variable, diagnose
 from workbench.regression.importance import Importance, relative_importance
 from workbench.regression.interaction import Interaction, interaction
+from workbench.regression.least_favourable_effect import least_favourable
 from workbench.regression.models import (
     HierarchicalModel,
     LinearModel,
@@ -22,7 +23,6 @@ from workbench.regression.models import (
 )
 from workbench.regression.panel import PanelModel, panel
 from workbench.regression.regularised import RegularisedModel, regularised
-from workbench.regression.several_ways import least_favourable
 from workbench.regression.staggered import GroupTimeEffects, group_time_effects
 
 __all__ = [

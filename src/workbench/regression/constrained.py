@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.doors import door, each, made_by
 from workbench.errors import Fault, SpecificationError
 from workbench.regression import doors
-from workbench.regression._shared import coefficient_table
+from workbench.regression.coefficients import coefficient_table
 from workbench.regression.models import LinearModel
 
 

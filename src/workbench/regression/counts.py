@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.doors import column, door, is_number, one_of, optional, share
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.regression import doors
-from workbench.regression._shared import coefficient_table, few_clusters, sums_by
+from workbench.regression.coefficients import coefficient_table, few_clusters, sums_by
 from workbench.regression.design import Design, Term, design
 
 

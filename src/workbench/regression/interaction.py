@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.doors import column, door, made_by, numbers, optional, whole
 from workbench.errors import Fault, SpecificationError
-from workbench.regression._shared import coefficient_table
+from workbench.regression.coefficients import coefficient_table
 from workbench.regression.models import LinearModel
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.doors import column, door, mapping, names, one_of, table
 from workbench.errors import Fault, SpecificationError
 from workbench.regression import doors
-from workbench.regression._shared import coefficient_table, few_clusters, sums_by
+from workbench.regression.coefficients import coefficient_table, few_clusters, sums_by
 from workbench.regression.design import INTERCEPT, Design, Term, columns_of, design, not_in_terms
 from workbench.regression.standardized import leverage_power, standardized_slopes
 

@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.doors import column, door, flag, one_of, share
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.regression import doors
-from workbench.regression._shared import coefficient_table, few_clusters, sums_by
+from workbench.regression.coefficients import coefficient_table, few_clusters, sums_by
 from workbench.regression.design import INTERCEPT, Design, Term, design
 
 EFFECTS = ("none", "unit", "unit and period")

@@ -11,8 +11,8 @@ import pandas as pd
 from workbench.doors import door, one_of, optional
 from workbench.errors import SpecificationError
 from workbench.regression import doors
-from workbench.regression._shared import coefficient_table
 from workbench.regression.adoption import AdoptionPanel, adoption_panel
+from workbench.regression.coefficients import coefficient_table
 
 FEW_UNITS = 5  # in a group: its effects have no usable error below
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.regression._shared import coefficient_table, sums_by
+from workbench.regression.coefficients import coefficient_table, sums_by
 from workbench.regression.design import Design
 
 # Exponent d of the leverage factor (1-h)^-d on the squared residual; HC4's depends on the leverage itself.
@@ -44,7 +44,7 @@ def standardized_slopes(
 
     Returns
     -------
-    DataFrame as of :func:`workbench.regression._shared.coefficient_table`.
+    DataFrame as of :func:`workbench.regression.coefficients.coefficient_table`.
 
     Notes
     -----

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench import context
+from workbench import run_records
 from workbench.errors import NotApplicable
 from workbench.parallel import BLAS_THREADS, JOBS
 from workbench.reports import manifest, shipped
@@ -146,7 +146,7 @@ def _execute(task: Task, work: Path) -> dict[str, Any] | None:
     variables = {
         **os.environ,
         **dict.fromkeys(BLAS_THREADS, "1"),
-        context.VARIABLE: str(work),
+        run_records.VARIABLE: str(work),
         JOBS: str(task.inner_jobs),
     }
     try:
@@ -218,7 +218,7 @@ _DATA = dict.fromkeys(("name", "file", "data_kind", "rows", "sha256", "source"))
 
 def _recorded(task: Task, work: Path) -> dict[str, Any]:
     """What the study told the run: data, answer, verdicts, warnings."""
-    found = context.records(work)
+    found = run_records.records(work)
     data = [{**_DATA, **_without_kind(one)} for one in found if one["kind"] == "data"]
     for one in data:
         one["file"] = Path(one["file"]).name if one.get("file") else None

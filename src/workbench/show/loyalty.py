@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.datasets.population import Population
-    from workbench.measurement.models import ModelComparison
+    from workbench.measurement.measurement_models import ModelComparison
     from workbench.studies.customer_loyalty.estimates import LoyaltyStudy
 
 # Differences between respondents (in standard deviations) and between estimates that are worth a word.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from workbench import context
+from workbench import run_records
 from workbench.show.html import Shown, tag
 from workbench.show.tables import table
 
@@ -126,5 +126,5 @@ def model(fit: Fit, answers: pd.DataFrame, *, name: str = "model") -> Shown:
     places = np.sort(answers.index.get_indexer(list(rows)))
     some = tuple(int(place) for place in places) if len(places) < len(answers) else None
     script = lavaan_script(fit, positions=some)
-    context.record("model", {"name": name, "text": fit.model, "script": script})
+    run_records.record("model", {"name": name, "text": fit.model, "script": script})
     return Shown(tag("pre", escape(fit.model), class_="wb-model"), fit.model)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from workbench import context, vocabulary
+from workbench import run_records, vocabulary
 from workbench.errors import SpecificationError
 from workbench.show import verdict_lines
 from workbench.show.html import Shown, tag
@@ -42,7 +42,7 @@ def banner(source: Any, detail: str | None = None) -> Shown:
 def answer(text: str, *, kind: Any) -> Shown:
     """Show the study's answer in one sentence, with its data kind, and keep it for the index."""
     kind = data_kind(kind)
-    context.record("answer", {"text": text, "data_kind": kind})
+    run_records.record("answer", {"text": text, "data_kind": kind})
     word = vocabulary.DATA_KINDS[kind].word.lower()
     html = tag(
         "p", escape(text), " ", tag("span", f"({word})", class_="wb-kind"), class_=f"wb-answer wb-{kind}"
@@ -138,7 +138,7 @@ def warnings(*results: Any) -> Shown:
     """Show (and record) the warnings that results carry, without advice to programmers; nothing for none."""
     found = list(dict.fromkeys(_for_readers(text) for result in results for text in result.warnings))
     for text in found:
-        context.record("warning", {"text": text})
+        run_records.record("warning", {"text": text})
     if not found:
         return Shown("", "")
     items = "".join(tag("li", escape(text)) for text in found)

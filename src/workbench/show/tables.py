@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from workbench import context
+from workbench import run_records
 from workbench.errors import SpecificationError
 from workbench.show import numbers
 from workbench.show.html import Shown, tag
@@ -84,8 +84,8 @@ def table(
     """
     frame = frame.to_frame() if frame.ndim == 1 else frame
     if name is not None:
-        context.write_table(name, frame)
-        context.record("table", {"name": name, "title": title})
+        run_records.write_table(name, frame)
+        run_records.record("table", {"name": name, "title": title})
     named = [*(columns or ()), *(units or ()), *bounded, *p_values, *sum((intervals or {}).values(), ())]
     named += list(digits) if isinstance(digits, Mapping) else []
     unknown = [column for column in named if column not in frame.columns and column not in (intervals or {})]

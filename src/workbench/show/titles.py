@@ -17,7 +17,7 @@ from workbench.show.prose import counted, listed
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.measurement.dimensions import MergedFactors
+    from workbench.measurement.dimensionality import MergedFactors
     from workbench.measurement.discriminant import HtmtInterval, ReliabilityTable
 
 # Alpha and omega that agree to this many points are said to hardly differ.

@@ -31,7 +31,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from workbench import context
+from workbench import run_records
 from workbench.errors import Fault, SpecificationError
 from workbench.evidence import rates
 
@@ -149,7 +149,7 @@ class Planted:
         if not found:
             return verdict
         rated = replace(verdict, rates=found)
-        context.record("rate", rated.as_record())
+        run_records.record("rate", rated.as_record())
         return rated
 
 

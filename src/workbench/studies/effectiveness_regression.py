@@ -25,8 +25,8 @@ from workbench.studies import effectiveness_mix as mix
 if TYPE_CHECKING:
     from workbench.datasets.panel import PanelPopulation
     from workbench.evidence.claims import Finding, Verdict
-    from workbench.measurement.dimensions import CloseFit, PatternMatch
-    from workbench.measurement.horn import ParallelAnalysis
+    from workbench.measurement.dimensionality import CloseFit, PatternMatch
+    from workbench.measurement.horn_parallel_analysis import ParallelAnalysis
     from workbench.regression import LinearModel
     from workbench.sem import Fit
     from workbench.survey import Survey

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from workbench.datasets.population import Population
     from workbench.evidence.claims import Verdict
-    from workbench.measurement.dimensions import PatternMatch
+    from workbench.measurement.dimensionality import PatternMatch
     from workbench.measurement.factors import FactorSolution
-    from workbench.measurement.retention import FactorSuggestions
+    from workbench.measurement.number_of_factors import FactorSuggestions
     from workbench.studies.dimensions import Dimensions
     from workbench.survey import Survey
     from workbench.survey.samples import Samples

@@ -24,8 +24,8 @@ from workbench.studies import dimensions as chosen
 if TYPE_CHECKING:
     from workbench.datasets.population import Population
     from workbench.evidence.claims import Verdict
-    from workbench.measurement.dimensions import CloseFit, MergedFactors
-    from workbench.measurement.models import ModelComparison
+    from workbench.measurement.dimensionality import CloseFit, MergedFactors
+    from workbench.measurement.measurement_models import ModelComparison
     from workbench.sem import Fit
     from workbench.studies.dimensions import Dimensions
     from workbench.survey import Survey

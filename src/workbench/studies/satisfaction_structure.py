@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.evidence import claims
-from workbench.measurement.models import ModelComparison, whole_structures
+from workbench.measurement.measurement_models import ModelComparison, whole_structures
 
 if TYPE_CHECKING:
     from workbench.datasets.population import Population

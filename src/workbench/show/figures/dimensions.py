@@ -15,8 +15,8 @@ from workbench.show.figures import canvas
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from workbench.measurement.dimensions import MergedFactors
-    from workbench.measurement.retention import FactorSuggestions
+    from workbench.measurement.dimensionality import MergedFactors
+    from workbench.measurement.number_of_factors import FactorSuggestions
 
 MARKERS = ("o", "s", "D", "^", "v", "P")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.measurement.discriminant import HtmtInterval, ReliabilityTable
     from workbench.measurement.factors import FactorSolution
-    from workbench.measurement.retention import ParallelAnalysis
+    from workbench.measurement.number_of_factors import ParallelAnalysis
 
 
 def scree(result: ParallelAnalysis, *, factors: bool = True) -> Figure:

@@ -9,7 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from workbench import sem
-from workbench.measurement.models import ModelComparison, compare_models, improper_estimates
+from workbench.measurement.measurement_models import ModelComparison, compare_models, improper_estimates
 from workbench.studies.customer_loyalty.fitting import all_ordered, by_label, fit_ordered
 from workbench.studies.customer_loyalty.method import MethodOut, take_method_out
 from workbench.studies.customer_loyalty.model import (

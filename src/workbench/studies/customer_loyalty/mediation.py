@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench import sem
-from workbench.measurement.models import correlated_factors
+from workbench.measurement.measurement_models import correlated_factors
 from workbench.studies.customer_loyalty.fitting import by_label
 from workbench.studies.customer_loyalty.model import (
     DIMENSIONS,

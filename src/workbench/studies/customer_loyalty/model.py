@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
-from workbench.measurement.models import correlated_factors
+from workbench.measurement.measurement_models import correlated_factors
 
 if TYPE_CHECKING:
     from workbench.survey import Survey

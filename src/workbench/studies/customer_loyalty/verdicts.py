@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.evidence import claims
-from workbench.measurement.models import ModelComparison
+from workbench.measurement.measurement_models import ModelComparison
 from workbench.studies import satisfaction_structure as whole
 from workbench.studies.customer_loyalty.estimates import ORDERED, LoyaltyStudy, pairs, tiers
 from workbench.studies.customer_loyalty.method import USUAL_SHARE

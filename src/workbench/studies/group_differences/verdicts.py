@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.evidence import claims
-from workbench.measurement.dimensions import holm
+from workbench.measurement.dimensionality import holm
 from workbench.studies import dimensions as chosen
 from workbench.studies.group_differences.comparison import LEVEL
 

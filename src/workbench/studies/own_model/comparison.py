@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench import sem
 from workbench.errors import Fault, SpecificationError, WorkbenchError
-from workbench.measurement.models import improper_estimates
+from workbench.measurement.measurement_models import improper_estimates
 from workbench.studies.own_model.estimation import Estimated
 
 if TYPE_CHECKING:

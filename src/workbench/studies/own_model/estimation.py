@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import sem
-from workbench.measurement.models import improper_estimates
+from workbench.measurement.measurement_models import improper_estimates
 from workbench.studies.own_model.specification import OwnModel
 
 if TYPE_CHECKING:

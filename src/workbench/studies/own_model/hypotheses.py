@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench import context
+from workbench import run_records
 from workbench.studies.own_model.estimation import Estimated, indirect_effects, paths
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def record(table: pd.DataFrame) -> None:
             for key in ("std", "ci_lower", "ci_upper", "pvalue", "p_holm")
         }
         texts = {key: str(row[key]) for key in ("statement", "expected", "decision", "after_holm")}
-        context.record("hypothesis", {"id": str(name), **texts, **numbers})
+        run_records.record("hypothesis", {"id": str(name), **texts, **numbers})
 
 
 def _holm(p: pd.Series) -> pd.Series:

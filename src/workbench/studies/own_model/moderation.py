@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import sem
-from workbench.measurement.models import improper_estimates
+from workbench.measurement.measurement_models import improper_estimates
 from workbench.regression.interaction import Interaction, along_moderator
 from workbench.studies.own_model.specification import OwnModel
 

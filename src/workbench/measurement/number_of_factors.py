@@ -12,7 +12,7 @@ from workbench.measurement.correlations import Correlations, correlations
 from workbench.measurement.doors import whole_number
 from workbench.measurement.extraction import AT_BOUND, SETTLED, degrees_of_freedom, extract
 from workbench.measurement.factors import factor_fit
-from workbench.measurement.horn import ParallelAnalysis, leading, parallel_analysis
+from workbench.measurement.horn_parallel_analysis import ParallelAnalysis, leading, parallel_analysis
 
 # Kaiser & Rice (1974)
 _ADEQUACY = (

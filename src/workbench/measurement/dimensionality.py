@@ -14,7 +14,7 @@ from workbench.errors import DataError, Fault, SpecificationError
 from workbench.measurement.constructs import Constructs, checked, columns_of, safe_names
 from workbench.measurement.doors import share
 from workbench.measurement.factors import FactorSolution, solution_of
-from workbench.measurement.models import correlated_factors
+from workbench.measurement.measurement_models import correlated_factors
 
 # Hu & Bentler (1999); for RMSEA the upper end of the 90 % interval has to pass.
 MARKS = (("cfi", "at least", 0.95), ("rmsea_ci_upper", "at most", 0.06), ("srmr", "at most", 0.08))
