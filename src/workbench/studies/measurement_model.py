@@ -17,8 +17,8 @@ import pandas as pd
 
 from workbench.errors import Fault, NotApplicable, WorkbenchError
 from workbench.evidence import claims
-from workbench.measurement import dimensions as tests
-from workbench.measurement import models
+from workbench.measurement import dimensionality as tests
+from workbench.measurement import measurement_models as models
 from workbench.studies import dimensions as chosen
 
 if TYPE_CHECKING:
