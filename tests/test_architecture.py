@@ -1,9 +1,12 @@
 """The house stands as drawn: a room imports only from the floors below it, and start-up stays light."""
 
 import ast
+import importlib
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -110,3 +113,16 @@ def test_imports_run_in_no_circle():
         assert free, f"a circle among {sorted(left)}"
         for name in free:
             del left[name]
+
+
+ROOMS = ("datasets", "indicators", "measurement", "regression", "sem", "show", "survey")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_module_of_a_room_takes_the_place_of_a_public_name(room):
+    """Importing a submodule binds its name in the room: it must not be the name of a function there."""
+    home = importlib.import_module(f"workbench.{room}")
+    for part in pkgutil.walk_packages(home.__path__, f"workbench.{room}."):
+        if not part.name.endswith("__main__"):
+            importlib.import_module(part.name)
+    assert not [name for name in home.__all__ if isinstance(getattr(home, name), ModuleType)]

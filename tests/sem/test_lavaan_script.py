@@ -10,7 +10,7 @@ import pytest
 
 from workbench import sem
 from workbench.errors import SpecificationError
-from workbench.sem.lavaan_script import lavaan_script
+from workbench.sem.lavaan_export import lavaan_script
 
 TEXT = "f =~ a + b + c\ng =~ d + e + h\ng ~ p*f\nq := p^2"
 

@@ -13,7 +13,7 @@ Where things are, in the order a fit passes through them:
 - what follows: ``inference``, ``standardized``, ``independence`` (the baseline), ``measures``,
   ``named_moments``, ``residuals``, ``modification``, ``expected_change``, ``score_tests``,
   ``effects``, ``monte_carlo``, ``factor_scores``, ``difference_test`` (``compare``), ``invariance``,
-  ``checks`` (warnings), ``wald``, ``result``;
+  ``checks`` (warnings), ``wald``, ``result``, ``lavaan_export`` (the same model as an R script);
 - ``refitting``: many refits of one model, on which ``resampling`` (bootstrap), ``simultaneous`` (families of
   contrasts) and ``planning`` (sample sizes) stand;
 - ``second_engine``: semopy's estimates in the same result;
@@ -28,7 +28,7 @@ from workbench.sem.invariance import Invariance, invariance
 from workbench.sem.result import Fit
 
 _LATER = {
-    "lavaan_script": "lavaan_script",
+    "lavaan_script": "lavaan_export",
     "contrasts": "simultaneous",
     "monte_carlo_intervals": "monte_carlo",
     "plan": "planning",

@@ -120,7 +120,7 @@ def model(fit: Fit, answers: pd.DataFrame, *, name: str = "model") -> Shown:
     """
     import numpy as np
 
-    from workbench.sem.lavaan_script import lavaan_script
+    from workbench.sem.lavaan_export import lavaan_script
 
     rows = fit.rows if not isinstance(fit.rows, dict) else [row for part in fit.rows.values() for row in part]
     places = np.sort(answers.index.get_indexer(list(rows)))
