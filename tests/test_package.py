@@ -26,6 +26,9 @@ def unpacked(tmp_path_factory):
 def test_the_wheel_carries_data_studies_and_types(unpacked):
     inside = unpacked / "workbench"
     assert (inside / "py.typed").is_file()
+    stubs = {path.relative_to(ROOT / "src" / "workbench") for path in (ROOT / "src").rglob("*.pyi")}
+    assert stubs
+    assert {path.relative_to(inside) for path in inside.rglob("*.pyi")} == stubs
     assert (inside / "_shipped" / "data" / "claims.yaml").is_file()
     ours = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
     assert sorted(path.name for path in (inside / "_shipped" / "notebooks").glob("*.ipynb")) == ours

@@ -5,41 +5,57 @@ The rooms are imported on first use, so that ``import workbench`` stays instant.
 
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench import (
+        datasets,
+        errors,
+        evaluation,
+        evidence,
+        indicators,
+        measurement,
+        parallel,
+        regression,
+        reports,
+        sem,
+        show,
+        studies,
+        survey,
+    )
+    from workbench.survey import open_survey
 
 try:
     __version__ = version("crm-survey-workbench")
 except PackageNotFoundError:  # running from a source tree that was never installed
     __version__ = "0+unknown"
 
-_ROOMS = frozenset(
-    {
-        "datasets",
-        "errors",
-        "evaluation",
-        "evidence",
-        "indicators",
-        "measurement",
-        "parallel",
-        "regression",
-        "reports",
-        "sem",
-        "show",
-        "survey",
-    }
-)
-_NAMES = {"open_survey": "workbench.survey"}
-
-__all__ = ["__version__", "open_survey", *sorted(_ROOMS)]  # noqa: PLE0604 - names resolved by __getattr__
+__all__ = [
+    "__version__",
+    "datasets",
+    "errors",
+    "evaluation",
+    "evidence",
+    "indicators",
+    "measurement",
+    "open_survey",
+    "parallel",
+    "regression",
+    "reports",
+    "sem",
+    "show",
+    "studies",
+    "survey",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
+    if name == "open_survey":
+        return import_module("workbench.survey").open_survey
+    if name in __all__:
         return import_module(f"workbench.{name}")
-    if name in _NAMES:
-        return getattr(import_module(_NAMES[name]), name)
     raise AttributeError(f"module 'workbench' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return list(__all__)

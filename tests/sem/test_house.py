@@ -85,7 +85,7 @@ items = data.round().clip(-1, 1)
 sem.fit(model, items, ordered=list("abcd"), estimator="WLSMV").measures
 sem.compare(sem.fit(model, data), sem.fit("f =~ a + k*b + k*c + d", data))
 """
-IMPORT_NAMES = {"scikit-learn": "sklearn", "pyyaml": "yaml"}
+IMPORT_NAMES = {"scikit-learn": "sklearn", "pyyaml": "yaml", "lazy-loader": "lazy_loader"}
 
 
 def test_a_fit_needs_numpy_scipy_and_pandas_alone():

@@ -20,15 +20,24 @@ Where things are, in the order a fit passes through them:
 - ``arguments`` and ``wording``: what the doors check, and what they say.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from workbench.errors import DataError, SpecificationError
 from workbench.sem.data.moments import Moments, moments
 from workbench.sem.difference_test import Comparison, compare
 from workbench.sem.fit import fit
 from workbench.sem.invariance import Invariance, invariance
+from workbench.sem.lavaan_export import lavaan_script
 from workbench.sem.result import Fit
 
+if TYPE_CHECKING:
+    from workbench.sem.data.streaming import moments_from
+    from workbench.sem.monte_carlo import monte_carlo_intervals
+    from workbench.sem.ordered.data import polychoric
+    from workbench.sem.planning import plan
+    from workbench.sem.simultaneous import contrasts
+
 _LATER = {
-    "lavaan_script": "lavaan_export",
     "contrasts": "simultaneous",
     "monte_carlo_intervals": "monte_carlo",
     "plan": "planning",
@@ -56,8 +65,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str):
-    """What needs a compiled kernel or polars is imported when it is first used."""
+def __getattr__(name: str) -> Any:
+    """What needs a compiled kernel or polars is imported when it is first used.
+
+    By hand and not by lazy_loader: a fit needs NumPy, SciPy and pandas alone.
+    """
     if name in _LATER:
         from importlib import import_module
 

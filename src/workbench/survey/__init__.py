@@ -1,31 +1,8 @@
-"""A user's questionnaire: codebook, answers, screening, and the check of its design."""
+"""A user's questionnaire: codebook, answers, screening, and the check of its design.
 
-from importlib import import_module
-from typing import Any
+Names are resolved on first use (``__init__.pyi`` says where they live): importing the room costs nothing.
+"""
 
-_HOMES = {
-    "open_survey": "responses",
-    "survey_from_frame": "responses",
-    "Survey": "responses",
-    "read_codebook": "codebook",
-    "Codebook": "codebook",
-    "missing_data": "missing",
-    "little_mcar": "missing",
-    "em_moments": "missing",
-    "screen": "screening",
-    "analysis_samples": "samples",
-    "fatigue": "distributions",
-    "item_distributions": "distributions",
-    "check_design": "design_check",
-}
-__all__ = sorted(_HOMES)  # noqa: PLE0605 - names resolved by __getattr__
+import lazy_loader
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"workbench.survey.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'workbench.survey' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
