@@ -8,11 +8,12 @@ export OPENBLAS_NUM_THREADS ?= 1
 # uv is quick; where it does not know the machine's certificates or package index, pip, which does, takes over.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help reports test lint lab lock notebooks bench clean
+.PHONY: help reports test torture lint lab lock notebooks bench clean
 
 help:
 	@echo "make reports    run every study and leave reports/index.html"
 	@echo "make test       lint, unit tests, notebooks against their stored outputs, pages in a browser"
+	@echo "make torture    hours of killed runs and hostile input, outside the suite"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make notebooks  execute the notebooks in place, after changing one"
 	@echo "make bench      side by side with R and with plain papermill"
@@ -33,6 +34,11 @@ reports: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# Every script of the folder whose name does not begin with _ ; each says what it tried and what it found.
+torture: $(READY)
+	for script in tests/torture/[a-z]*.py; do \
+	  $(BIN)/python -m tests.torture.$$(basename $$script .py) || failed=1; done; test -z "$$failed"
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,0 +1,52 @@
+"""Kill runs at random moments, parent, worker and kernel alike; what is there stays whole, nothing is left.
+
+    python -m tests.torture.kills [kills]
+"""
+
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.torture._runs import Place, all_faults, kill, victim
+
+KILLS = 60
+
+
+def main(kills: int = KILLS, seed: int | None = None) -> int:
+    """Number of kills after which something was wrong."""
+    random.seed(seed)
+    counted: Counter[str] = Counter()
+    wrong = 0
+    with tempfile.TemporaryDirectory() as base:
+        place = Place(Path(base))
+        started = time.monotonic()
+        place.start("-j", "2").wait()
+        longest = time.monotonic() - started
+        for number in range(kills):
+            kind = random.choice(("parent", "worker", "kernel"))
+            run = place.start("-j", random.choice(("1", "2", "3")), label=f"kill{number}")
+            time.sleep(random.uniform(0.0, 1.1 * longest))
+            target = victim(place, run.pid, kind)
+            hit = target is not None and kill(target)
+            counted[f"{kind} killed" if hit else f"no {kind} to kill"] += 1
+            run.wait(timeout=120)
+            found = [*place.left(), *all_faults(place.output.glob("0*"))]
+            if found:
+                wrong += 1
+                print(f"kill {number} ({kind}):", *found, sep="\n  ", flush=True)
+            for pid in place.alive():
+                kill(pid)
+        finished = place.start("-j", "2", label="last").wait()
+        found = all_faults(place.output.glob("0*"))
+        if finished or found:
+            wrong += 1
+            print("the last run, which nobody killed:", place.said(), *found, sep="\n  ")
+    print(f"kills: {dict(counted)}; {wrong} of {kills} left something wrong")
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(bool(main(*map(int, sys.argv[1:]))))
