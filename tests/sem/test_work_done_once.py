@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.sem.matrices import in_directions
+from workbench.sem.compiled_model import in_directions
 from workbench.sem.ordered import problem
 
 MODEL = "f =~ x1 + x2 + x3 + x4"

@@ -156,9 +156,9 @@ def look_at(fit: Fit, well_conditioned: bool) -> list[str]:
                 f"negative variance{where}: {', '.join(negative)} (a Heywood case; the solution is improper)"
             )
         p = problem.model.observed
-        involved = [] if negative else _collinear(cov[0][p:, p:], variances[p:] == 0)
-        if len(involved):
-            found = ", ".join(table.variables.latent[place] for place in involved)
+        collinear = () if negative else _collinear(cov[0][p:, p:], variances[p:] == 0)
+        if len(collinear):
+            found = ", ".join(table.variables.latent[place] for place in collinear)
             warnings.append(
                 f"the covariance matrix of the latent variables is not positive definite{where}: look at "
                 f"{found} (a correlation of one or more)"

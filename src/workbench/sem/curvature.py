@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.sem.matrices import GroupModel, State
+from workbench.sem.compiled_model import State
+from workbench.sem.matrices import GroupModel
 
 
 def curvature(

@@ -10,7 +10,7 @@ from scipy.linalg import lstsq
 
 from workbench.errors import SpecificationError
 from workbench.sem import arguments
-from workbench.sem.inference import scaled_inverse
+from workbench.sem.inference import ScaledTest, scaled_inverse
 from workbench.sem.measures import chi_square_tail
 from workbench.sem.result import Fit
 
@@ -146,15 +146,20 @@ def _same_sample(wide: Fit, narrow: Fit) -> bool:
     return bool(np.abs(apart).max() < SAME)
 
 
+def _factor(test: ScaledTest | None) -> float:
+    """Its scaling factor; a plain test is not scaled."""
+    return 1.0 if test is None else test.factor
+
+
 def _scaling(wide: Fit, narrow: Fit, df: int, at_narrow: bool) -> float:
     """Scaling factor of the difference (Satorra & Bentler 2001, or 2010); nan where it is not positive."""
-    upper, lower = narrow.df * narrow.scaled_test.factor, 0.0
+    upper, lower = narrow.df * _factor(narrow.scaled_test), 0.0
     if wide.df:
         test = wide.scaled_test
         if at_narrow:
             inference = wide.problem.inference(_at_estimates_of(wide, narrow))
             test = inference.scaled_test(wide.chisq, wide.df)
-        lower = wide.df * test.factor
+        lower = wide.df * _factor(test)
     factor = (upper - lower) / df
     return factor if factor > 0 else float("nan")
 

@@ -7,12 +7,15 @@ statistic is ``2 N fmin``. Maximum likelihood and generalised least squares use 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from workbench.sem.compiled_model import IfAny, Model, State, in_directions
 from workbench.sem.curvature import curvature
-from workbench.sem.matrices import CompiledModel, State, in_directions, vech_cells
+from workbench.sem.matrices import GroupModel, vech_cells
 
 
 @dataclass(frozen=True)
@@ -20,9 +23,9 @@ class Target:
     """One group's sample moments, a leading draw axis, on the engine's internal scale."""
 
     cov: np.ndarray  # (B, p, p)
-    mean: np.ndarray | None  # (B, p)
+    mean: IfAny  # (B, p)
     share: float  # n_g / N (least squares: (n_g - 1) / N)
-    weight: np.ndarray | None = None  # least squares: (P, P) or (P,), leading draw axis optional
+    weight: IfAny = None  # least squares: (P, P) or (P,), leading draw axis optional
 
     def take(self, draws: np.ndarray) -> Target:
         """The same for some of the draws."""
@@ -49,12 +52,42 @@ def positive_definite(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return good, logdet
 
 
-class NormalTheory:
+Terms = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Value (B,), gradient (B, k) and information (B, k, k)."""
+
+
+class Discrepancy(ABC):
+    """How far implied moments are from a sample's.
+
+    One that has its value for less than `group` gives it as ``value(group, target, state)``.
+    """
+
+    exact = False  # its Hessian is known in closed form
+    normal_theory = False
+    has_unit = False  # of its value, by the weights
+
+    @abstractmethod
+    def take(self, draws: np.ndarray) -> Discrepancy:
+        """The same for some of the draws."""
+
+    @abstractmethod
+    def group(self, model: Any, group: int, target: Target, state: Any) -> Terms:
+        """Half the discrepancy, gradient and information of one group, by its own parameters."""
+
+    def gradient(self, model: Any, group: int, target: Target, state: Any) -> np.ndarray:
+        """Gradient alone, also for complex parameters, where the observed information rests on it."""
+        raise NotImplementedError(f"{type(self).__name__} has no gradient by itself")
+
+    def weight_inverse(self, group: int, state: Any) -> np.ndarray:
+        """The matrix that a normal-theory weight is built from, (p, p)."""
+        raise NotImplementedError(f"{type(self).__name__} has no normal-theory weight")
+
+
+class NormalTheory(Discrepancy):
     """ML discrepancy ``log|Sigma| + tr(S Sigma^-1) - log|S| - p`` and the mean part (Jöreskog 1969)."""
 
-    exact = True  # its Hessian is known in closed form
+    exact = True
     normal_theory = True
-    has_unit = False
 
     def __init__(self, targets: tuple[Target, ...]):
         self.offsets = [positive_definite(target.cov)[1] + target.cov.shape[1] for target in targets]
@@ -64,7 +97,7 @@ class NormalTheory:
         part.offsets = [offset[draws] for offset in self.offsets]
         return part
 
-    def group(self, model: CompiledModel, group: int, target: Target, state: State, exact: bool = False):
+    def group(self, model: Model, group: int, target: Target, state: State, exact: bool = False) -> Terms:
         """Half the discrepancy (B,), gradient (B, k) and information (B, k, k) of one group.
 
         ``exact``: the Hessian itself instead of the expected information.
@@ -95,13 +128,11 @@ class NormalTheory:
             information += curvature(part, state, gram, pull, drift)
         return value, gradient, information
 
-    @staticmethod
-    def weight_inverse(group: int, state: State) -> np.ndarray:
+    def weight_inverse(self, group: int, state: State) -> np.ndarray:
         """The matrix that the normal-theory weight is built from, (p, p)."""
         return np.linalg.inv(state.sigma[0])
 
-    @staticmethod
-    def gradient(model: CompiledModel, group: int, target: Target, state: State) -> np.ndarray:
+    def gradient(self, model: Model, group: int, target: Target, state: State) -> np.ndarray:
         """Gradient alone, also for complex parameters."""
         part = model.groups[group]
         inverse = np.linalg.inv(state.sigma)
@@ -116,12 +147,14 @@ class NormalTheory:
         return _gradient(part, state, pull, drift)
 
 
-def _gradient(part, state: State, pull: np.ndarray, drift: np.ndarray | None) -> np.ndarray:
+def _gradient(part: GroupModel, state: State, pull: np.ndarray, drift: np.ndarray | None) -> np.ndarray:
     gradient = -part.half * pull.reshape(len(pull), -1).take(part.gather_diagonal, axis=1)
     return gradient if drift is None else gradient - state.tau * drift[:, part.u]
 
 
-def gathered(part, state: State, gram: np.ndarray, pull: np.ndarray):
+def gathered(
+    part: GroupModel, state: State, gram: np.ndarray, pull: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Gradient ``-c u'(pull)w`` and normal-theory information from ``Z'WZ``, gathered at the parameters'
     columns.
     """
@@ -139,12 +172,10 @@ def gathered(part, state: State, gram: np.ndarray, pull: np.ndarray):
     return gradient, information
 
 
-class GeneralisedLeastSquares:
+class GeneralisedLeastSquares(Discrepancy):
     """GLS discrepancy: normal-theory weight at the sample's covariance matrix (Browne 1974)."""
 
-    exact = False
     normal_theory = True
-    has_unit = False
 
     def __init__(self, targets: tuple[Target, ...]):
         self.inverses = [np.linalg.inv(target.cov) for target in targets]
@@ -154,7 +185,7 @@ class GeneralisedLeastSquares:
         part.inverses = [inverse[draws] for inverse in self.inverses]
         return part
 
-    def group(self, model: CompiledModel, group: int, target: Target, state: State):
+    def group(self, model: Model, group: int, target: Target, state: State) -> Terms:
         """Half the discrepancy, gradient and information of one group."""
         part = model.groups[group]
         inverse = self.inverses[group]
@@ -176,7 +207,7 @@ class GeneralisedLeastSquares:
         """The matrix that the weight is built from, (p, p)."""
         return self.inverses[group][0]
 
-    def gradient(self, model: CompiledModel, group: int, target: Target, state: State) -> np.ndarray:
+    def gradient(self, model: Model, group: int, target: Target, state: State) -> np.ndarray:
         """Gradient alone, also for complex parameters."""
         weighted = self.inverses[group] @ state.z
         pull = weighted.swapaxes(1, 2) @ ((target.cov - state.sigma) @ weighted)
@@ -186,12 +217,10 @@ class GeneralisedLeastSquares:
         return _gradient(model.groups[group], state, pull, drift)
 
 
-class LeastSquares:
+class LeastSquares(Discrepancy):
     """``(s - sigma)' W (s - sigma)`` with a full or diagonal weight: ULS, WLS, DWLS (Browne 1984)."""
 
-    exact = False
-    normal_theory = False
-    has_unit = True  # of its value, by the weights
+    has_unit = True
 
     def __init__(self, targets: tuple[Target, ...]):
         self.observed = [stacked_moments(target.cov, target.mean) for target in targets]
@@ -201,7 +230,7 @@ class LeastSquares:
         part.observed = [observed[draws] for observed in self.observed]
         return part
 
-    def group(self, model: CompiledModel, group: int, target: Target, state: State):
+    def group(self, model: Model, group: int, target: Target, state: State) -> Terms:
         """Half the discrepancy, gradient and Gauss-Newton matrix of one group."""
         part = model.groups[group]
         residual = self.observed[group] - stacked_moments(state.sigma, state.mu)
@@ -219,7 +248,7 @@ class LeastSquares:
             value = 0.5 * np.einsum("bi,bi->b", residual, (weight @ residual[:, :, None])[:, :, 0])
         return np.where(np.isfinite(value), value, np.inf), gradient, information
 
-    def gradient(self, model: CompiledModel, group: int, target: Target, state: State) -> np.ndarray:
+    def gradient(self, model: Model, group: int, target: Target, state: State) -> np.ndarray:
         """Gradient alone, also for complex parameters."""
         residual = self.observed[group] - stacked_moments(state.sigma, state.mu)
         change = model.jacobian(group, state)[:, :, model.groups[group].columns]
@@ -235,9 +264,6 @@ def stacked_moments(cov: np.ndarray, mean: np.ndarray | None) -> np.ndarray:
     return stacked if mean is None else np.concatenate([mean, stacked], axis=1)
 
 
-Discrepancy = NormalTheory | GeneralisedLeastSquares | LeastSquares
-
-
 def squares(observed: np.ndarray, implied: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
     """``e'We`` of the residuals and ``s'Ws`` of the moments, the weight a matrix or its diagonal."""
     residual = observed - implied
@@ -247,12 +273,12 @@ def squares(observed: np.ndarray, implied: np.ndarray, weight: np.ndarray) -> tu
 
 
 def evaluate(
-    model: CompiledModel,
+    model: Model,
     discrepancy: Discrepancy,
     targets: tuple[Target, ...],
     u: np.ndarray,
     exact: bool = False,
-):
+) -> Terms:
     """Value (B,), gradient (B, d) and information (B, d, d) in the free directions ``u`` (B, d)."""
     x = model.expand(u)
     value, gradient, information = assemble(model, discrepancy, targets, x, exact)
@@ -262,7 +288,7 @@ def evaluate(
     return value, gradient, information
 
 
-def only_value(model: CompiledModel, discrepancy: Discrepancy, targets: tuple[Target, ...], u: np.ndarray):
+def only_value(model: Model, discrepancy: Discrepancy, targets: tuple[Target, ...], u: np.ndarray) -> IfAny:
     """The value (B,) by itself, where a discrepancy has it for less than `evaluate`; else None."""
     if not hasattr(discrepancy, "value"):
         return None
@@ -274,12 +300,12 @@ def only_value(model: CompiledModel, discrepancy: Discrepancy, targets: tuple[Ta
 
 
 def assemble(
-    model: CompiledModel,
+    model: Model,
     discrepancy: Discrepancy,
     targets: tuple[Target, ...],
     x: np.ndarray,
     exact: bool = False,
-):
+) -> Terms:
     """The same by the parameters ``x`` (B, q) before equality constraints.
 
     ``exact``, for maximum likelihood: the Hessian itself instead of the expected information.

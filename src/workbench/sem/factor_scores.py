@@ -53,7 +53,7 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
     if not names:
         raise SpecificationError("the model has no latent variables to score")
     parts = problem.factor_scores(fit.x, chosen)
-    answers = problem.sample.answers
+    answers = problem.sample.rows
     scored, positions = [], []
     for part, rows, silent in zip(parts, answers.positions, answers.silent, strict=True):
         everyone = np.concatenate([rows, silent])

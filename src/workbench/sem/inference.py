@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.sem.compiled_model import State, in_directions
 from workbench.sem.discrepancy import assemble
-from workbench.sem.matrices import State, in_directions, vech_cells
+from workbench.sem.matrices import vech_cells
 from workbench.sem.standardized import latent_moments
 
 if TYPE_CHECKING:

@@ -19,7 +19,12 @@ _FLAGS = {
     "meanstructure": "meanstructure",
 }
 _NAMES = {"ordered": "ordered", "group_equal": "group.equal", "group_partial": "group.partial"}
-_DEFAULTS = {"std_lv": False, "orthogonal": False, "fixed_x": True, "meanstructure": None}
+_DEFAULTS: dict[str, bool | str | None] = {
+    "std_lv": False,
+    "orthogonal": False,
+    "fixed_x": True,
+    "meanstructure": None,
+}
 _DEFAULTS |= {"parameterization": "delta", "information": None}
 _MISSING = {"listwise": "listwise", "fiml": "ml", "pairwise": "pairwise"}
 _GROUP_EQUAL = {"residual_covariances": "residual.covariances", "lv_variances": "lv.variances"}

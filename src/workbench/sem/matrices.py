@@ -14,11 +14,12 @@ marker's, so that the scales of the data do not matter; ``unit`` carries paramet
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
+from workbench.sem.compiled_model import IfAny, Model, State
 from workbench.sem.table import ParameterTable
 
 
@@ -45,8 +46,15 @@ class GroupModel:
     half: np.ndarray  # c: 1/2 for a variance, 1 otherwise, 0 for an intercept
     cause_of: np.ndarray  # place of a path's source among the causes, (number of paths,)
     observed: int  # number of observed variables, p
+    gather: tuple[np.ndarray, ...] = field(init=False)  # cells of Z'WZ: (u, u), (w, w), (u, w), (w, u)
+    gather_diagonal: np.ndarray = field(init=False)
+    half_outer: np.ndarray = field(init=False)
+    first: np.ndarray = field(init=False)  # place of u's variable among the causes
+    second: np.ndarray = field(init=False)  # the same of w's
+    unit_columns: np.ndarray = field(init=False)
+    order: np.ndarray = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         width = self.paths.shape[0] + len(self.causes)
         gather = (
             (self.u[:, None] * width + self.u),
@@ -84,25 +92,9 @@ class GroupModel:
         return self.effects(total[None])
 
 
-@dataclass(slots=True)
-class State:
-    """Implied moments of one group for every draw."""
-
-    sigma: np.ndarray  # (B, p, p)
-    mu: np.ndarray | None  # (B, p)
-    z: np.ndarray  # (B, p, T + c)
-    tau: np.ndarray | None  # derivative of mu is tau * u, (B, k)
-    spread: np.ndarray  # S, (B, T, T)
-    inverse: np.ndarray | None  # effects among causes, (B, c, c); None where no cause is explained
-
-
 @dataclass(frozen=True)
-class CompiledModel:
-    """A parameter table compiled for given scales.
-
-    ``unit`` (q) turns internal parameters into the data's scale: ``raw = unit * internal``. ``basis`` and
-    ``origin`` hold equality constraints on the internal scale: ``x = origin + basis @ u`` (None: ``x = u``).
-    """
+class CompiledModel(Model):
+    """A parameter table compiled for given scales."""
 
     table: ParameterTable
     observed: int
@@ -110,44 +102,18 @@ class CompiledModel:
     scale: np.ndarray
     unit: np.ndarray
     groups: tuple[GroupModel, ...]
-    basis: np.ndarray | None
-    origin: np.ndarray | None
+    basis: IfAny
+    origin: IfAny
     means: bool
-    held: int = 0  # active inequalities: no free directions, and no degrees of freedom either
-
-    @property
-    def parameters(self) -> int:
-        """Number of free parameters before equality constraints."""
-        return len(self.unit)
-
-    @property
-    def directions(self) -> int:
-        """Number of free parameters after equality constraints."""
-        return len(self.unit) if self.basis is None else self.basis.shape[1] + self.held
+    held: int = 0
 
     def recompiled(self, table: ParameterTable) -> CompiledModel:
         """Another table over the same variables, on the same internal scale."""
         return compile_model(table, self.scale[: self.observed], self.scale[self.observed :])
 
-    def residual_variances(self, x: np.ndarray) -> dict[int, np.ndarray]:
-        """Values of the rows that other parameters determine, by row number: none, but for ordered items."""
-        return {}
-
-    def expand(self, u: np.ndarray) -> np.ndarray:
-        """Parameters ``(B, q)`` from free directions ``(B, d)``."""
-        return u if self.basis is None else self.origin + u @ self.basis.T
-
-    def reduce(self, x: np.ndarray) -> np.ndarray:
-        """Free directions nearest to parameters ``x``."""
-        if self.basis is None:
-            return x
-        gram = in_directions(np.eye(len(self.basis)), self.basis)
-        lengths = np.diagonal(gram)
-        if lengths.all() and np.count_nonzero(gram) == len(gram):  # equal parameters: their mean
-            return (x - self.origin) @ self.basis / lengths
-        return np.linalg.lstsq(self.basis, (x - self.origin).T, rcond=None)[0].T
-
-    def system(self, group: int, x: np.ndarray, cov: np.ndarray | None, mean: np.ndarray | None):
+    def system(
+        self, group: int, x: np.ndarray, cov: IfAny, mean: IfAny
+    ) -> tuple[np.ndarray, np.ndarray, IfAny]:
         """A, S and m of one group for every draw: ``(B, T, T)``, ``(B, T, T)``, ``(B, T)``."""
         part = self.groups[group]
         draws = x.shape[0]
@@ -174,7 +140,7 @@ class CompiledModel:
             intercepts[:, part.sample_means] = mean[:, part.sample_means]
         return paths, spread, intercepts
 
-    def state(self, group: int, x: np.ndarray, cov: np.ndarray | None, mean: np.ndarray | None) -> State:
+    def state(self, group: int, x: np.ndarray, cov: IfAny, mean: IfAny) -> State:
         """Implied moments for parameters ``x`` (B, q); ``cov``, ``mean``: the sample's, for what is fixed
         to it.
         """
@@ -227,23 +193,6 @@ class CompiledModel:
         return full
 
 
-def in_directions(matrix: np.ndarray, basis: np.ndarray | None) -> np.ndarray:
-    """``basis' M basis`` of a matrix or a stack of them: what is by parameters, by free directions.
-
-    A basis of equal parameters is nearly empty, and products with it are then done sparsely.
-    """
-    if basis is None:
-        return matrix
-    single = matrix if matrix.ndim == 2 else matrix[0]
-    if (matrix.ndim == 3 and len(matrix) > 1) or np.count_nonzero(basis) > 4 * len(basis):
-        return basis.T @ matrix @ basis
-    from scipy.sparse import csr_array
-
-    sparse = csr_array(basis)
-    reduced = (sparse.T @ (sparse.T @ single).T).T
-    return reduced if matrix.ndim == 2 else reduced[None]
-
-
 def _inverses(matrices: np.ndarray) -> np.ndarray:
     """Inverses of a stack; not a number where a circle of paths leaves none."""
     try:
@@ -271,9 +220,10 @@ def compile_model(
     names = (*variables.observed, *variables.latent)
     place = {name: position for position, name in enumerate(names)}
     p, size = len(variables.observed), len(names)
-    if latent_scale is None:
-        latent_scale = _latent_scales(table, dict(zip(variables.observed, scale, strict=True)))
-    scale = np.concatenate([scale, latent_scale])
+    latent = latent_scale
+    if latent is None:
+        latent = np.array(_latent_scales(table, dict(zip(variables.observed, scale, strict=True))))
+    scale = np.concatenate([scale, latent])
     column = {row: position for position, row in enumerate(table.free)}
     unit = np.empty(len(table.free))
     parts = [_Cells(size, p) for _ in range(table.groups)]
@@ -293,7 +243,8 @@ def compile_model(
             cells.add_path(to, source, row, factor, column.get(index))
         if index in column:
             unit[column[index]] = factor
-    basis, origin = table.equal.basis, table.equal.origin
+    basis: IfAny = table.equal.basis
+    origin: IfAny = table.equal.origin
     if basis is not None:
         basis = basis / unit[:, None]
         basis = basis / np.abs(basis).max(axis=0, initial=1e-300)

@@ -47,7 +47,7 @@ def fit_measures(fit: Fit) -> dict[str, float]:
     base_chisq, base_df, base_scaled = problem.baseline
     base_pvalue = NAN if problem.estimator.unweighted else chi_square_tail(base_chisq, base_df)
     measures |= {"baseline_chisq": base_chisq, "baseline_df": base_df, "baseline_pvalue": base_pvalue}
-    if scaled is not None:
+    if scaled is not None and base_scaled is not None:
         measures |= {
             "baseline_chisq_scaled": base_scaled.statistic,
             "baseline_df_scaled": base_scaled.df,
@@ -55,7 +55,7 @@ def fit_measures(fit: Fit) -> dict[str, float]:
             "baseline_chisq_scaling_factor": base_scaled.factor,
         }
     measures |= incremental(chisq, df, base_chisq, base_df)
-    if scaled is not None:
+    if scaled is not None and base_scaled is not None:
         measures |= incremental(scaled.statistic, scaled.df, base_scaled.statistic, base_scaled.df, "_scaled")
     robust = problem.robust_tests(fit.inference, chisq)
     if robust is not None:

@@ -96,15 +96,16 @@ class Places:
         matrix[self.rows, self.columns] = matrix[self.columns, self.rows] = values[self.pairs]
         mean = thresholds = slopes = None
         if len(self.mean) or latent is not None:
-            mean = np.zeros(len(names)) if latent is None else latent.copy()
-            mean[self.mean] = values[self.means]
-            mean = pd.Series(mean, names)
+            levels = np.zeros(len(names)) if latent is None else latent.copy()
+            levels[self.mean] = values[self.means]
+            mean = pd.Series(levels, names)
         if self.thresholds is not None:
             thresholds = pd.Series(values[: len(self.thresholds)], list(self.thresholds))
         cov = pd.DataFrame(matrix, names, names)
         if self.given:
             given = list(self.given)
-            cov, mean = cov.drop(index=given, columns=given), mean.drop(given, errors="ignore")
+            cov = cov.drop(index=given, columns=given)
+            mean = None if mean is None else mean.drop(given, errors="ignore")
             slopes = pd.DataFrame(values[self.slopes].reshape(len(given), -1).T, list(cov), given)
         return Moment(cov, mean, thresholds, slopes)
 

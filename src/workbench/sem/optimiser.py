@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.sem.compiled_model import Model
 from workbench.sem.discrepancy import Discrepancy, Target, evaluate, only_value
-from workbench.sem.matrices import CompiledModel
 
 TOLERANCE = 1e-9
 ITERATIONS = 500
@@ -52,7 +52,7 @@ def scoring_step(information: np.ndarray, gradient: np.ndarray) -> np.ndarray:
 
 
 def minimise(
-    model: CompiledModel,
+    model: Model,
     discrepancy: Discrepancy,
     targets: tuple[Target, ...],
     start: np.ndarray,

@@ -101,8 +101,8 @@ def plan(
     R: ``lavaan::simulateData`` and ``sem`` in a loop, or ``semTools``/``simsem::sim``.
     """
 
-    listed = isinstance(n, Iterable) and not isinstance(n, (str, bytes))
-    sizes = sorted({arguments.whole("n", size, 10) for size in (n if listed else (n,))})
+    listed = n if isinstance(n, Iterable) and not isinstance(n, (str, bytes)) else (n,)
+    sizes = sorted({arguments.whole("n", size, 10) for size in listed})
     draws, seed = arguments.whole("draws", draws, 10), arguments.whole("seed", seed, 0)
     level, jobs = arguments.share("level", level), arguments.optional_whole("jobs", jobs)
     standardized = arguments.flag("standardized", standardized)

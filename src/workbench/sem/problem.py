@@ -15,11 +15,12 @@ from functools import cached_property
 import numpy as np
 
 from workbench.errors import DataError
+from workbench.sem.compiled_model import IfAny, Model, State
 from workbench.sem.data.sample import Sample
 from workbench.sem.discrepancy import Discrepancy, Target, stacked_moments
 from workbench.sem.estimators import Estimator
 from workbench.sem.inference import Inference, ScaledTest
-from workbench.sem.matrices import CompiledModel, State, vech_cells
+from workbench.sem.matrices import vech_cells
 from workbench.sem.named_moments import Moment, Places, moment_of, places_of_moments
 from workbench.sem.optimiser import Minimum
 from workbench.sem.search import search
@@ -31,7 +32,7 @@ from workbench.sem.table import ParameterTable
 class Problem(ABC):
     """Everything that a minimisation and the inference after it need; covariances on the internal scale."""
 
-    model: CompiledModel
+    model: Model
     estimator: Estimator
     information: str
     sample: Sample
@@ -58,7 +59,7 @@ class Problem(ABC):
     def data(self) -> tuple[np.ndarray, ...]:
         """Rows of each group on the internal scale, (n, p)."""
         self.need_rows("this")
-        return tuple(part / self.scale for part in self.sample.data)
+        return tuple(part / self.scale for part in self.sample.rows.values)
 
     def need_rows(self, what: str) -> None:
         """Raise if only moments are known."""
@@ -111,7 +112,7 @@ class Problem(ABC):
         mean = target.mean if state.mu is not None else None
         return stacked_moments(target.cov, mean)[0], stacked_moments(state.sigma, state.mu)[0]
 
-    def fixed_moments(self, group: int) -> tuple[np.ndarray, np.ndarray | None]:
+    def fixed_moments(self, group: int) -> tuple[np.ndarray, IfAny]:
         """Covariances and means (a leading draw axis) that variables fixed to the sample keep."""
         return self.targets[group].cov, self.targets[group].mean
 
@@ -220,7 +221,7 @@ class Problem(ABC):
     @abstractmethod
     def robust_tests(
         self, inference: Inference, chisq: float
-    ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
+    ) -> tuple[float, ScaledTest, float, ScaledTest | None] | None:
         """What robust CFI and RMSEA rest on: statistic and scaled test, of the model and of the baseline."""
 
     @abstractmethod

@@ -236,10 +236,12 @@ class Reader:
         if function in ("label", "equal"):
             if kinds != {"label"}:
                 raise error(token, f"{function}() takes names in quotes")
-            return "labels", tuple("".join(value.split()) for value in content)
+            return "labels", tuple("".join(str(value).split()) for value in content)
         if not numbers:
             raise error(token, f"{function}() takes numbers")
-        return function, tuple(None if math.isnan(value) else value for value in content)
+        return function, tuple(
+            None if isinstance(value, float) and math.isnan(value) else value for value in content
+        )
 
     def _entries(self) -> list[tuple[str, float | str | None]]:
         """What stands between the brackets of a modifier, each entry with its kind."""

@@ -344,9 +344,13 @@ def _result(fit, centre, values, chisq, fate, negative, kind, seed, statistic, j
         for part, own in zip(np.split(values, edges, axis=1), columns, strict=True)
     ]
     centres = [pd.Series(part, index=own) for part, own in zip(np.split(centre, edges), columns, strict=True)]
+    draws, standardized, explained_shares, of_statistic = frames
     counts, warnings = _fates(fate, negative)
     return Bootstrap(
-        *frames,
+        draws,
+        standardized,
+        explained_shares,
+        of_statistic,
         chisq=chisq,
         fate=fate,
         counts=counts,

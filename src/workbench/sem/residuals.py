@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -160,7 +160,7 @@ def _summary(places: Places, kinds: dict, own: np.ndarray) -> pd.DataFrame:
 
     p = len(places.cells)
     ordered = places.thresholds is not None
-    if ordered:
+    if places.thresholds is not None:
         thresholds = np.arange(len(places.thresholds))
         parts = {"cor": places.pairs, "thresholds": thresholds, "total": np.r_[thresholds, places.pairs]}
     elif len(places.mean):
@@ -169,7 +169,7 @@ def _summary(places: Places, kinds: dict, own: np.ndarray) -> pd.DataFrame:
         parts = {"cov": places.pairs}
     columns = {}
     for column, part in parts.items():
-        rows = {}
+        rows: dict[str, Any] = {}
         for kind, (values, covariance) in kinds.items():
             count = len(part)
             if column not in ("mean", "thresholds"):  # variances count but for Bollen's, where all are one

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -38,15 +38,15 @@ def minimum_within(problem: Problem) -> tuple[Problem, Minimum]:
 
     Returns the problem in the directions left free at the minimum, and the minimum.
     """
-    best = None
+    best: tuple[_Search, _Point] | None = None
     for count, start in enumerate(_starts(problem)):
-        if count > 1 and best[1].converged:
+        if count > 1 and best is not None and best[1].converged:
             break
         search = _Search(problem, start)
         found = search.run()
         if best is None or (found.converged, -found.value) > (best[1].converged, -best[1].value):
             best = search, found
-    search, point = best
+    search, point = cast("tuple[_Search, _Point]", best)  # there is always a start
     minimum = Minimum(
         problem.model.expand(point.u[None]), np.array([point.value]), np.array([point.gradient]),
         np.array([point.converged]), np.array([point.iterations]),

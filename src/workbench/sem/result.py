@@ -106,7 +106,7 @@ class Fit:
         R: ``lavInspect(fit, "case.idx")``, which gives positions and counts rows that answer nothing.
         """
         self.problem.need_rows("a list of its rows")
-        return self._per_group(list(self.problem.sample.answers.index))
+        return self._per_group(list(self.problem.sample.rows.index))
 
     @property
     def chisq(self) -> float:

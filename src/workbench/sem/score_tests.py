@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -73,8 +73,13 @@ def score_tests(fit: Fit, release: Sequence[int] | None = None) -> ScoreTests:
     if not names:
         raise SpecificationError("no equality constraints: nothing can be released")
     numbers = list(range(1, len(names) + 1))
-    listed = isinstance(release, Iterable) and not isinstance(release, (str, bytes))
-    chosen = numbers if release is None else list(release) if listed else [release]
+    chosen: list[Any]
+    if release is None:
+        chosen = numbers
+    elif isinstance(release, Iterable) and not isinstance(release, (str, bytes)):
+        chosen = list(release)
+    else:
+        chosen = [release]
     unknown = [number for number in chosen if not isinstance(number, Integral) or number not in numbers]
     if unknown or not chosen:
         raise ParameterError(
@@ -88,7 +93,7 @@ def score_tests(fit: Fit, release: Sequence[int] | None = None) -> ScoreTests:
         step = _step_within(fit.inference.expected, gradient, kept, problem.model.unit)
         return -problem.sample.total * float(gradient @ (step / problem.model.unit)), step
 
-    def table(statistics: list[float], df: list[int]) -> dict[str, np.ndarray]:
+    def table(statistics: list[float], df: list[int]) -> dict[str, Any]:
         return {"statistic": np.array(statistics), "df": df, "pvalue": chi2.sf(statistics, df)}
 
     statistic, epc = test(chosen)
@@ -99,9 +104,11 @@ def score_tests(fit: Fit, release: Sequence[int] | None = None) -> ScoreTests:
     order = np.argsort(single, kind="stable")[::-1]
     first = [test([chosen[place] for place in order[: count + 1]])[0] for count in range(len(chosen))]
     rows = [problem.table.rows[index] for index in problem.table.free]
-    changes = {part: [getattr(row, part) for row in rows] for part in ("lhs", "op", "rhs", "group", "label")}
+    changes: dict[str, Any] = {
+        part: [getattr(row, part) for row in rows] for part in ("lhs", "op", "rhs", "group", "label")
+    }
     changes |= {"est": fit.free_values, "epc": epc, "epv": fit.free_values + epc}
-    said = ()
+    said: tuple[str, ...] = ()
     if problem.estimator.se != "standard":
         said = (
             f"{problem.estimator.name}: the score test is the ordinary one, not corrected for the answers' "

@@ -31,13 +31,11 @@ PLAIN = ((0.05, 0.7, 0.5), (0.5, 0.7, 0.5), (0.5, 1.0, 0.7))
 
 def search(problem: Problem) -> Minimum:
     """The lowest minimum that is found, or the lowest end of a search if none converges."""
-    best: Minimum | None = None
-    for simple in (False, True):
-        found = _from(problem, problem.start(simple), PATIENCE if simple else ITERATIONS)
-        if best is None or found.converged[0] or found.value[0] < best.value[0]:
+    best = _from(problem, problem.start(), ITERATIONS)
+    if not best.converged[0]:
+        found = _from(problem, problem.start(simple=True), PATIENCE)
+        if found.converged[0] or found.value[0] < best.value[0]:
             best = found
-        if best.converged[0]:
-            break
     if best.converged[0] and np.abs(best.x).max(initial=0.0) < RUN_AWAY:
         return best
     for start in _other_starts(problem):

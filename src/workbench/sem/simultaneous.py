@@ -78,9 +78,12 @@ def contrasts(
     if not isinstance(family, Mapping) or not family:
         raise SpecificationError(f"contrasts: give at least one contrast by name, {EXAMPLE}")
     boot = isinstance(source, Bootstrap)
-    names = list(source.draws.columns) if boot else list(parameter_frame(source.problem).index)
+    described = (
+        source.draws.columns if isinstance(source, Bootstrap) else parameter_frame(source.problem).index
+    )
+    names = list(described)
     weights = _weights(family, names)
-    if boot:
+    if isinstance(source, Bootstrap):
         estimate, deviations = _from_draws(source, weights, standardized)
         method = f"bootstrap max-t, {len(deviations)} draws"
     else:

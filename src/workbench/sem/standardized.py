@@ -139,8 +139,10 @@ def _gathers(problem: Problem) -> list[_Gather]:
             cell = index, value, one, left if row.op == "|" else one, one
         found[group].append(cell)
     return [
-        _Gather(*np.array(cells).T, scaled, fixed or None)
-        for cells, scaled, fixed in zip(found, scales, constants, strict=True)
+        _Gather(rows, cell, times, over, also, scaled, fixed or None)
+        for (rows, cell, times, over, also), scaled, fixed in zip(
+            (np.array(cells).T for cells in found), scales, constants, strict=True
+        )
     ]
 
 

@@ -10,12 +10,10 @@ import math
 
 import numpy as np
 
-from workbench.sem.matrices import CompiledModel
+from workbench.sem.compiled_model import Model
 
 
-def starting_values(
-    model: CompiledModel, group: int, cov: np.ndarray, mean: np.ndarray | None, simple: bool = False
-):
+def starting_values(model: Model, group: int, cov: np.ndarray, mean: np.ndarray | None, simple: bool = False):
     """Internal starting values of one group's rows, by row number of the table.
 
     ``cov`` (p, p), ``mean`` (p,): the sample's, internal scale. ``simple``: no covariances of factors and no
@@ -77,7 +75,7 @@ def starting_values(
     return start
 
 
-def _scale_factors(model: CompiledModel, place: dict[str, int]):
+def _scale_factors(model: Model, place: dict[str, int]):
     scale = model.scale
 
     def factor(row) -> float:
@@ -92,7 +90,7 @@ def _scale_factors(model: CompiledModel, place: dict[str, int]):
     return factor
 
 
-def _joint_covariance(model: CompiledModel, rows, place, cov, factor_of):
+def _joint_covariance(model: Model, rows, place, cov, factor_of):
     """Covariances of observed variables and factor scores (T, T), and starting loadings by factor and
     indicator.
     """

@@ -222,13 +222,14 @@ def _rows_of_one_group(
 ) -> list[tuple[Row, Term | None]]:
     rows: list[tuple[Row, Term | None]] = []
     written: dict[tuple[str, str, str], Row] = {}
+    row: Row | None
     for term in terms:
         lhs, rhs = term.lhs, term.rhs
         if term.op == "~~" and rhs in variables.latent and lhs not in variables.latent:
             lhs, rhs = rhs, lhs  # lavaan's order
-        row = Row(lhs, term.op, rhs, user=True, line=term.line)
-        rows.append((row, term))
-        written[lhs, term.op, rhs] = row
+        own = Row(lhs, term.op, rhs, user=True, line=term.line)
+        rows.append((own, term))
+        written[lhs, term.op, rhs] = own
     latent, exogenous = set(variables.latent), set(variables.exogenous_observed)
     orthogonal = options.orthogonal
 

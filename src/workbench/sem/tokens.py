@@ -61,7 +61,7 @@ def tokenize(text: str) -> list[Token]:
                 f"{text[position]!r} is not part of the model syntax",
                 _INSTEAD.get(text[position], _NAMES),
             )
-        kind, piece = match.lastgroup, match.group()
+        kind, piece = match.lastgroup or "", match.group()
         if kind == "end":
             tokens.append(Token("end", piece, line, column))
             if piece == "\n":

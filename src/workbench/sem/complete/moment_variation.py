@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.sem.compiled_model import State
 from workbench.sem.inference import normal_theory_weight, scaled_inverse
-from workbench.sem.matrices import State, vech_cells
+from workbench.sem.matrices import vech_cells
 
 if TYPE_CHECKING:
     from workbench.sem.problem import Problem

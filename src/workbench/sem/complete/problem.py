@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import DataError
+from workbench.sem.compiled_model import State
 from workbench.sem.complete import moment_variation
 from workbench.sem.complete.scores import normal_scores
 from workbench.sem.data.sample import Sample, checked, sample_of, sample_of_answers
@@ -18,7 +19,7 @@ from workbench.sem.discrepancy import GeneralisedLeastSquares, LeastSquares, Nor
 from workbench.sem.estimators import Estimator
 from workbench.sem.independence import independence_table
 from workbench.sem.inference import Inference, ScaledTest
-from workbench.sem.matrices import CompiledModel, State, compile_model, vech_cells
+from workbench.sem.matrices import CompiledModel, compile_model, vech_cells
 from workbench.sem.problem import Problem
 from workbench.sem.table import Options, ParameterTable, build
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.sem.data.moments import Moments
+
+KINDS: dict[str, type[NormalTheory | GeneralisedLeastSquares]] = {
+    "ML": NormalTheory,
+    "GLS": GeneralisedLeastSquares,
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class CompleteProblem(Problem):
     def resampled(self, chosen: Sequence[np.ndarray]) -> CompleteProblem:
         """The same problem with other rows."""
         self.need_rows("a bootstrap")
-        sample = checked(sample_of_answers(self.sample.answers.taken(chosen)), self.estimator.bears_singular)
+        sample = checked(sample_of_answers(self.sample.rows.taken(chosen)), self.estimator.bears_singular)
         return problem_of(self.table, sample, self.estimator, self.information)
 
     @cached_property
@@ -73,12 +79,13 @@ class CompleteProblem(Problem):
             return squares(*self.statistics(group, state), target.weight)
         # normal theory has its weight in closed form; moments of fixed variables carry none
         fixed = list(self.fixed_columns)
-        random, mean = target.cov[0].copy(), None if target.mean is None else target.mean[0].copy()
+        random = target.cov[0].copy()
         random[np.ix_(fixed, fixed)] = 0.0
         inverse = self.discrepancy.weight_inverse(group, state)
         residual, whole = inverse @ (target.cov[0] - state.sigma[0]), inverse @ random
         off, total = 0.5 * (residual * residual.T).sum(), 0.5 * (whole * whole.T).sum()
         if state.mu is not None:
+            mean = target.mean[0].copy()
             mean[fixed] = 0.0
             shift = target.mean[0] - state.mu[0]
             off += shift @ inverse @ shift
@@ -119,7 +126,7 @@ class CompleteProblem(Problem):
 
     def robust_tests(
         self, inference: Inference, chisq: float
-    ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
+    ) -> tuple[float, ScaledTest, float, ScaledTest | None] | None:
         """What robust CFI and RMSEA rest on: statistic and scaled test, of the model and of the baseline."""
         scaled = inference.scaled_test(chisq, self.df)
         if scaled is None or scaled.kind == "mean.var.adjusted":
@@ -182,15 +189,15 @@ def problem_for(
     mean = sample.mean / scale if model.means else None
     least_squares = not estimator.likelihood
     total = sample.n.sum()
-    targets = []
+    own_targets = []
     for group, count in enumerate(sample.n):
         own = cov[group : group + 1]
         share = count / total
         if least_squares:  # lavaan: divisor n - 1 and weight (n_g - 1) / N
             own, share = own * (count / (count - 1)), (count - 1) / total
-        targets.append(Target(own, None if mean is None else mean[group : group + 1], float(share)))
-    targets = tuple(targets)
-    kind = {"ML": NormalTheory, "GLS": GeneralisedLeastSquares}.get(estimator.discrepancy, LeastSquares)
+        own_targets.append(Target(own, None if mean is None else mean[group : group + 1], float(share)))
+    targets = tuple(own_targets)
+    kind = KINDS.get(estimator.discrepancy, LeastSquares)
     problem = CompleteProblem(model, estimator, information, sample, kind(targets), targets)
     if kind is not LeastSquares:
         return problem

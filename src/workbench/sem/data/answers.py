@@ -95,7 +95,7 @@ def _read(table: ParameterTable, data: pd.DataFrame, group: str | None, labels: 
     variables = table.variables
     check_names(table, data.columns)
     values = numbers(data, variables.observed, variables.exogenous_observed)
-    infinite = [] if np.isfinite(values.sum()) else np.flatnonzero(np.isinf(values).any(axis=1))
+    infinite = np.zeros(0, int) if np.isfinite(values.sum()) else np.flatnonzero(np.isinf(values).any(axis=1))
     if len(infinite):
         raise DataError(
             [

@@ -110,8 +110,10 @@ def _numbers(given: Any) -> np.ndarray | None:
 
 
 def _is_count(value: Any) -> bool:
-    real = isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) and np.isfinite(value)
-    return real and int(value) == value and value >= 2
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        return False
+    number = float(value)
+    return bool(np.isfinite(number)) and number.is_integer() and number >= 2
 
 
 def _checked_mean(mean, names: tuple[str, ...], group) -> np.ndarray:

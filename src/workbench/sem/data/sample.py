@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import DataError, Fault
+from workbench.sem.compiled_model import IfAny
 from workbench.sem.data.answers import Answers, complete_answers
 from workbench.sem.data.frame import check_names
 from workbench.sem.data.moments import Moments
@@ -29,7 +30,7 @@ class Sample:
     groups: tuple[Any, ...]
     n: np.ndarray
     cov: np.ndarray
-    mean: np.ndarray | None
+    mean: IfAny
     answers: Answers | None
     notes: tuple[str, ...] = ()
 
@@ -37,6 +38,13 @@ class Sample:
     def total(self) -> int:
         """Rows used, all groups together."""
         return int(self.n.sum())
+
+    @property
+    def rows(self) -> Answers:
+        """The rows; DataError where only moments are given."""
+        if self.answers is None:
+            raise DataError("only moments are given, and this needs the rows of the data")
+        return self.answers
 
     @property
     def data(self) -> tuple[np.ndarray, ...] | None:

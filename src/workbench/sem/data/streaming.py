@@ -176,8 +176,10 @@ def _columns(
             faults.append(Fault(f"is not numeric but {schema[name]}", file.name, column=name, fix=fix))
     if not columns:
         one = next(iter(schema), "")
-        fix = "Separate columns by commas." if len(schema) == 1 and (";" in one or "\t" in one) else None
-        faults.append(Fault("no numeric column", file.name, fix=fix))
+        apart = len(schema) == 1 and (";" in one or "\t" in one)
+        faults.append(
+            Fault("no numeric column", file.name, fix="Separate columns by commas." if apart else None)
+        )
     if faults:
         raise DataError(faults)
     return columns, notes

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.sem.compiled_model import Model, State
 from workbench.sem.incomplete.patterns import casewise_scores, information, loglik_and_gradient
 from workbench.sem.inference import Inference, ScaledTest
-from workbench.sem.matrices import CompiledModel, State
 
 if TYPE_CHECKING:
     from workbench.sem.incomplete.problem import MissingProblem
 
 
 def moment_gradient(
-    model: CompiledModel, group: int, state: State, by_mu: np.ndarray, by_sigma: np.ndarray
+    model: Model, group: int, state: State, by_mu: np.ndarray, by_sigma: np.ndarray
 ) -> np.ndarray:
     """Gradient (B, k) in the group's parameters of a function with the given derivatives in μ and Σ."""
     part = model.groups[group]

@@ -20,6 +20,8 @@ from functools import cached_property
 
 import numpy as np
 
+from workbench.sem.compiled_model import IfAny
+
 _LOG_TWO_PI = float(np.log(2.0 * np.pi))
 _EM_STEPS = 2_000
 _MEMORY = 6
@@ -143,9 +145,9 @@ def _blocks(absent, observed, member, owner) -> tuple[Block, ...]:
         load = np.bincount(owner, minlength=len(observed))[chosen].cumsum() * max(int(count), 1) ** 2
         for part in np.split(chosen, np.flatnonzero(np.diff(load // _ELEMENTS)) + 1):
             begin, end = int(part[0]), int(part[-1]) + 1
-            cuts = [slice(*np.searchsorted(each, [begin, end])) for each in (owner, member)]
+            answers, rows = (slice(*np.searchsorted(each, [begin, end])) for each in (owner, member))
             missing = np.nonzero(~observed[begin:end])[1].reshape(len(part), count)
-            blocks.append(Block(slice(begin, end), *cuts, missing))
+            blocks.append(Block(slice(begin, end), answers, rows, missing))
     return tuple(blocks)
 
 
@@ -324,7 +326,9 @@ def information(patterns: Patterns, mu: np.ndarray, sigma: np.ndarray, observed:
     outer = np.zeros((len(rows), len(rows)))
     mixed = np.zeros((len(rows), p))
     whole, stacks, _ = _inverse(patterns, sigma)
-    pull = _pulls(patterns, patterns.summary - patterns.reach * mu, whole, stacks) if observed else None
+    pull: IfAny = (
+        _pulls(patterns, patterns.summary - patterns.reach * mu, whole, stacks) if observed else None
+    )
     ends = np.append(patterns.starts, len(patterns.owner))
     for part, inverses in _whole_inverses(patterns, whole, stacks):
         weight = patterns.frequency[part]

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import DataError, Fault
+from workbench.sem.compiled_model import Model, State
 from workbench.sem.complete.moment_variation import inverse_of_random, random_moments
 from workbench.sem.complete.scores import normal_scores
 from workbench.sem.data.answers import Answers, answers_with_holes
 from workbench.sem.data.sample import Sample
-from workbench.sem.discrepancy import Target, evaluate
+from workbench.sem.discrepancy import Discrepancy, Target, Terms, evaluate
 from workbench.sem.estimators import INCOMPLETE, Estimator
 from workbench.sem.incomplete.inference import MissingInference, moment_gradient
 from workbench.sem.incomplete.patterns import (
@@ -37,7 +38,7 @@ from workbench.sem.incomplete.patterns import (
 from workbench.sem.incomplete.saturated import Saturated
 from workbench.sem.independence import independence_table
 from workbench.sem.inference import ScaledTest, scaled_inverse
-from workbench.sem.matrices import CompiledModel, State, compile_model
+from workbench.sem.matrices import compile_model
 from workbench.sem.optimiser import Minimum, minimise
 from workbench.sem.problem import Problem
 from workbench.sem.table import Options, ParameterTable, build
@@ -59,10 +60,8 @@ _CHEAP = 1e8
 """Up to so many products (patterns times squared moments) the information is computed anew at every step."""
 
 
-class FullInformation:
+class FullInformation(Discrepancy):
     """Casewise normal likelihood, as a discrepancy of the engine (one draw)."""
-
-    exact = normal_theory = has_unit = False
 
     def __init__(self, saturated: tuple[Saturated, ...]):
         self.saturated = saturated
@@ -71,7 +70,7 @@ class FullInformation:
         """The same: there is one draw."""
         return self
 
-    def group(self, model: CompiledModel, group: int, target: Target, state: State):
+    def group(self, model: Model, group: int, target: Target, state: State) -> Terms:
         """``(ℓ₁ - ℓ) / n``, gradient and scoring matrix of one group."""
         own = self.saturated[group]
         loglik, by_mu, by_sigma = loglik_and_gradient(own.patterns, state.mu[0], state.sigma[0])
@@ -101,20 +100,15 @@ class MissingProblem(Problem):
         """Minimise from starting values that the saturated moments give."""
         farthest = max(float(np.abs(own.mean).max()) for own in self.discrepancy.saturated)
         tolerance = max(tolerance, farthest * 1e-13)  # what the rounding of a mean far from zero leaves
-        best: Minimum | None = None
-        for simple in (False, True):
-            found = minimise(self.model, self.discrepancy, self.targets, self.start(simple), tolerance)
-            if best is None or found.converged[0] or found.value[0] < best.value[0]:
-                best = found
-            if best.converged[0]:
-                break
-        return best
+        best = minimise(self.model, self.discrepancy, self.targets, self.start(), tolerance)
+        if best.converged[0]:
+            return best
+        found = minimise(self.model, self.discrepancy, self.targets, self.start(simple=True), tolerance)
+        return found if found.converged[0] or found.value[0] < best.value[0] else best
 
     def resampled(self, chosen: Sequence[np.ndarray]) -> MissingProblem:
         """The same problem with other rows."""
-        return missing_problem(
-            self.table, self.sample.answers.taken(chosen), self.estimator, self.information
-        )
+        return missing_problem(self.table, self.sample.rows.taken(chosen), self.estimator, self.information)
 
     def inference(self, x: np.ndarray) -> MissingInference:
         """Second-order quantities at parameters ``x``."""
@@ -135,7 +129,7 @@ class MissingProblem(Problem):
         """The scoring matrix may be another than the expected information, which the moments' gives."""
         return True
 
-    def moment_information(self, inference: MissingInference, group: int, kind: str) -> np.ndarray:
+    def moment_information(self, inference: Any, group: int, kind: str) -> np.ndarray:
         """Information of one observation in a group's moments at the solution."""
         patterns, state = self.discrepancy.saturated[group].patterns, inference.states[group]
         mu, sigma = state.mu[0], state.sigma[0]
@@ -212,9 +206,7 @@ class MissingProblem(Problem):
         chisq = 2.0 * self.sample.total * float(value[0])
         return chisq, problem.df, inference.scaled_test(chisq, problem.df)
 
-    def robust_tests(
-        self, inference: MissingInference, chisq: float
-    ) -> tuple[float, ScaledTest, float, ScaledTest]:
+    def robust_tests(self, inference: Any, chisq: float) -> tuple[float, ScaledTest, float, ScaledTest]:
         """Complete-data statistics of model and baseline with scaling factors.
 
         With auxiliary variables, semTools' own baseline lets these covary; lavaan 0.6-14 takes the robust

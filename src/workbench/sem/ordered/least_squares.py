@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.sem.discrepancy import Target
+from workbench.sem.discrepancy import Discrepancy, Target, Terms
 from workbench.sem.ordered.model import OrderedModel, OrderedState
 
 
-class OrderedLeastSquares:
+class OrderedLeastSquares(Discrepancy):
     """``½ (s - σ)' W (s - σ)`` over thresholds, means, variances and correlations."""
 
-    exact = normal_theory = False
     has_unit = True
 
     def __init__(self, observed: tuple[np.ndarray, ...]):
@@ -32,7 +31,7 @@ class OrderedLeastSquares:
         value = 0.5 * (residual * pulled).sum(axis=1)
         return np.where(np.isfinite(value), value, np.inf)
 
-    def group(self, model: OrderedModel, group: int, target: Target, state: OrderedState):
+    def group(self, model: OrderedModel, group: int, target: Target, state: OrderedState) -> Terms:
         """Half the discrepancy, gradient and Gauss–Newton matrix of one group."""
         weight = target.weight
         residual = self.observed[group] - state.statistics

@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from workbench.sem.compiled_model import IfAny, Model, State
 from workbench.sem.constraints import Equalities
-from workbench.sem.matrices import CompiledModel, State, compile_model, vech_cells
+from workbench.sem.matrices import CompiledModel, compile_model, vech_cells
 from workbench.sem.ordered.polychoric_acov import Layout
 from workbench.sem.table import ParameterTable
 
@@ -58,11 +59,10 @@ class OrderedState:
     statistics: np.ndarray
 
 
-class OrderedModel:
+class OrderedModel(Model):
     """A parameter table with thresholds, compiled; the interface of ``CompiledModel``."""
 
     means = True
-    held = 0
 
     def __init__(
         self,
@@ -100,7 +100,8 @@ class OrderedModel:
         self.theta = table.options.parameterization == "theta"
         causes = {int(cause) for part in self.inner.groups for cause in part.causes}
         self.feedback = bool(causes & set(layout.ordered.tolist()))
-        basis, origin = table.equal.basis, table.equal.origin
+        basis: IfAny = table.equal.basis
+        origin: IfAny = table.equal.origin
         if basis is not None:
             basis = basis / self.unit[:, None]
             basis = basis / np.abs(basis).max(axis=0, initial=1e-300)
@@ -146,11 +147,6 @@ class OrderedModel:
         scale, latent_scale = self.scale[: self.observed], self.scale[self.observed :]
         return OrderedModel(table, scale, self.layout, self.joint, latent_scale)
 
-    parameters = CompiledModel.parameters
-    directions = CompiledModel.directions
-    expand = CompiledModel.expand
-    reduce = CompiledModel.reduce
-
     def _scales(self, group: int, x: np.ndarray) -> np.ndarray:
         """Scales δ that are parameters, (B, items)."""
         part = self.groups[group]
@@ -176,7 +172,9 @@ class OrderedModel:
         full[:, part.dependent] = wanted
         return full
 
-    def system(self, group: int, x: np.ndarray, cov=None, mean=None):
+    def system(
+        self, group: int, x: np.ndarray, cov: IfAny = None, mean: IfAny = None
+    ) -> tuple[np.ndarray, np.ndarray, IfAny]:
         """Paths, covariances and intercepts of one group, residual variances of ordered items filled in.
 
         Moments of exogenous variables are the sample's; ``cov`` and ``mean`` are not needed.
@@ -184,7 +182,7 @@ class OrderedModel:
         joint = [np.repeat(part, len(x), 0) for part in self.joint[group]]
         return self.inner.system(group, self.complete(group, x), *joint)
 
-    def given_x(self, group: int, x: np.ndarray):
+    def given_x(self, group: int, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, IfAny]:
         """Paths, covariances and intercepts where exogenous variables are zero and do not vary."""
         none = np.zeros((len(x), self.observed, self.observed), x.dtype)
         return self.inner.system(group, self.complete(group, x), none, none[:, 0])
@@ -224,8 +222,8 @@ class OrderedModel:
         sigma = inner.sigma * delta[:, :, None] * delta[:, None, :]
         mu = inner.mu.copy()  # of latent responses as they are, without δ: lavaan's fitted()
         if len(self.exogenous):
-            own = np.ix_(self.exogenous, self.exogenous)
-            sigma[(slice(None), *own)] = self.joint[group][0][(slice(None), *own)]
+            to, other = np.ix_(self.exogenous, self.exogenous)
+            sigma[:, to, other] = self.joint[group][0][:, to, other]
             mu[:, self.exogenous] = self.joint[group][1][:, self.exogenous]
         variable = layout.ordered[layout.threshold_item]
         cut = self.thresholds(group, x) - inner.mu[:, variable]
@@ -266,7 +264,7 @@ class OrderedModel:
 
         free_scale = np.flatnonzero(part.scales >= 0)
         item_delta = state.delta[:, layout.ordered]
-        turn = None  # derivative of δ, variables x parameters
+        turn: IfAny = None  # derivative of δ, variables x parameters
         if self.theta or free_scale.size:
             turn = np.zeros((draws, p, count), raw.dtype)
         if self.theta:

@@ -46,7 +46,9 @@ class Layout:
     @classmethod
     def of(cls, is_ordered: np.ndarray, categories: tuple[int, ...], causes: int = 0) -> Layout:
         item = np.repeat(np.arange(len(categories)), [used - 1 for used in categories])
-        number = np.concatenate([np.arange(used - 1) for used in categories] or [np.zeros(0)]).astype(int)
+        number = np.concatenate(
+            [np.arange(used - 1) for used in categories] or [np.zeros(0, dtype=int)]
+        ).astype(int)
         first, second = np.triu_indices(len(is_ordered), 1)
         return cls(
             item,

@@ -25,7 +25,7 @@ from workbench.sem.named_moments import Moment, Places
 from workbench.sem.ordered.answers import need_all_ordered, sample_of_ordered, unused_categories
 from workbench.sem.ordered.data import category_codes, refuse_ordered_causes
 from workbench.sem.ordered.least_squares import OrderedLeastSquares
-from workbench.sem.ordered.model import OrderedModel, OrderedState
+from workbench.sem.ordered.model import OrderedModel
 from workbench.sem.ordered.moments import implied_moment, observed_moment, places_of_statistics
 from workbench.sem.ordered.polychoric_acov import Layout, asymptotic_covariance, statistics
 from workbench.sem.ordered.regression import regressed_statistics, regressed_two_step
@@ -69,7 +69,7 @@ class OrderedProblem(Problem):
 
     def resampled(self, chosen: Sequence[np.ndarray]) -> OrderedProblem:
         """The same problem with other rows; DataError where these lack a category."""
-        answers = self.sample.answers.taken(chosen)
+        answers = self.sample.rows.taken(chosen)
         if unused_categories(answers, self.categories):
             raise DataError(NOT_DRAWN)
         return ordered_problem(self.table, sample_of_ordered(answers), self.estimator, self.categories)
@@ -139,11 +139,11 @@ class OrderedProblem(Problem):
         """The sample's moments of a group by name."""
         return observed_moment(self, group)
 
-    def implied_moment(self, group: int, state: OrderedState) -> Moment:
+    def implied_moment(self, group: int, state: Any) -> Moment:
         """The moments that the model implies for a group, by name."""
         return implied_moment(self, group, state)
 
-    def latent_means_apart(self, group: int, state: OrderedState) -> np.ndarray:
+    def latent_means_apart(self, group: int, state: Any) -> np.ndarray:
         """Differences of the means of latent responses, which lavaan lists."""
         return self.targets[group].mean[0] - state.mu[0]
 
@@ -151,7 +151,7 @@ class OrderedProblem(Problem):
         """Pairs alone, without those of exogenous variables, as in lavaan."""
         return self.model.layout.pair_first, self.model.layout.pair_second
 
-    def level_squares(self, group: int, state: OrderedState) -> tuple[int, dict[str, float]]:
+    def level_squares(self, group: int, state: Any) -> tuple[int, dict[str, float]]:
         """Number of thresholds, and the sum of their squared residuals."""
         observed, implied = self.statistics(group, state)
         cut = self.model.layout.thresholds
@@ -176,7 +176,7 @@ class OrderedProblem(Problem):
         """n times the covariance matrix of a group's statistics."""
         return self.gamma[group]
 
-    def weighted_squares(self, group: int, state: OrderedState) -> tuple[float, float]:
+    def weighted_squares(self, group: int, state: Any) -> tuple[float, float]:
         """``e'We`` of the residuals and ``s'Ws`` of the statistics."""
         return squares(*self.statistics(group, state), self.targets[group].weight)
 
@@ -198,13 +198,13 @@ class OrderedProblem(Problem):
         names = self.table.variables.observed
         return tuple(names[place] for place in self.model.exogenous)
 
-    def statistics(self, group: int, state: OrderedState) -> tuple[np.ndarray, np.ndarray]:
+    def statistics(self, group: int, state: Any) -> tuple[np.ndarray, np.ndarray]:
         """Sample and implied statistics of a group."""
         return self.discrepancy.observed[group], state.statistics[0]
 
     def robust_tests(
         self, inference: Inference, chisq: float
-    ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
+    ) -> tuple[float, ScaledTest, float, ScaledTest | None] | None:
         """What robust CFI and RMSEA rest on."""
         return likelihood_tests(self, inference)
 
@@ -274,9 +274,9 @@ def ordered_problem(
             column=name,
             fix="Join neighbouring categories in all groups, or leave the item out.",
         )
-        for group, name, unused in unused_categories(sample.answers, ordered)
+        for group, name, unused in unused_categories(sample.rows, ordered)
     ]
-    for label, rows in zip(sample.groups, sample.data, strict=True):
+    for label, rows in zip(sample.groups, sample.rows.values, strict=True):
         codes = np.nan_to_num(rows[:, variables[is_ordered]], nan=-1.0).astype(int)
         values = rows[:, variables[~is_ordered]]
         x = rows[:, causes] if causes.size else None

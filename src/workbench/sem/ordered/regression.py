@@ -332,22 +332,22 @@ def _scores(found: Regressed, data: Coded, layout: Layout) -> tuple[np.ndarray, 
             add_ordered(pairs, here, *weights)
     if neither.size:
         a, b = place[first[neither]], place[second[neither]]
-        own, parts = continuous_scores(z, deviation, a, b, rho[neither])
-        scores[:, base + neither] = own
+        steep, parts = continuous_scores(z, deviation, a, b, rho[neither])
+        scores[:, base + neither] = steep
         for side, mean, variance in parts:
-            add_continuous(neither, side, own, mean, variance)
+            add_continuous(neither, side, steep, mean, variance)
     if mixed.size:
         flipped = data.is_ordered[first[mixed]]
         numeric = place[np.where(flipped, second[mixed], first[mixed])]
-        item = place[np.where(flipped, first[mixed], second[mixed])]
-        r, t, above, below = rho[mixed], z[:, numeric], upper[:, item], lower[:, item]
+        graded = place[np.where(flipped, first[mixed], second[mixed])]
+        r, t, above, below = rho[mixed], z[:, numeric], upper[:, graded], lower[:, graded]
         probability, slope, _ = polyserial_parts(t, above, below, r)
         root = np.sqrt(1.0 - r**2)
         high = normal_density((above - r * t) / root) / (root * probability)
         low = normal_density((below - r * t) / root) / (root * probability)
-        own, sd = slope / probability, deviation[numeric]
-        scores[:, base + mixed] = own
+        pull, sd = slope / probability, deviation[numeric]
+        scores[:, base + mixed] = pull
         lean = r * (high - low)
-        add_continuous(mixed, numeric, own, (t + lean) / sd, (t**2 - 1.0 + t * lean) / (2.0 * sd**2))
-        add_ordered(mixed, item, own * high, own * low)
+        add_continuous(mixed, numeric, pull, (t + lean) / sd, (t**2 - 1.0 + t * lean) / (2.0 * sd**2))
+        add_ordered(mixed, graded, pull * high, pull * low)
     return scores.T @ scores, cross

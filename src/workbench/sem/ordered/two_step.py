@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri
 
+from workbench.sem.compiled_model import IfAny
 from workbench.sem.ordered.bivariate_normal import (
     FAR,
     bivariate_density,
@@ -49,7 +50,7 @@ class Coded:
     codes: np.ndarray
     categories: tuple[int, ...]
     values: np.ndarray
-    causes: np.ndarray | None = None
+    causes: IfAny = None
 
     @property
     def n(self) -> int:
@@ -85,7 +86,7 @@ class TwoStep:
     correlations: np.ndarray
     tables: np.ndarray
     warnings: tuple[str, ...]
-    slopes: np.ndarray | None = None
+    slopes: IfAny = None
 
 
 def two_step(data: Coded) -> TwoStep:
@@ -229,12 +230,12 @@ def _polychoric(
     rho, unfinished = maximise_side_by_side(evaluate, start)
     rho = np.where(fixed != 0, fixed, rho)
     said = [
-        f"the polychoric correlation of {labels[i][0]} and {labels[i][1]} did not converge"
+        f"the polychoric correlation of {labels[int(i)][0]} and {labels[int(i)][1]} did not converge"
         for i in unfinished
     ]
     said += [
         f"two cells of the table of {labels[i][0]} by {labels[i][1]} are empty: taken as {fixed[i]:+.0f}"
-        for i in np.flatnonzero(fixed)
+        for i in np.flatnonzero(fixed).tolist()
     ]
     return rho, said
 

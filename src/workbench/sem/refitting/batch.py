@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench import parallel
 from workbench.errors import SpecificationError
-from workbench.sem.matrices import CompiledModel
+from workbench.sem.compiled_model import Model
 
 CHUNK_BYTES = 64_000_000
 LARGEST_CHUNK = 250
@@ -31,7 +31,7 @@ class Stack:
     mean: np.ndarray
 
 
-def structure_of(model: CompiledModel):
+def structure_of(model: Model):
     """The kernel's form of a compiled model; SpecificationError for constraints that it cannot hold."""
     from workbench.sem.refitting.compiled_moments import COVARIANCE, INTERCEPT, REGRESSION, Structure
 
@@ -45,15 +45,12 @@ def structure_of(model: CompiledModel):
     position[core] = np.arange(core.size)
     entries: list[tuple[int, int, int, int, int]] = []
     for number, group in enumerate(model.groups):
-        for kind, cells, columns in (
+        for what, cells, columns in (
             (REGRESSION, group.path_cells, group.path_columns),
             (COVARIANCE, group.covariance_cells, group.covariance_columns),
             (INTERCEPT, (group.intercept_cells, group.intercept_cells), group.intercept_columns),
         ):
-            entries += [
-                (kind, row, column, parameter, number)
-                for row, column, parameter in zip(*cells, columns, strict=True)
-            ]
+            entries += [(what, *cell, number) for cell in zip(*cells, columns, strict=True)]
     kind, row, column, parameter, group_of = np.array(entries, dtype=np.int64).reshape(-1, 5).T.copy()
     vector = np.where(position < 0, np.minimum(np.arange(size), p - 1), p + position)
     left = vector[row]
@@ -79,7 +76,7 @@ def structure_of(model: CompiledModel):
 
 
 def fit_draws(
-    model: CompiledModel,
+    model: Model,
     weight: np.ndarray,
     starts: np.ndarray,
     moments_of: Callable[..., tuple[np.ndarray, np.ndarray]],

@@ -262,7 +262,21 @@ def fit_stack(
     iterations = np.zeros(draws, dtype=np.int64)
     arrays = [np.ascontiguousarray(part, dtype=float) for part in (starts, cov, mean, weight)]
     scratch = space(p, structure.regressions.shape[1], structure.core.size, q)
-    _newton_stack(*arrays, structure, scratch, max_iterations, tolerance, theta, values, status, iterations)
+    start, spread, level, share = arrays
+    _newton_stack(
+        start,
+        spread,
+        level,
+        share,
+        structure,
+        scratch,
+        max_iterations,
+        tolerance,
+        theta,
+        values,
+        status,
+        iterations,
+    )
     return StackFit(theta, values, status, iterations)
 
 
@@ -296,5 +310,6 @@ def expected_covariances(
     inverse = np.empty((draws, q, q))
     arrays = [np.ascontiguousarray(part, dtype=float) for part in (theta, cov, mean, weight)]
     scratch = space(p, structure.regressions.shape[1], structure.core.size, q)
-    _inverse_stack(*arrays, structure, scratch, inverse)
+    point, spread, level, share = arrays
+    _inverse_stack(point, spread, level, share, structure, scratch, inverse)
     return inverse * (2 / n)
