@@ -5,8 +5,8 @@ Where things are, in the order a fit passes through them:
 - the model: ``tokens``, ``reader``, ``syntax``, ``expression`` (text), ``table``, ``roles``,
   ``definitions``, ``group_equality``, ``constraints`` (parameter table with defaults);
 - ``data``: the user's frame or moments, the rows taken from it, files larger than memory, products;
-- the fit: ``compiled_model`` and ``matrices`` (implied moments), ``discrepancy``, ``curvature``, ``starts``, ``optimiser``,
-  ``search`` (other starts), ``restrictions`` (nonlinear constraints), ``solution``, ``fit``;
+- the fit: ``compiled_model`` and ``matrices`` (implied moments), ``discrepancy``, ``curvature``, ``starts``,
+  ``optimiser``, ``search`` (other starts), ``restrictions`` (nonlinear constraints), ``solution``, ``fit``;
 - ``problem``: what is minimised, and all that follows asks of it; three kinds of answers implement it,
   ``complete`` (continuous, without holes), ``incomplete`` (full information) and ``ordered`` (polychoric
   correlations); ``estimators`` is the registry that says what goes with what;
