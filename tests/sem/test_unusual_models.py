@@ -5,6 +5,7 @@ Numbers: ``tests/reference/r/unusual_models.R``.
 
 import json
 import pickle
+import re
 import warnings
 from pathlib import Path
 
@@ -166,12 +167,31 @@ def test_remainders_have_derivatives():
         "c := " + "abs(" * 1000 + "a" + ")" * 1000,
         "f =~ x1 + " + "c(" * 1000 + "1" + ")" * 1000 + "*x2",
         "a == " + "*".join(["a"] * 5000),
+        "c := " + "(" * 30 + "a" + ("+a" * 290 + ")") * 30,
+        "f =~ " + "1*" * 5000 + "x3",
     ],
-    ids=["brackets", "sum", "signs", "powers", "functions", "modifiers", "constraint"],
+    ids=["brackets", "sum", "signs", "powers", "functions", "modifiers", "constraint", "sums", "fixed"],
 )
 def test_texts_of_no_end_are_faults_of_the_text(text, hs):
     with pytest.raises(sem.SpecificationError, match=r"more than \d+ (brackets|operations)"):
         sem.fit(f"f =~ a*x1 + x2 + x3\n{text}", hs)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("f =~ x1 + x2 + x3\n" * 10_000, "180,000 characters and this engine reads 100,000"),
+        ("+".join(["x1"] * 3000) + "~" + "+".join(["x2"] * 3000), "9,000,000 parameters and this engine"),
+        ("\n".join(f"f{n} =~ x1 + x2 + x3" for n in range(200)), "20,500 parameters and this engine"),
+        ("x1 ~ " + "+".join(f"z{n}" for n in range(800)), "800 observed variables explain others"),
+        ("f =~ 1e400*x1 + x2 + x3", "line 1: column 6: the number is too large"),
+        ("f =~ g\ng =~ f", "no observed variable, and f, g explain nothing that was observed"),
+    ],
+    ids=["text", "product", "covariances", "causes", "number", "circle"],
+)
+def test_models_of_a_size_or_shape_that_no_data_carry_are_refused_at_once(text, said, hs):
+    with pytest.raises(sem.SpecificationError, match=re.escape(said)):
+        sem.fit(text, hs)
 
 
 def test_long_texts_are_read():

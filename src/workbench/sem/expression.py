@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ class Number:
     """A constant."""
 
     value: float
+    height: ClassVar[int] = 0
 
     def __str__(self) -> str:
         return f"{self.value:g}"
@@ -25,6 +27,7 @@ class Name:
     """A label, or the name of another definition."""
 
     name: str
+    height: ClassVar[int] = 0
 
     def __str__(self) -> str:
         return self.name
@@ -32,11 +35,15 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Two nodes joined by ``+ - * / ^ %% %/%``."""
+    """Two nodes joined by ``+ - * / ^ %% %/%``; ``height``: how many stand above one another in it."""
 
     sign: str
     left: Node
     right: Node
+    height: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "height", 1 + max(self.left.height, self.right.height))
 
     def __str__(self) -> str:
         if self.sign == "-" and self.left == Number(0.0):
@@ -50,6 +57,10 @@ class Call:
 
     function: str
     arguments: tuple[Node, ...]
+    height: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "height", 3 + max(part.height for part in self.arguments))
 
     def __str__(self) -> str:
         return f"{self.function}({','.join(str(argument) for argument in self.arguments)})"

@@ -14,7 +14,7 @@ CALLABLE = (*FUNCTIONS, *SEVERAL)
 DEEPEST = 40
 """Brackets and signs inside one another: no formula has more, and Python's stack has an end."""
 LONGEST = 300
-"""Operations that follow on one another in an expression."""
+"""Operations that follow on one another in an expression, or stand inside one another in all."""
 MODIFIERS = ("c", "start", "label", "equal", "lower", "upper")
 NOT_SUPPORTED = {
     "rv": "Random slopes belong to two-level models, which this engine does not estimate",
@@ -90,12 +90,17 @@ class Reader:
         return self._chain(("%%", "%/%"), self._signed)  # binds closer than * and /, as in R
 
     def _chain(self, signs: tuple[str, ...], part: Callable[[], Node]) -> Node:
-        first, node, count = self.token, part(), 0
+        first, node = self.token, part()
         while self.token.text in signs:
-            node, count = Operation(self.take().text, node, part()), count + 1
-            if count > LONGEST:
-                fix = "Write sum(a, b, ...), or define parts of it with := in lines of their own."
-                raise error(first, f"more than {LONGEST} operations in one expression", fix)
+            node = self._joined(first, self.take().text, node, part())
+        return node
+
+    def _joined(self, first: Token, sign: str, left: Node, right: Node) -> Operation:
+        """Two nodes as one, unless it becomes too high a tree for those who walk through it."""
+        node = Operation(sign, left, right)
+        if node.height > LONGEST:
+            fix = "Write sum(a, b, ...), or define parts of it with := in lines of their own."
+            raise error(first, f"more than {LONGEST} operations in one expression", fix)
         return node
 
     def _signed(self) -> Node:
@@ -197,7 +202,7 @@ class Reader:
         first = self.token
         node = self._remainder()
         while self.token.text == "/" or (self.token.text == "*" and self._number_follows()):
-            node = Operation(self.take().text, node, self._remainder())
+            node = self._joined(first, self.take().text, node, self._remainder())
         labels = list(names(node))
         if labels:
             fix = "Compute with labels in a line of its own: == or :=."

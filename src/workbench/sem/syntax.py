@@ -16,6 +16,8 @@ from workbench.sem.reader import NOT_SUPPORTED, Modifiers, Reader
 from workbench.sem.tokens import Token, error, statements, tokenize
 
 OPERATORS = ("=~", "<~", "~*~", "~~", "~", ":=", "==", "|", "<", ">")
+MOST_CHARACTERS = 100_000
+MOST_PARAMETERS = 5_000  # the engine keeps tables of all pairs of them
 COMPOSITES = (
     "Formative (composite) constructs are not estimated by this engine: use a sum score or reflective items."
 )
@@ -112,11 +114,20 @@ def _formula(reader: Reader) -> list[Term]:
         if reader.token.kind == "operator":
             raise error(reader.token, f"a second operator {reader.token.text!r} in one statement")
         reader.expect("+")
+    check_size(len(left) * len(terms), operator.line)
     return [
         Term(lhs, op, rhs, token.line, *(getattr(modifiers, part) for part in PARTS))
         for lhs in left
         for op, rhs, modifiers, token in terms
     ]
+
+
+def check_size(parameters: int, line: int | None = None) -> None:
+    """Raise for more parameters than the engine takes."""
+    if parameters > MOST_PARAMETERS:
+        what = f"the model has {parameters:,} parameters and this engine takes {MOST_PARAMETERS:,}"
+        fix = "Name fewer variables: one model a question, or a score in the place of many items."
+        raise SpecificationError(Fault(what, line=line, fix=fix))
 
 
 def _left(reader: Reader) -> str:
@@ -176,13 +187,19 @@ def parse(model: str) -> ModelSyntax:
     if not isinstance(model, str):
         kind = type(model).__name__
         raise SpecificationError(f"the model is a {kind}: give a text such as 'f =~ x1 + x2 + x3'")
+    if len(model) > MOST_CHARACTERS:
+        raise SpecificationError(
+            f"the model has {len(model):,} characters and this engine reads {MOST_CHARACTERS:,}: write a "
+            "smaller one, without what is written twice"
+        )
     return _parsed(model)
 
 
 @lru_cache(maxsize=64)
 def _parsed(model: str) -> ModelSyntax:
     formulas: list[list[Term]] = []
-    definitions: list[Definition] = []
+    written = 0
+    definitions: dict[str, Definition] = {}
     constraints: list[Constraint] = []
     for tokens in statements(tokenize(model)):
         reader = Reader(tokens)
@@ -192,9 +209,9 @@ def _parsed(model: str) -> ModelSyntax:
             name = reader.name("the name of what is defined")
             reader.expect(":=")
             definition = Definition(name.text, reader.expression(), name.line)
-            if any(known.name == definition.name for known in definitions):
-                raise error(name, f"{name.text!r} is defined twice")
-            definitions.append(definition)
+            if definition.name in definitions:
+                raise error(name, f"{name.text!r} is defined twice", "Give one of the two another name.")
+            definitions[definition.name] = definition
         elif kind in ("==", "<", ">"):
             left = reader.expression()
             line = reader.expect(kind).line
@@ -204,10 +221,12 @@ def _parsed(model: str) -> ModelSyntax:
                 raise error(reader.token, "a second comparison in one statement", fix)
         else:
             formulas.append(_formula(reader))
+            written += len(formulas[-1])
+            check_size(written, tokens[0].line)
         if reader.token.kind != "end":
             fix = "Is a '+' or an operator missing?"
             raise error(reader.token, f"unexpected {reader.token.text!r}", fix)
     if not formulas:
         raise SpecificationError("the model is empty: write at least one line such as 'f =~ x1 + x2 + x3'")
     terms, notes = _merged(formulas)
-    return ModelSyntax(tuple(terms), tuple(definitions), tuple(constraints), tuple(notes))
+    return ModelSyntax(tuple(terms), tuple(definitions.values()), tuple(constraints), tuple(notes))

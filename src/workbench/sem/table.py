@@ -19,10 +19,12 @@ from workbench.sem.definitions import ordered_definitions
 from workbench.sem.expression import Name, Number
 from workbench.sem.group_equality import equal_kinds_of, equal_rows, release_in_later_groups
 from workbench.sem.roles import Variables, unique, variables_of
-from workbench.sem.syntax import PARTS, Constraint, Definition, Term, parse
+from workbench.sem.syntax import PARTS, Constraint, Definition, Term, check_size, parse
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_CAUSES = 500
 
 
 @dataclass(slots=True)
@@ -133,6 +135,12 @@ def build(model: str, options: Options | None = None, groups: int = 1) -> Parame
     terms, ignored = _without_what_follows(terms, options)
     variables = variables_of(terms)
     _check_terms(terms, variables, dict(options.ordered))
+    if not variables.observed:
+        latent = ", ".join(variables.latent)
+        raise SpecificationError(
+            f"the model has no observed variable, and {latent} explain nothing that was observed: give one of "
+            "them indicators, as in 'f =~ x1 + x2 + x3'"
+        )
     if groups > 1 and options.meanstructure is False and "intercepts" in equal_kinds:
         raise SpecificationError("group_equal 'intercepts' needs means: leave out meanstructure=False")
     has_intercepts = any(term.op == "~1" for term in terms) or bool(options.ordered)
@@ -248,6 +256,7 @@ def _rows_of_one_group(
         if row is not None:
             row.free, row.value = False, value
 
+    _check_pairs(terms, variables, options.fixed_x)
     single = _single_indicators(terms)
     thresholds = dict(options.ordered)
     for name in variables.observed:
@@ -300,6 +309,17 @@ def _rows_of_one_group(
                 seen.add(term.lhs)
                 fix(written[term.lhs, "=~", term.rhs], 1.0)
     return rows
+
+
+def _check_pairs(terms: Sequence[Term], variables: Variables, fixed_x: bool) -> None:
+    """Raise for a model whose covariances would be more than the engine takes, before they are listed."""
+    causes = len(variables.exogenous_observed)
+    if causes > MOST_CAUSES:
+        raise SpecificationError(
+            f"{causes:,} observed variables explain others, and this engine takes {MOST_CAUSES:,}: name fewer"
+        )
+    sizes = [len(variables.exogenous_latent), len(variables.outcomes), 0 if fixed_x else causes]
+    check_size(len(terms) + sum(math.comb(size, 2) for size in sizes))
 
 
 def _single_indicators(terms: tuple[Term, ...]) -> set[str]:

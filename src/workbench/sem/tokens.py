@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -66,6 +67,8 @@ def tokenize(text: str) -> list[Token]:
             tokens.append(Token("end", piece, line, column))
             if piece == "\n":
                 line, line_start = line + 1, match.end()
+        elif kind == "number" and math.isinf(float(piece)):
+            raise error(Token("?", piece, line, column), "the number is too large", "Write a smaller one.")
         elif kind not in ("space", "comment"):
             plain = "".join(piece.split()) if kind == "operator" else piece
             tokens.append(Token(kind, plain, line, column))
