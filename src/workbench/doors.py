@@ -80,6 +80,8 @@ def kind_of(value: Any) -> str:
         return "None"
     if isinstance(value, str):
         return f"the text {value[:40]!r}"
+    if isinstance(value, Integral) and abs(int(value)) >= 10**20:
+        return f"a whole number of {int(value).bit_length():,} bits"
     if isinstance(value, (bool, np.bool_, Real)):
         return f"{value}"
     shape = getattr(value, "shape", None)
@@ -255,11 +257,12 @@ def number(name: str, value: Any) -> float:
 
 def is_finite(value: Any) -> bool:
     """Whether a value is a number that is neither missing nor infinite."""
-    return (
-        isinstance(value, Real)
-        and not isinstance(value, (bool, np.bool_))
-        and bool(np.isfinite(float(value)))
-    )
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        return False
+    try:
+        return bool(np.isfinite(float(value)))
+    except OverflowError:  # a whole number beyond what a float holds
+        return False
 
 
 def one_of(*known: str) -> Check:

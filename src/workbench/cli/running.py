@@ -125,7 +125,8 @@ def _read_as(own: dict[str, str], form: Mapping[str, str | None], output: Path) 
     """
     import yaml
 
-    from workbench.errors import ParameterError
+    from workbench.errors import CodebookError, ParameterError
+    from workbench.survey.yaml_lines import read_text, read_yaml
 
     said = {name: value for name, value in form.items() if value is not None}
     if not said:
@@ -134,11 +135,14 @@ def _read_as(own: dict[str, str], form: Mapping[str, str | None], output: Path) 
         raise ParameterError("--sheet and --encoding say how a file is read: name it with --survey")
     codebook = Path(own["codebook_file"])
     try:
-        text = codebook.read_text(encoding="utf-8")
-        book = yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError):
+        text = read_text(codebook, "codebook", CodebookError)
+        document = read_yaml(codebook)
+    except CodebookError:
         return own  # what is wrong with it is said where it is read
-    if isinstance(book, dict) and "file" in book:
+    book = document.content
+    if document.faults or not isinstance(book, dict) or not isinstance(book.get("file") or {}, dict):
+        return own
+    if "file" in book:
         text = yaml.safe_dump(
             {**book, "file": {**(book["file"] or {}), **said}}, allow_unicode=True, sort_keys=False
         )

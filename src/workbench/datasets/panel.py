@@ -27,8 +27,9 @@ from workbench.datasets.inverse_distributions import (
 from workbench.datasets.panel_customers import FirmCustomers, customer_codebook, customer_table
 from workbench.datasets.panel_schema import PanelDescription, PanelTerm, Series
 from workbench.datasets.population import DATA, Population, load_population
-from workbench.datasets.population_reading import check_form, parse_yaml, read_text, refuse
+from workbench.datasets.population_reading import check_form, parse_yaml, refuse
 from workbench.errors import SpecificationError
+from workbench.survey.yaml_lines import read_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,10 +47,10 @@ def load_panel(name: str | Path) -> PanelPopulation:
     path = Path(name)
     if path.suffix not in {".yaml", ".yml"}:
         path = DATA / "populations" / f"{name}.yaml"
-    raw, tree = parse_yaml(read_text(path), path.name)
-    description = check_form(PanelDescription, raw, tree, path.name)
+    document = parse_yaml(read_text(path, "description", SpecificationError), path.name)
+    description = check_form(PanelDescription, document.content, document)
     survey = load_population(path.parent / f"{description.survey}.yaml")
-    refuse(_contradictions(description, survey), tree, path.name)
+    refuse(_contradictions(description, survey), document)
     return PanelPopulation(description, survey, path.stem)
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from workbench.datasets.population_schema import Borrow, Description
 from workbench.errors import Fault, SpecificationError
+from workbench.survey import yaml_lines
+from workbench.survey.yaml_lines import Document
 
-# The loader in C where PyYAML was built with it: ten times as fast, the same result.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Form = TypeVar("Form", bound=BaseModel)
 
 
@@ -32,87 +30,52 @@ def read_description(file: str | Path, varied_by: tuple[str, ...] = ()) -> Descr
         fault is listed with its line.
     """
     path = Path(file)
-    return parse_description(read_text(path), path.name, path.parent, varied_by)
+    text = yaml_lines.read_text(path, "description", SpecificationError)
+    return parse_description(text, path.name, path.parent, varied_by)
 
 
 def parse_description(
     text: str, file: str, folder: Path | None = None, varied_by: tuple[str, ...] = ()
 ) -> Description:
     """Check a description given as text; ``file`` names it in errors, base and lender are in ``folder``."""
-    raw, tree = parse_yaml(text, file)
+    document = parse_yaml(text, file)
+    raw = document.content
     if folder is not None and isinstance(raw, dict):
         if "borrow" in raw:
             raw = _borrow(raw, file, folder)
         if "base" in raw:
             raw = _vary(raw, file, folder, (*varied_by, Path(file).stem))
-    description = check_form(Description, raw, tree, file)
-    refuse(_contradictions(description), tree, file)
+    description = check_form(Description, raw, document)
+    refuse(_contradictions(description), document)
     return description
 
 
-def read_text(path: Path) -> str:
-    """Text of a description file."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        fix = "Give the path of a population's YAML file"
-        raise SpecificationError(Fault("there is no such file", file=str(path), fix=fix)) from error
+def parse_yaml(text: str, file: str) -> Document:
+    """A description's YAML, read as codebooks are; what is wrong with it is raised."""
+    document = yaml_lines.parse_yaml(text, file, "description", SpecificationError, "title: …")
+    if document.faults:
+        raise SpecificationError(document.faults)
+    return document
 
 
-def parse_yaml(text: str, file: str) -> tuple[Any, yaml.Node | None]:
-    """Content of a YAML text and its tree, which knows the lines."""
-    loader = _LOADER(text)
-    try:
-        tree = loader.get_single_node()
-        content = None if tree is None else loader.construct_document(tree)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = None if mark is None else mark.line + 1
-        what = f"not valid YAML ({getattr(error, 'problem', None) or error})"
-        raise SpecificationError(Fault(what, file=file, line=line)) from error
-    doubled = list(_doubled_keys(tree))
-    if doubled:
-        raise SpecificationError(
-            [
-                Fault(f"the key {key.value!r} stands twice", file, line=key.start_mark.line + 1)
-                for key in doubled
-            ]
-        )
-    return content, tree
-
-
-def _doubled_keys(node: yaml.Node | None) -> Iterator[yaml.Node]:
-    """Keys that YAML would let overwrite an earlier one without a word."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key
-            seen.add(key.value)
-            yield from _doubled_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _doubled_keys(value)
-
-
-def check_form(form: type[Form], raw: Any, tree: yaml.Node | None, file: str) -> Form:
+def check_form(form: type[Form], raw: Any, document: Document) -> Form:
     """The content as an object of the language; every departure from its form with its line."""
     try:
         return form.model_validate(raw)
     except ValidationError as error:
         found = [(part["loc"], part["msg"].removeprefix("Value error, ")) for part in error.errors()]
-        raise SpecificationError(_faults(found, tree, file)) from error
+        raise SpecificationError(_faults(found, document)) from error
 
 
-def refuse(found: list[tuple[tuple[Any, ...], str]], tree: yaml.Node | None, file: str) -> None:
+def refuse(found: list[tuple[tuple[Any, ...], str]], document: Document) -> None:
     """Raise what was found wrong, as (place, what), if anything."""
     if found:
-        raise SpecificationError(_faults(found, tree, file))
+        raise SpecificationError(_faults(found, document))
 
 
-def _faults(found: list[tuple[tuple[Any, ...], str]], tree: yaml.Node | None, file: str) -> list[Fault]:
+def _faults(found: list[tuple[tuple[Any, ...], str]], document: Document) -> list[Fault]:
     return [
-        Fault(what, file=file, line=_line(tree, where), column=" / ".join(map(str, where)) or None)
+        Fault(what, file=document.file, line=document.line(where), column=" / ".join(map(str, where)) or None)
         for where, what in found
     ]
 
@@ -173,23 +136,6 @@ def _joined(terms: list, changes: list) -> list:
 
     new = {form(term): term for term in changes}
     return [new.pop(form(term), term) for term in terms] + list(new.values())
-
-
-def _line(node: yaml.Node | None, where: tuple[Any, ...]) -> int | None:
-    """Line of the deepest part of ``where`` that the file has."""
-    if node is None:
-        return None
-    line = node.start_mark.line + 1
-    for step in where:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == str(step)), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-    return line
 
 
 def _contradictions(d: Description) -> list[tuple[tuple[Any, ...], str]]:

@@ -163,44 +163,73 @@ def load(path: Path) -> dict[str, Claim]:
     names = set(Claim.__dataclass_fields__) - {"script"}
     needed = names - set(_OPTIONAL)
     for position, entry in enumerate(content["claims"], 1):
-        where = f"claim {entry.get('id', f'number {position}')}"
+        named = isinstance(entry, dict) and isinstance(entry.get("id"), str)
+        where = f"claim {entry['id'] if named else f'number {position}'}"
 
         def fault(what: str, value: object = None, where: str = where) -> None:
             faults.append(Fault(f"{where}: {what}", file=path.name, value=value))
 
+        if not isinstance(entry, dict):
+            fault("a claim is a mapping of fields such as 'id: D0-1'")
+            continue
         for field in sorted(needed - set(entry)):
             fault(f"field {field!r} is missing")
-        for field in sorted(set(entry) - names):
+        for field in sorted(map(str, set(entry) - names)):
             fault(f"unknown field {field!r}")
-        if needed - set(entry) or set(entry) - names:
-            continue
-        for field in _TEXTS:
-            if field in entry and not (isinstance(entry[field], str) and entry[field].strip()):
-                fault(f"field {field!r} must be a text", entry[field])
+        wrong = {
+            field
+            for field in _TEXTS
+            if field in entry and not (isinstance(entry[field], str) and entry[field].strip())
+        }
+        for field in sorted(wrong):
+            fault(f"field {field!r} must be a text", entry[field])
         for field, allowed in (("wording", WORDINGS), ("use", USES)):
-            if entry.get(field, allowed[0]) not in allowed:
+            if field in entry and field not in wrong and entry[field] not in allowed:
                 fault(f"{field} must be one of {', '.join(allowed)}", entry[field])
+        notebooks = entry.get("notebooks", [])
+        if not isinstance(notebooks, list) or not all(isinstance(n, str) and len(n) == 2 for n in notebooks):
+            fault("notebooks must be a list of two-digit numbers in quotes", notebooks)
+            notebooks = []
+        if needed - set(entry) or set(entry) - names or {"id", "document"} & wrong:
+            continue
         document = content["documents"].get(entry["document"])
         if document is None:
             fault("document is not among the ledger's documents", entry["document"])
-        if not str(entry["id"]).startswith(f"{entry['document']}-"):
+        if not entry["id"].startswith(f"{entry['document']}-"):
             fault("id does not begin with its document", entry["id"])
         if entry["id"] in found:
             fault("id stands twice", entry["id"])
-        notebooks = entry["notebooks"]
-        if not isinstance(notebooks, list) or not all(isinstance(n, str) and len(n) == 2 for n in notebooks):
-            fault("notebooks must be a list of two-digit numbers in quotes", notebooks)
         script = document["script"] if document else ""
-        found[str(entry["id"])] = Claim(**{**entry, "notebooks": tuple(notebooks or ()), "script": script})
+        found[entry["id"]] = Claim(**{**entry, "notebooks": tuple(notebooks), "script": script})
     if faults:
         raise SpecificationError(faults)
     return found
 
 
 def _content(path: Path) -> dict[str, Any]:
-    import yaml
+    """A ledger's file: its documents and its claims, of which each has the form that is asked of it."""
+    from workbench.survey.yaml_lines import read_yaml
 
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = read_yaml(path, "ledger", SpecificationError, "documents: …")
+    content, faults = document.content, list(document.faults)
+    parts: tuple[tuple[str, type, str], ...] = (
+        ("documents", dict, "a mapping of documents"),
+        ("claims", list, "a list of claims"),
+    )
+    for name, kind, wanted in parts:
+        if not isinstance(content, dict) or not isinstance(content.get(name), kind):
+            fix = f"Write '{name}:' with {wanted} below it"
+            faults.append(Fault(f"a ledger needs {wanted} under {name!r}", path.name, fix=fix))
+    if not faults:
+        faults += [
+            Fault(f"document {name!r}: field {field!r} must be a text", path.name, fix="Write one")
+            for name, entry in content["documents"].items()
+            for field in ("title", "script", "holds")
+            if not isinstance(entry, dict) or not isinstance(entry.get(field), str)
+        ]
+    if faults:
+        raise SpecificationError(faults)
+    return content
 
 
 def _listed(value: Any) -> Any:

@@ -14,11 +14,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.doors import column, door, is_number, made_by, mapping, need_columns, optional, table
+from workbench.doors import (
+    column,
+    door,
+    is_finite,
+    is_number,
+    kind_of,
+    made_by,
+    mapping,
+    need_columns,
+    optional,
+    table,
+)
 from workbench.errors import CodebookError, DataError, Fault, NotApplicable, SpecificationError
 from workbench.indicators import doors
 from workbench.resources import DATA
-from workbench.survey.yaml_lines import read_yaml
+from workbench.survey.yaml_lines import Document, read_yaml
 
 DEFINITIONS = DATA / "indicators.yaml"
 OPERATIONS = ("add", "subtract", "multiply", "divide")
@@ -138,10 +149,14 @@ def read_definitions(file: str | Path | None = None) -> Definitions:
     document = read_yaml(DEFINITIONS if file is None else Path(file))
     content, faults = document.content, list(document.faults)
     if not isinstance(content, dict) or not isinstance(content.get("indicators"), dict):
-        raise CodebookError([*faults, Fault("needs a mapping 'indicators'", document.file)])
-    columns, layers = content.get("columns") or {}, content.get("layers") or {}
+        fix = "Write 'indicators:' with a definition a name below it"
+        raise CodebookError([*faults, Fault("needs a mapping 'indicators'", document.file, fix=fix)])
+    columns, layers = (_declared(document, part, faults) for part in ("columns", "layers"))
     made = {}
     for name, entry in content["indicators"].items():
+        if not isinstance(name, str):
+            faults.append(Fault(f"indicator {name!r}: its name has to be a text", document.file))
+            continue
         problems = _problems(entry, columns, layers)
         line = document.line(("indicators", name))
         faults += [Fault(f"indicator {name!r}: {text}", document.file, line=line) for text in problems]
@@ -251,6 +266,27 @@ def compute(
     return IndicatorTable(table, definitions.table().loc[chosen], missing, holes, tuple(warnings))
 
 
+def _declared(document: Document, part: str, faults: list[Fault]) -> dict[str, Any]:
+    """Columns or layers: names with a mapping to each; what is not is added to the faults."""
+    given = document.content.get(part) or {}
+    line = document.line((part,))
+    if not isinstance(given, dict):
+        fix = "Write names with a mapping to each"
+        faults.append(Fault(f"{part} should be a mapping", document.file, line=line, fix=fix))
+        return {}
+    for name, entry in given.items():
+        where = {"file": document.file, "line": document.line((part, name))}
+        if not isinstance(name, str) or not isinstance(entry, dict | type(None)):
+            fix = "Write a name, a colon, and a mapping such as {min: 0}"
+            faults.append(Fault(f"{part}: {name!r} should be a name with a mapping", **where, fix=fix))
+            continue
+        for key in ("min", "max"):
+            if part == "columns" and key in (entry or {}) and not is_finite(entry[key]):
+                fix = "Write a number, or leave it out"
+                faults.append(Fault(f"{part}: {key} of {name!r} should be a number", **where, fix=fix))
+    return {name: entry or {} for name, entry in given.items() if isinstance(entry, dict | type(None))}
+
+
 def _problems(entry: Any, columns: Mapping[str, Any], layers: Mapping[str, Any]) -> list[str]:
     if not isinstance(entry, dict):
         return ["must be a mapping"]
@@ -262,7 +298,19 @@ def _problems(entry: Any, columns: Mapping[str, Any], layers: Mapping[str, Any])
         found.append(f"direction {entry['direction']!r} must be higher or lower")
     if entry["status"] not in ("printed", "reconstructed"):
         found.append(f"status {entry['status']!r} must be printed or reconstructed")
-    if entry["layer"] not in layers:
+    found += [
+        f"{key} has to be a text, not {kind_of(entry[key])}"
+        for key in ("concept", "unit", "place", "layer")
+        if not isinstance(entry[key], str)
+    ]
+    if not isinstance(entry["label"], dict) or not all(isinstance(t, str) for t in entry["label"].values()):
+        found.append("label has to be a mapping of texts, such as {en: Retention}")
+    found += [
+        f"{key} has to be a number, not {kind_of(entry[key])}"
+        for key in ("min", "max")
+        if key in entry and not is_finite(entry[key])
+    ]
+    if isinstance(entry["layer"], str) and entry["layer"] not in layers:
         found.append(f"layer {entry['layer']!r} is not declared")
     try:
         tree = _tree(entry["formula"])

@@ -73,7 +73,8 @@ def read_quality_rules(file: str | Path | None = None) -> QualityRules:
     content, known = document.content, {field.name for field in dataclass_fields(QualityRules)}
     faults = list(document.faults)
     if not isinstance(content, dict) or not isinstance(content.get("fields"), dict):
-        raise CodebookError([*faults, Fault("needs a mapping 'fields'", document.file)])
+        fix = "Write 'fields:' with a column a line below it"
+        raise CodebookError([*faults, Fault("needs a mapping 'fields'", document.file, fix=fix)])
     faults += [
         Fault(
             f"unknown key {key!r}",
@@ -86,9 +87,16 @@ def read_quality_rules(file: str | Path | None = None) -> QualityRules:
     ]
     if faults:
         raise CodebookError(faults)
-    return QualityRules(
+    rules = QualityRules(
         **{**content, "fields": {name: rule or {} for name, rule in content["fields"].items()}}
     )
+    problems = [*_kind_problems(rules), *_field_problems(rules.fields)]
+    if isinstance(rules.consistency, list):
+        known = [rule for rule in rules.consistency if isinstance(rule, Mapping)]
+        problems += [text for rule in known for text in _rule_problems(rule)]
+    if problems:
+        raise CodebookError([Fault(text, document.file) for text in problems])
+    return rules
 
 
 def check_rules(customers: pd.DataFrame, rules: QualityRules, by: str | None) -> None:
@@ -166,7 +174,7 @@ def _field_problems(fields: Any) -> list[str]:
             found.append(f"field {name!r}: allowed has to be a list, not {kind_of(rule['allowed'])}")
         try:
             re.compile(rule.get("pattern", ""))
-        except (re.error, TypeError) as error:
+        except (re.error, TypeError, RecursionError, OverflowError) as error:
             found.append(f"the pattern of {name!r} is not a regular expression: {error}")
     return found
 

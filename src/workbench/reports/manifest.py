@@ -144,7 +144,7 @@ def load(folder: Path) -> dict[str, Any] | None:
     """
     try:
         manifest = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return _whole(manifest)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from typing import Any
 from workbench.errors import Fault, ParameterError, SpecificationError
 from workbench.resources import NOTEBOOKS
 
+MOST_BYTES = 100_000_000  # of a notebook, with its outputs
+MOST_CHARACTERS = 100_000  # of a parameters cell
 SURVEY_FILE, CODEBOOK_FILE = "survey_file", "codebook_file"
 
 
@@ -100,20 +103,62 @@ def beside(study: Study) -> frozenset[str]:
 
 def read(path: Path) -> Study:
     """Read one notebook's heading and parameters."""
-    try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        cells = [(cell["cell_type"], _source(cell), cell) for cell in list(notebook["cells"])]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        what = f"this is not a notebook ({type(error).__name__}: {error})"
-        raise SpecificationError(Fault(what, file=path.name, fix="Save it again from JupyterLab")) from error
+    notebook = _notebook(path)
     title, question, defaults = path.stem, "", {}
-    for kind, source, cell in cells:
-        if kind == "markdown" and title == path.stem:
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and title == path.stem:
             title, question = _heading(source) or (path.stem, "")
-        if "parameters" in cell.get("metadata", {}).get("tags", ()):
+        if "parameters" in cell["metadata"].get("tags", ()):
             defaults = _assignments(source, path.name)
-    asked = notebook.get("metadata", {}).get("workbench", {}).get("question")
-    return Study(path.stem, path, title, asked or question, defaults)
+    own = notebook.get("metadata", {}).get("workbench", {})
+    asked = own.get("question") if isinstance(own, dict) else None
+    return Study(path.stem, path, title, asked if isinstance(asked, str) and asked else question, defaults)
+
+
+def _notebook(path: Path) -> dict[str, Any]:
+    """The content of a notebook, each part of the kind that all who read it rely on."""
+
+    def refused(what: str) -> SpecificationError:
+        what = f"this is not a notebook ({what})"
+        return SpecificationError(Fault(what, file=path.name, fix="Save it again from JupyterLab"))
+
+    try:
+        if not path.is_file():
+            raise refused("a folder, a pipe, a device or a link that leads nowhere")
+        if path.stat().st_size > MOST_BYTES:
+            raise refused(f"{path.stat().st_size:,} bytes, and {MOST_BYTES:,} are read")
+        text = path.read_bytes().decode("utf-8")
+        content = json.loads(text)
+        if "\\ud" in text.casefold():  # halves of characters, which no file can hold
+            json.dumps(content, ensure_ascii=False).encode("utf-8")
+    except RecursionError:
+        raise refused("it is nested without end") from None
+    except OSError as error:
+        raise refused(f"it cannot be opened: {error.strerror}") from None
+    except ValueError as error:
+        if isinstance(error, SpecificationError):
+            raise
+        raise refused(f"no JSON in UTF-8: {error}") from None
+    if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
+        raise refused("it has no list of cells")
+    if not isinstance(content.setdefault("metadata", {}), dict):
+        raise refused("its metadata are no mapping")
+    for number, cell in enumerate(content["cells"], 1):
+        if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
+            raise refused(f"cell {number} has no type")
+        if not _is_text(cell.get("source")):
+            raise refused(f"the source of cell {number} is no text")
+        if not isinstance(cell.setdefault("metadata", {}), dict):
+            raise refused(f"the metadata of cell {number} are no mapping")
+        if not isinstance(tags := cell["metadata"].get("tags", []), list) or not _is_text(tags):
+            raise refused(f"the tags of cell {number} are no list of texts")
+    return content
+
+
+def _is_text(value: Any) -> bool:
+    """Whether a value is a text, or a list of texts as notebooks keep their lines."""
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
 
 
 def _heading(source: str) -> tuple[str, str] | None:
@@ -125,22 +170,22 @@ def _heading(source: str) -> tuple[str, str] | None:
     paragraphs = [" ".join(part.split()) for part in rest.split("\n\n") if part.strip()]
     asked = [part for part in paragraphs if re.match(r"\W*question\b", part, re.IGNORECASE)]
     question = re.sub(r"^\W*question\W*", "", (asked or paragraphs or [""])[0], flags=re.IGNORECASE)
-    return title.strip(), re.sub(r"[*_`]|\[(.*?)\]\(.*?\)", r"\1", question)
-
-
-def _source(cell: Mapping[str, Any]) -> str:
-    source = cell["source"]
-    return source if isinstance(source, str) else "".join(source)
+    return title.strip(), re.sub(r"[*_`]|\[([^\[\]]*)\]\([^()]*\)", r"\1", question)
 
 
 def _assignments(source: str, file: str) -> dict[str, Any]:
     """Names that a parameters cell assigns at its top level, with plain values where they are plain."""
+    fix = "A parameters cell assigns plain values, a line each, as in: seed = 2"
+    if len(source) > MOST_CHARACTERS:
+        what = f"the parameters cell has {len(source):,} characters, and {MOST_CHARACTERS:,} are read"
+        raise SpecificationError(Fault(what, file=file, fix=fix))
     try:
         tree = ast.parse(source)
-    except SyntaxError as error:
-        raise SpecificationError(
-            Fault(f"the parameters cell is not Python ({error.msg})", file=file, line=error.lineno)
-        ) from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        said = getattr(error, "msg", None) or str(error) or "nested without end"
+        what = f"the parameters cell is not Python ({said})"
+        line = getattr(error, "lineno", None)
+        raise SpecificationError(Fault(what, file=file, line=line, fix=fix)) from None
     found: dict[str, Any] = {}
     for statement in tree.body:
         if isinstance(statement, ast.Assign):
@@ -151,7 +196,7 @@ def _assignments(source: str, file: str) -> dict[str, Any]:
             continue
         try:
             value = ast.literal_eval(statement.value)
-        except ValueError:
+        except (ValueError, TypeError, RecursionError, MemoryError):  # {[1]}, say: found out when it is run
             value = COMPUTED
         found.update({target.id: value for target in targets if isinstance(target, ast.Name)})
     return found
@@ -222,7 +267,7 @@ def _number(value: Any, kind: type, wanted: str) -> Any:
         raise ValueError(f"should be {wanted}")
     try:
         number = kind(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"should be {wanted}") from None
     if number != number or number in (float("inf"), float("-inf")):
         raise ValueError(f"should be {wanted}, and finite")
@@ -235,16 +280,23 @@ def _plain(value: Any) -> bool:
         return all(map(_plain, value))
     if isinstance(value, dict):
         return all(isinstance(key, str) for key in value) and all(map(_plain, value.values()))
-    return value is None or isinstance(value, (bool, int, float, str))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, (bool, int, str))
 
 
 def _yaml(text: str) -> Any:
-    import yaml
+    from workbench.survey.yaml_lines import parse_yaml
 
+    if not text.strip():
+        return None
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(f"cannot be read as a value ({getattr(error, 'problem', error)})") from None
+        document = parse_yaml(text, "", "value", ParameterError)
+    except ParameterError as error:
+        raise ValueError(f"cannot be read as a value ({error.faults[0].what})") from None
+    if document.faults:
+        raise ValueError(f"cannot be read as a value ({document.faults[0].what})")
+    return document.content
 
 
 def from_command_line(pairs: Iterable[str]) -> dict[str, str]:
@@ -264,17 +316,15 @@ def from_command_line(pairs: Iterable[str]) -> dict[str, str]:
 
 def from_file(path: Path) -> dict[str, Any]:
     """Parameters of a YAML file: one mapping of names to values."""
-    import yaml
+    from workbench.survey.yaml_lines import read_yaml
 
     if not path.is_file():
-        raise ParameterError(Fault("there is no such file of parameters", file=str(path)))
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = None if mark is None else mark.line + 1
-        what = f"this is not YAML in UTF-8 ({getattr(error, 'problem', error)})"
-        raise ParameterError(Fault(what, file=path.name, line=line)) from error
+        fix = "Check the path"
+        raise ParameterError(Fault("there is no such file of parameters", file=str(path), fix=fix))
+    document = read_yaml(path, "file of parameters", ParameterError, "seed: 2")
+    if document.faults:
+        raise ParameterError(document.faults)
+    content = document.content
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise ParameterError(
             Fault(

@@ -138,8 +138,8 @@ def build(model: str, options: Options | None = None, groups: int = 1) -> Parame
     if not variables.observed:
         latent = ", ".join(variables.latent)
         raise SpecificationError(
-            f"the model has no observed variable, and {latent} explain nothing that was observed: give one of "
-            "them indicators, as in 'f =~ x1 + x2 + x3'"
+            f"the model has no observed variable, and {latent} explain nothing that was observed: give one "
+            "of them indicators, as in 'f =~ x1 + x2 + x3'"
         )
     if groups > 1 and options.meanstructure is False and "intercepts" in equal_kinds:
         raise SpecificationError("group_equal 'intercepts' needs means: leave out meanstructure=False")

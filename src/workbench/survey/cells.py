@@ -19,7 +19,7 @@ from workbench.survey.answer_texts import coded_answer
 from workbench.survey.codebook import Group, Item, Variable, Wording
 from workbench.survey.grids import Cell
 from workbench.survey.raw_table import RawTable
-from workbench.survey.texts import clean, fold
+from workbench.survey.texts import clean, code_text, fold
 
 _WHOLE = re.compile(r"(-?\d+)[.,]0+", re.ASCII)
 _SIGNED = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -134,7 +134,7 @@ def _contradiction(code: int, said: str, labels: dict[Any, Wording], words: dict
 def read_group(name: str, group: Group, table: RawTable, tally: Tally) -> list[str | None]:
     """A grouping column as texts; codes become labels where the codebook has labels."""
     words = _words(group.labels)
-    by_code = {_code_text(code): str(label) for code, label in group.labels.items()}
+    by_code = {code_text(code): str(label) for code, label in group.labels.items()}
     column = group.column or name
     spss_missing = table.user_missing.get(column, [])
     amounts = _amounts(column, table)
@@ -151,7 +151,7 @@ def read_group(name: str, group: Group, table: RawTable, tally: Tally) -> list[s
                 by_code[read.value], "labels of groups", read.value, f"shown as {by_code[read.value]}"
             )
         if fold(read.value) in words:
-            return _Read(by_code[_code_text(words[fold(read.value)])])
+            return _Read(by_code[code_text(words[fold(read.value)])])
         known = ", ".join(by_code)
         fix = f"Use one of {known}, or add it to the group's labels"
         return _Bad("a code without a label", fix, "group")
@@ -334,7 +334,3 @@ def _words(labels: dict[Any, Wording]) -> dict[str, Any]:
     words = {fold(text): code for code, label in labels.items() for text in (label.en, label.zh)}
     words.pop("", None)
     return words
-
-
-def _code_text(code: Any) -> str:
-    return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)

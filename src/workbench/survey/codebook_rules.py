@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from workbench.errors import Fault
-from workbench.survey.codebook_schema import ConstructForm, Form, Scale, Variable
+from workbench.survey.codebook_schema import ConstructForm, Form, Group, Scale, Variable, Wording
 from workbench.survey.hypotheses import hypotheses_faults
-from workbench.survey.texts import clean, fold
+from workbench.survey.texts import clean, code_text, fold
 from workbench.survey.yaml_lines import Document
 
 Maker = Callable[..., Fault]  # what, *place in the codebook, value=, fix=
@@ -27,6 +27,8 @@ def contradictions(form: Form, document: Document) -> Iterator[Fault]:
         yield fault("the codebook names no column", fix="Add constructs, groups or variables")
     for name, scale in form.scales.items():
         yield from _scale(name, scale, fault)
+    for name, group in form.groups.items():
+        yield from _group(name, group, fault)
     for name, construct in form.constructs.items():
         yield from _construct(name, construct, form, fault)
     yield from _stand_ins(form, fault)
@@ -62,17 +64,39 @@ def _scale(name: str, scale: Scale, fault: Maker) -> Iterator[Fault]:
                 value=code,
                 fix="An answer cannot be a missing code too: narrow the scale or choose another code",
             )
+    yield from _same_words(f"scale {name!r}", here, scale.labels, fault)
+
+
+def _same_words(
+    what: str, here: tuple[str, ...], labels: dict[Any, Wording], fault: Maker
+) -> Iterator[Fault]:
+    """Two codes with one label, which would become one answer without a word."""
     texts: dict[str, Any] = {}
-    for code, text in scale.labels.items():
-        for word in {fold(text.en), fold(text.zh)} - {""}:
+    for code, text in labels.items():
+        for word in sorted({fold(text.en), fold(text.zh)} - {""}):
             if word in texts:
                 yield fault(
-                    f"scale {name!r} labels both {texts[word]} and {code} with the same words",
+                    f"{what} labels both {texts[word]} and {code} with the same words",
                     *(*here, "labels", code),
                     value=word,
                     fix="Give every code its own label",
                 )
             texts[word] = code
+
+
+def _group(name: str, group: Group, fault: Maker) -> Iterator[Fault]:
+    here = ("groups", name)
+    yield from _same_words(f"group {name!r}", here, group.labels, fault)
+    codes: dict[str, Any] = {}
+    for code in group.labels:
+        text = code_text(code)
+        if text in codes:
+            yield fault(
+                f"group {name!r} labels the code {text} twice, as a number and as a text",
+                *(*here, "labels", code),
+                fix="Keep one of the two",
+            )
+        codes[text] = code
 
 
 def _construct(name: str, construct: ConstructForm, form: Form, fault: Maker) -> Iterator[Fault]:
