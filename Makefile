@@ -12,7 +12,7 @@ export UV_SYSTEM_CERTS ?= 1
 
 help:
 	@echo "make reports    run every study and leave reports/index.html"
-	@echo "make test       lint, unit tests, notebooks against their stored outputs, pages in a browser"
+	@echo "make test       lint, types, unit tests, notebooks against their stored outputs, pages in a browser"
 	@echo "make torture    hours of killed runs and hostile input, outside the suite"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make notebooks  execute the notebooks in place, after changing one"
@@ -33,6 +33,7 @@ reports: $(READY)
 
 test: $(READY)
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # Every script of the folder whose name does not begin with _ ; each says what it tried and what it found.
@@ -42,6 +43,7 @@ torture: $(READY)
 
 lint: $(READY)
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 
 lab: $(READY)
 	$(BIN)/workbench lab
@@ -57,4 +59,4 @@ lock: $(READY)
 	  --no-header --no-annotate --all-extras pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -237,7 +237,7 @@ def whole(least: int = 0) -> Check:
         if (
             isinstance(value, (bool, np.bool_))
             or not isinstance(value, Integral)
-            or not least <= value <= LARGEST
+            or not least <= int(value) <= LARGEST
         ):
             raise SpecificationError(
                 f"{name}={_shown(value)}: a whole number of at least {least} is needed, "

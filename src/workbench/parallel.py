@@ -194,4 +194,9 @@ def _batch(tasks: int, workers: int) -> int:
     return max(1, min(64, tasks // (workers * 16)))
 
 
-_RUNNERS = {"process": _in_process, "threads": _threads, "loky": _loky, "dask": _dask}
+_RUNNERS: dict[str, Callable[..., Iterator[tuple[int, Any]]]] = {
+    "process": _in_process,
+    "threads": _threads,
+    "loky": _loky,
+    "dask": _dask,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import typer.core
@@ -16,7 +16,7 @@ _ORDER = ("run", "list", "check", "new", "export", "lab", "rates")
 class _InOrder(typer.core.TyperGroup):
     """Commands in the order in which a user meets them."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx), key=_ORDER.index)
 
 

@@ -13,6 +13,7 @@ its method recovers what was planted, nothing about any firm.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -187,7 +188,7 @@ class PanelPopulation:
         }
 
 
-def _reach(strength: float, since: Any, growth: float) -> Any:
+def _reach(strength: Any, since: Any, growth: float) -> Any:
     """How far an effect has come: strength × (1 + growth × periods since adoption)."""
     return strength * (1.0 + growth * since)
 
@@ -220,7 +221,7 @@ def _frame(d: PanelDescription, survey: Simulation, stream: np.random.Generator)
     columns: dict[str, object] = {"firm": firm, "period": np.tile(np.arange(1, periods + 1), n)}
     columns |= {name: np.repeat(groups, periods) for name, groups in sizes.items()}
     columns["adopted_in"] = pd.array(np.repeat(adopted, periods), dtype="Float64").astype("Int64")
-    columns["treated"] = (columns["period"] >= np.repeat(start, periods)).astype(int)
+    columns["treated"] = (np.tile(np.arange(1, periods + 1), n) >= np.repeat(start, periods)).astype(int)
     for name, series in d.series.items():
         flat = values[name].reshape(-1)
         whole = series.decimals == 0
@@ -238,13 +239,11 @@ def _adoption(d: PanelDescription, scores: dict[str, Floats], chance: Floats) ->
     n = len(chance)
     order = np.argsort(-(scores[d.adoption.score] + d.adoption.chance * chance), kind="stable")
     start, strength = np.full(n, np.inf), np.zeros(n)
-    adopting = sorted(
-        (c for c in d.adoption.cohorts.values() if c.period is not None), key=lambda c: c.period
-    )
+    adopting = [(c.period, c) for c in d.adoption.cohorts.values() if c.period is not None]
     first = 0
-    for cohort in adopting:
+    for period, cohort in sorted(adopting, key=itemgetter(0)):
         members = order[first : first + round(cohort.share * n)]
-        start[members], strength[members] = cohort.period, cohort.strength
+        start[members], strength[members] = period, cohort.strength
         first += len(members)
     return start, strength
 
@@ -261,8 +260,8 @@ def _draw(
 ) -> Floats:
     """One period of one series, for all firms."""
     firm, shock, noise, uniform = draws
-    if series.kind == "stock":
-        stock = series.stock
+    stock = series.stock
+    if stock is not None:
         if t:
             return values[name][:, t - 1] - values[stock.minus][:, t - 1] + values[stock.plus][:, t - 1]
         medians = np.array([stock.median[level] for level in sizes[stock.by]])
@@ -273,7 +272,7 @@ def _draw(
         level = level + term.value * _regressor(term, t, values, scores)
     if series.gain is not None:
         level = level + series.gain.value * reach
-    base = values[series.of][:, t] if series.of else 1.0
+    base = values[series.of][:, t] if series.of else np.ones(len(level))
     if series.kind == "binomial":
         trials = base.astype(np.int64)
         return inverse_binomial(uniform[:, t], trials, 1.0 / (1.0 + np.exp(-level))).astype(float)

@@ -11,11 +11,11 @@ right.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import BaseModel, ValidationError
@@ -108,9 +108,9 @@ class Population:
                 raise SpecificationError(f"there is no such path {from_} → {to}; {to} depends on {known}")
             changed = wanted[0].model_copy(update={"value": float(value)})
             structure[to] = [changed if term is wanted[0] else term for term in terms]
-        changed = replace(self, description=self.description.model_copy(update={"structure": structure}))
-        changed.implied  # noqa: B018 - a population whose variances do not add up is refused here
-        return changed
+        population = replace(self, description=self.description.model_copy(update={"structure": structure}))
+        population.implied  # noqa: B018 - a population whose variances do not add up is refused here
+        return population
 
     def without_effects(self, of: str, on: str | None = None) -> Population:
         """The population with every path out of ``of`` at zero (only those into ``on``, if given)."""
@@ -148,10 +148,10 @@ class Population:
         if skipped is not None:
             change["skipped"] = skipped
         if common_method is not None:
-            named = isinstance(common_method, Mapping)
+            named = dict(common_method) if isinstance(common_method, Mapping) else None
             change["common_method"] = {
-                "loading": 0.0 if named else common_method,
-                "constructs": dict(common_method) if named else {},
+                "loading": common_method if named is None else 0.0,
+                "constructs": named or {},
                 "source": _SET,
             }
         if skipping is not None:
@@ -309,7 +309,15 @@ def implied_moments(d: Description) -> Implied:
     return Implied(pd.DataFrame(matrix, index=names, columns=names), residual, centre)
 
 
-def _add_nonlinear(key, nonlinear, centre, basis, weights, place, covariance) -> float:
+def _add_nonlinear(
+    key: tuple[str, float | None, str | None],
+    nonlinear: list[tuple[str, float | None, str | None]],
+    centre: dict[tuple[str, float | None, str | None], float],
+    basis: np.ndarray,
+    weights: np.ndarray,
+    place: Mapping[str, int],
+    covariance: Callable[[Any, Any], float],
+) -> float:
     """Enter the variance of a threshold or product term and its covariances; return its mean."""
     size = len(place)
     x, knot, partner = key
@@ -332,9 +340,8 @@ def _add_nonlinear(key, nonlinear, centre, basis, weights, place, covariance) ->
             low, high = sorted((knot, its_knot))
             value = (1.0 + low * high) * normal_upper(high) - low * normal_density(high) - mean * its_mean
         else:
-            bend, at = (key, knot) if knot is not None else (other, its_knot)
-            first, _, second = other if knot is not None else key
-            value = normal_density(at) * covariance(bend[0], first) * covariance(bend[0], second)
+            bend, first, second = (key, a, b) if knot is not None else (other, x, partner)
+            value = normal_density(bend[1] or 0.0) * covariance(bend[0], first) * covariance(bend[0], second)
         basis[here, there] = basis[there, here] = value
     return mean
 

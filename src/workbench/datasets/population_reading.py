@@ -160,9 +160,9 @@ def _contradictions(d: Description) -> list[tuple[tuple[Any, ...], str]]:
             elif len(d.shapes[shape].shares) != scale.max - scale.min + 1:
                 faults.append(((*where, "shape"), f"shape {shape!r} does not fit scale {parts.scale!r}"))
     for name, (construct, item) in d.items.items():
-        place = ("constructs", construct, "items", name, "also")
+        also = ("constructs", construct, "items", name, "also")
         faults += [
-            (place, f"{key!r} is neither a construct nor a hidden factor")
+            (also, f"{key!r} is neither a construct nor a hidden factor")
             for key in item.also
             if key not in known
         ]
@@ -175,18 +175,18 @@ def _contradictions(d: Description) -> list[tuple[tuple[Any, ...], str]]:
     for name, terms in d.structure.items():
         if name not in known:
             faults.append((("structure", name), f"{name!r} is neither a construct nor a hidden factor"))
-        for place, term in enumerate(terms):
-            for used in (term.from_, term.times):
-                if used is not None and used not in ready:
-                    why = "comes later" if used in known else "is neither a construct nor a hidden factor"
-                    faults.append((("structure", name, place), f"{used!r} {why}"))
+        for number, term in enumerate(terms):
+            for source in (term.from_, term.times):
+                if source is not None and source not in ready:
+                    why = "comes later" if source in known else "is neither a construct nor a hidden factor"
+                    faults.append((("structure", name, number), f"{source!r} {why}"))
         ready.add(name)
-    for group, parts in d.groups.items():
-        for key, level in parts.levels.items():
-            place = ("groups", group, "levels", key)
+    for group, split in d.groups.items():
+        for key, level in split.levels.items():
+            at = ("groups", group, "levels", key)
             paths = {(name, term.from_) for name, terms in d.structure.items() for term in terms}
             faults += [
-                ((*place, "paths", i), f"there is no path {change.from_} → {change.to} to change")
+                ((*at, "paths", i), f"there is no path {change.from_} → {change.to} to change")
                 for i, change in enumerate(level.paths)
                 if (change.to, change.from_) not in paths
             ]
@@ -195,7 +195,7 @@ def _contradictions(d: Description) -> list[tuple[tuple[Any, ...], str]]:
                 ("loadings", level.loadings, d.items),
                 ("intercepts", level.intercepts, d.items),
             ):
-                faults += [((*place, part), f"there is no {name!r}") for name in names if name not in allowed]
+                faults += [((*at, part), f"there is no {name!r}") for name in names if name not in allowed]
     faults += unknown_in_answering(d)
     for name, variable in d.variables.items():
         rate = variable.logit or variable.poisson
@@ -215,7 +215,7 @@ def unknown_in_answering(d: Description) -> list[tuple[tuple[Any, ...], str]]:
     faults: list[tuple[tuple[Any, ...], str]] = []
     answering = d.answering
     for i, refusal in enumerate(answering.refused):
-        place = ("answering", "refused", i)
+        place: tuple[Any, ...] = ("answering", "refused", i)
         levels = d.groups[refusal.group].levels if refusal.group in d.groups else {}
         if set(refusal.shares) != set(levels):
             faults.append((place, f"'shares' must name the levels of a group ({', '.join(levels)})"))

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from workbench.datasets.inverse_distributions import Floats, inverse_normal, inverse_poisson
-from workbench.datasets.population_schema import Description, Item, Rate, Variable
+from workbench.datasets.population_schema import Description, Item, Lognormal, Rate, Variable
 from workbench.errors import SpecificationError
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def _variable(
     variable: Variable, scores: Mapping[str, Floats], uniform: Floats, careless: np.ndarray, favourite: Floats
 ) -> np.ndarray:
     n = len(uniform)
-    if variable.instructed is not None:
+    if variable.instructed is not None and variable.min is not None and variable.max is not None:
         unread = np.round(variable.min + favourite * (variable.max - variable.min))
         slipped = (
             np.where(uniform > (1 + variable.instructed.attentive) / 2, -1, 1) + variable.instructed.answer
@@ -270,10 +270,10 @@ def _variable(
     if variable.logit is not None:
         return (uniform < 1.0 / (1.0 + np.exp(-_linear(variable.logit, scores, n)))).astype(int)
     if variable.poisson is not None:
-        values = inverse_poisson(uniform, np.exp(_linear(variable.poisson, scores, n)))
+        values: np.ndarray = inverse_poisson(uniform, np.exp(_linear(variable.poisson, scores, n)))
     else:
-        spread = variable.lognormal.spread * scores[variable.lognormal.score]
-        values = variable.lognormal.median * np.exp(spread)
+        amount = cast(Lognormal, variable.lognormal)  # exactly one of the four is given
+        values = amount.median * np.exp(amount.spread * scores[amount.score])
         values = np.where(careless, values * variable.careless_times, values)
     values = np.clip(values, variable.min, variable.max)
     return np.round(values, variable.decimals) if variable.decimals else np.round(values).astype(int)

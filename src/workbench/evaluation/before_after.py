@@ -123,7 +123,7 @@ def compare(
     average = math.sqrt((start.var(ddof=1) + end.var(ddof=1)) / 2)
     noncentral = noncentrality_interval(t, n - 1, level)
     correction = small_sample_correction(n - 1)
-    effects = {"mean gain": (mean, mean - margin, mean + margin)}
+    effects: dict[str, tuple[float, ...]] = {"mean gain": (mean, mean - margin, mean + margin)}
     relative, relative_note = _relative(start, end, level)
     effects |= relative
     if average > 0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def impossible_percentages(percentages: pd.Series, n: int | pd.Series, *, digits
     """
     import pandas as pd
 
-    sizes = pd.Series(n, index=percentages.index) if np.isscalar(n) else n
+    sizes: Any = pd.Series(n, index=percentages.index) if np.isscalar(n) else n
     half = 0.5 * 10.0**-digits + 1e-9
 
     def impossible(value: float, size: float) -> bool | None:
@@ -203,7 +203,8 @@ def path_analysis(
     unknown = [name for outcome, causes in paths.items() for name in (outcome, *causes) if name not in names]
     if unknown:
         raise SpecificationError(f"no correlation of {unknown[0]!r}; the matrix has {', '.join(names)}")
-    betas, explained = {}, {}
+    betas: dict[str, Any] = {}
+    explained: dict[str, Any] = {}
     for outcome, causes in paths.items():
         x = list(causes)
         with_outcome = correlations.loc[x, outcome].to_numpy(dtype=float)

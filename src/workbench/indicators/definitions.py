@@ -415,6 +415,6 @@ def _check_bounds(table: pd.DataFrame, known: Mapping[str, Indicator], frame: pd
         raise DataError(faults)
 
 
-def _row(frame: pd.DataFrame, position: int) -> int | None:
+def _row(frame: pd.DataFrame, position: int | np.integer) -> int | None:
     index = frame.index[position]
     return int(index) + 2 if isinstance(index, int | np.integer) else None

@@ -95,7 +95,7 @@ def ahp_weights(judgements: pd.DataFrame, *, method: str = "eigenvector") -> Jud
     gaps = np.log(matrix) - np.log(geometric[:, None] / geometric)
     gci = 2 * (np.triu(gaps, 1) ** 2).sum() / ((n - 1) * (n - 2)) if n > 2 else 0.0
     advice = _advice(matrix, chosen, names, index)
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if cr > ACCEPTABLE:
         worst = advice.iloc[0]
         where = (

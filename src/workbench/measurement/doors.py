@@ -84,7 +84,7 @@ def whole_number(value: Any, name: str, least: int = 0) -> int:
 
 def share(value: Any, name: str) -> float:
     """A number between 0 and 1, neither of them, or SpecificationError."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or not 0 < value < 1:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real) or not 0 < float(value) < 1:
         raise SpecificationError(f"{name}={_shown(value)}: a number between 0 and 1 is needed, such as 0.95")
     return float(value)
 

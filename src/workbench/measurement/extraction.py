@@ -80,7 +80,7 @@ def degrees_of_freedom(size: int, n_factors: int) -> int:
     return size * (size - 1) // 2 - size * n_factors + n_factors * (n_factors - 1) // 2
 
 
-def _likelihood(logs: np.ndarray, matrix: np.ndarray, k: int):
+def _likelihood(logs: np.ndarray, matrix: np.ndarray, k: int) -> tuple[np.ndarray, ...]:
     """ML discrepancy of log unique variances (..., p), its gradient, approximate Hessian, the loadings."""
     root = np.exp(logs / 2)
     values, vectors = np.linalg.eigh(matrix / (root[..., :, None] * root[..., None, :]))
@@ -92,7 +92,7 @@ def _likelihood(logs: np.ndarray, matrix: np.ndarray, k: int):
     return np.sum(small - np.log(small) - 1, axis=-1), gradient, hessian, loadings
 
 
-def _least_squares(logs: np.ndarray, matrix: np.ndarray, k: int):
+def _least_squares(logs: np.ndarray, matrix: np.ndarray, k: int) -> tuple[np.ndarray, ...]:
     """Half the squared residuals of the log unique variances (..., p), with the same companions."""
     unique = np.exp(logs)
     values, vectors = np.linalg.eigh(matrix - unique[..., :, None] * np.eye(len(matrix)))
@@ -296,7 +296,7 @@ def _principal_axis(matrix: np.ndarray, k: int, limit: int = 20_000) -> Extracti
         communality = new
         if change < 1e-9 or new.max() > 1.5:
             break
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if change >= 1e-9:
         warnings = (f"principal axes did not settle (communalities still moving by {change:.1e})",)
     residual = matrix - loadings @ loadings.T

@@ -154,7 +154,10 @@ def partial_invariance(
     rungs = _Rungs(correlated_factors(clean), data, group, options)
     steps_up = ORDERED if rungs.ordered else CONTINUOUS
     fits = {"configural": rungs.fit((), ())}
-    rows, steps, freed, reached = {}, [], [], {}
+    rows: dict[str, Any] = {}
+    reached: dict[str, str] = {}
+    steps: list[Any] = []
+    freed: list[str] = []
     before = "configural"
 
     def describe(name: str) -> None:
@@ -233,8 +236,8 @@ def _suspects(fit: Fit, freed: Sequence[str]) -> pd.DataFrame:
     largest = (
         indices.groupby("lhs")["mi"].max().drop([name.split(" ~1")[0] for name in freed], errors="ignore")
     )
-    factors = set(fit.latent_covariance.columns if len(fit.groups) == 1 else ())
-    largest = largest.drop(list(factors), errors="ignore").nlargest(3)
+    factors = list(fit.problem.table.variables.latent)
+    largest = largest.drop(factors, errors="ignore").nlargest(3)
     return largest.rename_axis("item").reset_index()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -263,7 +264,7 @@ def suggest_factors(
     those of chance (parallel analysis in three forms, empirical Kaiser criterion), partial correlations
     (minimum average partial in two forms), fit of maximum-likelihood solutions (BIC, RMSEA).
     """
-    kept = {"missing": missing, "correlation": correlation}
+    kept: dict[str, Any] = {"missing": missing, "correlation": correlation}
     shuffled = parallel_analysis(data, draws=draws, seed=seed, **kept)
     normal = parallel_analysis(data, draws=draws, seed=seed, kind="normal", **kept)
     partial = velicer_map(data, **kept)

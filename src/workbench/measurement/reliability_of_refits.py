@@ -100,7 +100,8 @@ def _of_answers(refits: Refits, group: int) -> tuple[np.ndarray, dict[str, np.nd
     problem = refits.problem
     if not problem.table.options.ordered:
         return refits.sample_covariance(group), {}
-    model, x, target = problem.model, refits.x, problem.targets[group]
+    model: Any = problem.model  # of ordered answers, whose scales and thresholds are asked for
+    x, target = refits.x, problem.targets[group]
     delta = model.state(group, x, target.cov, target.mean).delta
     scale = problem.scale / delta
     sample = model.joint[group][0] * (scale[:, :, None] * scale[:, None, :])
@@ -207,7 +208,7 @@ def _green_yang(common: np.ndarray, whole: np.ndarray, thresholds: list[np.ndarr
     for i, first in enumerate(cuts):
         for j, second in enumerate(cuts):
             alone = ndtr(first).sum() * ndtr(second).sum()
-            grid = (first[:, None], second[None, :])
-            above += bivariate_probability(*grid, factor[i, j]).sum() - alone
-            below += bivariate_probability(*grid, min(polychoric[i, j], 1.0)).sum() - alone
+            rows, columns = first[:, None], second[None, :]
+            above += bivariate_probability(rows, columns, factor[i, j]).sum() - alone
+            below += bivariate_probability(rows, columns, np.minimum(polychoric[i, j], 1.0)).sum() - alone
     return float(above / below)

@@ -144,7 +144,7 @@ def _project(
     oblique: bool,
     tolerance: float = 1e-7,
     limit: int = 2000,
-):
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Gradient projection over a batch of starts; a start that has settled leaves the batch."""
 
     def gradient(L: np.ndarray, Gq: np.ndarray, turn: np.ndarray) -> np.ndarray:

@@ -357,7 +357,7 @@ def _positive(made: Design, name: str) -> np.ndarray:
     return values
 
 
-def _row(made: Design, position: int) -> int | None:
+def _row(made: Design, position: int | np.integer) -> int | None:
     """Row of the file, as far as the data still carry the counting index they were read with."""
     index = made.rows.index[position]
     return int(index) + 2 if isinstance(index, int | np.integer) else None

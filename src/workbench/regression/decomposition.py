@@ -102,7 +102,7 @@ def goodman_bacon(
         + (f"which alone give {alone:.3f}." if bad > 0 else "so no treated firm serves as a control.")
     )
     sentence = sentence.replace("%", " %").replace("-0", "−0")
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if (made.start == 0).any():
         warnings = (
             "Some units are treated in the first period: they have no before and serve only as "

@@ -172,8 +172,8 @@ def not_in_terms(center: Iterable[str], terms: Sequence[Term]) -> list[Fault]:
 
 
 def _some(names: Iterable[object], most: int = 12) -> str:
-    names = [str(name) for name in names]
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+    texts = [str(name) for name in names]
+    return ", ".join(texts[:most]) + (f" and {len(texts) - most} more" if len(texts) > most else "")
 
 
 def _number(rows: pd.DataFrame, name: str) -> np.ndarray:

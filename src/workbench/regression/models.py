@@ -130,8 +130,8 @@ def ols(
     fitted = x @ beta
     residuals = y - fitted
     warnings = list(made.warnings)
-    groups = None if cluster is None else pd.factorize(made.rows[cluster])[0]
-    if groups is None:
+    groups = None
+    if cluster is None:
         matrix, errors, df = (
             _heteroscedastic(x, residuals, bread, leverage, covariance),
             _words(covariance),
@@ -144,6 +144,7 @@ def ols(
                 "are unreliable where one row decides a coefficient."
             )
     else:
+        groups = pd.factorize(made.rows[cluster])[0]
         matrix, count = _clustered(x, residuals, bread, groups, cluster), int(groups.max()) + 1
         df = count - 1
         errors = (
@@ -379,7 +380,7 @@ def _measures(
     f, p = np.nan, np.nan
     if len(slopes) <= df:
         v = matrix[np.ix_(slopes, slopes)]
-        f = beta[slopes] @ np.linalg.pinv(v, hermitian=True) @ beta[slopes] / len(slopes)
+        f = float(beta[slopes] @ np.linalg.pinv(v, hermitian=True) @ beta[slopes] / len(slopes))
         p = stats.f.sf(f, len(slopes), df)
     logl = -n / 2 * (np.log(2 * np.pi * rss / n) + 1)
     return pd.Series(

@@ -81,7 +81,7 @@ def regularised(
     splits = list(splitter.split(x, y, groups))
     strongest = np.abs(_scaled(x, y, x, y)[0].T @ _scaled(x, y, x, y)[1]).max() / len(y)
     grid = {mix: np.geomspace(strongest / max(mix, 0.01), strongest * 1e-4, penalties) for mix in KINDS[kind]}
-    rows = []
+    rows: list[tuple[float, ...]] = []
     for mix, values in grid.items():
         errors = np.array([_judge(x, y, fit, test, mix, values) for fit, test in splits])
         spread = errors.std(axis=0, ddof=1) / np.sqrt(folds)

@@ -10,12 +10,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from typing import Any, TypeAlias
 
 import lxml.html
 
 from workbench.reports.markup import put_into_text
 
-Element = lxml.html.HtmlElement
+Element: TypeAlias = Any  # lxml.html.HtmlElement, which lxml gives no types of
 
 _STUDY = re.compile(r"(?<=[Ss]tudy )\d\d\b|(?<=[Ss]tudies )\d\d\b|(?<=\bstudies \d\d and )\d\d\b")
 # Han characters with the marks that stand among them.

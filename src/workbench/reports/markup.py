@@ -158,7 +158,7 @@ def with_mathematics(root: lxml.html.HtmlElement) -> None:
     """
 
     def formula(found: re.Match[str]) -> lxml.etree._Element | None:
-        kind = found.lastgroup
+        kind = found.lastgroup or ""
         written = mathml(found[kind], display=kind in {"display", "bracket"})
         return None if written is None else lxml.etree.fromstring(written)
 

@@ -60,7 +60,7 @@ def _write_own_index(
     output: Path, cards: Sequence[Mapping[str, Any]], claims: Sequence[Mapping[str, Any]]
 ) -> Path:
     """The index of reports on a reader's own survey: her studies and hypotheses first."""
-    data = next((one for card in cards for one in (card["good"] or {}).get("data", ())), {})
+    data: Mapping[str, Any] = next((one for card in cards for one in (card["good"] or {}).get("data", ())), {})
     stated = [
         {**one, "link": card["link"]} for card in cards for one in (card["good"] or {}).get("hypotheses", ())
     ]
@@ -191,7 +191,7 @@ def write_sweep(folder: Path, study: Study, name: str, entries: Mapping[str, Map
         for value, entry in entries.items()
     }
     keys = list(dict.fromkeys(_key(verdict) for entry in entries.values() for verdict in entry["verdicts"]))
-    rows = []
+    rows: list[dict[str, Any]] = []
     for value, entry in entries.items():
         verdicts = {_key(verdict): verdict for verdict in entry["verdicts"]}
         rows.append({"value": value, "entry": entry, "verdicts": [verdicts.get(key) for key in keys]})

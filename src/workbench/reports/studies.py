@@ -189,13 +189,13 @@ def _assignments(source: str, file: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for statement in tree.body:
         if isinstance(statement, ast.Assign):
-            targets = statement.targets
+            targets, given = statement.targets, statement.value
         elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            targets = [statement.target]
+            targets, given = [statement.target], statement.value
         else:
             continue
         try:
-            value = ast.literal_eval(statement.value)
+            value = ast.literal_eval(given)
         except (ValueError, TypeError, RecursionError, MemoryError):  # {[1]}, say: found out when it is run
             value = COMPUTED
         found.update({target.id: value for target in targets if isinstance(target, ast.Name)})

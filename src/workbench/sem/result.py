@@ -34,6 +34,8 @@ from workbench.sem.wald import tested
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.sem.refitting.refits import Statistic
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -161,7 +163,7 @@ class Fit:
         kind: str = "nonparametric",
         indices: np.ndarray | None = None,
         jobs: int | None = None,
-        statistic: Callable[[Fit], Any] | None = None,
+        statistic: Callable[[Fit], Any] | Statistic | None = None,
         scheduler: str | None = None,
     ) -> Bootstrap:
         """Refit the model to resamples; see :func:`workbench.sem.resampling.bootstrap`.

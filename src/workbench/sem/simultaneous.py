@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -48,7 +48,7 @@ class Contrasts:
 
 def contrasts(
     source: Fit | Bootstrap,
-    family: Mapping[str, Mapping[str, float]],
+    family: Mapping[Any, Mapping[str, float]],
     *,
     standardized: bool = False,
     level: float = 0.95,

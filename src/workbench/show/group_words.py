@@ -29,7 +29,7 @@ WORTH_NAMING, POWER = 0.20, 0.80
 
 def heads(table: pd.DataFrame) -> dict[str, str]:
     """Columns of a table of levels in order, with heads that say which measures are scaled or robust."""
-    found = {}
+    found: dict[str, str] = {}
     for name, head in HEADS.items():
         found |= {f"{name}{kind}": f"{head}{', ' * bool(kind)}{kind[1:]}" for kind in KINDS}
         found |= {"df": "df"}
@@ -309,7 +309,7 @@ def one_draw(
             share = f"{found} of {seeds}" if one.found else f"{seeds - found} of {seeds}"
             luck = "lucky" if one.found == bool(one.planted) else "unlucky"
             said.append(
-                f"{labels.get(one.part, one.part)} is {here}, which {share} such surveys say: "
+                f"{labels.get(str(one.part), one.part)} is {here}, which {share} such surveys say: "
                 f"this draw is {luck}."
             )
     if not said:

@@ -181,7 +181,7 @@ def method(study: LoyaltyStudy) -> str:
             "answer's "
             "variance, the mean of many studies."
         )
-    share = numbers.estimate(100 * found.share, tuple(100 * end for end in found.interval), 1)
+    share = numbers.estimate(100 * found.share, (100 * found.interval[0], 100 * found.interval[1]), 1)
     test = numbers.p_phrase(found.pvalue)
     if found.interval[0] > 0:
         loading = numbers.number(found.loading, bounded=True)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -155,7 +155,7 @@ def diagram(
     nodes, edges, owners = _structure(fit, values, indicators)
     r2 = fit.r2 if len(fit.groups) == 1 else fit.r2.iloc[:, group - 1]
     columns = in_columns(list(nodes), list(edges))
-    best = None
+    best: Diagram | None = None
     for spread in SPREADS:
         layout = arrange(list(nodes.values()), list(edges), columns, spread)
         if best is not None and layout.conflicts > best.layout.conflicts:
@@ -167,7 +167,7 @@ def diagram(
             best = tried
         if not _faults(best):
             break
-    return best
+    return cast("Diagram", best)  # the first spread is always tried
 
 
 def _faults(made: Diagram) -> int:
@@ -385,7 +385,7 @@ def write(made: Diagram) -> str:
     parts += [_line(arrow) for arrow in made.arrows]
     parts += [_node(node, layout.nodes[name], made) for name, node in nodes.items()]
     parts += [_item(name, box, made.labels) for name, box in layout.items.items()]
-    parts += [_text_on(arrow) for arrow in made.arrows]
+    parts += [_text_on(arrow, arrow.label) for arrow in made.arrows if arrow.label is not None]
     parts.append("</g>")
     if note:
         parts.append(f'<text x="{float(wide) - 10:.0f}" y="{float(high) - 8:.0f}" font-size="11.5" '
@@ -475,9 +475,9 @@ def _item(name: str, box: Item, labels: Mapping[str, str]) -> str:
     )
 
 
-def _text_on(arrow: Arrow) -> str:
+def _text_on(arrow: Arrow, at: tuple[float, float]) -> str:
     """A value in its halo."""
-    x, y = arrow.label
+    x, y = at
     wide, high = arrow.half
     colour, weight = (theme.SOFT, "") if arrow.small else (theme.BLACK, ' font-weight="600"')
     return (

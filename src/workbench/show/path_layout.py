@@ -210,7 +210,7 @@ def _best_column(order, here: int, columns: Columns, rank) -> list[str]:
     ends: dict[str, list[list[int]]] = {name: [] for name in column}
     for side in (here - 1, here):
         if 0 <= side < len(columns.steps):
-            beside = {name: [] for name in column}
+            beside: dict[str, list[int]] = {name: [] for name in column}
             for step in columns.steps[side]:
                 mine, other = step if side == here else step[::-1]
                 beside[mine].append(place[other])
@@ -231,7 +231,7 @@ def _best_column(order, here: int, columns: Columns, rank) -> list[str]:
     else:
         everyone = {name: [at for side in ends[name] for at in side] for name in column}
         centre = [np.mean(everyone[name] or [place[name]]) for name in column]
-        tries = _swapped(np.lexsort((range(size), centre)), above)
+        tries = _swapped(np.lexsort((np.arange(size), np.array(centre))), above)
     first, second = np.triu_indices(size, 1)
     total = above[tries[:, first], tries[:, second]].sum(axis=1)
     bend = np.array([name in columns.bends for name in column])
@@ -435,8 +435,8 @@ def bezier(a: Point, b: Point, c: Point, d: Point) -> np.ndarray:
     """Points along a cubic Bézier curve, about 3 apart."""
     length = math.dist(a, b) + math.dist(b, c) + math.dist(c, d)
     t = np.linspace(0, 1, max(4, int(length / 3)))[:, None]
-    a, b, c, d = map(np.array, (a, b, c, d))
-    return (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
+    start, first, second, end = (np.array(point) for point in (a, b, c, d))
+    return (1 - t) ** 3 * start + 3 * (1 - t) ** 2 * t * first + 3 * (1 - t) * t**2 * second + t**3 * end
 
 
 def _conflicts(routes, items: dict[str, Item], nodes, by_name) -> int:

@@ -47,8 +47,8 @@ def reliability(result: ReliabilityTable, labels: Mapping[str, str]) -> str:
     last = ""
     if weakest is not None and len(table) > 1:
         last = f"; {known.get(weakest, weakest)} is measured least well"
-    gap = (table["omega"] - table["alpha"]).dropna() if "omega" in table else np.array([])
-    if not len(gap):
+    gap = (table["omega"] - table["alpha"]).dropna() if "omega" in table else None
+    if gap is None or not len(gap):
         low, high = (numbers.number(value, 2, bounded=True) for value in table["alpha"].agg(["min", "max"]))
         return f"Alpha is {low}" if low == high else f"Alpha runs from {low} to {high}"
     widest = gap.abs().idxmax()

@@ -243,7 +243,7 @@ def conversion(
     low, high = scale
     points = 100 * (panel["satisfaction"] - low) / (high - low)
     table = panel.assign(points=points, share=100 * growth)
-    place = {"unit": unit, "period": period}
+    place: dict[str, Any] = {"unit": unit, "period": period}
     gain, share = (
         regression.group_time_effects(table, outcome, treated="treated", draws=draws, seed=seed, **place)
         for outcome in ("points", "share")
@@ -257,7 +257,7 @@ def conversion(
         slopes[1].coefficients.loc["points", kept],
         share.overall.loc["simple", kept],
         len(before),
-        tuple(dict.fromkeys(text for fit in (gain, share, *slopes) for text in fit.warnings)),
+        tuple(dict.fromkeys([*gain.warnings, *share.warnings, *slopes[0].warnings, *slopes[1].warnings])),
     )
 
 
@@ -345,7 +345,7 @@ def estimated(
         names = f"{', '.join(most)} and {last}" if most else last
         return None, f"The table is no panel of adopting firms; it lacks {names}."
     scale = tuple(ends.loc["satisfaction"])
-    place = {"unit": unit, "period": period, "scale": scale}
+    place: dict[str, Any] = {"unit": unit, "period": period, "scale": scale}
     try:
         return conversion(data, values["growth_net"], **place, draws=draws, seed=seed), ""
     except WorkbenchError as error:

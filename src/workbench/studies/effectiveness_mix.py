@@ -30,7 +30,7 @@ SERIES = (
     "customers_start",
     "customers_lost",
 )
-KEYS = {"unit": "firm", "period": "period"}
+KEYS: dict[str, Any] = {"unit": "firm", "period": "period"}
 MIX = ("automation", "human_service", ("automation", "human_service"))
 PRODUCT = "automation:human_service"
 STEP = 10  # points of human service for which the product is told

@@ -130,7 +130,7 @@ def endless(population: PanelPopulation) -> pd.DataFrame:
     """
     survey = population.survey
     covariance = survey.implied.covariance
-    rows = {}
+    rows: dict[str, Any] = {}
     for name, (members, earlier) in {"Drivers": (DRIVERS, ()), **LISTS}.items():
         outcome = "satisfaction" if name == "Drivers" else "effectiveness"
         causes = [*earlier, *members]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -78,7 +78,7 @@ def pairs(survey: Survey, *, level: float = 0.95, seed: int = 1, draws: int = 10
     identifier = survey.codebook.id
     answers = survey.responses if identifier is None else survey.responses.set_index(identifier)
     firms = answers.dropna(subset=list(COLUMNS))
-    options = {"level": level, "seed": seed, "draws": draws}
+    options: dict[str, Any] = {"level": level, "seed": seed, "draws": draws}
     bounds = {
         when: printed_tables.joint_share_bounds(firms[f"satisfaction_{when}"], firms[f"loyalty_{when}"])
         for when in ("before", "after")
@@ -99,7 +99,7 @@ def pairs(survey: Survey, *, level: float = 0.95, seed: int = 1, draws: int = 10
 
 def decide(found: Pairs, *, kind: str) -> list[Verdict]:
     """The verdicts on D3-1, D3-2 and D3-11; what pairs cannot decide is said, except on simulated data."""
-    judged = {"kind": kind, "n": found.n}
+    judged: dict[str, Any] = {"kind": kind, "n": found.n}
     parts = []
     for name, one in found.comparisons.items():
         gain, p = one.effects.loc["mean gain"], one.tests.loc["sign-flip permutation", "pvalue"]

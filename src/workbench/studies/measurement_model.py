@@ -35,7 +35,7 @@ SHIPPED = "customer_survey"
 CLAIM, PART = "D1-2", "confirmed"
 PARAMETERS: dict[str, object] = {"dimensions": []}
 # Robust ML with full information: for fit measures, and for everything where items have many answers.
-ROBUST = {"estimator": "MLR", "missing": "fiml"}
+ROBUST: dict[str, Any] = {"estimator": "MLR", "missing": "fiml"}
 FULL, COMPLETE = "MLR, full information", "complete cases"
 LEVEL = 0.05
 # Factors that models add, under names that no questionnaire is likely to use for its own.
@@ -181,10 +181,10 @@ def measure(answers: pd.DataFrame, taken: Dimensions, *, every_way: bool = True)
             reason = "it did not converge"
         failed.append(f"{name} gave no estimates: {reason}")
     if not fits:
-        complete = len(answers.dropna())
+        whole = len(answers.dropna())
         what = (
             f"no way of fitting the measurement model gave estimates ({answers.shape[1]} items, "
-            f"{len(answers)} respondents, {complete} of whom answered every item)"
+            f"{len(answers)} respondents, {whole} of whom answered every item)"
         )
         fix = (
             "Name fewer constructs (-p dimensions=[…]), leave out items that few answered, and look at study "
@@ -343,7 +343,7 @@ def common_method(survey: Survey, measured: Measured, marker: str) -> CommonMeth
         measurement.harman_single_factor(measured.answers),
         method,
         marked,
-        name if marked else "",
+        name if marked and name else "",
         tuple(lacking),
         tuple(dict.fromkeys(warnings)),
     )

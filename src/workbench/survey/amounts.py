@@ -71,10 +71,10 @@ class Amounts:
         """The two numbers that a cell may be where the column does not tell its decimal sign."""
         if self.sign is not None or not isinstance(cell, str):
             return None
-        readings = [Amounts(sign, self.unit).read(cell) for sign in (".", ",")]
-        if any(one is None for one in readings) or readings[0].value == readings[1].value:
+        point, comma = (Amounts(sign, self.unit).read(cell) for sign in (".", ","))
+        if point is None or comma is None or point.value == comma.value:
             return None
-        return readings[0].value, readings[1].value
+        return point.value, comma.value
 
 
 def column_amounts(

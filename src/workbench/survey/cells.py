@@ -247,12 +247,13 @@ def _column(
     """
     known: dict[tuple[type, Cell], _Read | _Bad] = {}
     notes: Counter[tuple[str, object, str]] = Counter()
-    values = []
+    values: list[Any] = []
     for place, cell in enumerate(table.columns[column]):
         key = (type(cell), cell)
         found = known.get(key) or known.setdefault(key, read(cell))
         if isinstance(found, _Bad):
-            shown, row = "" if cell is None else cell, table.number(place)
+            shown: Any = "" if cell is None else cell
+            row = table.number(place)
             fault = Fault(found.what, table.file, row=row, column=column, value=shown, fix=found.fix)
             tally.misread.append(Misread(fault, found.kind, name, place, cell))
             values.append(None)
@@ -260,8 +261,8 @@ def _column(
         if found.topic:
             notes[found.topic, found.shown, found.text] += 1
         values.append(found.value)
-    for (topic, shown, text), cells in notes.items():
-        tally.note(topic, name, shown, text, cells)
+    for (topic, told, text), cells in notes.items():
+        tally.note(topic, name, told, text, cells)
     return values
 
 

@@ -160,7 +160,7 @@ def _columns(form: Form, fault: Maker) -> Iterator[Fault]:
     """A name has one meaning, and so has a column of the file."""
     names: dict[str, str] = {form.id: "the id"} if form.id else {}
     columns = dict(names)
-    parts = [
+    parts: list[tuple[str, str | None, str, tuple[str, ...]]] = [
         (item, text.column, f"construct {name!r}", ("constructs", name, "items", item))
         for name, construct in form.constructs.items()
         for item, text in construct.items.items()

@@ -140,7 +140,7 @@ def _types(codebook: Codebook, items: list[Item], *, whole: bool) -> Row:
 
 
 def _plan(codebook: Codebook, names: tuple[str, ...]) -> Row:
-    roles = {codebook.constructs[name].role for name in names} - {None}
+    roles = {role for name in names if (role := codebook.constructs[name].role) is not None}
     bare = sum(codebook.constructs[name].role is None for name in names)
     stated = bool(codebook.hypotheses) or ("outcome" in roles and len(roles) > 1)
     return (

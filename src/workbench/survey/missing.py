@@ -46,11 +46,11 @@ class Moments:
 @dataclass(frozen=True)
 class McarTest:
     """Little's test; ``table`` has statistic, df, pvalue, patterns, n; ``by_pattern`` the part of each
-    pattern."""
+    pattern; ``moments`` is None where the test was not carried out."""
 
     table: pd.DataFrame
     by_pattern: pd.DataFrame
-    moments: Moments
+    moments: Moments | None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -170,7 +170,9 @@ def little_mcar(items: pd.DataFrame) -> McarTest:
 
     items = items.loc[items.notna().any(axis=1)]
     data = items.to_numpy(dtype=float)
-    moments, rows, warnings = None, [], []
+    moments: Moments | None = None
+    rows: list[dict[str, object]] = []
+    warnings: list[str] = []
     try:
         if not items.isna().any(axis=None):
             raise DataError("no answer is missing")

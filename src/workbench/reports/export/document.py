@@ -235,7 +235,7 @@ def _formula(element: HtmlElement) -> Formula:
     return Formula(lxml.etree.tostring(math, encoding="unicode"), latex, display)
 
 
-def _runs(element: HtmlElement, **style: bool) -> Iterator[Run]:
+def _runs(element: HtmlElement, **style: Any) -> Iterator[Run]:
     """Text with bold, italics and code; a formula is written in one line, in italics."""
     if element.text:
         yield Run(element.text.replace("\n", " "), **style)

@@ -56,7 +56,7 @@ def write(document: Document, path: Path) -> None:
 
 def _page(made: WordDocument) -> None:
     from docx.oxml.ns import qn
-    from docx.shared import Cm, Pt, RGBColor
+    from docx.shared import Cm, Emu, Pt, RGBColor
 
     section = made.sections[0]
     section.page_width, section.page_height = Cm(PAGE_WIDTH), Cm(PAGE_HEIGHT)
@@ -194,7 +194,7 @@ def _paragraph(made: WordDocument, block: Paragraph) -> None:
 def _table(made: WordDocument, block: Table, number: int) -> None:
     from docx.enum.table import WD_TABLE_ALIGNMENT
     from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Cm, Pt
+    from docx.shared import Cm, Emu, Pt
 
     label = made.add_paragraph()
     label.add_run(f"Table {number}").bold = True
@@ -307,7 +307,7 @@ def _statistics(text: str) -> list[tuple[str, bool]]:
 
 def _figure(made: WordDocument, block: Figure, number: int) -> None:
     from docx.oxml.ns import qn
-    from docx.shared import Cm
+    from docx.shared import Cm, Emu
 
     label = made.add_paragraph()
     label.add_run(f"Figure {number}").bold = True
@@ -320,7 +320,7 @@ def _figure(made: WordDocument, block: Figure, number: int) -> None:
     shape = picture.add_run().add_picture(io.BytesIO(png(block.svg)), width=Cm(PAGE_WIDTH - 2 * MARGIN))
     room = Cm(PAGE_HEIGHT - 2 * MARGIN - 4)
     if shape.height > room:
-        shape.width, shape.height = int(shape.width * room / shape.height), room
+        shape.width, shape.height = Emu(int(shape.width * room / shape.height)), room
     shape._inline.find(qn("wp:docPr")).set("descr", _clean(block.alt))
     _note(made.add_paragraph(), (block.note,) if block.note else ())
 

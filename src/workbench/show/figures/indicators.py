@@ -217,7 +217,10 @@ def _shades(count: int) -> list[str]:
     from matplotlib.colors import to_hex, to_rgb
 
     base = [to_hex(colour) for colour in theme.CYCLE]
-    lighter = [to_hex(np.array(to_rgb(colour)) * 0.5 + 0.5) for colour in theme.CYCLE]
+    lighter = [
+        to_hex((red / 2 + 0.5, green / 2 + 0.5, blue / 2 + 0.5))
+        for red, green, blue in map(to_rgb, theme.CYCLE)
+    ]
     shades = base + lighter
     return [shades[i % len(shades)] for i in range(count)]
 

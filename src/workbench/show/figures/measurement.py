@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -88,7 +88,7 @@ def htmt_matrix(result: HtmtInterval, labels: Mapping[str, str] | None = None) -
         i, j = names.index(row.construct_b), names.index(row.construct_a)
         shown[i, j], written[i, j] = row.htmt, f"{row.htmt:.2f}\n[{row.lower:.2f}, {row.upper:.2f}]"
         if not row.below_090:
-            frame = {"fill": False, "edgecolor": theme.VERMILION, "linewidth": 2, "zorder": 3}
+            frame: dict[str, Any] = {"fill": False, "edgecolor": theme.VERMILION, "linewidth": 2, "zorder": 3}
             axes.add_patch(Rectangle((j + 0.04, i - 0.96), 0.92, 0.92, **frame))
     _cells(axes, shown[1:, :-1], written[1:, :-1], _sequential(), 0, 1)
     axes.set_xticklabels([_named(name, labels, alone=True) for name in names[:-1]], rotation=20)

@@ -213,7 +213,8 @@ def _scatter(axes: Axes, x: pd.Series, y: pd.Series, named: pd.Index) -> None:
 
 def _smooth(x: np.ndarray, y: np.ndarray, points: int = 60) -> tuple[np.ndarray, np.ndarray]:
     """Local linear mean with a Gaussian kernel of two thirds of the SD of x: a line for the eye only."""
-    grid = np.linspace(*np.quantile(x, [0.02, 0.98]), points)
+    low, high = np.quantile(x, [0.02, 0.98])
+    grid = np.linspace(low, high, points)
     width = max(x.std() / 1.5, 1e-12)
     distance = x[None, :] - grid[:, None]
     weight = np.exp(-0.5 * (distance / width) ** 2)

@@ -125,7 +125,7 @@ def attentive(survey: Survey, variable: str = "attention_check", answer: float =
         kept = survey.responses[variable] == answer
         rule = f"kept: those who answered {answer:g} to the instructed item {variable}"
     else:
-        own = [survey.codebook.stands_for.get(name, name) for name in CONSTRUCTS]
+        own = tuple(survey.codebook.stands_for.get(name, name) for name in CONSTRUCTS)
         kept = screen(survey, own).flags["count"] < SIGNS_OF_CARELESSNESS
         signs = SIGNS_OF_CARELESSNESS
         rule = f"no instructed item; kept: those with fewer than {signs} signs of carelessness"

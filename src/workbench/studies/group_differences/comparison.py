@@ -113,11 +113,13 @@ def asked_of(survey: Survey, dimensions: Sequence[str] = ()) -> Asked:
     dimensions = tuple(dimensions) or chosen.SERVQUAL
     names = ("crm_use", *dimensions, "satisfaction", "loyalty")
     own = {name: chosen.meant_by(survey, name) for name in names}
-    short = [name for name, it in own.items() if it is None or len(book.constructs[it].items) < 2]
+    long = {name: it for name, it in own.items() if it is not None and len(book.constructs[it].items) > 1}
+    short = [name for name in names if name not in long]
+    notes: tuple[str, ...] = ()
     if not short:
-        constructs = {name: list(book.constructs[it].items) for name, it in own.items()}
-        labels = {name: book.label(it) for name, it in own.items()}
-        text, notes = structure(dimensions), ()
+        constructs = {name: list(book.constructs[it].items) for name, it in long.items()}
+        labels = {name: book.label(it) for name, it in long.items()}
+        text = structure(dimensions)
     else:
         taken = chosen.choose_dimensions(survey, list(book.constructs))
         constructs, labels, text = taken.constructs, dict(taken.labels), ""
@@ -251,7 +253,9 @@ def other_ways(found: Compared, samples: Samples, *, smallest: int) -> tuple[pd.
     for name, sample in samples.surveys.items():
         if len(sample.responses) != len(main):
             asks[f"{found.way}; {name}"] = (sample.responses, found.settings)
-    rows, notes = {f"{found.way} (headline)": {**found.paths.joint, "n": found.paths.n}}, []
+    rows, notes = {}, []
+    if found.paths is not None:
+        rows[f"{found.way} (headline)"] = {**found.paths.joint, "n": found.paths.n}
     for way, (answers, settings) in asks.items():
         try:
             test = _again(found, answers, settings, smallest)

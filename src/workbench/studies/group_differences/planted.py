@@ -33,7 +33,8 @@ def planted_items(population: Population, compared: Mapping[str, Compared]) -> p
     Columns grouping, group, item, what, change, found. A loading or an intercept is found if it was freed;
     an intercept of ordered answers, for which nothing is freed, if its item is among the suspects.
     """
-    groups, rows = population.description.groups, []
+    groups = population.description.groups
+    rows: list[tuple[str, str, str, str, float | None, str]] = []
     for name, one in compared.items():
         left = set(one.ladder.steps["parameter"])
         suspects = set(one.ladder.suspects["item"])

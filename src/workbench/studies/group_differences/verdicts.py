@@ -15,7 +15,7 @@ from workbench.studies.group_differences.comparison import LEVEL
 
 if TYPE_CHECKING:
     from workbench.evidence.claims import Verdict
-    from workbench.regression import RegressionResult
+    from workbench.regression import LinearModel
     from workbench.studies.group_differences.comparison import Compared
     from workbench.survey import Survey
 
@@ -42,7 +42,7 @@ class Moderation:
     asked about; model : the regression."""
 
     products: pd.DataFrame
-    model: RegressionResult
+    model: LinearModel
     n: int
 
 
@@ -54,13 +54,14 @@ def moderation(survey: Survey, moderators: Sequence[str]) -> Moderation | None:
     from workbench import regression
 
     own = {name: chosen.meant_by(survey, name) for name in ("satisfaction", "crm_use", *moderators)}
-    held = [name for name in moderators if own[name]]
-    if not held or own["satisfaction"] is None or own["crm_use"] is None:
+    there = {name: it for name, it in own.items() if it is not None}
+    held = [name for name in moderators if name in there]
+    if not held or not {"satisfaction", "crm_use"} <= set(there):
         return None
-    means = {name: survey.items(own[name]).mean(axis=1) for name in ("satisfaction", "crm_use", *held)}
+    means = {name: survey.items(there[name]).mean(axis=1) for name in ("satisfaction", "crm_use", *held)}
     scores = pd.DataFrame(means).dropna()
     scores = (scores - scores.mean()) / scores.std()
-    terms = ["crm_use", *held, *(("crm_use", name) for name in held)]
+    terms: list[str | tuple[str, ...]] = ["crm_use", *held, *(("crm_use", name) for name in held)]
     model = regression.ols(scores, "satisfaction", terms)
     products = model.coefficients.loc[[f"crm_use:{name}" for name in held]]
     products = products.set_axis(held).rename_axis("moderator")
@@ -99,7 +100,9 @@ def judge(
                 planted=truths.get(f"{CLAIM} {name}"),
             )
         )  # fmt: skip
-    for name, row in ({} if moderated is None else dict(moderated.products.iterrows())).items():
+    if moderated is None:
+        return verdicts
+    for name, row in moderated.products.iterrows():
         tested = claims.fact(
             f"product with CRM use, {_p(row['p_holm'])} after Holm over "
             f"{len(moderated.products)}; below {LEVEL:g}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -67,7 +67,11 @@ def compare_groups(found: Estimated, survey: Survey, group: str) -> GroupCompari
     warnings = [f"left out of {group}, fewer than {LEAST_GROUP}: {', '.join(small)}"] if small else []
     data = data[data[group].isin(large)]
     holes = data[model.data.columns].isna().to_numpy().any()
-    settings = {"estimator": "MLR", "missing": "fiml" if holes else "listwise", "group": group}
+    settings: dict[str, Any] = {
+        "estimator": "MLR",
+        "missing": "fiml" if holes else "listwise",
+        "group": group,
+    }
     table = alike = None
     if model.latent:
         ladder = sem.invariance(model.measurement_text, data, **settings)

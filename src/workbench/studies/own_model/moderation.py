@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from workbench.regression.interaction import Interaction, along_moderator
 from workbench.studies.own_model.specification import OwnModel
 
 if TYPE_CHECKING:
+    from workbench.sem.named_moments import Moment
     from workbench.sem.result import Fit
     from workbench.survey.hypotheses import Hypothesis
 
@@ -131,5 +132,5 @@ def _read(model: OwnModel, one: Hypothesis, fit: Fit, name: str, made: int) -> M
 def _deviation(model: OwnModel, fit: Fit, name: str) -> float:
     """Standard deviation of a variable as the model has it."""
     if name in model.latent:
-        return float(np.sqrt(fit.latent_covariance.loc[name, name]))
-    return float(np.sqrt(fit.implied.cov.loc[name, name]))
+        return float(np.sqrt(cast("pd.DataFrame", fit.latent_covariance).loc[name, name]))
+    return float(np.sqrt(cast("Moment", fit.implied).cov.loc[name, name]))

@@ -66,8 +66,8 @@ def _analyses(found: Estimated, samples: Samples | None) -> Iterator[tuple[str, 
         made = _estimated(found.model, how)
         if made is not None:
             yield name, made.n, _paths(made)
-    for name, survey in samples.surveys.items() if samples else ():
-        if name != samples.main:
+    for name, survey in (samples.surveys if samples else {}).items():
+        if samples and name != samples.main:
             kept = found.model.data.index.isin(survey.responses.index)
             if kept.sum() not in (0, len(found.model.data)):
                 made = _estimated(found.model.of(pd.Series(kept, found.model.data.index)), found.how)

@@ -51,8 +51,10 @@ def distinctness(found: Estimated, *, draws: int, seed: int) -> pd.DataFrame:
     if len(found.model.latent) < 2:
         return pd.DataFrame(columns=columns)
     table = htmt_interval(found.model.data, found.model.latent, draws=draws, seed=seed).table
-    rows = found.measurement.estimates.query("op == '~~' and lhs != rhs") if found.measurement else []
-    known = {frozenset((row.lhs, row.rhs)): row.std_all for row in rows.itertuples()}
+    known = {}
+    if found.measurement:
+        rows = found.measurement.estimates.query("op == '~~' and lhs != rhs")
+        known = {frozenset((row.lhs, row.rhs)): row.std_all for row in rows.itertuples()}
     table["latent_r"] = [
         known.get(frozenset(pair), np.nan)
         for pair in zip(table["construct_a"], table["construct_b"], strict=True)
@@ -104,9 +106,10 @@ def common_method(found: Estimated, survey: Survey | None = None) -> pd.DataFram
         largest = full_collinearity(scores).table["vif"].max()
         text = f"Above {LARGE_VIF}: constructs overlap so much that method or meaning is shared (Kock 2015)."
         rows.append(("Full collinearity: largest VIF of a construct", largest, text))
-    marker = [] if survey is None else marker_items(survey)
-    if marker and model.latent and not {*marker} & {*model.items, *model.single.values()}:
-        rows += _marked(found, survey.responses[marker])
+    if survey is not None and model.latent:
+        marker = marker_items(survey)
+        if marker and not {*marker} & {*model.items, *model.single.values()}:
+            rows += _marked(found, survey.responses[marker])
     return pd.DataFrame(rows, columns=["check", "value", "reading"])
 
 

@@ -60,10 +60,17 @@ def _vocabulary() -> _Vocabulary:
         }
 
     return _Vocabulary(
-        *(placed(raw[key]) for key in ("degrees_en", "negations_en", "degrees_zh", "soft_zh")),
-        *(stems(raw[key]) for key in ("stems_en", "stems_zh")),
+        placed(raw["degrees_en"]),
+        placed(raw["negations_en"]),
+        placed(raw["degrees_zh"]),
+        placed(raw["soft_zh"]),
+        stems(raw["stems_en"]),
+        stems(raw["stems_zh"]),
         {name: placed(part) for name, part in raw["lists"].items()},
-        *(frozenset(map(fold, raw[key])) for key in ("middle", "unsure", "no_answer", "yes_no")),
+        frozenset(map(fold, raw["middle"])),
+        frozenset(map(fold, raw["unsure"])),
+        frozenset(map(fold, raw["no_answer"])),
+        frozenset(map(fold, raw["yes_no"])),
         {name: (raw["stems_en"][name]["for"][0], raw["stems_en"][name]["against"][0]) for name in _ANTONYMS},
         raw["english"],
     )
@@ -171,7 +178,7 @@ def _in_family(
         if match is None:
             return None
         here[word] = match
-    no_answer = ()
+    no_answer: tuple[str, ...] = ()
     middle = [word for word, one in here.items() if one.position == 0 and not one.family]
     if len(middle) > 1:
         no_answer = tuple(word for word in middle if fold(word) in _vocabulary().unsure)

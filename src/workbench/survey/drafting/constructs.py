@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from workbench.survey.drafting.columns import Column
 from workbench.survey.drafting.cues import tells
@@ -193,8 +194,8 @@ def _unnamed(rating: Rating, members: list[Column], why: str) -> _Family:
     return _Family(rating, members, why, further=[doubt], one_subject=False)
 
 
-def _loyalty() -> Subject | None:
-    return subject_of("loyalty")
+def _loyalty() -> Subject:
+    return cast("Subject", subject_of("loyalty"))  # the word is in the list
 
 
 def _has_loyalty(columns: Sequence[Column]) -> bool:

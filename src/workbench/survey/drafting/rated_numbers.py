@@ -163,8 +163,8 @@ def add_singles(columns: Sequence[Column], found: list[Rating]) -> list[Rating]:
             home.missing = list(dict.fromkeys([*home.missing, *_missing_of(column)]))
             home.rare |= {code for code in codes if code > home.max}
         elif codes[0] == 0 and codes[-1] == 10 and len(codes) >= 7 and not _is_amount(column):
-            why = ["answers from 0 to 10: perhaps a question of recommendation"]
-            found.append(Rating("rating", 0, 10, [column], {}, _missing_of(column), why))
+            why_ten = ["answers from 0 to 10: perhaps a question of recommendation"]
+            found.append(Rating("rating", 0, 10, [column], {}, _missing_of(column), why_ten))
         elif len(codes) >= 4 and not _is_amount(column):
             left.append(column)
     tops = Counter(max(kept_codes(column)) for column in left)

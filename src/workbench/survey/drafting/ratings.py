@@ -49,8 +49,9 @@ def _labelled(columns: Sequence[Column]) -> list[Rating]:
     found = []
     for key, members in sets.items():
         labels = dict(key)
-        missing: list[object] = sorted({code for column in members for code in column.refused})
-        codes = sorted({code for column in members for code in column.codes} - set(missing))
+        refused = {code for column in members for code in column.refused}
+        missing: list[object] = [*sorted(refused)]
+        codes = sorted({code for column in members for code in column.codes} - refused)
         ordered = ordered_words(list(labels.values()))
         ends = len(labels) < len(codes) and len(codes) >= 4 and {codes[0], codes[-1]} & set(labels)
         many = len(members) > 1 and len(labels) >= 4
