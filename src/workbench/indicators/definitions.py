@@ -275,13 +275,13 @@ def _declared(document: Document, part: str, faults: list[Fault]) -> dict[str, A
         faults.append(Fault(f"{part} should be a mapping", document.file, line=line, fix=fix))
         return {}
     for name, entry in given.items():
-        where = {"file": document.file, "line": document.line((part, name))}
+        where: dict[str, Any] = {"file": document.file, "line": document.line((part, name))}
         if not isinstance(name, str) or not isinstance(entry, dict | type(None)):
             fix = "Write a name, a colon, and a mapping such as {min: 0}"
             faults.append(Fault(f"{part}: {name!r} should be a name with a mapping", **where, fix=fix))
             continue
         for key in ("min", "max"):
-            if part == "columns" and key in (entry or {}) and not is_finite(entry[key]):
+            if part == "columns" and entry and key in entry and not is_finite(entry[key]):
                 fix = "Write a number, or leave it out"
                 faults.append(Fault(f"{part}: {key} of {name!r} should be a number", **where, fix=fix))
     return {name: entry or {} for name, entry in given.items() if isinstance(entry, dict | type(None))}

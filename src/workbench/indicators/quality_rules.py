@@ -92,8 +92,8 @@ def read_quality_rules(file: str | Path | None = None) -> QualityRules:
     )
     problems = [*_kind_problems(rules), *_field_problems(rules.fields)]
     if isinstance(rules.consistency, list):
-        known = [rule for rule in rules.consistency if isinstance(rule, Mapping)]
-        problems += [text for rule in known for text in _rule_problems(rule)]
+        told = [rule for rule in rules.consistency if isinstance(rule, Mapping)]
+        problems += [text for rule in told for text in _rule_problems(rule)]
     if problems:
         raise CodebookError([Fault(text, document.file) for text in problems])
     return rules

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -121,9 +121,9 @@ def parse_yaml(
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as trouble:
         mark = trouble.problem_mark or trouble.context_mark
-        line = mark.line + 1 if mark else None
+        where = mark.line + 1 if mark else None
         fix = "Check indentation, colons and quotes"
-        raise error(Fault(f"not valid YAML: {trouble.problem}", file, line=line, fix=fix)) from None
+        raise error(Fault(f"not valid YAML: {trouble.problem}", file, line=where, fix=fix)) from None
     if node is None:
         raise error(Fault(f"the {what} is empty", file, fix=f"Begin with '{begin}'"))
     reading = _Reading(loader, file)
@@ -135,7 +135,7 @@ def _beyond_plain(text: str, file: str, what: str) -> Iterator[Fault]:
     """What no file that was written by hand holds, found without building anything of it."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader if _C else yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = cast(yaml.Mark, event.start_mark).line + 1
         if isinstance(event, yaml.AliasEvent) and what == "codebook":
             said = "not valid YAML: aliases are not used in a codebook"
             yield Fault(said, file, line=line, fix="Write out what it stands for")
@@ -181,7 +181,7 @@ class _Reading:
         if isinstance(node, yaml.SequenceNode):
             made: Any = [self.content(part, (*place, str(row))) for row, part in enumerate(node.value)]
         else:
-            made = self.mapping(node, place)
+            made = self.mapping(cast(yaml.MappingNode, node), place)
         self.inside.discard(id(node))
         return made
 

@@ -175,9 +175,12 @@ def acsi_type(taken: Taken, *, draws: int, seed: int) -> Index:
     scores = 100 * (weights * (mean - lowest)).sum(axis=1) / (weights * span).sum(axis=1)
     plain = 100 * (mean - lowest).sum(axis=1) / span.sum()
     kept = np.isfinite(scores)
-    limits = [tuple(map(float, np.quantile(v[1:][kept[1:]], [0.025, 0.975]))) for v in (scores, plain)]
+    limits = [np.quantile(v[1:][kept[1:]], [0.025, 0.975]).tolist() for v in (scores, plain)]
     first = pd.Series(weights[0] / weights[0].sum(), index=pd.Index(items, name="question"))
-    return Index(float(scores[0]), limits[0], float(plain[0]), limits[1], first, n, int(kept[1:].sum()))
+    (low, high), (plain_low, plain_high) = limits
+    return Index(
+        float(scores[0]), (low, high), float(plain[0]), (plain_low, plain_high), first, n, int(kept[1:].sum())
+    )
 
 
 def _loadings_over_sd(values: np.ndarray, share: np.ndarray) -> np.ndarray:

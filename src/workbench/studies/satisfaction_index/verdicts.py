@@ -275,6 +275,10 @@ def core_and_satisfied(taken: Taken) -> Core:
 
 def _core(taken: Taken, seed: int) -> tuple[list[Finding], str, int]:
     found = core_and_satisfied(taken)
+    asked: tuple[tuple[str, scores.TopBox, claims.Pattern], ...] = (
+        ("where the core failed", found.failed, "below"),
+        ("among the others", found.others, "above"),
+    )
     rows = [
         claims.finding(
             f"share satisfied {where}",
@@ -283,10 +287,7 @@ def _core(taken: Taken, seed: int) -> tuple[list[Finding], str, int]:
             pattern=pattern,
             threshold=NEVER,
         )
-        for where, part, pattern in (
-            ("where the core failed", found.failed, "below"),
-            ("among the others", found.others, "above"),
-        )
+        for where, part, pattern in asked
     ]
     return rows, "share satisfied where the core failed", found.failed.n
 
