@@ -15,6 +15,7 @@ from typing import Literal
 from workbench.survey.grids import Cell
 from workbench.survey.texts import clean
 
+LONGEST = 400  # characters of a number: a float's digits end long before
 Sign = Literal[".", ","]
 _WIDE = str.maketrans("０１２３４５６７８９．－＋，％", "0123456789.-+,%")
 _CURRENCY = r"(?:[€$£¥￥₩₽₹]|EUR|USD|GBP|CHF|CNY|RMB|JPY|KRW|元|円|원)"
@@ -44,8 +45,12 @@ class Amounts:
     def read(self, cell: Cell) -> Amount | None:
         """The number in a cell; None where there is none, or where it may be two different ones."""
         if not isinstance(cell, str):
-            return Amount(float(cell)) if cell is not None and math.isfinite(cell) else None
+            if cell is None or (isinstance(cell, int) and cell.bit_length() > 1000):
+                return None
+            return Amount(float(cell)) if math.isfinite(cell) else None
         text = clean(cell)
+        if len(text) > LONGEST:
+            return None
         plain = text.translate(_WIDE)
         topic, words = "", ""
         if plain != text:
@@ -111,6 +116,8 @@ def column_amounts(
 def _without_unit(text: str, unit: str) -> tuple[str | None, tuple[str, str] | None]:
     """Digits and separators without currency, percent sign or unit, and what was taken off."""
     taken: tuple[str, str] | None = None
+    if len(text) > LONGEST:
+        return None, None
     if text.endswith("%"):
         text, taken = text[:-1].rstrip(), ("percent signs", "60 % is read as 60")
     elif unit and text.casefold().endswith(unit.casefold()):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from workbench.survey.texts import clean
 
+LONGEST = 1000  # characters of an answer with its code
 _WIDE = str.maketrans("０１２３４５６７８９（）［］：－", "0123456789()[]:-")
 _NUMBER = r"([+-]?\d{1,4})"
 _LEADING = re.compile(rf"{_NUMBER}\s*(?:[-–—=:.、,)\]]\s*|\s+)(?=\D)(.*\S)", re.S)
@@ -36,6 +37,8 @@ def coded_answer(cell: object) -> CodedAnswer | None:
     if not isinstance(cell, str):
         return None
     text = clean(cell).translate(_WIDE)
+    if len(text) > LONGEST:
+        return None
     for pattern in (_BEFORE_BRACKETS, _POINTS, _LEADING, _ANSWER_CODE):
         found = pattern.fullmatch(text)
         if found and not re.search(r"\d", found[2]):

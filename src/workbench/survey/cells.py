@@ -19,7 +19,7 @@ from workbench.survey.answer_texts import coded_answer
 from workbench.survey.codebook import Group, Item, Variable, Wording
 from workbench.survey.grids import Cell
 from workbench.survey.raw_table import RawTable
-from workbench.survey.texts import clean, code_text, fold
+from workbench.survey.texts import clean, code_text, fold, no_text
 
 _WHOLE = re.compile(r"(-?\d+)[.,]0+", re.ASCII)
 _SIGNED = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -222,7 +222,8 @@ def read_variable(name: str, variable: Variable, table: RawTable, tally: Tally) 
             span = f"{low:g} to {high:g}"
             fix = "Correct it, or widen the range in the codebook"
             return _Bad(f"outside the range {span}", fix, "outside")
-        if abs(value) > EXACT and isinstance(cell, str) and "e" not in cell.casefold():
+        digits = isinstance(cell, int) or (isinstance(cell, str) and "e" not in cell.casefold())
+        if abs(value) >= EXACT and digits:
             fix = "Say 'type: text' in the codebook if this is a code and not a quantity"
             return _Bad("more digits than a number keeps exactly", fix, "number")
         return _Read(value, number.topic, None, number.words)
@@ -250,7 +251,7 @@ def _column(
     values: list[Any] = []
     for place, cell in enumerate(table.columns[column]):
         key = (type(cell), cell)
-        found = known.get(key) or known.setdefault(key, read(cell))
+        found = known.get(key) or known.setdefault(key, _unprintable(cell) or read(cell))
         if isinstance(found, _Bad):
             shown: Any = "" if cell is None else cell
             row = table.number(place)
@@ -264,6 +265,11 @@ def _column(
     for (topic, told, text), cells in notes.items():
         tally.note(topic, name, told, text, cells)
     return values
+
+
+def _unprintable(cell: Cell) -> _Bad | None:
+    odd = no_text(cell) if isinstance(cell, str) else ""
+    return _Bad(odd, "Delete it from the cell, or export the answers again", "number") if odd else None
 
 
 def _missing(

@@ -104,6 +104,7 @@ def decode(file: str, content: bytes, known: Sequence[str], encoding: str | None
         return content.decode("utf-8"), _note("utf-8")
     except UnicodeDecodeError as error:
         _refuse_broken_utf8(file, content, error)
+        _refuse_mixture(file, content)
     reading = _choose(file, content, known)
     text = _strict(file, content, reading.encoding)
     how = f"read as {NAMES[reading.encoding]}, judged by its characters; 'file: {{encoding: …}}' settles it"
@@ -163,6 +164,26 @@ def _refuse_broken_utf8(file: str, content: bytes, error: UnicodeDecodeError) ->
         what = f"the text is UTF-8, but {broken} of its characters are damaged"
         fix = "Export it again; a file that was cut or joined from parts can lose a character"
         raise DataError(Fault(what, file, line=line, fix=fix))
+
+
+def _refuse_mixture(file: str, content: bytes) -> None:
+    """A text of which some lines are UTF-8 and others are not was joined from files of two encodings.
+
+    A line counts where it has three characters or more beyond ASCII: three that are UTF-8 by chance are rare.
+    """
+    whole, other = [], []
+    for number, line in enumerate(content[: 20 * SAMPLE].splitlines(), 1):
+        if sum(byte > 127 for byte in line) < 6:
+            continue
+        try:
+            if sum(not letter.isascii() for letter in line.decode("utf-8")) >= 3:
+                whole.append(number)
+        except UnicodeDecodeError:
+            other.append(number)
+    if other and len(whole) >= 2 and len(whole) * 5 >= len(other):
+        what = f"line {whole[0]} is UTF-8 and line {other[0]} is not"
+        fix = "Export it again, or join files that are in one encoding"
+        raise DataError(Fault(what, file, line=max(whole[0], other[0]), fix=fix))
 
 
 def _choose(file: str, content: bytes, known: Sequence[str]) -> _Reading:

@@ -29,6 +29,7 @@ ENDINGS = {
     ".dta": ("stata", b""),
     ".parquet": ("parquet", b"PAR1"),
 }
+MOST_BYTES = 2 << 30
 _MAGIC = {
     "an Excel workbook": b"PK\x03\x04",
     "an old Excel workbook (.xls)": OLD,
@@ -62,7 +63,7 @@ def read_file(file: str | Path, known: Sequence[str] = (), reading: FileForm | N
 def read_grid(path: Path, content: bytes, kind: str, known: Sequence[str], reading: FileForm) -> Grid:
     """The cells of a text file or a workbook's sheet, before any row is a header."""
     if kind == "workbook":
-        return workbook_grid(path.name, content, reading.sheet)
+        return workbook_grid(path, content, reading.sheet)
     _no_sheet(path.name, reading)
     return text_grid(path.name, content, known, reading.encoding)
 
@@ -91,11 +92,22 @@ def open_content(path: Path) -> tuple[bytes, str]:
         fix = f"Use one of {', '.join(ENDINGS)}"
         raise DataError(Fault(f"files ending in {ending or 'nothing'!r} are not read", path.name, fix=fix))
     try:
+        if path.exists() and not path.is_file():
+            raise DataError(Fault("this is a folder, a pipe or a device", path.name, fix="Name a file"))
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            what = f"the file has {size:,} bytes, and {MOST_BYTES:,} are read"
+            raise DataError(Fault(what, path.name, fix="Leave out columns, or take a sample of the rows"))
         content = path.read_bytes()
     except FileNotFoundError:
         raise DataError(Fault("no such file", path.name, fix="Check the path")) from None
     except OSError as error:
-        raise DataError(Fault(f"the file cannot be opened ({error.strerror})", path.name)) from None
+        fix = "Check the path and who may read it"
+        raise DataError(Fault(f"the file cannot be opened ({error.strerror})", path.name, fix=fix)) from None
+    except ValueError as error:  # a path with a null character
+        if isinstance(error, DataError):
+            raise
+        raise DataError(Fault("no such file", repr(path.name), fix="Check the path")) from None
     if not content:
         raise DataError(Fault("the file is empty", path.name, fix="Export the answers again"))
     kind, magic = ENDINGS[ending]

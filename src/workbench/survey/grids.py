@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from workbench.errors import DataError, Fault
@@ -16,6 +17,7 @@ from workbench.survey.workbooks import Note, read_workbook
 
 Cell = str | int | float | None
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 MOST_COLUMNS = 20_000
 LOOKED_AT = 50  # records by which the delimiter is told
 
@@ -70,7 +72,11 @@ def text_grid(file: str, content: bytes, known: Sequence[str], encoding: str | N
         delimiter = _delimiter(text, known)
     name = DELIMITERS.get(delimiter, repr(delimiter))
     notes.append(("delimiter", "", delimiter, 0, f"columns are divided by {name}"))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    if "\0" in text:
+        line = lines_before + text[: text.index("\0")].count("\n") + 1
+        fix = "Delete it, or export the answers again as CSV in UTF-8"
+        raise DataError(Fault("a null character, which no text holds", file, line=line, fix=fix))
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     rows: list[list[Cell]] = []
     numbers, lines = [], []
     number = 0
@@ -82,8 +88,11 @@ def text_grid(file: str, content: bytes, known: Sequence[str], encoding: str | N
                 lines.append(reader.line_num + lines_before)
     except csv.Error as error:
         line = reader.line_num + lines_before
-        what = f"the row cannot be read ({error})"
-        raise DataError(Fault(what, file, line=line, fix="Look for a quote that is never closed")) from None
+        what, fix = f"the row cannot be read ({error})", "Look for a quote that is never closed"
+        if "field limit" in str(error):
+            what = f"a cell has more than {csv.field_size_limit():,} characters"
+            fix = "Shorten it, or look for a quote before it that is never closed"
+        raise DataError(Fault(what, file, line=line, fix=fix)) from None
     if not any(clean(str(cell)) for row in rows for cell in row):
         raise DataError(Fault("the file holds no text", file, fix="Export the answers again"))
     if number > len(rows):
@@ -91,9 +100,14 @@ def text_grid(file: str, content: bytes, known: Sequence[str], encoding: str | N
     return Grid(file, rows, numbers, lines, comma_likely=delimiter != ",", notes=tuple(notes))
 
 
-def workbook_grid(file: str, content: bytes, sheet: str | None) -> Grid:
+def _lines(text: str) -> Iterator[str]:
+    """Lines with their ends, one after the other: a second copy of a large text would fill the memory."""
+    return (match[0] for match in _LINE.finditer(text))
+
+
+def workbook_grid(path: Path, content: bytes, sheet: str | None) -> Grid:
     """Rows of one sheet of a workbook, all of one length; empty rows are left out, their numbers kept."""
-    book = read_workbook(file, content, sheet)
+    file, book = path.name, read_workbook(path, content, sheet)
     filled = [
         (number, row) for number, row in enumerate(book.rows, 1) if any(cell is not None for cell in row)
     ]
@@ -118,7 +132,7 @@ def _delimiter(text: str, known: Sequence[str]) -> str:
     names = set(known)
 
     def found(delimiter: str) -> tuple[int, int]:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        reader = csv.reader(_lines(text), delimiter=delimiter)
         cells: set[str] = set()
         lengths: Counter[int] = Counter()
         try:
@@ -153,7 +167,7 @@ def plain_cell(cell: Any, narrow: bool = False) -> Cell:
     """
     if isinstance(cell, str):
         return cell
-    if cell is None or cell != cell:
+    if cell is None or (isinstance(cell, float) and cell != cell):
         return None
     if narrow:
         import numpy as np

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.errors import DataError, Fault
 from workbench.survey.codebook_schema import FileForm
 from workbench.survey.grids import MOST_COLUMNS, Cell, Grid, plain
-from workbench.survey.texts import clean
+from workbench.survey.texts import clean, no_text
 from workbench.survey.workbooks import Note
 
 BETWEEN = " | "  # between the parts of a name that several header rows make together
@@ -55,6 +55,7 @@ def split_grid(grid: Grid, reading: FileForm) -> tuple[list[list[str]], Grid]:
             what = f"the sheet {grid.sheet!r} has no rows of answers"
             fix = f"Name another (--sheet, or 'sheet' under 'file' in the codebook): {', '.join(filled)}"
         raise DataError(Fault(what, grid.file, fix=fix))
+    refuse_no_text(grid.file, ["" if cell is None else plain(cell) for row in head for cell in row])
     heads = [
         [clean("" if cell is None else plain(cell)) for cell in row] + [""] * (width - len(row))
         for row in head
@@ -114,20 +115,32 @@ def doubled(names: Sequence[str]) -> dict[str, list[int]]:
 
 
 def named_columns(
-    file: str, header: Sequence[Any], rows: Sequence[Sequence[Any]], notes: list[Note]
+    file: str, header: Sequence[Any], cells: Sequence[list[Cell]], notes: list[Note]
 ) -> dict[str, list[Cell]]:
-    """Rows to columns where a format has one name a column; a name that stands twice gets a number."""
+    """Columns by name where a format has one name a column; a name that stands twice gets a number."""
     titles = ["" if title is None else plain(title) for title in header]
     if len(titles) > MOST_COLUMNS:
         fix = "Answers go in rows, one a respondent"
         raise DataError(Fault(f"the header has {len(titles):,} columns", file, fix=fix))
     names = [clean(title) for title in titles]
+    refuse_no_text(file, names)
     note_blanks(titles, names, notes)
-    if not rows:
+    if not any(cells):
         fix = "Export the answers again"
         raise DataError(Fault("the file has a header but no respondents", file, fix=fix))
     columns = column_names([names])
-    return {name: [row[place] for row in rows] for place, name in enumerate(columns)}
+    return dict(zip(columns, cells, strict=True))
+
+
+def refuse_no_text(file: str, names: Sequence[str]) -> None:
+    """Raise for names of columns that hold what no text holds: nothing could be printed of them."""
+    faults = [
+        Fault(f"a column's name holds {odd}", file, column=name, fix="Rename the column")
+        for name in names
+        if (odd := no_text(name))
+    ]
+    if faults:
+        raise DataError(faults)
 
 
 def note_blanks(titles: Sequence[Any], names: Sequence[str], notes: list[Note]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.errors import DataError, Fault, NotApplicable
+from workbench.errors import CodebookError, DataError, Fault, NotApplicable
 from workbench.survey import cells
 from workbench.survey.codebook import Codebook, Construct, Kind, Role, read_codebook
 from workbench.survey.files import read_file
@@ -23,6 +23,7 @@ from workbench.survey.texts import fold
 if TYPE_CHECKING:
     import pandas as pd
 
+LONGEST_NUMBER = 10_000  # bits of a whole number: Python writes no text of much larger ones
 NAMED = 4  # lacking names that a message lists
 NOTE_COLUMNS = ["topic", "column", "value", "cells", "note"]
 
@@ -196,7 +197,14 @@ def open_survey(
     ------
     CodebookError, DataError : each lists every fault with file, row or line, column, value.
     """
-    meaning = codebook if isinstance(codebook, Codebook) else read_codebook(codebook)
+    from workbench.doors import kind_of, optional, text
+
+    if (isinstance(file, str) and not file) or not isinstance(file, str | Path):
+        fix = "open_survey('answers.csv', codebook='codebook.yaml'); of a DataFrame: survey_from_frame"
+        raise DataError(f"file: the path of a file of answers is needed, not {kind_of(file)}. Write {fix}")
+    for name, value in (("encoding", encoding), ("sheet", sheet)):
+        optional(text)(name, value)
+    meaning = _meaning(codebook)
     given = {key: value for key, value in (("encoding", encoding), ("sheet", sheet)) if value is not None}
     texts = [text.zh or text.en for scale in meaning.scales.values() for text in scale.labels.values()]
     texts += [text.zh or text.en for group in meaning.groups.values() for text in group.labels.values()]
@@ -206,10 +214,55 @@ def open_survey(
 
 def survey_from_frame(frame: pd.DataFrame, codebook: str | Path | Codebook, name: str) -> Survey:
     """The same for a DataFrame; ``name`` stands in messages and provenance where a file's name would."""
+    import pandas as pd
+
+    from workbench.doors import kind_of, of_polars, text
     from workbench.survey.typed_files import read_frame
 
-    meaning = codebook if isinstance(codebook, Codebook) else read_codebook(codebook)
+    if not isinstance(frame, pd.DataFrame):
+        given = of_polars(frame)
+        if given is None:
+            raise DataError(f"frame: a DataFrame with named columns is needed, not {kind_of(frame)}")
+        frame = given
+    meaning = _meaning(codebook)
+    _refuse_objects(frame, meaning, text("name", name))
     return _survey(read_frame(frame, name), meaning)
+
+
+def _refuse_objects(frame: pd.DataFrame, codebook: Codebook, name: str) -> None:
+    """Raise for cells of the codebook's columns that are lists, arrays or the like, or endless numbers."""
+    import pandas as pd
+
+    from workbench.doors import kind_of
+
+    def odd(cell: object, named: bool) -> str:
+        if isinstance(cell, int) and cell.bit_length() > LONGEST_NUMBER:
+            return f"a whole number of {cell.bit_length():,} bits"
+        return "" if pd.api.types.is_scalar(cell) or not named else kind_of(cell)
+
+    faults = []
+    for place, header in enumerate(frame.columns):
+        if pd.api.types.is_object_dtype(frame.dtypes.iloc[place]):
+            named = header in codebook.headers.values()
+            found = ((row, odd(cell, named)) for row, cell in enumerate(frame.iloc[:, place], 2))
+            row, what = next(((row, what) for row, what in found if what), (0, ""))
+            if what:
+                fix = "A cell holds one number or one text"
+                faults.append(Fault(f"holds {what} in a cell", name, row=row, column=header, fix=fix))
+    if faults:
+        raise DataError(faults)
+
+
+def _meaning(codebook: str | Path | Codebook) -> Codebook:
+    """The codebook itself, or read from its file."""
+    if isinstance(codebook, Codebook):
+        return codebook
+    if not isinstance(codebook, str | Path):
+        from workbench.doors import kind_of
+
+        wanted = "the path of a YAML file, or what read_codebook gives"
+        raise CodebookError(f"codebook: {wanted} is needed, not {kind_of(codebook)}")
+    return read_codebook(codebook)
 
 
 def _survey(table: RawTable, codebook: Codebook) -> Survey:

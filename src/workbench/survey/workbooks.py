@@ -9,15 +9,20 @@ from __future__ import annotations
 import difflib
 import io
 import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from workbench.errors import DataError, Fault
+from workbench.survey.apart import read_apart
 
 Note = tuple[str, str, object, int, str]  # topic, column, value, cells, what was done
 OLD = b"\xd0\xcf\x11\xe0"  # how a workbook of Excel 97 to 2003 begins
 MOST_CELLS = 50_000_000
+MOST_ROWS = 1_048_576  # of a sheet, in Excel
+MOST_UNPACKED, SMALL_UNPACKED, MOST_TIMES = 1_000_000_000, 50_000_000, 100  # bytes; times what is packed
 OTHER_ROWS, OTHER_CELLS = 300, 500  # how much of the sheets that are not read is looked at
 ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
 
@@ -33,16 +38,18 @@ class Workbook:
     notes: tuple[Note, ...]
 
 
-def read_workbook(file: str, content: bytes, sheet: str | None = None) -> Workbook:
+def read_workbook(path: Path, content: bytes, sheet: str | None = None) -> Workbook:
     """One sheet of a workbook, the first that is visible unless it is named.
 
     Errors: ``DataError`` for a workbook that is damaged or empty, has error values, or lacks the sheet.
     """
     import openpyxl
 
+    file = path.name
     if content.startswith(OLD):
-        return _read_old_workbook(file, content, sheet)
+        return _read_old_workbook(path, sheet)
     try:
+        _refuse_bomb(file, content)
         books = [
             openpyxl.load_workbook(io.BytesIO(content), True, data_only=plain) for plain in (True, False)
         ]
@@ -76,30 +83,30 @@ def read_workbook(file: str, content: bytes, sheet: str | None = None) -> Workbo
     return Workbook(title, rows, others, merged, tuple(notes))
 
 
-def _read_old_workbook(file: str, content: bytes, sheet: str | None) -> Workbook:
-    """The same of a workbook of Excel 97 to 2003 (.xls), of which formulas have their results alone."""
-    import python_calamine
+def _refuse_bomb(file: str, content: bytes) -> None:
+    """Raise for a workbook that unpacks to far more than a table has."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        size = sum(part.file_size for part in packed.infolist())
+    if size > MOST_UNPACKED or (size > SMALL_UNPACKED and size > MOST_TIMES * len(content)):
+        what = f"the workbook has {len(content):,} bytes and unpacks to {size:,}"
+        fix = "Copy the answers alone into a new workbook, or save them as CSV or Parquet"
+        raise DataError(Fault(what, file, fix=fix))
 
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        visible = python_calamine.SheetVisibleEnum.Visible
-        tables = [one for one in book.sheets_metadata if one.typ == python_calamine.SheetTypeEnum.WorkSheet]
-        title, notes = _chosen(file, {one.name: one.visible == visible for one in tables}, sheet)
-        sheets = {one.name: _old_rows(book.get_sheet_by_name(one.name)) for one in tables}
-    except python_calamine.CalamineError as error:
-        what = f"not a readable workbook ({error})"
-        raise DataError(Fault(what, file, fix="Open it in Excel and save it as .xlsx")) from error
+
+def _read_old_workbook(path: Path, sheet: str | None) -> Workbook:
+    """The same of a workbook of Excel 97 to 2003 (.xls), of which formulas have their results alone."""
+    file = path.name
+    found = read_apart(path, "old_excel", "workbook", "Open it in Excel and save it as .xlsx")
+    title, notes = _chosen(file, {name: seen for name, seen, _ in found}, sheet)
+    sheets = {
+        name: [[None if cell == "" else cell for cell in row] for row in rows] for name, _, rows in found
+    }
     rows = sheets.pop(title)
     if not rows:
         raise _empty_sheet(file, title, list(sheets))
     _refuse_errors(file, rows)
     others = {name: [row[:OTHER_CELLS] for row in table[:OTHER_ROWS]] for name, table in sheets.items()}
     return Workbook(title, rows, others, (), tuple(notes))
-
-
-def _old_rows(sheet: Any) -> list[list[Any]]:
-    rows = sheet.to_python(skip_empty_area=False)
-    return [[None if cell == "" else cell for cell in row] for row in rows]
 
 
 def _refuse_errors(file: str, rows: list[list[Any]]) -> None:
@@ -163,7 +170,12 @@ def _table(
 def _rows(sheet: Any, most: int | None = None) -> list[list[Any]]:
     """Rows as they stand; the range that the file states for the sheet is often wrong and not believed."""
     sheet.reset_dimensions()
-    return [list(row) for row in sheet.iter_rows(values_only=True, max_row=most)]
+    rows = []
+    for row in sheet.iter_rows(values_only=True, max_row=most):
+        if len(rows) >= MOST_ROWS:
+            raise ValueError(f"the sheet {sheet.title!r} has more rows than the {MOST_ROWS:,} of Excel")
+        rows.append(list(row))
+    return rows
 
 
 def _block(rows: list[list[Any]], length: int, width: int) -> list[list[Any]]:
