@@ -5,8 +5,11 @@ counts and proportions, panels, and staggered adoption. Every function returns a
 and warnings.
 """
 
+from workbench.regression.break_point import Segmented, segmented
+from workbench.regression.ceilings import NecessaryCondition, necessary_condition
 from workbench.regression.constrained import Restriction, restrict
 from workbench.regression.counts import CountModel, count_model, proportion_model
+from workbench.regression.curve_comparison import CurveComparison, compare_curves
 from workbench.regression.decomposition import BaconDecomposition, goodman_bacon
 from workbench.regression.design import Design, design
 from workbench.regression.diagnostics import Diagnostics, added_variable, diagnose
@@ -28,6 +31,7 @@ from workbench.regression.staggered import GroupTimeEffects, group_time_effects
 __all__ = [
     "BaconDecomposition",
     "CountModel",
+    "CurveComparison",
     "Design",
     "Diagnostics",
     "GroupTimeEffects",
@@ -36,11 +40,14 @@ __all__ = [
     "Interaction",
     "LinearModel",
     "ModelsAcross",
+    "NecessaryCondition",
     "PanelModel",
     "RegularisedModel",
     "Restriction",
+    "Segmented",
     "across",
     "added_variable",
+    "compare_curves",
     "count_model",
     "design",
     "diagnose",
@@ -49,10 +56,12 @@ __all__ = [
     "hierarchical",
     "interaction",
     "least_favourable",
+    "necessary_condition",
     "ols",
     "panel",
     "proportion_model",
     "regularised",
     "relative_importance",
     "restrict",
+    "segmented",
 ]

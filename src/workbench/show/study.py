@@ -66,6 +66,9 @@ def hypotheses(
     """
     from workbench.evidence import ledger
 
+    order = list(dict.fromkeys(key.split(" ")[0] for key in statements))
+    together = sorted(statements, key=lambda key: order.index(key.split(" ")[0]))
+    statements = {key: statements[key] for key in together}
     decided = {verdict_lines.key(verdict.as_record()): verdict for verdict in verdicts}
     stray = sorted(set(decided) - set(statements))
     if stray:
