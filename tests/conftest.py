@@ -21,4 +21,4 @@ def quick_kernels(warm_forge, monkeypatch):
     """Runs take their kernels from the tests' forge: a start costs a tenth of a cold one."""
     from workbench.reports import kernels
 
-    monkeypatch.setattr(kernels, "forge", lambda: contextlib.nullcontext(warm_forge))
+    monkeypatch.setattr(kernels, "forge", lambda *_: contextlib.nullcontext(warm_forge))

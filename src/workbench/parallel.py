@@ -8,6 +8,9 @@ random streams are spawned per task from one seed.
 from __future__ import annotations
 
 import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +20,7 @@ from workbench.errors import Fault, SpecificationError
 JOBS = "WORKBENCH_JOBS"
 ATTEMPTS = 3
 PATIENCE = 10  # seconds that a Dask scheduler has to answer
+CALLED_OFF = (signal.SIGINT, signal.SIGHUP)  # what a terminal sends to every process that it started
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -26,6 +30,9 @@ def worker_count(jobs: int | None = None) -> int:
         allowed = os.environ.get(JOBS)
         if allowed is None:
             return available_cores()
+        if not allowed.isdecimal():
+            fix = "Write a whole number, or unset it"
+            raise SpecificationError(Fault(f"{JOBS} = {allowed!r} is no number of workers", fix=fix))
         jobs = int(allowed)
     if jobs < 1:
         raise SpecificationError(f"jobs = {jobs}: give at least one worker")
@@ -117,6 +124,37 @@ def _call(function: Callable[..., Any], call: tuple[int, Any, Any]) -> tuple[int
         return _task(function, call)
 
 
+_watching: list[int] = []  # the process that this one watches, where it is a worker
+
+
+def _worker_call(parent: int, function: Callable[..., Any], call: tuple[int, Any, Any]) -> tuple[int, Any]:
+    """One task in a worker process of this machine, which ends with its parent and leaves Ctrl-C to it."""
+    if not _watching:
+        _watching.append(parent)
+        if threading.current_thread() is threading.main_thread():
+            for signum in CALLED_OFF:
+                signal.signal(signum, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, CALLED_OFF)
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    return _call(function, call)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    os._exit(1)
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Have worker processes that start meanwhile not hear Ctrl-C before they can ignore it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, CALLED_OFF)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _task(function: Callable[..., Any], call: tuple[int, Any, Any]) -> tuple[int, Any]:
     index, task, stream = call
     if stream is None:
@@ -161,9 +199,10 @@ def _loky(function: Any, calls: list[Any], jobs: int, scheduler: None) -> Iterat
         try:
             with joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
                 pool = joblib.Parallel(return_as="generator_unordered", batch_size=_batch(len(waiting), jobs))
-                for index, value in pool(
-                    joblib.delayed(_call)(function, call) for call in list(waiting.values())
-                ):
+                work = joblib.delayed(_worker_call)
+                with _held_back():
+                    found = pool(work(os.getpid(), function, call) for call in list(waiting.values()))
+                for index, value in found:
                     del waiting[index]
                     yield index, value
             return
@@ -172,17 +211,31 @@ def _loky(function: Any, calls: list[Any], jobs: int, scheduler: None) -> Iterat
                 raise
 
 
-def _dask(function: Any, calls: list[Any], jobs: int, scheduler: str) -> Iterator[tuple[int, Any]]:
-    import joblib
+def everywhere(function: Callable[[Any], Any], given: Any, scheduler: str) -> dict[str, Any]:
+    """What a function gives on every worker of a Dask cluster, by their addresses; its error as a text."""
+    with _client(scheduler) as client:
+        found = client.run(function, given, on_error="return")
+    return {
+        worker: f"{type(one).__name__}: {one}" if isinstance(one, BaseException) else one
+        for worker, one in found.items()
+    }
+
+
+def _client(scheduler: str) -> Any:
     from distributed import Client
 
     try:
-        client = Client(scheduler, timeout=f"{PATIENCE} s", set_as_default=False)
+        return Client(scheduler, timeout=f"{PATIENCE} s", set_as_default=False)
     except (OSError, ValueError) as error:
         what = f"no Dask scheduler answers at {scheduler!r} ({error})"
         fix = "Start one with 'dask scheduler' and 'dask worker ADDRESS', or leave the scheduler out"
         raise SpecificationError(Fault(what, fix=fix)) from error
-    with client:
+
+
+def _dask(function: Any, calls: list[Any], jobs: int, scheduler: str) -> Iterator[tuple[int, Any]]:
+    import joblib
+
+    with _client(scheduler) as client:
         workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
         with joblib.parallel_config("dask", client=client, n_jobs=-1):
             pool = joblib.Parallel(return_as="generator_unordered", batch_size=_batch(len(calls), workers))

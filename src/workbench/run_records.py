@@ -12,11 +12,13 @@ Records that the reports know, and their fields:
 * ``rate``: the same verdict with its rates over seeds;
 * ``warning``: ``text``;
 * ``model``: ``name``, ``text``, and the ``script`` that fits it in lavaan;
+* ``file``: ``path`` and ``sha256`` of a file that the study read;
 * ``table``: ``name`` of its file in ``tables/``, and the ``title`` that it is shown under.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -25,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import SpecificationError
+from workbench.resources import DATA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,8 +58,19 @@ def record(kind: str, payload: Mapping[str, Any]) -> None:
     if folder is None:
         return
     line = json.dumps({"kind": kind, **payload}, ensure_ascii=False, allow_nan=False, default=_plain)
-    with (folder / RECORDS).open("a", encoding="utf-8") as file:
+    with (folder / RECORDS).open("a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(line + "\n")
+
+
+def opened(path: Path, content: bytes | None = None) -> None:
+    """Note a file that a study reads, with its hash: when it changes, the study is no longer up to date.
+
+    The shipped data are not noted one by one: they count for every study.
+    """
+    if run_folder() is None or path.resolve().is_relative_to(DATA):
+        return
+    digest = hashlib.sha256(path.read_bytes() if content is None else content).hexdigest()
+    record("file", {"path": str(path.resolve()), "sha256": digest})
 
 
 def records(folder: Path) -> list[dict[str, Any]]:

@@ -92,7 +92,7 @@ def run(tmp_path):
         "verdicts": [],
         "warnings": [],
     }
-    manifest.save(folder, entry)
+    (folder / manifest.FILE).write_text(json.dumps(entry), encoding="utf-8")
     page = render.report(folder / "notebook.ipynb", entry)
     (folder / "report.html").write_text(page.html, encoding="utf-8")
     return folder

@@ -10,7 +10,7 @@ import pytest
 from tests.reports.conftest import write_study
 
 from workbench.evidence import ledger
-from workbench.reports import manifest, markup, render, scoreboard, studies
+from workbench.reports import commit, manifest, markup, render, scoreboard, studies
 from workbench.reports.execute import Task, run_study
 from workbench.show import verdict_lines
 
@@ -106,10 +106,11 @@ def pages(tmp_path_factory):
     path = write_study(folder / "notebooks", "01_hostile", STUDY, title="A <b>hostile</b> study", prose=PROSE)
     study = studies.read(path)
     output = folder / "reports"
-    entry = run_study(Task(study, {}, output / study.name, study.name, 300.0, folder / "stop"))
+    with commit.alive(folder / "mark"):
+        entry = run_study(Task(study, {}, output / study.name, study.name, 300.0, folder / "mark"))
     assert entry["status"] == "ok", entry.get("error")
     scoreboard.write_index(output, {study.name: study})
-    scoreboard.write_sweep(output / study.name, study, "seed", {"1": entry})
+    scoreboard.write_sweep(output / "sweeps" / study.name, study, "seed", {"1": entry})
     return output
 
 
@@ -150,11 +151,11 @@ def test_the_index_shows_the_study_and_its_verdict(pages):
 
 
 def test_the_table_over_a_sweep_has_the_verdicts(pages):
-    rows = (pages / "01_hostile" / "sweep.csv").read_text(encoding="utf-8").splitlines()
+    rows = (pages / "sweeps" / "01_hostile" / "sweep.csv").read_text(encoding="utf-8").splitlines()
     head, values = rows[0].split(","), rows[1].split(",")
     assert head[3:7] == ["D0-1 verdict", "D0-1 planted", "D0-1 found", "D0-1 rate"]
     assert values[3:] == ["recovered", "yes", "yes", "0.9", "0.4", "0.3", "0.5", "1000"]
-    assert "planted, found" in (pages / "01_hostile" / "sweep.html").read_text(encoding="utf-8")
+    assert "planted, found" in (pages / "sweeps" / "01_hostile" / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_failed_study_is_on_the_index_with_its_error(tmp_path):
@@ -162,7 +163,7 @@ def test_a_failed_study_is_on_the_index_with_its_error(tmp_path):
     error = {"kind": "error", "name": "ValueError", "message": "<b>bad</b>", "cell": 4, "section": "First"}
     entry = {"status": "failed", "study": "02_bad", "error": error, "given": {}, "last_good": None}
     (tmp_path / "02_bad").mkdir()
-    manifest.save(tmp_path / "02_bad", {**entry, "started": "2026"})
+    (tmp_path / "02_bad" / manifest.FILE).write_text(json.dumps({**entry, "started": "2026"}), encoding="utf-8")
     index = scoreboard.write_index(tmp_path, {"02_bad": study}).read_text(encoding="utf-8")
     assert "error in cell 4 (First): ValueError: &lt;b&gt;bad&lt;/b&gt;" in index
 
@@ -350,7 +351,7 @@ def test_in_a_browser_the_pages_are_quiet_whole_and_alone(pages, browser):
 def test_the_pages_are_open_to_everyone(pages, browser, width):
     """No finding of any severity: names, landmarks, contrast, languages, what the keyboard reaches."""
     axe = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-    for name in ("01_hostile/report.html", "index.html", "01_hostile/sweep.html"):
+    for name in ("01_hostile/report.html", "index.html", "sweeps/01_hostile/index.html"):
         context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
         tab = context.new_page()
         tab.goto((pages / name).as_uri())

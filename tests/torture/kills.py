@@ -31,12 +31,12 @@ def main(kills: int = KILLS, seed: int | None = None) -> int:
             time.sleep(random.uniform(0.0, 1.1 * longest))
             target = victim(place, run.pid, kind)
             hit = target is not None and kill(target)
-            counted[f"{kind} killed" if hit else f"no {kind} to kill"] += 1
+            said = f"{kind} killed" if hit else f"no {kind} to kill"
+            counted[said] += 1
             run.wait(timeout=120)
             found = [*place.left(), *all_faults(place.output.glob("0*"))]
-            if found:
-                wrong += 1
-                print(f"kill {number} ({kind}):", *found, sep="\n  ", flush=True)
+            wrong += bool(found)
+            print(f"{number}: {said}", *found, sep="\n  ", flush=True)
             for pid in place.alive():
                 kill(pid)
         finished = place.start("-j", "2", label="last").wait()

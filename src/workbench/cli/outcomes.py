@@ -20,19 +20,9 @@ MOST_SAID = 160  # characters of what a study lacks; run.json says all of it
 def finish(
     outcomes: Sequence[Outcome], every: dict[str, Study], output: Path, sweeps: dict[str, Any]
 ) -> None:
-    """Write the index and the sweeps' tables where anything changed, and say what happened."""
+    """Say what happened, and write the index and the sweeps' tables where anything changed."""
     from rich.console import Console
     from rich.markup import escape
-
-    index = output / "index.html"
-    if any(outcome.status != "unchanged" for outcome in outcomes) or not index.is_file():
-        from workbench.reports import scoreboard
-
-        if sweeps:
-            for study in {outcome.task.study.name: outcome.task.study for outcome in outcomes}.values():
-                entries = {one.task.folder.name: one.entry for one in outcomes if one.task.study is study}
-                scoreboard.write_sweep(output / study.name, study, ", ".join(sweeps), entries)
-        scoreboard.write_index(output, every)
 
     console = Console(highlight=False)
     for outcome in outcomes:
@@ -51,7 +41,29 @@ def finish(
             console.print(
                 f"  [green]✓[/] {outcome.task.label}  [dim]{seconds}[/]{said and f'  {said}'}", soft_wrap=True
             )
-    console.print(f"  {index}", soft_wrap=True)
+    console.print(f"  {_pages(outcomes, every, output, sweeps)}", soft_wrap=True)
+
+
+def _pages(
+    outcomes: Sequence[Outcome], every: dict[str, Study], output: Path, sweeps: dict[str, Any]
+) -> Path:
+    """The index and the sweeps' tables, made again where they are not of the records that stand."""
+    from workbench.reports import manifest, seal
+
+    changed = any(outcome.status != "unchanged" for outcome in outcomes)
+    if sweeps:
+        for study in {outcome.task.study.name: outcome.task.study for outcome in outcomes}.values():
+            folder = output / manifest.SWEEPS / study.name
+            entries = {one.task.folder.name: one.entry for one in outcomes if one.task.study is study}
+            if changed or not seal.holds(folder / "index.html", seal.of_sweep(folder, entries)):
+                from workbench.reports import scoreboard
+
+                scoreboard.write_sweep(folder, study, ", ".join(sweeps), entries)
+    if changed or not seal.holds(output / "index.html", seal.of_records(output, every)):
+        from workbench.reports import scoreboard
+
+        scoreboard.write_index(output, every)
+    return output / "index.html"
 
 
 def first_sentence(text: str) -> str:
@@ -73,6 +85,8 @@ def _failure(outcome: Outcome, what: str) -> str:
         lines.append(error["line"])
     if (outcome.task.folder / "failed.ipynb").exists():
         lines.append(f"The notebook up to there: {outcome.task.folder / 'failed.ipynb'} (and failed.html)")
+    if outcome.entry.get("recorded") is False:
+        lines.append("This could not be recorded: run.json is as it was.")
     if outcome.entry.get("last_good"):
         lines.append("The report of the last good run still stands.")
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def progress(tasks: Sequence[Task]) -> Iterator[None]:
-    """A bar a study with the cell it is at, while the run is on; plain silence where nobody watches."""
-    import threading
-
+    """A bar a study with the cell it is at, while the run is on; where nobody watches, who has to wait."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.table import Column
 
     from workbench.reports import manifest, runner
 
+    said: set[Any] = set()
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield
+        with _watching(lambda: _say_who_waits(tasks, said, console, runner), pause=1.0):
+            yield
         return
     where = Column(no_wrap=True, overflow="ellipsis", ratio=1)  # a long heading is cut, the bar stays
     columns = (
@@ -39,25 +39,48 @@ def progress(tasks: Sequence[Task]) -> Iterator[None]:
             task.folder: progress.add_task(task.label[:34], total=1, cell="waiting", start=False)
             for task in tasks
         }
-        over = threading.Event()
 
         def look() -> None:
-            while not over.wait(0.2):
-                for task in tasks:
-                    _look_at(progress, bars[task.folder], task, before[task.folder], runner, manifest)
-
-        watcher = threading.Thread(target=look, daemon=True)
-        watcher.start()
-        try:
-            yield
-        finally:
-            over.set()
-            watcher.join()
             for task in tasks:
                 _look_at(progress, bars[task.folder], task, before[task.folder], runner, manifest)
 
+        with _watching(look, pause=0.2):
+            yield
+        look()
+
+
+@contextlib.contextmanager
+def _watching(look: Callable[[], None], pause: float) -> Iterator[None]:
+    """Look again and again, in a thread, while something is at work."""
+    import threading
+
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(pause):
+            look()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _say_who_waits(tasks: Sequence[Task], said: set[Any], console: Any, runner: Any) -> None:
+    for task in tasks:
+        if task.folder not in said and (other := runner.waits_for(task)):
+            said.add(task.folder)
+            limit = f"for at most {task.timeout:g} s; Ctrl-C ends it"
+            console.print(f"  {task.label} waits {limit}: {other} holds its folder", soft_wrap=True)
+
 
 def _look_at(progress: Any, bar: Any, task: Task, before: str | None, runner: Any, manifest: Any) -> None:
+    if other := runner.waits_for(task):
+        progress.update(bar, cell=f"waits: {other} holds its folder")
+        return
     state = runner.at_work(task)
     if state is not None:
         progress.start_task(bar)

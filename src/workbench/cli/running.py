@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+import errno
+import hashlib
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +20,7 @@ from workbench.cli.progress import progress
 if TYPE_CHECKING:
     from workbench.reports.execute import Task
 
+OWNER = ".survey-"  # begins the name of the file that says whose reports a folder holds
 WHOLE = ("ok", "unchanged")  # states of a run that leave a report
 
 
@@ -69,7 +73,7 @@ def run_command(
     if own and not studies:
         chosen = [study for study in chosen if known.SURVEY_FILE in study.defaults]
     if output is None:  # reports on a user's answers do not take the place of those on the shipped data
-        output = REPORTS / Path(own[known.SURVEY_FILE]).stem if own else REPORTS
+        output = _folder_of(Path(own[known.SURVEY_FILE]), every) if own else REPORTS
     own = _read_as(own, {"sheet": sheet, "encoding": encoding}, output)
     given.update(own)
     sweeps = known.sweeps(sweep or [])
@@ -81,6 +85,39 @@ def run_command(
         write_files([one.task.folder for one in outcomes if one.status in WHOLE], export, output / "export")
     if any(outcome.status == "failed" for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _folder_of(survey: Path, studies: Collection[str]) -> Path:
+    """The folder for reports on a survey, inside `REPORTS`: its own, whatever it and others are called.
+
+    A second survey of a name has the name of its own folder put before, or part of its path's hash after.
+    """
+    from workbench.reports import commit, runner
+
+    path_hash = hashlib.sha256(os.fsencode(survey)).hexdigest()
+    name, parent = runner.folder_name(survey.stem), runner.folder_name(survey.parent.name)
+    with commit.held(REPORTS / "of-whom"):
+        for candidate in (name, f"{parent}-{name}", f"{name}-{path_hash[:12]}"):
+            folder = REPORTS / candidate
+            if candidate not in studies and candidate.casefold() not in runner.RESERVED:
+                owners = _owners(folder)
+                if owners <= {path_hash}:
+                    folder.mkdir(parents=True, exist_ok=True)
+                    (folder / f"{OWNER}{path_hash}").touch()
+                    return folder
+    raise FileExistsError(errno.EEXIST, "every name for a folder of reports is taken", str(REPORTS / name))
+
+
+def _owners(folder: Path) -> set[str]:
+    """Hashes of the paths of the surveys whose reports a folder holds."""
+    from workbench.reports import manifest
+    from workbench.reports.studies import SURVEY_FILE
+
+    noted = {path.name.removeprefix(OWNER) for path in folder.glob(f"{OWNER}*")}
+    records = [manifest.load(path.parent) for path in folder.glob(f"*/{manifest.FILE}")]
+    given = [entry["given"].get(SURVEY_FILE) for entry in records if entry is not None]
+    read = {hashlib.sha256(os.fsencode(path)).hexdigest() for path in given if isinstance(path, str)}
+    return noted | read
 
 
 def _path(text: str) -> Path | None:

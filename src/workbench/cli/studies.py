@@ -19,7 +19,7 @@ def list_command(output: Output = REPORTS, notebooks: Notebooks = None) -> None:
     from rich.text import Text
 
     from workbench import vocabulary
-    from workbench.reports import manifest
+    from workbench.reports import inputs, manifest
     from workbench.reports import studies as known
 
     wide = Column(no_wrap=True, overflow="ellipsis", ratio=1)
@@ -28,7 +28,7 @@ def list_command(output: Output = REPORTS, notebooks: Notebooks = None) -> None:
     for study in known.find(known.notebooks_folder(notebooks)).values():
         last = manifest.load(output / study.name)
         good = manifest.last_good(last) or {}
-        expected = manifest.fingerprint(study, (last or {}).get("given", {}))
+        expected = inputs.fingerprint(study, (last or {}).get("given", {}))
         state = manifest.state(output / study.name, expected)
         kinds = dict.fromkeys(one["data_kind"] for one in good.get("data", ()) if one.get("data_kind"))
         style = {"up to date": "green", "failed": "red", "stale": "yellow"}.get(state, "dim")

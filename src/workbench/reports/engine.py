@@ -9,18 +9,19 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
-from papermill.iorw import write_ipynb
 
 from workbench.reports import kernels
 from workbench.reports.manifest import write_atomically
 
 NAME = "workbench"
+MOST_OUTPUT = 25_000_000  # characters in all cells together: more than a browser shows, or a reader reads
 
 
 class Watch:
@@ -29,17 +30,18 @@ class Watch:
     def __init__(
         self,
         progress: Path,
-        stop: Path,
+        stopped: Callable[[], bool],
         deadline: float,
         grace: float,
         places: Sequence[int] | None = None,
     ):
         self.reason: str | None = None
-        self._progress, self._stop, self._deadline, self._grace = progress, stop, deadline, grace
+        self._progress, self._stopped, self._deadline, self._grace = progress, stopped, deadline, grace
         self._places = places  # of the executed cells in the notebook's own file, where some were left out
         self._index: int | None = None
         self._heading: str | None = None
         self._done = threading.Event()
+        self._output = 0
 
     def cell_starts(self, notebook: Any, index: int) -> None:
         cell = notebook.cells[index]
@@ -61,6 +63,14 @@ class Watch:
             place = self._places[max(place, 0)]
         return {"cell": place + 1, "section": self._heading}
 
+    def takes(self, content: dict[str, Any]) -> bool:
+        """Whether a piece of output is kept: not when there is more of it than can be shown."""
+        pieces = [content.get("text", ""), *content.get("data", {}).values()]
+        self._output += sum(len(piece) if isinstance(piece, str) else len(str(piece)) for piece in pieces)
+        if self._output > MOST_OUTPUT and self.reason is None:
+            self.reason = "output"
+        return self._output <= MOST_OUTPUT
+
     def over(self, kernel: Any) -> threading.Thread:
         thread = threading.Thread(target=self._look_after, args=(kernel,), daemon=True)
         thread.start()
@@ -73,7 +83,7 @@ class Watch:
         while self.reason is None:
             if self._done.wait(0.1):
                 return
-            if self._stop.exists():
+            if self._stopped():
                 self.reason = "interrupted"
             elif time.monotonic() > self._deadline:
                 self.reason = "timeout"
@@ -91,6 +101,21 @@ class Watch:
                 return
 
 
+class Client(PapermillNotebookClient):
+    """Papermill's client, whose output is watched too."""
+
+    def __init__(self, nb_man: Any, watch: Watch, **options: Any):
+        super().__init__(nb_man, **options)
+        self._watch = watch
+
+    def process_message(self, msg: dict[str, Any], *place: Any, **options: Any) -> Any:
+        if msg["msg_type"] in ("stream", "display_data", "execute_result") and not self._watch.takes(
+            msg["content"]
+        ):
+            return None
+        return super().process_message(msg, *place, **options)
+
+
 class Engine(NBClientEngine):
     """Papermill's own client, on a kernel that may be warm, under a watch."""
 
@@ -104,11 +129,12 @@ class Engine(NBClientEngine):
         forge: str | None,
         variables: dict[str, str],
         home: str,
-        partial: str,
+        made: Path,
+        connection: Path,
         start_timeout: int = 120,
         **_: Any,
     ) -> None:
-        kernel = kernels.manager(forge)
+        kernel = kernels.manager(forge, connection)
         announce = nb_man.cell_start
 
         def cell_start(cell: Any, cell_index: int | None = None, **options: Any) -> None:
@@ -116,8 +142,9 @@ class Engine(NBClientEngine):
             announce(cell, cell_index, **options)
 
         nb_man.cell_start = cell_start
-        client = PapermillNotebookClient(
+        client = Client(
             nb_man,
+            watch,
             km=kernel,
             kernel_name=kernel_name,
             startup_timeout=start_timeout,
@@ -132,9 +159,9 @@ class Engine(NBClientEngine):
             client.execute(env=variables, stderr=subprocess.DEVNULL)
         finally:
             watch.finish()
-            write_ipynb(
-                nb_man.nb, partial
-            )  # also when the kernel was killed, of which papermill keeps nothing
+            # Also when the kernel was killed, of which papermill keeps nothing. What is no text is written so
+            # that it can be read again: a parameter may be a name whose bytes are none.
+            made.write_bytes(nbformat.writes(nb_man.nb).encode("utf-8", "backslashreplace"))
 
 
 papermill_engines.register(NAME, Engine)

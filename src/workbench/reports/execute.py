@@ -1,22 +1,18 @@
 """One study, executed in a worker: a kernel, papermill, the report, and the record of how it went.
 
 Papermill leaves no sign of a time-out, an interrupt or a killed kernel in the notebook, and writes in place.
-Here the work is done in a hidden folder, and only what is whole replaces what stood before, each file in one
-step, ``run.json`` last; whatever happens is recorded there. A lock a study keeps two runs apart.
+Here the work is done in a hidden folder, and what came of it takes the place of what stood before in one step
+(`workbench.reports.commit`); whatever happens is recorded. A lock a study keeps two runs apart.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime
-import fcntl
 import json
 import os
-import shutil
-import signal
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,14 +20,13 @@ from typing import Any
 from workbench import run_records
 from workbench.errors import NotApplicable
 from workbench.parallel import BLAS_THREADS, JOBS
-from workbench.reports import manifest, shipped
+from workbench.reports import commit, inputs, manifest, shipped
 from workbench.reports.studies import CODEBOOK_FILE, SURVEY_FILE, Study, beside
 
-WORK = ".work"
-LOCK = ".lock"
 PROGRESS = "progress.json"
 NOTEBOOK = "notebook.ipynb"
 SOURCE = "source.ipynb"
+CONNECTION = "kernel.json"
 FAILED = "failed.ipynb"
 FAILED_PAGE = "failed.html"
 THUMBNAIL = ".thumbnail"
@@ -40,14 +35,17 @@ GRACE = 3.0  # seconds between asking a kernel to stop and killing it
 
 @dataclass(frozen=True)
 class Task:
-    """One execution of one study: ``parameters`` are those a user set, ``folder`` is where results go."""
+    """One execution of one study: ``parameters`` are those a user set, ``folder`` is where results go.
+
+    ``mark`` is held by the run for as long as it lives (`commit.alive`).
+    """
 
     study: Study
     parameters: Mapping[str, Any]
     folder: Path
     label: str
     timeout: float
-    stop: Path
+    mark: Path
     forge: str | None = None
     force: bool = False
     inner_jobs: int = 1
@@ -57,77 +55,112 @@ class Task:
 def run_study(task: Task) -> dict[str, Any]:
     """Execute and render one study; returns its manifest, with ``status`` ok, failed or unchanged.
 
-    Nothing that goes wrong in a study is raised: the other studies of a run go on.
+    Nothing that goes wrong in a study is raised: the other studies of a run go on. What cannot be recorded,
+    because the folder is another run's or there is no room for it, is returned with ``recorded`` False.
     """
-    if threading.current_thread() is threading.main_thread() and os.environ.get("LOKY_WORKER"):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run's own process decides, and says so in a file
-    task.folder.mkdir(parents=True, exist_ok=True)
-    with _locked(task):
-        expected = manifest.fingerprint(task.study, task.parameters)
-        before = manifest.load(task.folder)
-        if not task.force and manifest.state(task.folder, expected) in manifest.SETTLED:
-            return {**before, "status": "unchanged"}
-        started = datetime.datetime.now(datetime.UTC)
-        clock = time.monotonic()
-        work = _fresh_work_folder(task.folder)
-        entry = {
-            "status": "ok",
-            "study": task.study.name,
-            "title": task.study.title,
-            "parameters": {**task.study.defaults, **task.parameters},
-            "given": dict(task.parameters),
-            "started": started.isoformat(timespec="seconds"),
-            "fingerprint": expected,
-            "commit": task.commit,
-            "versions": manifest.versions(),
+    patience = time.monotonic() + task.timeout
+    entry = _begun(task)
+    try:
+        with commit.held(
+            task.folder, lambda: not _stopped(task) and time.monotonic() < patience, task.mark.name
+        ) as mine:
+            if mine:
+                return _run(task, entry)
+        stopped = _stopped(task)
+        until = "the run was interrupted" if stopped else f"the time limit of {task.timeout:g} s"
+        error = {
+            "kind": "interrupted" if stopped else "timeout",
+            "cell": None,
+            "message": f"another run was at work in its folder until {until}",
         }
-        entry["parameters"] = json.loads(json.dumps(entry["parameters"], default=str))
-        entry["seed"] = entry["parameters"].get("seed")
-        try:
-            error = _execute(task, work)
-            entry.update(_recorded(task, work))
-            entry["duration"] = round(time.monotonic() - clock, 2)
-            if error is None:
-                _render(work, entry, task.study)
-        except Exception as trouble:  # whatever it is, it fails this study and not the run
-            error = {
-                "kind": "workbench",
-                "cell": None,
-                "name": type(trouble).__name__,
-                "message": str(trouble),
-            }
+    except OSError as trouble:
+        error = _trouble(trouble)
+    before = manifest.load(task.folder)
+    good = manifest.last_good(before)
+    return {**entry, "status": "failed", "error": error, "last_good": good, "recorded": False}
+
+
+def record_failure(task: Task, error: dict[str, Any]) -> dict[str, Any]:
+    """Record a study that failed outside of its own work: its worker died."""
+    entry = _begun(task)
+    with commit.held(task.folder, lambda: False, task.mark.name) as mine:
+        if mine:
+            _record(task, commit.fresh(task.folder), entry, error, manifest.load(task.folder))
+            return entry
+    return {**entry, "status": "failed", "error": error, "last_good": None, "recorded": False}
+
+
+def _begun(task: Task) -> dict[str, Any]:
+    """What is known of a run before it begins."""
+    entry = {
+        "status": "ok",
+        "study": task.study.name,
+        "title": task.study.title,
+        "parameters": {**task.study.defaults, **task.parameters},
+        "given": dict(task.parameters),
+        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "commit": task.commit,
+    }
+    entry["parameters"] = json.loads(json.dumps(entry["parameters"], default=str))
+    entry["seed"] = entry["parameters"].get("seed")
+    return entry
+
+
+def _run(task: Task, entry: dict[str, Any]) -> dict[str, Any]:
+    """Run a study whose folder is held, and record what came of it."""
+    clock = time.monotonic()
+    expected = inputs.fingerprint(task.study, task.parameters)
+    before = manifest.load(task.folder)
+    if not task.force and manifest.state(task.folder, expected) in manifest.SETTLED:
+        return {**before, "status": "unchanged"}
+    entry = {**_begun(task), "fingerprint": expected, "versions": inputs.versions()}
+    work = commit.fresh(task.folder)
+    try:
+        error = _execute(task, work)
+        entry.update(_recorded(task, work))
+        entry["duration"] = round(time.monotonic() - clock, 2)
         if error is None:
-            _replace(task.folder, work)
-        elif shipped.other_data(task.parameters) and error.get("name") == NotApplicable.__name__:
-            entry.update(status=manifest.NOT_APPLICABLE, lacks=error["message"])
-            _clear(task.folder)
-        else:
-            entry.update(status="failed", error=error, last_good=manifest.last_good(before))
-            _keep_partial(task.folder, work, entry)
-        manifest.save(task.folder, entry)
-        shutil.rmtree(work)
-        return entry
+            _render(work, entry, task.study)
+    except Exception as trouble:  # whatever it is, it fails this study and not the run
+        error = _trouble(trouble)
+    try:
+        _record(task, work, entry, error, before)
+    except OSError as trouble:  # no room for all of it: what was made makes room for what is said of it
+        _record(task, commit.fresh(task.folder), entry, _trouble(trouble), before)
+    return entry
 
 
-@contextlib.contextmanager
-def _locked(task: Task) -> Iterator[None]:
-    """Hold the study's folder against another run; the system frees the lock of a process that dies."""
-    with (task.folder / LOCK).open("w") as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                time.sleep(0.1)
-        yield
+def _record(
+    task: Task, work: Path, entry: dict[str, Any], error: dict[str, Any] | None, before: dict[str, Any] | None
+) -> None:
+    """Put what came of a run into its folder, in one step."""
+    new, keep = work / commit.NEW, []
+    new.mkdir(exist_ok=True)
+    if error is None:
+        for name in (NOTEBOOK, manifest.REPORT, THUMBNAIL, "tables"):
+            if (work / name).exists():
+                os.replace(work / name, new / name)
+    elif shipped.other_data(task.parameters) and error.get("name") == NotApplicable.__name__:
+        entry.update(status=manifest.NOT_APPLICABLE, lacks=error["message"])
+    else:
+        good = manifest.last_good(before)
+        keep = manifest.standing(task.folder, good)
+        entry.update(status="failed", error=error, last_good=good if keep else None)
+        _keep_partial(work, new, entry)
+    commit.publish(task.folder, work, entry, keep)
 
 
-def _fresh_work_folder(folder: Path) -> Path:
-    """An empty work folder; what a killed run left in it is swept away."""
-    work = folder / WORK
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    return work
+def _trouble(error: Exception) -> dict[str, Any]:
+    """A fault of the workbench's own, or of the disk."""
+    message = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        message = f"{error.strerror}{f' ({error.filename})' if error.filename else ''}"
+    return {"kind": "workbench", "cell": None, "name": type(error).__name__, "message": message}
+
+
+def _stopped(task: Task) -> bool:
+    """Whether the run is to end, or has: then nobody waits for this study."""
+    return commit.stop_file(task.mark).exists() or commit.is_over(task.mark)
 
 
 def _execute(task: Task, work: Path) -> dict[str, Any] | None:
@@ -142,7 +175,7 @@ def _execute(task: Task, work: Path) -> dict[str, Any] | None:
     if shipped.other_data(task.parameters):
         source = work / SOURCE
         places = shipped.without_shipped_cells(task.study.path, source)
-    watch = Watch(work / PROGRESS, task.stop, time.monotonic() + task.timeout, GRACE, places)
+    watch = Watch(work / PROGRESS, lambda: _stopped(task), time.monotonic() + task.timeout, GRACE, places)
     variables = {
         **os.environ,
         **dict.fromkeys(BLAS_THREADS, "1"),
@@ -150,15 +183,15 @@ def _execute(task: Task, work: Path) -> dict[str, Any] | None:
         JOBS: str(task.inner_jobs),
     }
     try:
-        if task.stop.exists():
+        if _stopped(task):
             return {
                 "kind": "interrupted",
                 "cell": None,
                 "message": "the run was interrupted before this study",
             }
         papermill.execute_notebook(
-            str(source),
-            str(work / NOTEBOOK),
+            str(source).replace("{", "{{").replace("}", "}}"),  # papermill fills in what stands in braces
+            None,
             parameters=dict(task.parameters),
             engine_name=NAME,
             kernel_name="python3",
@@ -167,7 +200,8 @@ def _execute(task: Task, work: Path) -> dict[str, Any] | None:
             request_save_on_cell_execute=False,
             start_timeout=120,
             watch=watch,
-            partial=str(work / NOTEBOOK),
+            made=work / NOTEBOOK,
+            connection=work / CONNECTION,
             forge=task.forge,
             variables=variables,
             home=str(task.study.path.resolve().parent),
@@ -185,10 +219,16 @@ def _execute(task: Task, work: Path) -> dict[str, Any] | None:
         _tidy(work / NOTEBOOK)
         return None
     if watch.reason is not None:
-        what = f"longer than {task.timeout:g} s" if watch.reason == "timeout" else "the run was interrupted"
-        found = {"kind": watch.reason, "message": what}
+        found = {"kind": watch.reason, "message": _STOPPED[watch.reason].format(limit=task.timeout)}
     _tidy(work / NOTEBOOK)
     return {**found, **watch.where(bool(task.parameters))}
+
+
+_STOPPED = {
+    "timeout": "longer than {limit:g} s",
+    "interrupted": "the run was interrupted",
+    "output": "more output than a page can hold: print less, or keep a table with write_table",
+}
 
 
 def _line(traceback: list[str]) -> str | None:
@@ -210,7 +250,8 @@ def _tidy(path: Path) -> None:
     for cell in notebook["cells"]:
         cell["metadata"].pop("papermill", None)
         cell["metadata"].pop("execution", None)
-    manifest.write_atomically(path, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n")
+    text = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 _DATA = dict.fromkeys(("name", "file", "data_kind", "rows", "sha256", "source"))
@@ -226,7 +267,7 @@ def _recorded(task: Task, work: Path) -> dict[str, Any]:
         given = task.parameters.get(name)
         if given and Path(given).is_file() and not any(one["file"] == Path(given).name for one in data):
             path = Path(given)
-            data.append({**_DATA, "file": path.name, "sha256": manifest.file_hash(path)})
+            data.append({**_DATA, "file": path.name, "sha256": commit.file_hash(path)})
     answers = [_without_kind(one) for one in found if one["kind"] == "answer"]
     return {
         "data": data,
@@ -236,6 +277,7 @@ def _recorded(task: Task, work: Path) -> dict[str, Any]:
         "warnings": [one["text"] for one in found if one["kind"] == "warning"],
         "models": [_without_kind(one) for one in found if one["kind"] == "model"],
         "tables": {one["title"]: one["name"] for one in found if one["kind"] == "table"},
+        "read": {one["path"]: one["sha256"] for one in found if one["kind"] == "file"},
     }
 
 
@@ -259,43 +301,19 @@ def _render(work: Path, entry: dict[str, Any], study: Study) -> None:
     from workbench.reports import render
 
     page = render.report(work / NOTEBOOK, entry, beside(study))
-    (work / manifest.REPORT).write_text(page.html, encoding="utf-8")
+    (work / manifest.REPORT).write_text(page.html, encoding="utf-8", errors="backslashreplace")
     if page.thumbnail is not None:
         (work / THUMBNAIL).write_text(page.thumbnail, encoding="ascii")
 
 
-def _keep_partial(folder: Path, work: Path, entry: dict[str, Any]) -> None:
+def _keep_partial(work: Path, new: Path, entry: dict[str, Any]) -> None:
     """Keep how far a failed run came, as a notebook and as a page, beside the last good report."""
     from workbench.reports import render
 
-    for name in (FAILED, FAILED_PAGE):
-        (folder / name).unlink(missing_ok=True)
     if not (work / NOTEBOOK).exists():
         return
-    os.replace(work / NOTEBOOK, folder / FAILED)
-    with contextlib.suppress(
-        Exception
-    ):  # where rendering is what failed, it fails again: the notebook stands
-        manifest.write_atomically(folder / FAILED_PAGE, render.report(folder / FAILED, entry).html)
-
-
-def _clear(folder: Path) -> None:
-    """Take away what earlier runs of a study left that these data cannot feed."""
-    for name in (NOTEBOOK, manifest.REPORT, THUMBNAIL, FAILED, FAILED_PAGE):
-        (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / "tables", ignore_errors=True)
-
-
-def _replace(folder: Path, work: Path) -> None:
-    """Move what a good run made into the place of what stood there."""
-    (folder / THUMBNAIL).unlink(missing_ok=True)
-    for name in (NOTEBOOK, manifest.REPORT, THUMBNAIL):
-        if (work / name).exists():
-            os.replace(work / name, folder / name)
-    for name in (FAILED, FAILED_PAGE):
-        (folder / name).unlink(missing_ok=True)
-    old, new = folder / "tables", work / "tables"
-    if old.exists():
-        os.rename(old, work / "tables.old")
-    if new.exists():
-        os.rename(new, old)
+    os.replace(work / NOTEBOOK, new / FAILED)
+    # Where rendering is what failed, it fails again: the notebook stands.
+    with contextlib.suppress(Exception):
+        page = render.report(new / FAILED, entry).html
+        (new / FAILED_PAGE).write_text(page, encoding="utf-8", errors="backslashreplace")

@@ -5,6 +5,10 @@ over a Unix socket, it forks a child that becomes an ordinary IPython kernel wit
 Nothing of a study runs in the forge, each kernel is a process of its own that is used once and thrown away,
 and random generators are seeded anew: results are those of a cold kernel. Where processes cannot be forked
 safely (anywhere but Linux), and where the forge has died, kernels are cold.
+
+Nothing outlives a run. Whoever asked for a kernel keeps the line to the forge open: when it closes, because the
+kernel is done with or because a worker died, the forge kills the kernel and all that it started. When the run
+itself is gone, however it ended, the forge kills what is left and clears the run's hidden folders away.
 """
 
 from __future__ import annotations
@@ -14,12 +18,11 @@ import importlib
 import json
 import os
 import selectors
-import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,7 +31,9 @@ from typing import Any
 from workbench.parallel import BLAS_THREADS
 
 SUPPORTED = sys.platform == "linux"
-SOCKET = "forge"
+PATIENCE = 20.0  # seconds in which the workers of a dead run are waited for
+ENDED = b"ended\n"  # what the forge says on the line of a kernel that has ended by itself
+OPTIONS = ("--IPKernelApp.extra_extensions=workbench.reports.imported",)
 # In the order in which a study is likely to need them; matplotlib_inline's backend must not be among them,
 # because it looks for a running IPython while it is imported.
 PRELOADED = (
@@ -50,18 +55,20 @@ PRELOADED = (
 
 
 @contextlib.contextmanager
-def forge() -> Iterator[str | None]:
-    """Start a forge for the time of a run; gives the address of its socket, or None where there is none."""
+def forge(parents: Sequence[Path] = ()) -> Iterator[str | None]:
+    """Start a forge for the time of a run; gives its address, or None where there is none.
+
+    ``parents`` are the folders beside whose contents the run works: where it dies, they are cleared of it.
+    """
     if not SUPPORTED:
         yield None
         return
-    folder = tempfile.mkdtemp(prefix="workbench-")  # readable by this user alone
-    address = str(Path(folder) / SOCKET)
+    address = f"{_here()} workbench-{os.urandom(16).hex()}"
     variables = {**os.environ, **dict.fromkeys(BLAS_THREADS, "1")}
     variables["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     process = subprocess.Popen(
         [sys.executable, "-m", "workbench.reports.kernels", address, *PRELOADED],
-        cwd=folder,  # an empty one, so that no file of the user's is taken for a module
+        cwd="/",  # where no file of the user's is taken for a module
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -69,65 +76,152 @@ def forge() -> Iterator[str | None]:
         start_new_session=True,
     )
     try:
+        with contextlib.suppress(BrokenPipeError):  # one that died at once: kernels are cold then
+            process.stdin.write(json.dumps([str(parent) for parent in parents]).encode() + b"\n")
+            process.stdin.flush()
         yield address
     finally:
-        process.stdin.close()  # the forge ends when its standard input does
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(b"done\n")
+            process.stdin.close()  # the forge ends when its standard input does
         process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _here() -> str:
+    """This machine, as far as its processes see one another's sockets."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return f"{boot}{os.readlink('/proc/self/ns/net')}"
+
+
+def _socket_name(address: str) -> str:
+    """The name of a socket that lives in memory and leaves no file."""
+    return "\0" + address.split(" ")[1]
+
+
+class Forge:
+    """The forge's life: a kernel a request, until standard input closes."""
+
+    def __init__(self, address: str):
+        self._lines: dict[int, socket.socket] = {}  # of the kernels that live, by process
+        self._watch = selectors.DefaultSelector()
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(_socket_name(address))
+        self._listener.listen()
+        self._watch.register(self._listener, selectors.EVENT_READ, self._fork)
+        self._watch.register(sys.stdin, selectors.EVENT_READ, None)
+
+    def serve(self) -> None:
+        """Fork kernels and end them until standard input has something to say: that the run is over."""
+        while True:
+            for key, _ in self._watch.select():
+                if key.data is None:
+                    return
+                key.data()
+
+    def end(self) -> None:
+        """Kill every kernel."""
+        for pid in list(self._lines):
+            self._kill(pid)
+
+    def _fork(self) -> None:
+        line, _ = self._listener.accept()
+        credentials = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        if (
+            struct.unpack("3i", credentials)[1] != os.getuid()
+        ):  # the socket has no file whose rights would tell
+            line.close()
+            return
+        try:
+            with line.makefile("r", encoding="utf-8") as request:
+                order = json.loads(request.readline())
+        except (OSError, ValueError):  # a worker that died as it asked
+            line.close()
+            return
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            for one in (self._listener, line, *self._lines.values()):
+                one.close()
+            _become_kernel(order, parent)
+        self._lines[pid] = line
+        self._watch.register(line, selectors.EVENT_READ, lambda: self._kill(pid))
+        watched = os.pidfd_open(pid)
+        self._watch.register(watched, selectors.EVENT_READ, lambda: self._tell(watched, line))
+        with contextlib.suppress(OSError):
+            line.sendall(f"{pid}\n".encode())
+
+    def _tell(self, watched: int, line: socket.socket) -> None:
+        """Say that a kernel has ended; it is buried when its line closes, so that its number stays its own."""
+        self._watch.unregister(watched)
+        os.close(watched)
+        with contextlib.suppress(OSError):
+            line.sendall(ENDED)
+
+    def _kill(self, pid: int) -> None:
+        """End a kernel and what it started."""
+        line = self._lines.pop(pid)
+        self._watch.unregister(line)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)  # itself first: it may not lead its own group yet
+            os.killpg(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+        line.close()
 
 
 def serve(address: str, modules: Sequence[str]) -> None:
-    """Import the modules, then fork a kernel a request until standard input closes (the forge's life)."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(address)
-    listener.listen()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the system, so a dead pid is gone
-    watch = selectors.DefaultSelector()
-    watch.register(listener, selectors.EVENT_READ)
-    watch.register(sys.stdin, selectors.EVENT_READ)
+    """Import the modules and serve kernels; when the run is gone, clear away what it left."""
+    from workbench.reports import commit
+
+    parents = [Path(parent) for parent in json.loads(sys.stdin.buffer.raw.readline() or "[]")]
+    forge = Forge(address)
     for module in modules:
         # What cannot be imported here fails again in the study that needs it, and is reported there.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
-    while True:
-        for key, _ in watch.select():
-            if key.fileobj is sys.stdin:
+    forge.serve()
+    died = not sys.stdin.buffer.raw.readline()
+    forge.end()
+    deadline = time.monotonic() + PATIENCE
+    while died and time.monotonic() < deadline:  # its workers see it too, and let go of what they hold
+        with contextlib.suppress(OSError):
+            if all([commit.sweep(parent) for parent in parents]):
                 return
-            connection, _ = listener.accept()
-            with connection, connection.makefile("r", encoding="utf-8") as request:
-                order = json.loads(request.readline())
-                pid = os.fork()
-                if pid == 0:
-                    listener.close()
-                    connection.close()
-                    _become_kernel(order)
-                connection.sendall(f"{pid}\n".encode())
+        time.sleep(0.1)
 
 
-def _become_kernel(order: dict[str, Any]) -> None:
+def _become_kernel(order: dict[str, Any], parent: int) -> None:
     """Turn this forked child into the kernel that was asked for; never returns."""
-    import random
-
-    import numpy as np
-    from ipykernel.kernelapp import IPKernelApp
-
-    os.setsid()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.environ.clear()
-    os.environ.update(order["env"])
-    os.environ["JPY_PARENT_PID"] = str(os.getppid())  # a kernel ends itself when its parent is gone
-    os.chdir(order["cwd"])
-    random.seed()
-    np.random.seed()  # noqa: NPY002 - the legacy generator is what a fork would share
-    sys.argv = ["ipykernel_launcher", "-f", order["connection_file"]]
     status = 1
     try:
+        import random
+
+        import numpy as np
+        from ipykernel.kernelapp import IPKernelApp
+
+        os.setsid()
+        _die_with(parent)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.environ.clear()
+        os.environ.update(order["env"])
+        os.chdir(order["cwd"])
+        random.seed()
+        np.random.seed()  # noqa: NPY002 - the legacy generator is what a fork would share
+        sys.argv = ["ipykernel_launcher", "-f", order["connection_file"], *OPTIONS]
         IPKernelApp.launch_instance()
         status = 0
     finally:
         os._exit(status)
+
+
+def _die_with(parent: int) -> None:
+    """Have the system kill this process when its parent dies."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 class ForkedProcess:
@@ -136,27 +230,44 @@ class ForkedProcess:
     stdin = stdout = stderr = None
 
     def __init__(self, address: str, order: dict[str, Any]):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            _connect(connection, address)
-            connection.sendall((json.dumps(order) + "\n").encode())
-            with connection.makefile("r", encoding="utf-8") as answer:
-                self.pid = int(answer.readline())
+        self._line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._ended = False
+        try:
+            _connect(self._line, _socket_name(address))
+            self._line.sendall((json.dumps(order) + "\n").encode())
+            answer = b""
+            while not answer.endswith(b"\n"):
+                piece = self._line.recv(1)
+                if not piece:
+                    raise ConnectionError("the forge ended")
+                answer += piece
+            self.pid = int(answer)
+        except BaseException:
+            self._line.close()
+            raise
+        self._line.setblocking(False)
 
     def poll(self) -> int | None:
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return 1
-        return None
+        if not self._ended:
+            try:
+                self._line.recv(64)  # it says that the kernel has ended, or has ended itself
+            except BlockingIOError:
+                return None
+            except OSError:
+                pass
+            self._ended = True
+        return 1
 
     def wait(self) -> int:
         while self.poll() is None:
             time.sleep(0.02)
+        self._line.close()
         return 1
 
     def send_signal(self, signum: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signum)
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signum)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
@@ -172,14 +283,17 @@ def _connect(connection: socket.socket, address: str, patience: float = 5.0) -> 
         try:
             connection.connect(address)
             return
-        except (FileNotFoundError, ConnectionRefusedError):
+        except ConnectionRefusedError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
 
 
-def manager(address: str | None) -> Any:
-    """A kernel manager for this Python: forked from the forge at ``address``, cold without one."""
+def manager(address: str | None, connection: Path) -> Any:
+    """A kernel manager for this Python: forked from the forge at ``address``, cold without one.
+
+    ``connection`` is the file that says how to speak to the kernel; what is only for its owner to read.
+    """
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
     from jupyter_client.provisioning import LocalProvisioner
@@ -200,13 +314,13 @@ def manager(address: str | None) -> Any:
             return self.connection_info
 
     # A specification of our own: a user's kernel of the name python3 may be another Python altogether.
-    kernel = AsyncKernelManager(kernel_name="python3")
+    kernel = AsyncKernelManager(kernel_name="python3", connection_file=str(connection))
     kernel._kernel_spec = KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", *OPTIONS],
         display_name="Python 3",
         language="python",
     )
-    if address is not None and Path(address).parent.is_dir():
+    if address is not None and address.split(" ")[0] == _here():
         kernel.kernel_id = os.urandom(8).hex()
         kernel.provisioner = WarmProvisioner(
             kernel_id=kernel.kernel_id, kernel_spec=kernel._kernel_spec, parent=kernel
@@ -215,5 +329,5 @@ def manager(address: str | None) -> Any:
 
 
 if __name__ == "__main__":
-    sys.path.pop(0)  # that folder: a kernel finds its modules as any other kernel does
+    sys.path.pop(0)  # the root: a kernel finds its modules as any other kernel does
     serve(sys.argv[1], sys.argv[2:])

@@ -1,139 +1,25 @@
 """What a run leaves beside its report, ``run.json``, and whether it is still up to date.
 
-A study is up to date when what went into it is what would go in now: the notebook's cells, the parameters,
-the shipped data and the user's files, the package's source, and the lock of its dependencies.
+A study is up to date when what went into it is what would go in now (`workbench.reports.inputs`), the files that
+it read are as they were, and what it wrote is as it left it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import platform
-import subprocess
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from workbench import vocabulary
-from workbench.reports.studies import Study
-from workbench.resources import DATA, PACKAGE, SOURCE_TREE
+from workbench.reports import commit
 
-FILE = "run.json"
+FILE = commit.RECORD
 REPORT = "report.html"
+SWEEPS = "sweeps"  # in the folder of a run: SWEEPS/STUDY/VALUE
 NOT_APPLICABLE = "not applicable"
 SETTLED = ("up to date", NOT_APPLICABLE)  # states in which nothing has to run
-# The libraries whose versions a reader needs to reproduce a number.
-LIBRARIES = (
-    "crm-survey-workbench",
-    "numpy",
-    "pandas",
-    "scipy",
-    "statsmodels",
-    "scikit-learn",
-    "semopy",
-    "matplotlib",
-    "papermill",
-    "nbconvert",
-)
-
-
-def fingerprint(study: Study, parameters: Mapping[str, Any]) -> dict[str, str]:
-    """Hashes of everything that goes into a run; ``parameters`` are those that differ from the defaults."""
-    return {
-        "notebook": notebook_hash(study.path),
-        "parameters": _sha256(json.dumps(dict(parameters), sort_keys=True).encode()),
-        "data": _sha256("".join([_data_hash(), *_user_files(parameters).values()]).encode()),
-        "package": _package_hash(),
-        "lock": _lock_hash(),
-    }
-
-
-def notebook_hash(path: Path) -> str:
-    """Hash of a notebook's cells without their outputs: executing it in place changes nothing."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    text = [
-        (cell["cell_type"], "".join(cell["source"]), cell.get("metadata", {}).get("tags", []))
-        for cell in cells
-    ]
-    return _sha256(json.dumps(text, ensure_ascii=False).encode())
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _user_files(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """Hashes of the files that parameters named ``…_file`` point to."""
-    return {
-        name: file_hash(Path(value)) if Path(value).is_file() else "missing"
-        for name, value in sorted(parameters.items())
-        if name.endswith("_file") and isinstance(value, str) and value
-    }
-
-
-@cache
-def _data_hash() -> str:
-    return _tree_hash(DATA, "*")
-
-
-@cache
-def _package_hash() -> str:
-    return _tree_hash(PACKAGE, "*")
-
-
-@cache
-def _lock_hash() -> str:
-    """Hash of the lock, or of the installed versions where the package was installed without its tree."""
-    lock = None if SOURCE_TREE is None else SOURCE_TREE / "requirements.lock"
-    if lock is not None and lock.is_file():
-        return file_hash(lock)
-    return _sha256(json.dumps(versions(), sort_keys=True).encode())
-
-
-def _tree_hash(folder: Path, pattern: str) -> str:
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob(pattern)):
-        if path.is_file() and "__pycache__" not in path.parts:
-            total.update(f"{path.relative_to(folder).as_posix()}\0{file_hash(path)}\n".encode())
-    return total.hexdigest()
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def versions() -> dict[str, str]:
-    """Python and the libraries that a result depends on, with their versions."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version()}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-@cache
-def git_commit() -> str | None:
-    """Commit of the source tree, with ``+`` where tracked files differ from it; None outside of git."""
-    if SOURCE_TREE is None:
-        return None
-    try:
-        commit = _git("rev-parse", "HEAD")
-        return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def _git(*words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=SOURCE_TREE, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
 
 
 def load(folder: Path) -> dict[str, Any] | None:
@@ -160,6 +46,7 @@ _OPTIONAL: dict[str, Any] = {
     "duration": None,
     "started": "",
     "error": None,
+    "read": {},
 }
 
 
@@ -232,11 +119,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def save(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Write ``run.json`` in one step: a reader sees the old one or the new one."""
-    write_atomically(folder / FILE, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
-
-
 def write_atomically(path: Path, text: str) -> None:
     """Write a text beside its place and move it there in one step."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -257,18 +139,36 @@ def state(folder: Path, expected: Mapping[str, str]) -> str:
     One of ``up to date``, ``stale``, ``failed``, ``not run``, and ``not applicable`` where the reader's survey
     does not hold what the study needs.
     """
-    manifest = load(folder)
-    if manifest is None:
+    entry = load(folder)
+    if entry is None:
         return "not run"
-    if manifest["status"] == NOT_APPLICABLE:
-        return NOT_APPLICABLE if manifest.get("fingerprint") == dict(expected) else "stale"
-    if manifest["status"] != "ok":
+    if entry["status"] not in ("ok", NOT_APPLICABLE):
         return "failed"
-    fresh = manifest.get("fingerprint") == dict(expected) and (folder / REPORT).is_file()
-    return "up to date" if fresh else "stale"
+    if _differing(folder, entry, expected):
+        return "stale"
+    return "up to date" if entry["status"] == "ok" else NOT_APPLICABLE
 
 
 def reasons(folder: Path, expected: Mapping[str, str]) -> list[str]:
-    """Which inputs changed since the last good run."""
-    before = (last_good(load(folder)) or {}).get("fingerprint", {})
-    return [name for name, value in expected.items() if before.get(name) != value]
+    """What changed since the last good run: inputs, files that it read (by path), files that it wrote."""
+    return _differing(folder, last_good(load(folder)) or {}, expected)
+
+
+def _differing(folder: Path, entry: Mapping[str, Any], expected: Mapping[str, str]) -> list[str]:
+    before = entry.get("fingerprint", {})
+    read, written = entry.get("read", {}), entry.get("files")
+    return [
+        *(name for name in {**expected, **before} if before.get(name) != expected.get(name)),
+        *commit.changed(folder, read),
+        *([REPORT] if not isinstance(written, dict) else commit.changed(folder, written)),
+    ]
+
+
+def standing(folder: Path, good: Mapping[str, Any] | None) -> list[str]:
+    """Files of the last good run that stand as it left them; none where its report is not among them."""
+    files = (good or {}).get("files")
+    if not isinstance(files, dict):
+        return []
+    there = commit.hashes(folder)
+    kept = [name for name, stated in files.items() if there.get(name) == stated]
+    return kept if REPORT in kept else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import itertools
 import json
 import os
@@ -17,11 +18,14 @@ from typing import Any
 
 from workbench import parallel
 from workbench.errors import Fault, ParameterError, SpecificationError
-from workbench.reports import manifest
-from workbench.reports.execute import PROGRESS, WORK, Task, run_study
+from workbench.reports import commit, inputs, manifest
+from workbench.reports.execute import PROGRESS, Task, run_study
 from workbench.reports.studies import Study
 
 TIMEOUT = 3600.0
+# What a run writes beside its studies' folders, or beside the values of a sweep.
+RESERVED = frozenset({"index.html", "sweep.csv", manifest.SWEEPS, "export", "readme.md"})
+LONGEST_NAME = 80  # bytes of a folder's name: some file systems take 143, and names are read by people
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,12 @@ def plan(
     faults: list[Fault] = []
     tasks = []
     output = options.output.resolve()
-    stop = output / f".stop-{os.getpid()}"
+    mark = output / commit.HIDDEN / commit.RUNS / os.urandom(8).hex()
     for study in studies:
+        if study.name.casefold() in RESERVED:
+            fix = "Give it another name"
+            faults.append(Fault("a study's folder cannot have this name", file=study.path.name, fix=fix))
+            continue
         for combination in itertools.product(*sweeps.values()):
             swept = dict(zip(sweeps, combination, strict=True))
             twice = sorted(set(swept) & set(parameters))
@@ -86,14 +94,14 @@ def plan(
             folder = output / study.name
             label = study.name
             if swept:
-                part = "_".join(_folder_name(value) for value in combination)
-                folder, label = folder / part, f"{study.name} {part}"
-            tasks.append(Task(study, values, folder, label, options.timeout, stop, force=options.force))
+                part = folder_name("_".join(combination))
+                folder, label = output / manifest.SWEEPS / study.name / part, f"{study.name} {part}"
+            tasks.append(Task(study, values, folder, label, options.timeout, mark, force=options.force))
     if faults:
         raise ParameterError(list({str(fault): fault for fault in faults}.values()))
-    folders = [task.folder for task in tasks]
+    folders = [str(task.folder).casefold() for task in tasks]  # as some file systems see them
     if len(set(folders)) < len(folders):
-        raise ParameterError("two values of the sweep would share a folder: they differ in punctuation only")
+        raise ParameterError("two values of the sweep would share a folder: they differ in capitals only")
     return tasks
 
 
@@ -106,12 +114,20 @@ def _its_own(study: Study, studies: Sequence[Study], given: Mapping[str, Any]) -
     }
 
 
-def _folder_name(value: str) -> str:
-    """A value as the name of a folder: letters of any script, digits, dot, plus, minus."""
+def folder_name(value: str) -> str:
+    """A value as the name of a folder: letters of any script, digits, dot, plus, minus.
+
+    Where that is not the value itself, a part of its hash tells it from others that look the same.
+
+    >>> folder_name("0.5"), folder_name("../up")
+    ('0.5', 'up-8ac0a47e')
+    """
     name = re.sub(r"[^\w.+-]+", "-", value).strip("-.")
-    if not name or name in {"tables"}:
-        raise ParameterError(Fault("this value of a sweep cannot name a folder", value=value))
-    return name
+    name = name.encode("utf-8", "ignore")[:LONGEST_NAME].decode("utf-8", "ignore")
+    if name == value and name.casefold() not in RESERVED:
+        return name
+    digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{name}-{digest}" if name else digest
 
 
 def run(
@@ -132,7 +148,7 @@ def run(
     outcomes: dict[Path, Outcome] = {}
     for task in tasks:
         if not task.force:
-            expected = manifest.fingerprint(task.study, task.parameters)
+            expected = inputs.fingerprint(task.study, task.parameters)
             if manifest.state(task.folder, expected) in manifest.SETTLED:
                 outcomes[task.folder] = Outcome(task, {**manifest.load(task.folder), "status": "unchanged"})
     todo = [task for task in tasks if task.folder not in outcomes]
@@ -144,20 +160,25 @@ def run(
 
 
 def _work(todo: Sequence[Task], options: Options) -> list[dict[str, Any]]:
-    from workbench.reports import kernels
+    from workbench.reports import cluster, kernels
 
     jobs = min(parallel.worker_count(options.jobs), len(todo))
     inner = max(1, parallel.available_cores() // jobs)
     began = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    with _stopping(todo[0].stop), kernels.forge() as forge:
-        commit = manifest.git_commit()
-        todo = [replace(task, forge=forge, inner_jobs=inner, commit=commit) for task in todo]
+    parents = sorted({todo[0].mark.parents[2], *(task.folder.parent for task in todo)})
+    for parent in parents:
+        commit.sweep(parent)
+    with commit.alive(todo[0].mark), kernels.forge(parents) as forge, _stopping(todo[0].mark):
+        if options.scheduler is not None:
+            cluster.require_shared(todo[0].mark, options.scheduler)
+        now = inputs.git_commit()
+        todo = [replace(task, forge=forge, inner_jobs=inner, commit=now) for task in todo]
         try:
             return parallel.map(
                 run_study, todo, jobs=jobs, backend=options.backend, scheduler=options.scheduler
             )
         except RuntimeError as error:  # workers that die again and again; what they finished stands on disk
-            return [_finished(task, began) or _lost(task, began, error) for task in todo]
+            return [_finished(task, began) or _lost(task, error) for task in todo]
 
 
 def _finished(task: Task, began: str) -> dict[str, Any] | None:
@@ -165,48 +186,50 @@ def _finished(task: Task, began: str) -> dict[str, Any] | None:
     return entry if entry is not None and entry["started"] >= began else None
 
 
-def _lost(task: Task, began: str, error: Exception) -> dict[str, Any]:
+def _lost(task: Task, error: Exception) -> dict[str, Any]:
     """Record a study whose worker process died with it."""
-    before = manifest.load(task.folder)
-    entry = {
-        "status": "failed",
-        "study": task.study.name,
-        "title": task.study.title,
-        "parameters": {},
-        "given": dict(task.parameters),
-        "started": began,
-        "duration": None,
-        "error": {"kind": "killed", "cell": None, "message": f"the worker process died ({error})"},
-        "last_good": manifest.last_good(before),
-    }
-    task.folder.mkdir(parents=True, exist_ok=True)
-    manifest.save(task.folder, entry)
-    return entry
+    return record_failure(
+        task, {"kind": "killed", "cell": None, "message": f"the worker process died ({error})"}
+    )
 
 
 @contextlib.contextmanager
-def _stopping(stop: Path) -> Iterator[None]:
-    """On Ctrl-C or a polite kill, ask the workers to record where they are and end; insist on the second."""
+def _stopping(mark: Path) -> Iterator[None]:
+    """On Ctrl-C, a polite kill or a closed terminal, ask the workers to record where they are and end.
+
+    The second time all ends at once.
+    """
+    stop = commit.stop_file(mark)
 
     def ask(signum: int, frame: Any) -> None:
         if stop.exists():
             raise KeyboardInterrupt
         stop.touch()
 
-    signals = (signal.SIGINT, signal.SIGTERM)
     main = threading.current_thread() is threading.main_thread()
-    before = {signum: signal.signal(signum, ask) for signum in signals} if main else {}
+    signals = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP] if main else []
+    before = {signum: signal.getsignal(signum) for signum in signals}
+    heeded = [signum for signum, handler in before.items() if handler is not signal.SIG_IGN]  # nohup stays
+    for signum in heeded:
+        signal.signal(signum, ask)
     try:
         yield
     finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)
-        stop.unlink(missing_ok=True)
+        for signum in heeded:
+            signal.signal(signum, before[signum])
 
 
 def at_work(task: Task) -> dict[str, Any] | None:
     """The cell that a task is at, as its worker last wrote it down."""
     try:
-        return json.loads((task.folder / WORK / PROGRESS).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return json.loads((commit.work_folder(task.folder) / PROGRESS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return None
+
+
+def waits_for(task: Task) -> str | None:
+    """The other run that a task's worker has to wait for, as a message names it."""
+    who = commit.holder(task.folder)
+    if not who or who.get("run") == task.mark.name:
+        return None
+    return f"another run (process {who.get('process')} on {who.get('host')})"

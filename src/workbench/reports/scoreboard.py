@@ -10,31 +10,37 @@ from typing import Any
 
 from workbench import vocabulary
 from workbench.errors import in_a_line
-from workbench.reports import manifest, render
+from workbench.reports import commit, inputs, manifest, render, seal
 from workbench.reports.execute import FAILED, FAILED_PAGE, THUMBNAIL
 from workbench.reports.markup import PICTURE
 from workbench.reports.studies import SURVEY_FILE, Study
 
 INDEX = "index.html"
-SWEEP = "sweep"
 PARTIAL = (FAILED_PAGE, FAILED)
 # Why a claim of the ledger has no verdict and never will.
 WITHOUT_VERDICT = {"illustration": "illustrated", "check": "a check of your own material"}
 
 
 def write_index(output: Path, studies: Mapping[str, Study]) -> Path:
-    """Write ``index.html`` of a run's folder from the manifests in it."""
+    """Write ``index.html`` of a run's folder from the manifests in it; runs that end at once take turns."""
+    with commit.held(output / INDEX):
+        made_of = seal.of_records(output, studies)
+        commit.write(output / INDEX, seal.sealed(_index(output, studies), made_of))
+    return output / INDEX
+
+
+def _index(output: Path, studies: Mapping[str, Study]) -> str:
     from workbench.evidence import ledger
 
     cards = [_card(output, study) for study in studies.values()]
     has_ledger = ledger.LEDGER.is_file()
     claims = _claims(cards) if has_ledger else []
     if own := [card for card in cards if (card["last"] or {}).get("given", {}).get(SURVEY_FILE)]:
-        return _write_own_index(output, own, [row for row in claims if row["cells"]])
+        return _own_index(own, [row for row in claims if row["cells"]])
     documents = sorted({row["claim"].document for row in claims})
     tally = vocabulary.tally(word for row in claims for word in row["words"])
     css = render.styles("page.css") + (render.TEMPLATES / "index_page.css").read_text(encoding="utf-8")
-    html = (
+    return (
         render.environment()
         .get_template("index_page.html.j2")
         .render(
@@ -52,19 +58,15 @@ def write_index(output: Path, studies: Mapping[str, Study]) -> Path:
             scripts={name: one.script for name, one in ledger.documents().items()} if has_ledger else {},
         )
     )
-    manifest.write_atomically(output / INDEX, html)
-    return output / INDEX
 
 
-def _write_own_index(
-    output: Path, cards: Sequence[Mapping[str, Any]], claims: Sequence[Mapping[str, Any]]
-) -> Path:
+def _own_index(cards: Sequence[Mapping[str, Any]], claims: Sequence[Mapping[str, Any]]) -> str:
     """The index of reports on a reader's own survey: her studies and hypotheses first."""
     data: Mapping[str, Any] = next((one for card in cards for one in (card["good"] or {}).get("data", ())), {})
     stated = [
         {**one, "link": card["link"]} for card in cards for one in (card["good"] or {}).get("hypotheses", ())
     ]
-    html = (
+    return (
         render.environment()
         .get_template("own_index_page.html.j2")
         .render(
@@ -78,8 +80,6 @@ def _write_own_index(
             lacking=[card for card in cards if card["state"] == manifest.NOT_APPLICABLE],
         )
     )
-    manifest.write_atomically(output / INDEX, html)
-    return output / INDEX
 
 
 def _filters(claims: Sequence[Mapping[str, Any]], documents: Sequence[str]) -> str:
@@ -113,7 +113,7 @@ def _card(output: Path, study: Study) -> dict[str, Any]:
     last = manifest.load(folder)
     good = manifest.last_good(last)
     given = (last or {}).get("given", {})
-    state = manifest.state(folder, manifest.fingerprint(study, given))
+    state = manifest.state(folder, inputs.fingerprint(study, given))
     return {
         "study": study,
         "state": state,
@@ -125,9 +125,14 @@ def _card(output: Path, study: Study) -> dict[str, Any]:
         "kind": render.data_kind(good) if good else None,
         "tally": vocabulary.tally(verdict["verdict"] for verdict in (good or {}).get("verdicts", ())),
         "link": f"{study.name}/{manifest.REPORT}" if (folder / manifest.REPORT).is_file() else None,
-        "sweep": f"{study.name}/{SWEEP}.html" if (folder / f"{SWEEP}.html").is_file() else None,
+        "sweep": _sweep(output, study),
         "thumbnail": _thumbnail(folder / THUMBNAIL),
     }
+
+
+def _sweep(output: Path, study: Study) -> str | None:
+    place = f"{manifest.SWEEPS}/{study.name}/{INDEX}"
+    return place if (output / place).is_file() else None
 
 
 def _thumbnail(path: Path) -> str | None:
@@ -178,23 +183,34 @@ def _counts(claims: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def write_sweep(folder: Path, study: Study, name: str, entries: Mapping[str, Mapping[str, Any]]) -> Path:
-    """Write the table across a sweep (``sweep.html``, ``sweep.csv``): one row a value, verdicts as columns.
+    """Write the table across a sweep (``index.html``, ``sweep.csv``): one row a value, verdicts as columns.
 
     Parameters
     ----------
-    folder, study : the study and its folder in the run's.
+    folder, study : the study and the folder of its sweeps.
     name : what was swept.
     entries : folder of the value -> manifest of its run.
     """
+    with commit.held(folder / INDEX):
+        table, page = _sweep_pages(study, name, entries)
+        commit.write(folder / seal.SWEEP, table)
+        commit.write(folder / INDEX, seal.sealed(page, seal.of_sweep(folder, entries)))
+    return folder / INDEX
+
+
+def _sweep_pages(study: Study, name: str, entries: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
     entries = {
         value: {**entry, "verdicts": manifest.as_verdicts(entry.get("verdicts"))}
         for value, entry in entries.items()
     }
     keys = list(dict.fromkeys(_key(verdict) for entry in entries.values() for verdict in entry["verdicts"]))
     rows: list[dict[str, Any]] = []
-    for value, entry in entries.items():
+    for place, entry in entries.items():
+        given = entry.get("given", {})
+        value = ", ".join(str(given.get(one, place)) for one in name.split(", "))
         verdicts = {_key(verdict): verdict for verdict in entry["verdicts"]}
-        rows.append({"value": value, "entry": entry, "verdicts": [verdicts.get(key) for key in keys]})
+        found = [verdicts.get(key) for key in keys]
+        rows.append({"value": value, "place": place, "entry": entry, "verdicts": found})
     text = io.StringIO()
     writer = csv.writer(text)
     parts = ("verdict", "planted", "found", "rate", "estimate", "lower", "upper", "n")
@@ -209,8 +225,7 @@ def write_sweep(folder: Path, study: Study, name: str, entries: Mapping[str, Map
                 *(cell for one in row["verdicts"] for cell in _cells(one)),
             ]
         )
-    manifest.write_atomically(folder / f"{SWEEP}.csv", text.getvalue())
-    html = (
+    page = (
         render.environment()
         .get_template("sweep.html.j2")
         .render(
@@ -223,8 +238,7 @@ def write_sweep(folder: Path, study: Study, name: str, entries: Mapping[str, Map
             where=render.where,
         )
     )
-    manifest.write_atomically(folder / f"{SWEEP}.html", html)
-    return folder / f"{SWEEP}.html"
+    return text.getvalue(), page
 
 
 def _key(verdict: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench import run_records
 from workbench.errors import DataError, Fault
 from workbench.survey import typed_files
 from workbench.survey.codebook_schema import FileForm
@@ -108,6 +109,7 @@ def open_content(path: Path) -> tuple[bytes, str]:
         if isinstance(error, DataError):
             raise
         raise DataError(Fault("no such file", repr(path.name), fix="Check the path")) from None
+    run_records.opened(path, content)
     if not content:
         raise DataError(Fault("the file is empty", path.name, fix="Export the answers again"))
     kind, magic = ENDINGS[ending]

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import yaml
 
+from workbench import run_records
 from workbench.errors import CodebookError, Fault, WorkbenchError
 
 MOST_CHARACTERS = 2_000_000
@@ -85,6 +86,7 @@ def read_text(path: Path, what: str, error: type[WorkbenchError]) -> str:
         if path.exists() and not path.is_file():
             raise error(Fault(f"the {what} is a folder, a pipe or a device", name, fix="Name a file"))
         content = path.read_bytes()
+        run_records.opened(path, content)
     except FileNotFoundError:
         raise absent from None
     except OSError as trouble:

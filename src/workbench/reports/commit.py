@@ -1,0 +1,345 @@
+"""A run's folder changes hands in one step, whatever happens to whoever changes it.
+
+Beside the folders of runs lies a hidden one, ``.workbench``, that is gone when nobody is at work:
+
+* ``locks/NAME`` is held by who works on the folder ``NAME``; the system frees it when a process dies;
+* ``work/NAME/`` is where what belongs into that folder is made; only who holds the lock touches it;
+* ``runs/ID`` is held by a run for as long as it lives, so that workers anywhere can see that it is over.
+
+What is made is swapped with what stands by one call of the system (``renameat2`` with ``RENAME_EXCHANGE``), and
+``run.json`` in it holds the hash of every file beside it. Where a file system cannot swap (NFS), two renames take
+the place of the call; a kill between them leaves no folder, and the next run puts the old one back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+HIDDEN = ".workbench"
+LOCKS, WORK, RUNS = "locks", "work", "runs"
+NEW, OLD = "new", "old"  # in a work folder: what is to stand, and what stood where a swap takes two renames
+RECORD = "run.json"
+STOP = ".stop"
+# What a run writes at the top of its folder; anything else there is the user's and stays.
+OURS = frozenset(
+    {RECORD, "report.html", "notebook.ipynb", "tables", ".thumbnail", "failed.ipynb", "failed.html"}
+    | {".lock", ".work"}  # of the first version
+)
+_EXCHANGE = 2
+_HERE = -100  # AT_FDCWD
+_CANNOT = {errno.EINVAL, errno.ENOSYS, errno.EXDEV, errno.ENOTSUP, errno.EPERM}
+
+
+def _hidden(folder: Path, part: str) -> Path:
+    """A part of the hidden folder beside ``folder``, refused where it is a link to somewhere else."""
+    place = folder.parent / HIDDEN
+    for one in (place, place / part):
+        if one.is_symlink():
+            raise OSError(
+                errno.ELOOP, "this is a link and nothing is written through it: remove it", str(one)
+            )
+    return place / part
+
+
+def work_folder(folder: Path) -> Path:
+    """Where the next contents of a folder are made."""
+    return _hidden(folder, WORK) / folder.name
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file; a pipe or a device, which may have no end, is none."""
+    if not path.is_file():
+        raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Hash of every file of a run in a folder, except its record, by its place there."""
+    return {
+        path.relative_to(folder).as_posix(): file_hash(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path != folder / RECORD
+    }
+
+
+def changed(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """Files that are missing, or are not what their run wrote."""
+    wrong = []
+    for name, stated in files.items():
+        try:
+            same = file_hash(folder / name) == stated
+        except (OSError, ValueError):
+            same = False
+        if not same:
+            wrong.append(name)
+    return wrong
+
+
+# Locks
+
+
+def _take(path: Path) -> int | None:
+    """Lock a file, made where it is missing; its descriptor, or None where another holds it."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        except FileNotFoundError:  # whoever was here last has just tidied up
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = os.fstat(lock)
+            with contextlib.suppress(FileNotFoundError):
+                there = os.stat(path, follow_symlinks=False)
+                if (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino):
+                    return lock
+        except BlockingIOError:
+            os.close(lock)
+            return None
+        except BaseException:
+            os.close(lock)
+            raise
+        os.close(lock)  # the holder before took it away with it
+
+
+def _give_back(path: Path, lock: int) -> None:
+    path.unlink(missing_ok=True)
+    os.close(lock)
+    _tidy(path.parent.parent)
+
+
+def _tidy(hidden: Path) -> None:
+    """Remove the hidden folder as far as it is empty."""
+    for place in (hidden / LOCKS, hidden / WORK, hidden / RUNS, hidden):
+        with contextlib.suppress(OSError):
+            place.rmdir()
+
+
+@contextlib.contextmanager
+def held(folder: Path, waiting: Callable[[], bool] = lambda: True, run: str = "") -> Iterator[bool]:
+    """Hold a folder against other runs; gives False where ``waiting`` said to wait no longer."""
+    path = _hidden(folder, LOCKS) / folder.name
+    while (lock := _take(path)) is None:
+        if not waiting():
+            yield False
+            return
+        time.sleep(0.1)
+    try:
+        who = json.dumps({"run": run, "process": os.getpid(), "host": socket.gethostname()})
+        with contextlib.suppress(OSError):  # a courtesy: on a full disk the lock holds without it
+            os.truncate(lock, 0)
+            os.pwrite(lock, who.encode(), 0)
+        yield True
+    finally:
+        _give_back(path, lock)
+
+
+def holder(folder: Path) -> dict[str, Any]:
+    """Who holds a folder, as they wrote it down: run, process and host; empty where nobody does."""
+    try:
+        found = json.loads((folder.parent / HIDDEN / LOCKS / folder.name).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+# Lives of runs
+
+
+@contextlib.contextmanager
+def alive(mark: Path) -> Iterator[None]:
+    """Hold a run's mark for as long as it lives."""
+    lock = _take(mark)
+    if lock is None:
+        raise OSError(errno.EBUSY, "another run holds this mark", str(mark))
+    try:
+        yield
+    finally:
+        stop_file(mark).unlink(missing_ok=True)
+        _give_back(mark, lock)
+
+
+def stop_file(mark: Path) -> Path:
+    """The file that asks a run's workers to end."""
+    return mark.with_name(mark.name + STOP)
+
+
+def is_over(mark: Path) -> bool:
+    """Whether the run of this mark has ended, however it did."""
+    try:
+        lock = os.open(mark, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(lock)
+    return True
+
+
+def sweep(parent: Path) -> bool:
+    """Clear away what dead runs left beside the folders in ``parent``; whether nothing is left there."""
+    hidden = parent / HIDDEN
+    if not hidden.is_dir() or hidden.is_symlink():
+        return True
+    for mark in _names(hidden / RUNS):
+        if not mark.endswith(STOP) and is_over(hidden / RUNS / mark):
+            (hidden / RUNS / mark).unlink(missing_ok=True)
+    for stop in _names(hidden / RUNS):
+        if stop.endswith(STOP) and not (hidden / RUNS / stop.removesuffix(STOP)).exists():
+            (hidden / RUNS / stop).unlink(missing_ok=True)
+    for name in {*_names(hidden / LOCKS), *_names(hidden / WORK)}:
+        path = hidden / LOCKS / name
+        if (lock := _take(path)) is not None:
+            try:
+                clear(parent / name)
+            finally:
+                _give_back(path, lock)
+    _tidy(hidden)
+    return not hidden.exists()
+
+
+def _names(place: Path) -> list[str]:
+    try:
+        return [] if place.is_symlink() else os.listdir(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+# The contents of a folder
+
+
+def clear(folder: Path) -> None:
+    """Empty the place where a folder's contents are made, and put back what a kill left there of the old."""
+    work = work_folder(folder)
+    if not work.is_dir():
+        return
+    old = work / OLD
+    if old.is_dir() and not old.is_symlink():
+        if folder.exists():
+            _return_foreign(old, folder)
+        else:  # killed between the two renames that stand for a swap
+            os.rename(old, folder)
+    _return_foreign(work / NEW, folder)
+    shutil.rmtree(work)
+
+
+def fresh(folder: Path) -> Path:
+    """An empty place for a folder's next contents."""
+    clear(folder)
+    work = work_folder(folder)
+    work.mkdir(parents=True)
+    return work
+
+
+def publish(folder: Path, work: Path, record: dict[str, Any], keep: Mapping[str, str] | None = None) -> None:
+    """Put what was made in ``work/new`` into the place of ``folder``, whole, in one step.
+
+    Parameters
+    ----------
+    folder, work : the run's folder and the place where its next contents were made.
+    record : what ``run.json`` says; the hashes of the files beside it (``files``) are added to it here.
+    keep : files of what stands that stay, by their place (of a last good run, beside a failure).
+    """
+    if folder.exists() and not folder.is_dir():
+        raise OSError(errno.ENOTDIR, "a file stands where the folder of a run should be", str(folder))
+    new = work / NEW
+    new.mkdir(exist_ok=True)
+    for name in keep or ():
+        (new / name).parent.mkdir(exist_ok=True)
+        _same_file(folder / name, new / name)
+    record["files"] = hashes(new)
+    text = json.dumps(record, indent=1, ensure_ascii=not _is_unicode(record))
+    (new / RECORD).write_text(text + "\n", encoding="utf-8")
+    _settle(new)
+    swap(new, folder, work / OLD)
+    clear(folder)
+
+
+def _is_unicode(record: Mapping[str, Any]) -> bool:
+    """Whether a record's texts can be written as they are: a name of a file may hold bytes that are no text."""
+    try:
+        json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _same_file(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without them
+        shutil.copy2(source, target)
+
+
+def _settle(folder: Path) -> None:
+    """Have the system write a folder down, so that it is there after a power failure too."""
+    for path in [*folder.rglob("*"), folder]:
+        if path.is_file() or path.is_dir():
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(descriptor)
+            except OSError as error:
+                if error.errno not in _CANNOT:
+                    raise
+            finally:
+                os.close(descriptor)
+
+
+def swap(new: Path, folder: Path, old: Path) -> None:
+    """Put ``new`` where ``folder`` is, and what is there where ``new`` was (``old`` where that takes two steps)."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if not os.path.lexists(folder):
+        os.rename(new, folder)
+    elif not _exchange(new, folder):
+        os.rename(folder, old)
+        os.rename(new, folder)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step; False where the system or the file system cannot."""
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        return False
+    if call(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _CANNOT:
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+def _return_foreign(old: Path, folder: Path) -> None:
+    """Put what a user laid into a run's folder into the one that took its place."""
+    if old.is_symlink() or not old.is_dir() or not folder.is_dir():
+        return
+    for path in old.iterdir():
+        if path.name not in OURS and not os.path.lexists(folder / path.name):
+            os.rename(path, folder / path.name)
+
+
+def write(path: Path, text: str) -> None:
+    """Write one file beside others (an index, a table) in one step; its writers take turns (`held`)."""
+    work = fresh(path)
+    try:
+        made = work / path.name
+        made.write_text(text, encoding="utf-8")
+        _settle(work)
+        os.replace(made, path)
+    finally:
+        clear(path)
