@@ -69,6 +69,7 @@ NEEDS: Mapping[str, Needs] = {
     "05": Needs("differences between groups", pairs=1, groups=1, group_size=100, model=True),
     "07": Needs("satisfied and not loyal, switching, waiting", constructs=("satisfaction", "loyalty")),
     "08": Needs("before and after, firm by firm", variables=_GAINS),
+    "10": Needs("satisfaction as ratio or gap, priorities, scores", constructs=("satisfaction",)),
     "11": Needs("what makes CRM effective", constructs=_FIRM),
     "12": Needs("index of effectiveness", variables=("firm", *_INDICATORS)),
     "18": Needs("your own model", pairs=1, hypotheses=True),
@@ -105,7 +106,7 @@ def readiness(survey: Survey, studies: Sequence[str] | None = None) -> list[Read
     --------
     >>> from workbench.datasets import open_dataset
     >>> [one.study for one in readiness(open_dataset("abc2")) if one.ready]
-    ['01', '02', '03']
+    ['01', '02', '03', '10']
     """
     checks = (_constructs, _items, _pairs, _groups, _variables, _hypotheses)
     found = []

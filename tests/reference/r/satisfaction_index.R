@@ -56,8 +56,15 @@ dims <- sapply(names(stems), function(s) score(d[paste0(s, seq_len(stems[[s]]))]
 dims <- as.data.frame(dims)
 rows <- complete.cases(dims, sat)
 x <- dims[rows, ]; y <- sat[rows]
-low <- sapply(x, function(v) as.numeric(v <= quantile(v, 1/3)))
-high <- sapply(x, function(v) as.numeric(v >= quantile(v, 2/3))) * (1 - low)
+cuts <- function(v) {
+  u <- sort(unique(v)); k <- length(u)
+  below <- sapply(u, function(c) mean(v <= c)); above <- sapply(u, function(c) mean(v >= c))
+  i <- which.min(abs(below[1:(k - 2)] - 1/3))
+  j <- i + 1 + which.min(abs(above[(i + 2):k] - 1/3))
+  c(u[i], u[j])
+}
+low <- sapply(x, function(v) as.numeric(v <= cuts(v)[1]))
+high <- sapply(x, function(v) as.numeric(v >= cuts(v)[2]))
 steps <- standard(y, data.frame(low, high))
 hinge <- sapply(x, function(v) pmax(v - median(v), 0))
 bends <- standard(y, data.frame(x, hinge))

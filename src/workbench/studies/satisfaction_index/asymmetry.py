@@ -68,9 +68,9 @@ def contrasts(taken: Taken, *, draws: int = LINEAR_DRAWS, seed: int = 1) -> Cont
 
     Notes
     -----
-    Low and high are the lowest and the highest third of an attribute's scores, all attributes in one
-    regression, HC3. A class is read off significance: penalty alone is basic, reward alone excitement, both
-    performance. The bend comes from y = Σ β_j x_j + γ_j (x_j − median_j)₊. A survey without asymmetry keeps
+    Low and high are `thirds` of an attribute's scores, all attributes in one regression, HC3. A class is read
+    off significance: penalty alone is basic, reward alone excitement, both performance. The bend comes
+    from y = Σ β_j x_j + γ_j (x_j − median_j)₊. A survey without asymmetry keeps
     everyone's attributes and gives satisfaction as the linear fit plus normal noise, written in the answers
     of the survey: ranked alike, as often each.
 
@@ -81,8 +81,8 @@ def contrasts(taken: Taken, *, draws: int = LINEAR_DRAWS, seed: int = 1) -> Cont
     scores = pd.DataFrame({name: taken.mean(items) for name, items in taken.attributes.items()})
     rows = pd.concat([scores, taken.mean(taken.satisfaction).rename("y")], axis=1).dropna()
     x = rows[list(scores.columns)]
-    low, high = x <= x.quantile(1 / 3), x >= x.quantile(2 / 3)
-    high &= ~low
+    low, high = (pd.DataFrame(part) for part in zip(*(thirds(x[name]) for name in x), strict=True))
+    low, high = low.T, high.T
     enough = (low.sum() >= FEW) & (high.sum() >= FEW) & ((~low & ~high).sum() >= FEW)
     names = list(x.columns[enough])
     if len(names) < 2:
@@ -109,6 +109,22 @@ def contrasts(taken: Taken, *, draws: int = LINEAR_DRAWS, seed: int = 1) -> Cont
     table["false_bend"] = bent[p:].mean(axis=1)
     left_out = tuple(name for name in scores.columns if name not in names)
     return Contrasts(table, left_out, len(rows), draws)
+
+
+def thirds(values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Who is in the low and who in the high third, with answers between them.
+
+    The cuts are the answers whose shares come closest to a third, so that few different answers are divided
+    too; without three different answers nobody is in either.
+    """
+    shares = values.value_counts(normalize=True).sort_index()
+    if len(shares) < 3:
+        nobody = values != values
+        return nobody, nobody
+    below, above = shares.cumsum(), shares[::-1].cumsum()[::-1]
+    low = int((below.iloc[:-2] - 1 / 3).abs().argmin())
+    high = low + 2 + int((above.iloc[low + 2 :] - 1 / 3).abs().argmin())
+    return values <= shares.index[low], values >= shares.index[high]
 
 
 def fitted(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -77,6 +77,11 @@ class Taken:
         """What to print for an attribute, a dimension or a question."""
         return self.survey.codebook.label(name)
 
+    def names(self) -> dict[str, str]:
+        """Labels of all constructs and questions."""
+        book = self.survey.codebook
+        return {name: book.label(name) for name in (*book.constructs, *book.items)}
+
     def scale(self, item: str) -> Scale:
         return self.survey.codebook.items[item].scale
 

@@ -58,7 +58,7 @@ RULES = {
         f"not worse than either rival's by {schemes.MARGIN:.2f} of R² or more"
     ),
     "D1-5": (
-        f"Of customers whose core product failed fewer than {NEVER:.0%} are satisfied, of the others "
+        f"Of customers whose core product failed fewer than {100 * NEVER:.0f} % are satisfied, of the others "
         "more: intervals wholly below and above"
     ),
     "D1-10": (
@@ -123,6 +123,16 @@ def decide(
             )
         )
     return Decided(tuple(decided), reasons)
+
+
+def untestable(decided: Decided, kind: str, *, about: str = "") -> list[Verdict]:
+    """The hypotheses that data which are not simulated cannot decide, as verdicts with the reason."""
+    found = []
+    for key, reason in decided.reasons.items():
+        claim, _, part = key.partition(" ")
+        named = ", ".join(filter(None, (part, about))) or None
+        found.append(claims.not_testable(claim, reason, kind=kind, part=named))
+    return found
 
 
 def failed_core(taken: Taken) -> pd.Series:
@@ -297,10 +307,18 @@ def support_without_core(taken: Taken) -> pd.DataFrame:
     if not (taken.core and taken.support):
         raise NotApplicable("The survey does not ask about the core product and about service support.")
     core = taken.mean(taken.core)
-    beside = {"core": core, **{name: taken.construct(name) for name in BESIDE_SUPPORT if taken.has(name)}}
-    x = pd.DataFrame({"support": taken.mean(taken.support), **beside})[core <= core.median()]
+    x = pd.DataFrame({"support": taken.mean(taken.support), "core": core, **_beside_support(taken)})
+    x = x[core <= core.median()]
     x = x.loc[:, x.nunique() > 1]
     return prediction.slopes(taken.mean(taken.satisfaction), x)
+
+
+def _beside_support(taken: Taken) -> dict[str, pd.Series]:
+    """The other dimensions of service; where they were not asked, the attributes that are neither."""
+    if any(taken.has(name) for name in BESIDE_SUPPORT):
+        return {name: taken.construct(name) for name in BESIDE_SUPPORT if taken.has(name)}
+    used = {*taken.core, *taken.support}
+    return {name: taken.mean(items) for name, items in taken.attributes.items() if not used & set(items)}
 
 
 def _support(taken: Taken, seed: int) -> tuple[list[Finding], str, int]:
