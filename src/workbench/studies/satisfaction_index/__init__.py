@@ -10,6 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from workbench.studies.satisfaction_index import (
+    asymmetry,
+    dimension_gaps,
+    discrepancy,
+    importance_performance,
+    public,
+    schemes,
+    scores,
+    verdicts,
+    words,
+)
 from workbench.studies.satisfaction_index.populations import nulls, simulate, truths
 from workbench.studies.satisfaction_index.taken import Taken, take
 
@@ -20,12 +31,29 @@ if TYPE_CHECKING:
 SHIPPED = "customer_survey"
 PARAMETERS: dict[str, Any] = {"parts": {}}
 
-__all__ = ["PARAMETERS", "SHIPPED", "Taken", "decide", "nulls", "simulate", "take", "truths"]
+__all__ = [
+    "PARAMETERS",
+    "SHIPPED",
+    "Taken",
+    "asymmetry",
+    "decide",
+    "dimension_gaps",
+    "discrepancy",
+    "importance_performance",
+    "nulls",
+    "public",
+    "schemes",
+    "scores",
+    "simulate",
+    "take",
+    "truths",
+    "verdicts",
+    "words",
+]
 
 
 def decide(survey: Survey, *, seed: int, truths: Mapping[str, bool] | None = None) -> list[Verdict]:
     """The verdicts of the notebook on one survey, without those who failed an instructed item."""
-    from workbench.studies.satisfaction_index import verdicts
     from workbench.survey.samples import headline_sample
 
     return list(verdicts.decide(take(headline_sample(survey)), seed=seed, truths=truths).verdicts)

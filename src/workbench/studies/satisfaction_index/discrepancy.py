@@ -151,8 +151,8 @@ def _reliabilities(taken: Taken, b: pd.DataFrame, a: pd.DataFrame) -> pd.DataFra
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("dimension")
 
 
-def by_group(taken: Taken, found: Discrepancies, group: str) -> pd.DataFrame:
-    """Gap and ratio of groups, with how reliable a group's mean gap is.
+def by_group(taken: Taken, found: Discrepancies, group: str, *, least: int = 1) -> pd.DataFrame:
+    """Gap and ratio of the levels with ``least`` respondents or more, and how reliable a level's mean gap is.
 
     Returns
     -------
@@ -161,6 +161,7 @@ def by_group(taken: Taken, found: Discrepancies, group: str) -> pd.DataFrame:
         where it would be negative.
     """
     people = found.people.join(taken.answers[group]).dropna(subset=[group, "gap"])
+    people = people[people.groupby(group)["gap"].transform("count") >= least]
     parts = people.groupby(group, sort=False)
     n, mean = parts["gap"].count(), parts["gap"].mean()
     half = 1.96 * parts["gap"].std() / np.sqrt(n)

@@ -143,8 +143,7 @@ def groups_table(taken: Taken, found: Discrepancies) -> pd.DataFrame:
     """By grouping column: levels, widest difference of mean gaps, and how reliable a mean gap is."""
     rows = {}
     for group in taken.survey.groups:
-        table = discrepancy.by_group(taken, found, group)
-        table = table[table["n"] >= LEAST_OF_A_GROUP]
+        table = discrepancy.by_group(taken, found, group, least=LEAST_OF_A_GROUP)
         if len(table) < 2:
             continue
         low, high = table["gap"].idxmin(), table["gap"].idxmax()
