@@ -64,10 +64,10 @@ TEXTS = {
 def test_no_reader_of_yaml_ends_in_anything_but_the_projects_error(name, text, tmp_path):
     path = tmp_path / "odd.yaml"
     path.write_text(text, encoding="utf-8")
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(WorkbenchError) as error:
         READERS[name](path)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     assert "odd.yaml" in str(error.value)
 
 
@@ -200,6 +200,6 @@ def test_a_heading_of_signs_takes_no_time(tmp_path):
     path = tmp_path / "01_odd.ipynb"
     cell = {"cell_type": "markdown", "source": "# Title\n\nQuestion: " + "[" * 100_000, "metadata": {}}
     path.write_text(json.dumps({"cells": [cell]}))
-    began = time.monotonic()
+    began = time.process_time()
     assert studies.read(path).title == "Title"
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1

@@ -65,7 +65,8 @@ _ATTRIBUTES = {
 }
 PICTURE = re.compile(r"data:image/(?:svg\+xml|png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 _FORMULA = re.compile(
-    r"\$\$(?P<display>.+?)\$\$|\\\[(?P<bracket>.+?)\\\]|\\\((?P<paren>.+?)\\\)"
+    r"\$\$(?P<display>[^$]{1,5000})\$\$|\\\[(?P<bracket>(?:(?!\\\[).)+?)\\\]"
+    r"|\\\((?P<paren>(?:(?!\\\().)+?)\\\)"
     r"|(?<![\\$])\$(?P<inline>[^\s$](?:[^$]*?[^\s$\\])?)\$(?![\d$])",
     re.DOTALL,
 )
@@ -140,7 +141,8 @@ def _attribute(element: str, name: str, value: str) -> str | None:
 
 def parse(html: str) -> lxml.html.HtmlElement:
     """A fragment that has been sanitised, as children of one ``div``."""
-    return lxml.html.fragment_fromstring(html, create_parent="div")
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+    return lxml.html.fragment_fromstring(html, create_parent="div", parser=parser)
 
 
 def inner(element: lxml.html.HtmlElement) -> str:
@@ -194,14 +196,14 @@ def _put_into(
 ) -> None:
     """The same in ``parent``'s own text, or in the text that follows its child ``place``."""
     text = (place.text if place is parent else place.tail) or ""
-    position, last, lead = 0, None, text
-    index = 0 if place is parent else parent.index(place) + 1
+    position, last, lead, index = 0, None, text, 0
     for match in pattern.finditer(text):
         one = made(match)
         if one is None:
             continue
         if last is None:
             lead = text[: match.start()]
+            index = 0 if place is parent else parent.index(place) + 1
         else:
             last.tail = text[position : match.start()]
         parent.insert(index, one)

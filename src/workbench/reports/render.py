@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import vocabulary
-from workbench.reports import body, drawings, markup
+from workbench.reports import body, drawings, markup, pieces
 
 if TYPE_CHECKING:
     import jinja2
@@ -28,7 +28,7 @@ HOME = "../index.html"
 _HIDDEN_TAGS = {"injected-parameters", "hide-input"}
 # What the page's style gives no colour: names, operators, brackets, blanks.
 _UNCOLOURED = re.compile(r'<span class="(n|nn|o|p|w|bp|fm|vm|sx|kt|gp)">([^<]*)</span>')
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 _LARGEST_THUMBNAIL = 12_000  # characters: a larger drawing stands on the index as a small picture
 THUMBNAIL = (430, 242)  # pixels: more than a card shows
 
@@ -95,7 +95,7 @@ def report(path: Path, entry: Mapping[str, Any], studies: Collection[str] = ()) 
             has_code=tree.find(".//details[@class='code']") is not None,
         )
     )
-    return Page(html, thumbnail)
+    return Page(pieces.printable(html), thumbnail)
 
 
 def by_claim(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
@@ -216,10 +216,11 @@ def _body(path: Path) -> str:
         file_extension=".html",
         extra_template_basedirs=[str(TEMPLATES)],
         filters={
-            "clean": markup.sanitise,
+            "clean": lambda html: pieces.fitting(markup.sanitise(html)),
+            "prose": _prose,
             "boxed": _boxed,
             "coloured": _coloured,
-            "plain": lambda text: escape(_ANSI.sub("", text), quote=False),
+            "plain": lambda text: pieces.text(_ANSI.sub("", text)),
             "is_hidden": lambda cell: (
                 not cell.source.strip() or bool(_HIDDEN_TAGS & set(cell.metadata.get("tags", ())))
             ),
@@ -229,6 +230,12 @@ def _body(path: Path) -> str:
     )
     exporter.environment.filters["is_hidden"] = exporter.filters["is_hidden"]
     return exporter.from_notebook_node(notebook)[0]
+
+
+def _prose(cell: Mapping[str, Any]) -> str:
+    from nbconvert.filters import markdown2html
+
+    return pieces.prose(cell["source"], cell.get("attachments") or {}, markdown2html)
 
 
 def _boxed(html: str) -> str:
@@ -247,15 +254,15 @@ def _coloured(source: str) -> str:
 def _picture(output: Mapping[str, Any], kind: str) -> str:
     data = re.sub(r"\s", "", output["data"][kind])
     alt = escape(output.get("metadata", {}).get("alt", "Figure"))
-    return markup.sanitise(
-        f'<figure class="wb-figure"><img src="data:{kind};base64,{data}" alt="{alt}"></figure>'
-    )
+    picture = f'<figure class="wb-figure"><img src="data:{kind};base64,{data}" alt="{alt}"></figure>'
+    return pieces.fitting(markup.sanitise(picture))
 
 
 def _svg_picture(svg: str) -> str:
     """A drawing as a picture: inside ``img`` no script of it can run."""
     data = base64.b64encode("".join(svg).encode()).decode()
-    return f'<figure class="wb-figure"><img src="data:image/svg+xml;base64,{data}" alt="Figure"></figure>'
+    picture = f'<figure class="wb-figure"><img src="data:image/svg+xml;base64,{data}" alt="Figure"></figure>'
+    return pieces.fitting(picture)
 
 
 def _take_title(tree: lxml.html.HtmlElement) -> str | None:
