@@ -1,10 +1,13 @@
 """The examples in the docstrings give what they say."""
 
 import doctest
+import functools
 import importlib
 from pathlib import Path
 
 import pytest
+
+from workbench.datasets import catalog
 
 PACKAGE = Path(__file__).parents[1] / "src" / "workbench"
 MODULES = sorted(
@@ -15,7 +18,14 @@ MODULES = sorted(
 
 
 def test_there_are_examples():
-    assert len(MODULES) >= 3
+    assert len(MODULES) > 60
+
+
+@pytest.fixture(autouse=True, scope="module")
+def surveys_are_read_once():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalog, "open_dataset", functools.cache(catalog.open_dataset))
+        yield
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -25,7 +25,18 @@ BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def worker_count(jobs: int | None = None) -> int:
-    """Number of workers: ``jobs``, else what the run around this process allows, else the cores at hand."""
+    """Number of workers: ``jobs``, else what the run around this process allows, else the cores at hand.
+
+    Parameters
+    ----------
+    jobs : as asked for; None: what there is.
+
+    Examples
+    --------
+    >>> from workbench import parallel
+    >>> parallel.worker_count(2)
+    2
+    """
     if jobs is None:
         allowed = os.environ.get(JOBS)
         if allowed is None:
@@ -40,7 +51,14 @@ def worker_count(jobs: int | None = None) -> int:
 
 
 def available_cores() -> int:
-    """Cores that this process may use."""
+    """Cores that this process may use.
+
+    Examples
+    --------
+    >>> from workbench import parallel
+    >>> parallel.available_cores() >= 1
+    True
+    """
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -60,30 +78,30 @@ def map(
 
     Parameters
     ----------
-    function : callable
-        Called as ``function(task)``, or ``function(task, generator)`` when a seed is given. For loky and Dask
-        it and the tasks must be picklable (cloudpickle is used, so closures will do).
-    tasks : iterable
-    seed : int, optional
-        Spawns one independent ``numpy.random.Generator`` a task, the same whatever the backend and workers.
-    jobs : int, optional
-        Worker processes; without it the cores at hand, or one inside a study that `workbench run` executes.
-    backend : {"process", "threads", "loky", "dask"}, optional
-        ``process`` stays in this process; ``threads`` suits functions that leave the interpreter's lock, as
-        compiled kernels do. Without it: Dask where a scheduler is given, loky where there is
-        more than one worker and more than one task, this process otherwise.
-    scheduler : str, optional
-        Address of a running Dask scheduler, such as ``tcp://host:8786``.
-    progress : callable, optional
-        Called as ``progress(done, total)`` after every task, in this process.
+    function : called as ``function(task)``, or ``function(task, generator)`` when a seed is given. For loky
+        and Dask it and the tasks must be picklable (cloudpickle is used, so closures will do).
+    tasks : what it is called with, one after the other.
+    seed : gives every task an independent ``numpy.random.Generator``, the same whatever the backend and
+        workers.
+    jobs : worker processes; without it the cores at hand, or one inside a study that `workbench run`
+        executes.
+    backend : ``process`` stays in this process; ``threads`` suits functions that leave the interpreter's
+        lock, as compiled kernels do; ``loky``; ``dask``. Without it: Dask where a scheduler is given, loky
+        where there is more than one worker and more than one task, this process otherwise.
+    scheduler : address of a running Dask scheduler, such as ``tcp://host:8786``.
+    progress : called as ``progress(done, total)`` after every task, in this process.
 
     Raises
     ------
-    SpecificationError
-        Unknown backend, Dask without an address, an address without Dask.
-    Exception
-        Whatever ``function`` raises. A worker process that dies is replaced and its task tried again, three
-        times in all.
+    SpecificationError : unknown backend, Dask without an address, an address without Dask.
+    Exception : whatever ``function`` raises. A worker process that dies is replaced and its task tried again,
+        three times in all.
+
+    Examples
+    --------
+    >>> from workbench import parallel
+    >>> parallel.map(lambda number: number**2, [1, 2, 3], backend="process")
+    [1, 4, 9]
     """
     tasks = list(tasks)
     jobs = worker_count(jobs)
@@ -98,7 +116,20 @@ def map(
 
 
 def backend_for(tasks: int, jobs: int, backend: str | None = None, scheduler: str | None = None) -> str:
-    """The backend that `map` uses for so many tasks and workers; errors as there."""
+    """The backend that `map` uses for so many tasks and workers; errors as there.
+
+    Parameters
+    ----------
+    tasks : how many.
+    jobs : worker processes.
+    backend, scheduler : as in `map`.
+
+    Examples
+    --------
+    >>> from workbench import parallel
+    >>> parallel.backend_for(10, 1)
+    'process'
+    """
     if backend is None:
         backend = "dask" if scheduler else "loky" if jobs > 1 and tasks > 1 else "process"
     if backend not in _RUNNERS:
@@ -166,7 +197,16 @@ def _task(function: Callable[..., Any], call: tuple[int, Any, Any]) -> tuple[int
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Hold this process to one BLAS thread (processes that it starts obey the variables in BLAS_THREADS)."""
+    """Hold this process to one BLAS thread (processes that it starts obey the variables in BLAS_THREADS).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from workbench import parallel
+    >>> with parallel.one_blas_thread():
+    ...     product = np.eye(2) @ np.eye(2)
+    ...
+    """
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):

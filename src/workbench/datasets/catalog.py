@@ -38,8 +38,24 @@ def variants() -> dict[str, str]:
 def open_dataset(name: str) -> Survey:
     """A survey of the catalog.
 
-    Parameters: ``name``, for instance ``customer_survey`` (simulated) or ``abc2`` (public).
-    Errors: ``DataError`` for an unknown name (with a guess), or a package that is not installed.
+    Parameters
+    ----------
+    name : for instance ``customer_survey`` (simulated) or ``abc2`` (public).
+
+    Returns
+    -------
+    Survey
+
+    Raises
+    ------
+    DataError : an unknown name (with a guess), or a package that is not installed.
+
+    Examples
+    --------
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("ten_firms")
+    >>> survey.kind, survey.responses.shape
+    ('printed', (10, 6))
     """
     if name in variants():
         return survey_from_frame(load_population(name).simulate().raw, open_codebook(name), name)
@@ -55,7 +71,18 @@ def open_dataset(name: str) -> Survey:
 
 
 def open_codebook(name: str) -> Codebook:
-    """The codebook of a survey of the catalog, without its answers."""
+    """The codebook of a survey of the catalog, without its answers.
+
+    Parameters
+    ----------
+    name : of the catalog, such as ``customer_survey``.
+
+    Examples
+    --------
+    >>> from workbench.datasets import open_codebook
+    >>> open_codebook("customer_survey").label("crm_use")
+    'CRM use as the customer meets it'
+    """
     if name in variants():
         book = load_population(name).codebook()
         return replace(open_codebook(variants()[name]), title=book["title"], source=book["source"])
@@ -65,9 +92,24 @@ def open_codebook(name: str) -> Codebook:
 def study_survey(default: str, survey_file: str = "", codebook_file: str = "") -> Survey:
     """The survey that a study runs on, recorded with the run.
 
-    Parameters: ``default``, a name of the catalog; ``survey_file`` and ``codebook_file``, the reader's own,
-    both or neither. A reader's survey has the kind that its codebook says (``user`` where it says none).
-    Errors: ``ParameterError`` for one file without the other; those of `open_survey` and `open_dataset`.
+    Parameters
+    ----------
+    default : a name of the catalog.
+    survey_file, codebook_file : the reader's own, both or neither.
+
+    Returns
+    -------
+    Survey : a reader's has the kind that its codebook says (``user`` where it says none).
+
+    Raises
+    ------
+    ParameterError : one file without the other. Further those of `open_survey` and `open_dataset`.
+
+    Examples
+    --------
+    >>> from workbench.datasets import study_survey
+    >>> study_survey("ten_firms").kind
+    'printed'
     """
     if bool(survey_file) != bool(codebook_file):
         given, lacking = ("survey_file", "codebook_file")[:: 1 if survey_file else -1]

@@ -95,6 +95,15 @@ def compare(
     correlation of before and after, so it tells how consistent a change is, not how large. Intervals turn the
     limits of the noncentrality of t (exact for d_z; for d_av the approximation of Algina and Keselman 2003).
     R: ``t.test(after, before, paired = TRUE)``; the limits as in :func:`noncentrality_interval`.
+
+    Examples
+    --------
+    >>> from workbench.datasets import open_dataset
+    >>> from workbench.evaluation import before_after
+    >>> firms = open_dataset("ten_firms").responses
+    >>> found = before_after.compare(firms["satisfaction_before"], firms["satisfaction_after"], maximum=100)
+    >>> found.effects.loc["mean gain", ["estimate", "ci_lower", "ci_upper"]].round(1).tolist()
+    [21.5, 19.8, 23.2]
     """
     import pandas as pd
     from scipy import stats
@@ -166,6 +175,7 @@ def relate_gains(x: pd.Series, y: pd.Series, *, level: float = 0.95) -> GainRela
     Parameters
     ----------
     x, y : gains with the same index (pairs with a missing value are left out and counted in the warnings).
+    level : confidence level of the intervals.
 
     Returns
     -------
@@ -177,6 +187,14 @@ def relate_gains(x: pd.Series, y: pd.Series, *, level: float = 0.95) -> GainRela
     DataError : fewer than four pairs, or an x without spread.
 
     R: ``confint(lm(y ~ x))``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evaluation import before_after
+    >>> found = before_after.relate_gains(pd.Series([20, 22, 25, 19, 21]), pd.Series([22, 25, 25, 20, 23]))
+    >>> round(found.correlation, 2)
+    0.87
     """
     import pandas as pd
 
@@ -211,6 +229,16 @@ def small_sample_correction(df: float) -> float:
 
     J = Γ(m/2) / (sqrt(m/2) Γ((m-1)/2)) (Hedges 1981).
     R: ``exp(lgamma(m/2) - log(sqrt(m/2)) - lgamma((m-1)/2))``.
+
+    Parameters
+    ----------
+    df : degrees of freedom m, above 1.
+
+    Examples
+    --------
+    >>> from workbench.evaluation import before_after
+    >>> round(before_after.small_sample_correction(9), 4)
+    0.9139
     """
     if df <= 1:
         raise SpecificationError(f"df={df:g}: more than one degree of freedom is needed")
@@ -223,6 +251,19 @@ def noncentrality_interval(t: float, df: float, level: float = 0.95) -> tuple[fl
 
     R: ``uniroot(function(ncp) pt(t, df, ncp) - (1 + level) / 2, c(0, 2 * t))$root`` and its mirror, where ncp
     stays below 37.62; beyond, R's ``pt`` is not accurate and the noncentral t must be integrated.
+
+    Parameters
+    ----------
+    t : observed statistic.
+    df : its degrees of freedom.
+    level : confidence of the interval.
+
+    Examples
+    --------
+    >>> from workbench.evaluation import before_after
+    >>> low, high = before_after.noncentrality_interval(2.5, 20)
+    >>> round(low, 2), round(high, 2)
+    (0.37, 4.58)
     """
     from scipy import optimize, stats
 

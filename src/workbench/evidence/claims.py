@@ -123,6 +123,12 @@ def finding(
         ``different`` - the interval does not hold the threshold;
         ``within`` - the whole interval between two thresholds.
     threshold : a number; a pair (lower, upper) for ``within``.
+
+    Examples
+    --------
+    >>> from workbench.evidence import claims
+    >>> claims.finding("the slope", estimate=0.4, interval=(0.2, 0.6), pattern="above").holds
+    True
     """
     low, high = (float(limit) for limit in interval)
     value = float(estimate)
@@ -147,7 +153,20 @@ def finding(
 
 
 def fact(text: str, holds: Any, *, estimate: float | None = None) -> Finding:
-    """One part decided by plain counting or comparing: ``holds`` is computed, and must be a boolean."""
+    """One part decided by plain counting or comparing: ``holds`` is computed, and must be a boolean.
+
+    Parameters
+    ----------
+    text : what was counted or compared, in words.
+    holds : whether it holds; computed, and a boolean.
+    estimate : the number behind it, where there is one.
+
+    Examples
+    --------
+    >>> from workbench.evidence import claims
+    >>> claims.fact("three of ten firms gained", 3 > 5).holds
+    False
+    """
     if type(holds).__name__ not in {"bool", "bool_"}:
         raise SpecificationError(f"{text}: a fact is decided by a boolean, not by {holds!r}")
     return Finding(
@@ -203,6 +222,15 @@ def judge(
     ------
     SpecificationError : an unknown claim, kind or pattern, one that the ledger holds for an illustration or a
         check, numbers that decide nothing, or ``planted`` with data that are not simulated.
+
+    Examples
+    --------
+    >>> from workbench.evidence import claims
+    >>> found = claims.judge(
+    ...     "D0-1", estimate=0.4, interval=(0.2, 0.6), pattern="above", kind="user", n=200
+    ... )
+    >>> found.word
+    'supported'
     """
     one = finding(measure, estimate=estimate, interval=interval, pattern=pattern, threshold=threshold)
     return judge_all(
@@ -224,7 +252,20 @@ def judge_all(
 ) -> Verdict:
     """Judge a claim that holds only if all findings hold; the first finding's estimate heads the verdict.
 
-    Parameters as in `judge`; ``findings`` come from `finding` and `fact`.
+    Parameters
+    ----------
+    claim_id, kind, n, level, measure, unit, part, planted : as in `judge`.
+    findings : of `finding` and `fact`, one at least.
+
+    Examples
+    --------
+    >>> from workbench.evidence import claims
+    >>> parts = [
+    ...     claims.finding("the slope", estimate=0.4, interval=(0.2, 0.6), pattern="above"),
+    ...     claims.fact("its test has p < .05", 0.2 < 0.05),
+    ... ]
+    >>> claims.judge_all("D0-1", parts, kind="user", n=200).word
+    'not supported'
     """
     if not findings:
         raise SpecificationError(f"{claim_id}: no findings, so nothing to judge")
@@ -265,6 +306,17 @@ def not_testable(
     """Record that these data cannot decide the claim, and why.
 
     Not for simulated data: they hold what we plant, and the verdict is whether it was found.
+
+    Parameters
+    ----------
+    claim_id, kind, n, part : as in `judge`.
+    reason : what the data lack, in a sentence.
+
+    Examples
+    --------
+    >>> from workbench.evidence import claims
+    >>> claims.not_testable("D0-1", "The survey does not ask about CRM use.", kind="user").word
+    'not testable here'
     """
     if kind == "simulated":
         raise SpecificationError(

@@ -78,7 +78,18 @@ class Claim:
 
 
 def claim(identifier: str) -> Claim:
-    """The claim of this id; an id that the ledger does not hold is a ``SpecificationError``."""
+    """The claim of this id; an id that the ledger does not hold is a ``SpecificationError``.
+
+    Parameters
+    ----------
+    identifier : id of the ledger, such as ``D0-1``.
+
+    Examples
+    --------
+    >>> from workbench.evidence import ledger
+    >>> ledger.claim("D0-1").document
+    'D0'
+    """
     try:
         return claims()[identifier]
     except KeyError:
@@ -93,18 +104,39 @@ def claim(identifier: str) -> Claim:
 
 @cache
 def claims() -> dict[str, Claim]:
-    """Every claim of the shipped ledger by its id, in the ledger's order."""
+    """Every claim of the shipped ledger by its id, in the ledger's order.
+
+    Examples
+    --------
+    >>> from workbench.evidence import ledger
+    >>> ledger.claims()["D0-1"].document
+    'D0'
+    """
     return load(LEDGER)
 
 
 @cache
 def documents() -> dict[str, Document]:
-    """The five documents by their id, with what each copy holds and lacks."""
+    """The five documents by their id, with what each copy holds and lacks.
+
+    Examples
+    --------
+    >>> from workbench.evidence import ledger
+    >>> ledger.documents()["D0"].script
+    'zh-Hans'
+    """
     return {name: Document(name, **entry) for name, entry in _content(LEDGER)["documents"].items()}
 
 
 def table() -> pd.DataFrame:
-    """The ledger as a frame, one claim per row, indexed by id."""
+    """The ledger as a frame, one claim per row, indexed by id.
+
+    Examples
+    --------
+    >>> from workbench.evidence import ledger
+    >>> ledger.table().loc["D0-1", "document"]
+    'D0'
+    """
     import pandas as pd
 
     rows = [{**vars(entry), "notebooks": ", ".join(entry.notebooks)} for entry in claims().values()]
@@ -112,7 +144,14 @@ def table() -> pd.DataFrame:
 
 
 def contradictions() -> pd.DataFrame:
-    """Where the documents contradict one another or themselves: ``claims``, ``about``, ``notebooks``."""
+    """Where the documents contradict one another or themselves: ``claims``, ``about``, ``notebooks``.
+
+    Examples
+    --------
+    >>> from workbench.evidence import ledger
+    >>> list(ledger.contradictions().columns)
+    ['claims', 'about', 'notebooks']
+    """
     import pandas as pd
 
     rows = _content(LEDGER)["contradictions"]
@@ -123,7 +162,14 @@ def contradictions() -> pd.DataFrame:
 
 
 def not_printed() -> pd.DataFrame:
-    """What the documents announce and do not print: ``document``, ``claim``, ``place``, ``zh``, ``en``."""
+    """What the documents announce and do not print: ``document``, ``claim``, ``place``, ``zh``, ``en``.
+
+    Examples
+    --------
+    >>> from workbench.evidence import ledger
+    >>> list(ledger.not_printed().columns)
+    ['document', 'claim', 'place', 'zh', 'en']
+    """
     import pandas as pd
 
     rows = _content(LEDGER)["not_printed"]
@@ -133,13 +179,36 @@ def not_printed() -> pd.DataFrame:
 
 
 def passages(document: str) -> tuple[str, ...]:
-    """The passages of a document that the ledger quotes, in the document's order, without headings."""
+    """The passages of a document that the ledger quotes, in the document's order, without headings.
+
+    Parameters
+    ----------
+    document : id of a document, such as ``D0``.
+
+    Examples
+    --------
+    >>> from workbench.evidence import ledger
+    >>> len(ledger.passages("D0")) > 5
+    True
+    """
     lines = (EXCERPTS / f"{document}.txt").read_text(encoding="utf-8").splitlines()
     return tuple(line for line in lines if line and not re.match(r"# |\[.*\]$", line))
 
 
 def missing_fragments(document: str, zh: str) -> list[str]:
-    """The fragments of a quotation that the document's passages do not hold in this order."""
+    """The fragments of a quotation that the document's passages do not hold in this order.
+
+    Parameters
+    ----------
+    document : id of a document, such as ``D0``.
+    zh : the quotation; ``…`` stands between fragments.
+
+    Examples
+    --------
+    >>> from workbench.evidence import ledger
+    >>> ledger.missing_fragments("D0", ledger.claim("D0-1").zh)
+    []
+    """
     text, position, missing = "\n".join(passages(document)), 0, []
     for fragment in zh.split(GAP):
         found = text.find(fragment, position)
@@ -153,9 +222,20 @@ def missing_fragments(document: str, zh: str) -> list[str]:
 def load(path: Path) -> dict[str, Claim]:
     """Read a ledger and check it; every fault is listed at once.
 
+    Parameters
+    ----------
+    path : of a YAML file in the form of ``data/claims.yaml``.
+
     Raises
     ------
     SpecificationError : a claim that lacks a field, has an unknown one, or repeats an id.
+
+    Examples
+    --------
+    >>> from workbench.evidence import ledger
+    >>> from workbench.resources import DATA
+    >>> "D0-1" in ledger.load(DATA / "claims.yaml")
+    True
     """
     content = _content(path)
     faults: list[Fault] = []

@@ -34,8 +34,22 @@ class Reproduction:
 def readings(before: pd.Series, after: pd.Series) -> pd.DataFrame:
     """Every change in both readings that a "+X %" may have.
 
-    Parameters: ``before``, ``after`` in per cent, same index.
-    Returns: points (after - before), relative (after / before - 1, a share), and the readings' ``ratio``.
+    Parameters
+    ----------
+    before, after : in per cent, same index.
+
+    Returns
+    -------
+    DataFrame : points (after - before), relative (after / before - 1, a share), and the readings' ``ratio``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evidence import printed_tables
+    >>> printed_tables.readings(pd.Series([50.0, 60.0]), pd.Series([60.0, 75.0])).round(2)
+       points  relative  ratio
+    0    10.0      0.20   2.00
+    1    15.0      0.25   1.67
     """
     import pandas as pd
 
@@ -50,7 +64,21 @@ def readings(before: pd.Series, after: pd.Series) -> pd.DataFrame:
 def percentage_faults(frame: pd.DataFrame, *, lowest: float = 0.0, highest: float = 100.0) -> pd.DataFrame:
     """Cells of a table of percentages that cannot be: below ``lowest``, above ``highest``, or missing.
 
-    Returns one row a fault: row, column, value, fault; empty where there is none.
+    Parameters
+    ----------
+    frame : percentages, a row for each unit.
+    lowest, highest : what a cell may be, ends included.
+
+    Returns
+    -------
+    DataFrame : a row for each fault with row, column, value, fault; empty where there is none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evidence import printed_tables
+    >>> printed_tables.percentage_faults(pd.DataFrame({"loyal": [40.0, 120.0]}))["fault"].tolist()
+    ['above 100']
     """
     import pandas as pd
 
@@ -70,8 +98,21 @@ def joint_share_bounds(first: pd.Series, second: pd.Series) -> pd.DataFrame:
     customers are satisfied without being loyal (Fréchet 1935); divided by S this bounds the share among the
     satisfied, whatever the unprinted cross-table.
 
-    Parameters: ``first``, ``second`` percentages (0 to 100) with the same index.
-    Returns: lower and upper bound of the share among the first, 0 to 1; missing where the first is 0.
+    Parameters
+    ----------
+    first, second : percentages (0 to 100) with the same index.
+
+    Returns
+    -------
+    DataFrame : lower and upper bound of the share among the first, 0 to 1; missing where the first is 0.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evidence import printed_tables
+    >>> printed_tables.joint_share_bounds(pd.Series([80.0]), pd.Series([50.0])).round(3)
+       lower  upper
+    0  0.375  0.625
     """
     import pandas as pd
 
@@ -91,7 +132,22 @@ def impossible_percentages(percentages: pd.Series, n: int | pd.Series, *, digits
     It can only find something where the print's rounding is finer than 100 / n: with whole percentages and
     n >= 100 every value is possible, and the answer says nothing.
 
-    Returns: True where the value is impossible; missing where n is too large to tell.
+    Parameters
+    ----------
+    percentages : as printed, 0 to 100.
+    n : respondents behind each, one number or a Series.
+    digits : decimals of the print.
+
+    Returns
+    -------
+    Series : True where the value is impossible; missing where n is too large to tell.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evidence import printed_tables
+    >>> printed_tables.impossible_percentages(pd.Series([33.0, 35.0]), 12).tolist()
+    [False, True]
     """
     import pandas as pd
 
@@ -116,8 +172,23 @@ def implied_sample_size(before: pd.Series, after: pd.Series, *, level: float = 0
     with k firms, (k - 1) s² n / V follows χ² with k - 1 degrees of freedom, where V is the mean of
     p₁q₁ + p₂q₂ in squared points. Customers asked twice, or percentages that are not shares, need fewer.
 
-    Parameters: ``before``, ``after`` in per cent, at least three firms.
-    Returns: ``spread`` (s, points), ``estimate`` (V / s²) and ``at_least`` (its one-sided lower limit).
+    Parameters
+    ----------
+    before, after : in per cent, at least three firms.
+    level : of the one-sided limit.
+
+    Returns
+    -------
+    dict : ``spread`` (s, points), ``estimate`` (V / s²) and ``at_least`` (its one-sided lower limit).
+
+    Examples
+    --------
+    >>> from workbench.datasets import open_dataset
+    >>> from workbench.evidence import printed_tables
+    >>> firms = open_dataset("ten_firms").responses
+    >>> found = printed_tables.implied_sample_size(firms["loyalty_before"], firms["loyalty_after"])
+    >>> round(found["at_least"])
+    318
     """
     from scipy import stats
 
@@ -148,7 +219,16 @@ def reliability_from_loadings(
     printed : constructs x (``cr``, ``ave``), what the paper prints; missing cells are not compared.
     tolerance : largest difference that rounding of the printed loadings explains.
 
-    Returns: table indexed by construct and measure (recomputed, printed, difference, agrees) and the verdict.
+    Returns
+    -------
+    Reproduction : table indexed by construct and measure (recomputed, printed, difference, agrees), verdict.
+
+    Examples
+    --------
+    >>> from workbench.evidence import printed_tables
+    >>> found = printed_tables.reliability_from_loadings({"trust": [0.8, 0.7, 0.6]})
+    >>> found.table["recomputed"].round(3).tolist()
+    [0.745, 0.497]
     """
     import pandas as pd
 
@@ -178,13 +258,24 @@ def path_analysis(
     correlations : square matrix, symmetric, ones on the diagonal, positive definite.
     paths : outcome -> its predictors.
 
-    Returns: paths (index ``predictor``, ``outcome``; column beta), and R² by outcome.
+    Returns
+    -------
+    tuple : paths (index ``predictor``, ``outcome``; column beta), and R² by outcome.
 
     Raises
     ------
     DataError : a matrix that cannot be one of correlations.
     SpecificationError : a name that the matrix does not have.
     R: ``solve(R[x, x], R[x, y])``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evidence import printed_tables
+    >>> r = pd.DataFrame([[1, 0.5, 0.3], [0.5, 1, 0.4], [0.3, 0.4, 1]], list("abc"), list("abc"))
+    >>> paths, r2 = printed_tables.path_analysis(r, {"c": ["a", "b"]})
+    >>> paths["beta"].round(3).tolist(), round(float(r2["c"]), 3)
+    ([0.133, 0.333], 0.173)
     """
     import pandas as pd
 
@@ -231,10 +322,25 @@ def refit(
     covariances : printed matrix (divisor n - 1), names on both sides.
     printed : (outcome, predictor) -> standardized path in print.
     tolerance : largest difference that counts as agreement.
+    n : rows behind the matrix.
 
-    Returns: the fit, and its regressions beside the printed paths; a fit that did not converge reproduces
-    nothing, and its warnings say so.
+    Returns
+    -------
+    tuple : the fit, and its regressions beside the printed paths; a fit that did not converge reproduces
+        nothing, and its warnings say so.
+
+    Notes
+    -----
     R: ``standardizedSolution(sem(model, sample.cov = covariances, sample.nobs = n))``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evidence import printed_tables
+    >>> r = pd.DataFrame([[1, 0.5, 0.3], [0.5, 1, 0.4], [0.3, 0.4, 1]], list("abc"), list("abc"))
+    >>> fit, compared = printed_tables.refit("c ~ a + b", r, 200)
+    >>> compared.table["recomputed"].round(3).tolist()
+    [0.133, 0.333]
     """
     from workbench import sem
 
@@ -247,7 +353,19 @@ def refit(
 def reproduction(recomputed: pd.Series, printed: pd.Series | None, *, tolerance: float) -> Reproduction:
     """Set recomputed numbers beside printed ones and judge: reproduced, partly, not (or nothing to compare).
 
-    ``tolerance`` is the largest difference that counts as agreement, chosen from the print's rounding.
+    Parameters
+    ----------
+    recomputed : numbers, by name.
+    printed : what the paper prints, by the same names; None where it prints nothing.
+    tolerance : largest difference that counts as agreement, chosen from the print's rounding.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evidence import printed_tables
+    >>> recomputed, printed = pd.Series({"a": 0.251, "b": 0.4}), pd.Series({"a": 0.25, "b": 0.5})
+    >>> printed_tables.reproduction(recomputed, printed, tolerance=0.005).verdict
+    'partly'
     """
     import pandas as pd
 

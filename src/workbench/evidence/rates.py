@@ -112,12 +112,27 @@ def exact_interval(found: int, seeds: int, level: float = 0.95) -> tuple[float, 
 
 
 def table_file(study: str) -> Path:
-    """File of a study's table; ``study`` is its two-digit number."""
+    """File of a study's table; ``study`` is its two-digit number.
+
+    Parameters
+    ----------
+    study : two-digit number of a study.
+
+    Examples
+    --------
+    >>> from workbench.evidence import rates
+    >>> rates.table_file("04").name
+    '04.csv'
+    """
     return FOLDER / f"{study}.csv"
 
 
 def read(study: str) -> pd.DataFrame:
     """A study's table of rates, one row for each population, claim and part.
+
+    Parameters
+    ----------
+    study : two-digit number of a study.
 
     Returns
     -------
@@ -126,6 +141,12 @@ def read(study: str) -> pd.DataFrame:
     Raises
     ------
     DataError : there is no table, or its columns are not those of a table of rates.
+
+    Examples
+    --------
+    >>> from workbench.evidence import rates
+    >>> "planted" in rates.read("04").columns
+    True
     """
     import pandas as pd
 
@@ -145,6 +166,18 @@ def lookup(study: str, population: str, claim: str, part: str | None = None) -> 
     """Rates of one claim: on the named population first, then on those where its truth is the opposite.
 
     Empty where no table is kept, or the table does not hold the claim for this population.
+
+    Parameters
+    ----------
+    study : two-digit number of a study.
+    population : name of the shipped population.
+    claim, part : of the ledger; the part tells several verdicts on one claim apart.
+
+    Examples
+    --------
+    >>> from workbench.evidence import rates
+    >>> rates.lookup("04", "customer_survey", "D0-1")[0].seeds
+    50
     """
     if not table_file(study).is_file():
         return ()

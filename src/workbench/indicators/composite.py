@@ -70,6 +70,19 @@ def composite(normalised: Normalised, weights: Weights, *, method: str = "weight
     Returns
     -------
     Composite
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> values = pd.DataFrame({"retention": [0.9, 0.7, 0.8], "cost": [5, 3, 4]}, ["A", "B", "C"])
+    >>> normalised = indicators.normalise(values, {"retention": "higher", "cost": "lower"})
+    >>> weights = indicators.given_weights({"retention": 0.8, "cost": 0.2})
+    >>> indicators.composite(normalised, weights).scores.round(2)
+       score  rank
+    A    0.8     1
+    B    0.2     3
+    C    0.5     2
     """
     x, w = aligned(normalised.values, weights)
     warnings = [*normalised.warnings, *weights.warnings]
@@ -95,11 +108,27 @@ def composite(normalised: Normalised, weights: Weights, *, method: str = "weight
 def topsis(values: pd.DataFrame, directions: Mapping[str, str], weights: Weights) -> Composite:
     """Closeness to the ideal unit (TOPSIS).
 
+    Parameters
+    ----------
+    values : units x indicators, complete and numeric.
+    directions : ``higher`` or ``lower`` is better, by indicator.
+    weights : of the same indicators.
+
     Notes
     -----
     On vector-normalised weighted values v: S* and S⁻ are the Euclidean distances to the best and worst value
     of each indicator, C = S⁻ / (S* + S⁻) (Hwang & Yoon 1981). Best and worst are those of the sample, so
     adding a unit can change the order of the others.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> values = pd.DataFrame({"retention": [0.9, 0.7, 0.8], "cost": [5, 3, 4]}, ["A", "B", "C"])
+    >>> weights = indicators.given_weights({"retention": 0.8, "cost": 0.2})
+    >>> found = indicators.topsis(values, {"retention": "higher", "cost": "lower"}, weights)
+    >>> found.scores["score"].round(2).to_dict()
+    {'A': 0.67, 'B': 0.33, 'C': 0.5}
     """
     x, w = aligned(normalise(values, directions, method="vector").values, weights)
     v = (x * w).to_numpy()
@@ -134,10 +163,24 @@ def layered_index(
     layers : layer by indicator.
     within : weights inside a layer, by layer; equal where not given.
     between : weights of the layers; equal when not given.
+    normalised : of :func:`workbench.indicators.normalise.normalise`.
 
     Returns
     -------
     LayeredIndex
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> values = pd.DataFrame({"a": [1, 2, 3], "b": [2, 2, 4], "c": [3, 1, 2]}, ["A", "B", "C"])
+    >>> normalised = indicators.normalise(values, dict.fromkeys("abc", "higher"))
+    >>> layers = {"a": "market", "b": "market", "c": "process"}
+    >>> indicators.layered_index(normalised, layers).scores.round(2)
+       market  process  index  rank
+    A    0.00      1.0   0.50     2
+    B    0.25      0.0   0.12     3
+    C    1.00      0.5   0.75     1
     """
     names = list(dict.fromkeys(layers[name] for name in normalised.values.columns if name in layers))
     missing = [name for name in normalised.values.columns if name not in layers]
@@ -189,6 +232,22 @@ def compare_schemes(
     Parameters
     ----------
     schemes : name → weights; each is applied as a weighted sum of values normalised by ``method``.
+    values : units x indicators, complete and numeric.
+    directions : ``higher`` or ``lower`` is better, by indicator.
+    method : of normalising, as in `normalise`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> values = pd.DataFrame({"retention": [0.9, 0.7, 0.8], "cost": [5, 3, 4]}, ["A", "B", "C"])
+    >>> schemes = {"equal": indicators.equal_weights(["retention", "cost"]),
+    ...            "loyal": indicators.given_weights({"retention": 0.8, "cost": 0.2})}
+    >>> indicators.compare_schemes(values, {"retention": "higher", "cost": "lower"}, schemes).scores
+       equal  loyal
+    A    0.5    0.8
+    B    0.5    0.2
+    C    0.5    0.5
     """
     if not schemes:
         raise SpecificationError("name at least one scheme of weights")

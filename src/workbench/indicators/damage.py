@@ -68,6 +68,7 @@ def damage_ladder(
         before and more.
     within : how far each weight may be from the given one.
     weights : of the four dimensions; the document's when not given.
+    seed : of which cells are damaged.
 
     Returns
     -------
@@ -79,6 +80,15 @@ def damage_ladder(
     so a change that is negative at every corner of the neighbourhood is negative everywhere in it: two
     weights up, two down by ``within``, six corners. A dimension that a step leaves without anything to judge
     does not count in that step. Margin: -Σ w Δ / (Δ₁ + Δ₂ - Δ₃ - Δ₄), Δ sorted downwards.
+
+    Examples
+    --------
+    >>> from workbench import indicators
+    >>> from workbench.datasets import open_dataset
+    >>> customers = open_dataset("firm_customers").responses.head(300)
+    >>> ladder = indicators.damage_ladder(customers, indicators.read_quality_rules(), shares=(0.2, 0.4))
+    >>> ladder.noticed["noticed"].to_dict()
+    {'wrong': True, 'empty': True, 'contradictory': True, 'stale': True}
     """
     chosen = pd.Series(dict(WEIGHTS if weights is None else weights), dtype=float)
     if not 0 <= within <= chosen.min():

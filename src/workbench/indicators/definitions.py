@@ -142,9 +142,19 @@ class IndicatorTable:
 def read_definitions(file: str | Path | None = None) -> Definitions:
     """Read indicator definitions; the shipped ones of D2 when no file is given.
 
+    Parameters
+    ----------
+    file : YAML in the form of ``data/indicators.yaml``.
+
     Raises
     ------
     CodebookError : with every fault of the file at once.
+
+    Examples
+    --------
+    >>> from workbench import indicators
+    >>> "retention" in indicators.read_definitions().indicators
+    True
     """
     document = read_yaml(DEFINITIONS if file is None else Path(file))
     content, faults = document.content, list(document.faults)
@@ -209,6 +219,18 @@ def compute(
     ------
     DataError : counts that are negative or not whole, or an indicator outside its bounds, each with its row.
     SpecificationError : an unknown indicator, or one asked for by name whose columns are missing.
+
+    Examples
+    --------
+    >>> from workbench import indicators
+    >>> from workbench.datasets import open_dataset
+    >>> panel = open_dataset("firm_panel").responses
+    >>> found = indicators.compute(panel.head(3), indicators=["retention"])
+    >>> found.values.round(3)
+       retention
+    0      0.926
+    1      0.929
+    2      0.934
     """
     definitions = read_definitions() if definitions is None else definitions
     names = dict(columns or {})

@@ -50,6 +50,17 @@ def normalise(
     Returns
     -------
     Normalised
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> values = pd.DataFrame({"retention": [0.9, 0.7, 0.8], "cost": [5, 3, 4]}, ["A", "B", "C"])
+    >>> indicators.normalise(values, {"retention": "higher", "cost": "lower"}).values.round(2)
+       retention  cost
+    A        1.0   0.0
+    B        0.0   1.0
+    C        0.5   0.5
     """
     matrix, sign = check_matrix(values, directions)
     if method == "target" and goalposts is None:
@@ -82,7 +93,7 @@ def normalise(
         out, scale = sign * matrix / length, {"length": length}
     else:
         worst, best = _posts(values, matrix, sign, goalposts if method == "target" else None)
-        out, scale = (matrix - worst) / (best - worst), {"worst": worst, "best": best}
+        out, scale = (matrix - worst) / (best - worst) + 0.0, {"worst": worst, "best": best}
         beyond = ((out < 0) | (out > 1)).sum()
         if beyond:
             warnings.append(f"{beyond} values lie beyond their goalposts and are not cut off.")

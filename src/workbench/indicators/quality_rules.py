@@ -65,9 +65,19 @@ def read_quality_rules(file: str | Path | None = None) -> QualityRules:
     """Read rules from YAML with the keys of :class:`QualityRules`; those of ``firm_customers`` when no file
     is given.
 
+    Parameters
+    ----------
+    file : YAML with the keys of :class:`QualityRules`.
+
     Raises
     ------
     CodebookError : the file cannot be read, or has keys that mean nothing here.
+
+    Examples
+    --------
+    >>> from workbench import indicators
+    >>> list(indicators.read_quality_rules().fields)[:3]
+    ['city', 'region', 'postcode']
     """
     document = read_yaml(RULES if file is None else Path(file))
     content, known = document.content, {field.name for field in dataclass_fields(QualityRules)}

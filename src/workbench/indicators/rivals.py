@@ -22,11 +22,25 @@ from workbench.indicators.weights import equal_weights, given_weights
 def rivals(table: IndicatorTable) -> pd.DataFrame:
     """Definitions of the same concept side by side.
 
+    Parameters
+    ----------
+    table : indicators by unit, of `compute`.
+
     Returns
     -------
     DataFrame: concept, first, second, n, mean_first, mean_second, correlation, rank_correlation (Spearman),
     and pairs_reversed: share of pairs of rows that the two definitions put in opposite order, with ci_lower
     and ci_upper (95 %, rows as a sample).
+
+    Examples
+    --------
+    >>> from workbench import indicators
+    >>> from workbench.datasets import open_dataset
+    >>> table = indicators.compute(open_dataset("firm_panel").responses.head(40))
+    >>> indicators.rivals(table)[["first", "second", "rank_correlation"]].head(2).round(2)
+           first                 second  rank_correlation
+    0  retention  retention_from_rivals              0.88
+    1  retention       retention_of_new              0.58
     """
     rows = []
     for concept, ids in table.definitions.groupby("concept", sort=False).groups.items():
@@ -93,6 +107,17 @@ def rivals_in_composite(table: IndicatorTable, parts: Sequence[str]) -> pd.DataF
     See Also
     --------
     extreme_weights : the same count for weights, so that the two can be compared.
+
+    Examples
+    --------
+    >>> from workbench import indicators
+    >>> from workbench.datasets import open_dataset
+    >>> table = indicators.compute(open_dataset("firm_panel").responses.head(40))
+    >>> first = indicators.rivals(table)["first"].iloc[0]
+    >>> other = next(name for name in table.values if name != first)
+    >>> indicators.rivals_in_composite(table, [first, other])[["part", "by", "n"]].head(1)
+            part                     by   n
+    0  retention  retention_from_rivals  40
     """
     _known(table, parts)
     concept = table.definitions["concept"]
@@ -113,9 +138,25 @@ def rivals_in_composite(table: IndicatorTable, parts: Sequence[str]) -> pd.DataF
 def extreme_weights(table: IndicatorTable, parts: Sequence[str]) -> pd.DataFrame:
     """What the corners of the weight simplex do to the ranking by a composite: all weight on one part.
 
+    Parameters
+    ----------
+    table : indicators by unit, of `compute`.
+    parts : indicators of the composite (min-max, equal weights).
+
     Returns
     -------
     DataFrame: part (that takes all weight), n, pairs_reversed, ci_lower, ci_upper, against equal weights.
+
+    Examples
+    --------
+    >>> from workbench import indicators
+    >>> from workbench.datasets import open_dataset
+    >>> table = indicators.compute(open_dataset("firm_panel").responses.head(40))
+    >>> parts = list(table.values.columns[:2])
+    >>> indicators.extreme_weights(table, parts)[["part", "pairs_reversed"]].round(2)
+               part  pairs_reversed
+    0  satisfaction            0.18
+    1     retention            0.16
     """
     _known(table, parts)
     whole = table.values[list(parts)].dropna()

@@ -88,6 +88,18 @@ def weight_stability(
     -----
     Rank acceptability and central weights of stochastic multicriteria acceptability analysis (Lahdelma &
     Salminen 2001).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> values = pd.DataFrame({"a": [1, 2, 3], "b": [1, 3, 2]}, ["A", "B", "C"])
+    >>> normalised = indicators.normalise(values, dict.fromkeys("ab", "higher"))
+    >>> indicators.weight_stability(normalised, draws=1000).acceptability.round(1)
+    rank    1    2    3
+    A     0.0  0.0  1.0
+    B     0.5  0.5  0.0
+    C     0.5  0.5  0.0
     """
     x = normalised.values.to_numpy()
     units, k = normalised.values.index, x.shape[1]
@@ -134,6 +146,14 @@ def share_of_weights(first: pd.Series, second: pd.Series) -> float:
     -----
     The volume of a simplex cut by a plane through d = first - second, by the recursion of Varsi (1973); no
     simulation.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> first, second = pd.Series({"a": 0.9, "b": 0.2}), pd.Series({"a": 0.5, "b": 0.6})
+    >>> indicators.share_of_weights(first, second)
+    0.5
     """
     doors.finite("first", first)
     doors.finite("second", second, first.index)
@@ -155,12 +175,25 @@ def order_kept(stability: WeightStability, scores: pd.Series, *, level: float = 
 
     Parameters
     ----------
-    stability : of all weights. scores : index of the same units under the one set, higher is better.
+    stability : of all weights.
+    scores : index of the same units under the one set, higher is better.
+    level : of the interval.
 
     Returns
     -------
     Series: estimate (mean over all pairs and all weights; 1/2 (1 + mean of Kendall's tau) without ties), se,
     ci_lower and ci_upper (units as a sample), always (share of pairs whose order no drawn weight turns).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> values = pd.DataFrame({"a": [1, 2, 3], "b": [1, 3, 2]}, ["A", "B", "C"])
+    >>> normalised = indicators.normalise(values, dict.fromkeys("ab", "higher"))
+    >>> stability = indicators.weight_stability(normalised, draws=500)
+    >>> scores = indicators.composite(normalised, indicators.equal_weights(["a", "b"])).scores["score"]
+    >>> round(float(indicators.order_kept(stability, scores)["estimate"]), 2)
+    0.83
     """
     doors.finite("scores", scores, stability.pairwise.index)
     above = scores.loc[stability.pairwise.index].to_numpy()
@@ -193,10 +226,22 @@ def resampling_stability(
     ----------
     weighting : ``equal``, ``entropy``, ``CRITIC``, ``principal component``, or fixed :class:`Weights` (then
         only the min-max scale moves).
+    values : units x indicators, complete and numeric.
+    directions : ``higher`` or ``lower`` is better, by indicator.
+    draws, seed : samples of units, and their seed.
 
     Returns
     -------
     ResamplingStability
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from workbench import indicators
+    >>> values = pd.DataFrame(np.random.default_rng(1).normal(size=(20, 2)), columns=["a", "b"])
+    >>> found = indicators.resampling_stability(values, dict.fromkeys("ab", "higher"), "equal", draws=50)
+    >>> round(float(found.agreement["mean"]), 2)
+    0.96
     """
     matrix, sign = check_matrix(values, directions)
     if isinstance(weighting, Weights):

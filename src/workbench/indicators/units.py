@@ -14,17 +14,27 @@ def latest_rows(data: pd.DataFrame, unit: str, period: str = "") -> pd.Series:
 
     Parameters
     ----------
-    data : one row a unit, or a unit and period. unit : column that tells the units apart. period : column of
-        the time; ignored if the table has no such column.
+    data : one row a unit, or a unit and period.
+    unit : column that tells the units apart.
+    period : column of the time; ignored if the table has no such column.
 
     Returns
     -------
-    Series of names such as ``firm 195``, indexed like the rows of ``data`` that were chosen.
+    Series of names, such as ``firm 195`` where the unit is a number, indexed like the rows of ``data`` that
+    were chosen.
 
     Raises
     ------
     SpecificationError : no such unit column.
     DataError : a unit without a name, or with two rows in the last period, with the row.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> frame = pd.DataFrame({"firm": [1.0, 1, 2, 2], "year": [2024, 2025, 2024, 2025]})
+    >>> indicators.latest_rows(frame, "firm", "year").to_dict()
+    {1: 'firm 1', 3: 'firm 2'}
     """
     if unit not in data.columns:
         raise SpecificationError(

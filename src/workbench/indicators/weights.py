@@ -56,7 +56,18 @@ class JudgedWeights(Weights):
 
 @door(indicators=doors.listed)
 def equal_weights(indicators: Sequence[str]) -> Weights:
-    """The same weight for every indicator: a choice like any other, not the absence of one."""
+    """The same weight for every indicator: a choice like any other, not the absence of one.
+
+    Parameters
+    ----------
+    indicators : their names.
+
+    Examples
+    --------
+    >>> from workbench import indicators
+    >>> indicators.equal_weights(["retention", "margin"]).weights.to_dict()
+    {'retention': 0.5, 'margin': 0.5}
+    """
     weights = pd.Series(1 / len(indicators), index=pd.Index(indicators, name="indicator"), name="weight")
     return Weights("equal", weights, weights.to_frame(), ())
 
@@ -82,6 +93,15 @@ def ahp_weights(judgements: pd.DataFrame, *, method: str = "eigenvector") -> Jud
     A w = λ_max w; CI = (λ_max - n)/(n - 1); CR = CI / RI (Saaty 1980). Advice: ε_ij = a_ij w_j / w_i; the
     pair with the largest ε (or 1/ε) departs most, and the judgement that fits the others is w_i / w_j (Saaty
     2003).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> names = ["retention", "margin", "reach"]
+    >>> judged = pd.DataFrame([[1, 2, 4], [1 / 2, 1, 2], [1 / 4, 1 / 2, 1]], names, names)
+    >>> indicators.ahp_weights(judged).weights.round(3).to_dict()
+    {'retention': 0.571, 'margin': 0.286, 'reach': 0.143}
     """
     matrix = _reciprocal(judgements)
     names, n = list(judgements.index), len(matrix)
@@ -148,6 +168,14 @@ def entropy_weights(
 
     R: ``p <- prop.table(x, 2); d <- 1 + colSums(ifelse(p > 0, p * log(p), 0)) / log(nrow(x)); d / sum(d)``
     with x min-max normalised.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> values = pd.DataFrame({"a": [1.0, 2, 3, 4], "b": [1.0, 1, 1, 4]})
+    >>> indicators.entropy_weights(values, dict.fromkeys("ab", "higher")).weights.round(2).to_dict()
+    {'a': 0.21, 'b': 0.79}
     """
     matrix, _ = check_matrix(values, directions)
     if scaling == "min-max":
@@ -189,10 +217,23 @@ def entropy_weights(
 def critic_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weights:
     """Weights from contrast and conflict: spread of an indicator times its disagreement with the others.
 
+    Parameters
+    ----------
+    values : units x indicators, complete and numeric.
+    directions : ``higher`` or ``lower`` is better, by indicator.
+
     Notes
     -----
     On min-max normalised values, C_j = σ_j Σ_k (1 - r_jk), w_j = C_j / Σ C (Diakoulaki, Mavrotas &
     Papayannakis 1995). σ with divisor m; the divisor does not change the weights.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> values = pd.DataFrame({"a": [1.0, 2, 3, 4], "b": [2.0, 3, 5, 6], "c": [1.0, 4, 2, 3]})
+    >>> indicators.critic_weights(values, dict.fromkeys("abc", "higher")).weights.round(2).to_dict()
+    {'a': 0.23, 'b': 0.29, 'c': 0.49}
     """
     scaled = normalise(values, directions).values.to_numpy()
     sigma = scaled.std(axis=0)
@@ -213,11 +254,24 @@ def critic_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weigh
 def component_weights(values: pd.DataFrame, directions: Mapping[str, str]) -> Weights:
     """Weights from the first principal component of the correlations.
 
+    Parameters
+    ----------
+    values : units x indicators, complete and numeric.
+    directions : ``higher`` or ``lower`` is better, by indicator.
+
     Notes
     -----
     w_j = v_j² of the first eigenvector v (OECD & JRC 2008, Handbook on Constructing Composite Indicators,
     without rotation). Redundant indicators weigh more here, the opposite of CRITIC. An indicator whose
     loading points against the others is warned of, as squaring hides it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import indicators
+    >>> values = pd.DataFrame({"a": [1.0, 2, 3, 4], "b": [2.0, 3, 5, 6], "c": [1.0, 4, 2, 3]})
+    >>> indicators.component_weights(values, dict.fromkeys("abc", "higher")).weights.round(2).to_dict()
+    {'a': 0.44, 'b': 0.42, 'c': 0.14}
     """
     matrix, sign = check_matrix(values, directions)
     still = [name for name, width in zip(values.columns, np.ptp(matrix, axis=0), strict=True) if width == 0]
@@ -255,6 +309,15 @@ def combined_weights(*parts: Weights, method: str = "multiplicative") -> Weights
     ----------
     method : ``multiplicative`` Π w / Σ Π w; ``mean``; ``game``: the mixture Σ α_k w_k closest to all of
         them, α from the normal equations W W' α = diag(W W'), made positive and scaled to one.
+    parts : weights of the same indicators.
+
+    Examples
+    --------
+    >>> from workbench import indicators
+    >>> one = indicators.given_weights({"a": 0.5, "b": 0.5})
+    >>> other = indicators.given_weights({"a": 0.8, "b": 0.2})
+    >>> indicators.combined_weights(one, other, method="mean").weights.round(2).to_dict()
+    {'a': 0.65, 'b': 0.35}
     """
     if len(parts) < 2:
         raise SpecificationError("combining needs at least two sets of weights")
@@ -279,7 +342,19 @@ def combined_weights(*parts: Weights, method: str = "multiplicative") -> Weights
 
 @door(weights=mapping(number, "{'retention': 0.4, 'growth': 0.6}"), method=text)
 def given_weights(weights: Mapping[str, float], *, method: str = "given") -> Weights:
-    """Weights as a document or a reader gives them; they must be at or above zero and add up to one."""
+    """Weights as a document or a reader gives them; they must be at or above zero and add up to one.
+
+    Parameters
+    ----------
+    weights : weight by indicator, at or above zero, adding up to one.
+    method : what tables call the scheme.
+
+    Examples
+    --------
+    >>> from workbench import indicators
+    >>> indicators.given_weights({"retention": 0.7, "margin": 0.3}).weights.to_dict()
+    {'retention': 0.7, 'margin': 0.3}
+    """
     series = pd.Series(dict(weights), dtype=float)
     if not np.isfinite(series).all() or (series < 0).any() or abs(series.sum() - 1) > 1e-9:
         raise SpecificationError(f"weights must not be negative and must add up to 1, not {series.sum():g}")

@@ -57,9 +57,12 @@ def market_share_growth(
 
     Parameters
     ----------
-    gain : satisfaction gained, X, in percentage points; ``gain_se`` its standard error.
-    conversion : points of market share a point of satisfaction, Y; ``conversion_se`` its standard error.
+    gain : satisfaction gained, X, in percentage points.
+    conversion : points of market share that go with a point of satisfaction, Y.
     correlation : of the two errors (both estimated from the same firms: not zero).
+    gain_se, conversion_se : standard errors of gain and conversion.
+    draws, seed : of the two normals, for the interval.
+    level : of the interval.
 
     Returns
     -------
@@ -71,6 +74,18 @@ def market_share_growth(
     of two normals: mean μ₁μ₂ + ρσ₁σ₂, variance μ₁²σ₂² + μ₂²σ₁² + 2μ₁μ₂ρσ₁σ₂ + σ₁²σ₂²(1 + ρ²); the delta
     method leaves out the last term. A what-if carries an assumption forward; it is not evidence for the
     formula.
+
+    Examples
+    --------
+    >>> from workbench import indicators
+    >>> found = indicators.market_share_growth(10, 0.2, gain_se=2, conversion_se=0.05, draws=2000)
+    >>> found.growth.round(2)
+                   estimate    se  ci_lower  ci_upper
+    method
+    product            2.00   NaN       NaN       NaN
+    delta              2.00  0.64      0.75      3.25
+    exact moments      2.00  0.65       NaN       NaN
+    monte carlo        1.99  0.64      0.89      3.37
     """
     from scipy import stats
 

@@ -60,11 +60,22 @@ def pattern_match(solution: FactorSolution, constructs: Constructs) -> PatternMa
 
     Parameters
     ----------
-    solution : of ``efa``. constructs : items of every construct, all of them items of the solution.
+    solution : of ``efa``.
+    constructs : items of every construct, all of them items of the solution.
 
     Raises
     ------
     SpecificationError, DataError : a construct without items, an item that the solution does not hold.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("customer_survey")
+    >>> constructs = {name: list(survey.items(name)) for name in ("crm_use", "trust")}
+    >>> solution = measurement.efa(survey.items("crm_use", "trust"), 2)
+    >>> measurement.pattern_match(solution, constructs).matched
+    True
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -111,6 +122,18 @@ def close_fit(measures: pd.Series) -> CloseFit:
 
     CFI at least .95, upper end of RMSEA's 90 % interval at most .06, SRMR at most .08. They are conventions,
     worked out for ML with continuous answers; with ordered answers they are too lenient (Xia & Yang 2019).
+
+    Parameters
+    ----------
+    measures : a row of ``compare_models(...).table``, or ``fit.measures``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import measurement
+    >>> measures = {"cfi": 0.97, "rmsea": 0.04, "rmsea_ci_upper": 0.05, "srmr": 0.03}
+    >>> measurement.close_fit(pd.Series(measures)).close
+    True
     """
     rows = []
     lacking = [name for name, _, _ in MARKS if name not in getattr(measures, "keys", list)()]
@@ -134,7 +157,8 @@ def merged_factors(
 
     Parameters
     ----------
-    data : answers. constructs : items of two or more constructs (with two, the merged model is one factor).
+    data : answers.
+    constructs : items of two or more constructs (with two, the merged model is one factor).
     level : of the test, over all pairs (Holm).
     settings : passed to ``sem.fit``; the difference test is scaled where the estimator's is. Satorra and
         Bentler's (MLR) can break down where a merged model is far off; that of ordered answers does not.
@@ -143,6 +167,15 @@ def merged_factors(
     is that of the model that keeps all apart, with its 95 % interval. Source: Anderson & Gerbing (1988); at
     the boundary of a correlation of one the test is conservative (Stoel et al. 2006).
     R: ``anova(cfa(apart), cfa(merged))`` for each pair.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("customer_survey")
+    >>> constructs = {name: list(survey.items(name)) for name in ("crm_use", "trust")}
+    >>> measurement.merged_factors(survey.responses, constructs).all_apart
+    True
     """
     from workbench import sem
 

@@ -107,6 +107,22 @@ def efa(
 
     Source: Harman (1976); Jöreskog (1977); Bernaards & Jennrich (2005).
     R: ``psych::fa(data, n_factors, fm = method, rotate = rotation)``.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use", "loyalty")
+    >>> measurement.efa(answers, 2).loadings.round(2)
+            F1    F2
+    crm1  0.77 -0.02
+    crm2  0.83 -0.01
+    crm3  0.66  0.02
+    crm4  0.73  0.02
+    loy1  0.03  0.75
+    loy2  0.00  0.78
+    loy3  0.05  0.66
+    loy4 -0.06  0.74
     """
     name = rotation_name(rotation)
     sample = correlations(data_or_corr, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
@@ -132,10 +148,23 @@ def efa(
 def factor_scores(solution: FactorSolution, data: pd.DataFrame, method: str = "regression") -> pd.DataFrame:
     """Factor scores of respondents (respondents x factors); a respondent with a missing answer gets none.
 
+    Answers are standardised with the mean and standard deviation of ``data``. R: ``psych::factor.scores``.
+
+    Parameters
+    ----------
+    solution : of ``efa``.
+    data : answers to the solution's items (respondents x items).
     method : ``"regression"`` (Thurstone; best predicts the factor), ``"bartlett"`` (unbiased) or
         ``"tenberge"`` (keeps the factor correlations).
 
-    Answers are standardised with the mean and standard deviation of ``data``. R: ``psych::factor.scores``.
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use", "loyalty")
+    >>> scores = measurement.factor_scores(measurement.efa(answers, 2), answers)
+    >>> scores.shape, round(float(scores.iloc[:, 0].mean()), 1) + 0
+    ((1000, 2), 0.0)
     """
     solution, data = solution_of(solution), survey_frame(data)
     missing = [name for name in solution.loadings.index if name not in data.columns]

@@ -45,6 +45,22 @@ def schmid_leiman(
     Loadings on the general factor are L gamma, on group factor j L_j sqrt(1 - gamma_j^2), with gamma the
     minres loadings of the group factors' correlations (two factors: both sqrt(|r|), since one correlation
     does not identify two loadings). Source: Schmid & Leiman (1957). R: ``psych::schmid(data, n_factors)``.
+
+    Parameters
+    ----------
+    data : answers (respondents x items) or a correlation matrix.
+    n_factors : how many group factors, two at least.
+    n_obs : respondents behind a correlation matrix.
+    correlation : ``"pearson"`` or ``"polychoric"``.
+    missing : ``"pairwise"`` or ``"listwise"``, for answers.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("satisfaction", "loyalty", "trust")
+    >>> measurement.schmid_leiman(answers, 3).loadings["g"].head(2).round(2).to_dict()
+    {'sat1': 0.46, 'sat2': 0.43}
     """
     sample = correlations(data, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
     return _transform(sample, n_factors)

@@ -145,6 +145,15 @@ def partial_invariance(
     Returns
     -------
     PartialInvariance
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("customer_survey")
+    >>> constructs = {name: list(survey.items(name)) for name in ("crm_use", "trust")}
+    >>> measurement.partial_invariance(survey.responses, constructs, "customer_type", upto="metric").reached
+    {'metric': 'partial'}
     """
     from workbench.sem.invariance import level_row
     from workbench.sem.score_tests import release_tests
@@ -263,7 +272,8 @@ def equal_paths(
 
     Parameters
     ----------
-    data, constructs, group : as in `partial_invariance`. structure : paths and covariances of constructs.
+    data, constructs, group : as in `partial_invariance`.
+    structure : paths and covariances of constructs.
     freed : parameters that may differ; its loadings and thresholds count.
     options : passed to ``sem.fit`` (estimator, missing, ordered).
 
@@ -275,6 +285,16 @@ def equal_paths(
 
     R: ``lavTestLRT`` of fits with ``group.equal = "loadings"`` and ``c("loadings", "regressions")``; of
     ordered answers with the texts of ``semTools::measEq.syntax`` for thresholds and loadings.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("customer_survey")
+    >>> constructs = {name: list(survey.items(name)) for name in ("crm_use", "trust")}
+    >>> found = measurement.equal_paths(survey.responses, constructs, "trust ~ crm_use", "customer_type")
+    >>> int(found.joint["df"])
+    1
     """
     from workbench import sem
     from workbench.sem.measures import rmsea

@@ -38,8 +38,10 @@ def usable_groups(
 
     Parameters
     ----------
-    data, group : answers with a grouping column. items : the items that the models will hold.
-    least : respondents with any answer to them that a group needs. file : for messages.
+    data, group : answers with a grouping column.
+    items : the items that the models will hold.
+    least : respondents with any answer to them that a group needs.
+    file : for messages.
 
     Returns
     -------
@@ -50,6 +52,14 @@ def usable_groups(
     Raises
     ------
     DataError : fewer than two groups remain, or an item does not vary in one of them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import measurement
+    >>> frame = pd.DataFrame({"city": ["north", "south"] * 60 + ["west"] * 5, "a": [1, 2, 3, 4, 5] * 25})
+    >>> measurement.usable_groups(frame, "city", ["a"], least=50).counts.to_dict()
+    {'north': 60, 'south': 60}
     """
     data, names = grouped_frame(data, group), names_of(items, "items")
     columns_of(data, {"items": names})

@@ -51,6 +51,9 @@ def parallel_analysis(
         correlations are polychoric (the same as resampling each item's answers by itself).
     correlation : ``"polychoric"`` for ordered items: of the answers and of all unrelated data sets alike, so
         that the extremes that polychorics have in small samples are in the reference too.
+    data : answers (respondents x items) or a correlation matrix.
+    n_obs : respondents behind a correlation matrix.
+    missing : ``"pairwise"`` or ``"listwise"``, for answers.
 
     Returns
     -------
@@ -61,6 +64,14 @@ def parallel_analysis(
 
     Source: Horn (1965); Buja & Eyuboglu (1992). R: ``psych::fa.parallel(data, fm = "minres", quant = .95)``;
     ``fa.parallel(data, cor = "poly")`` for ordered items, which resamples each item's answers by itself.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("satisfaction", "loyalty")
+    >>> measurement.parallel_analysis(answers, draws=50).n_factors
+    2
     """
     one_of(kind, "kind", ("permuted", "normal"))
     whole_number(draws, "draws", 20)

@@ -60,10 +60,21 @@ def marker_partial(
         matrix with ``n_obs``.
     marker : the marker's column.
     method_correlation : r_M; the marker's smallest absolute correlation with a construct where left out.
+    n_obs : respondents behind a correlation matrix.
 
     Formula: r_adjusted = (r - r_M) / (1 - r_M), t with n - 3 degrees of freedom. Source: Lindell & Whitney
     (2001). The smallest of several correlations is below r_M by chance: give r_M from a second marker or the
     literature where there is one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import measurement
+    >>> names = ["use", "satisfaction", "marker"]
+    >>> r = pd.DataFrame([[1, 0.4, 0.1], [0.4, 1, 0.2], [0.1, 0.2, 1]], names, names)
+    >>> measurement.marker_partial(r, "marker", n_obs=200).table[["r", "r_adjusted"]].round(3)
+         r  r_adjusted
+    0  0.4       0.333
     """
     from scipy.stats import t as student
 
@@ -123,8 +134,10 @@ def marker_cfa(
 
     Parameters
     ----------
-    data, constructs : as everywhere. marker : items of the marker construct (two or more).
+    data, constructs : answers, and items of every construct.
+    marker : items of the marker construct (two or more).
     settings : passed to ``sem.fit``.
+    name : of the marker construct in the model text.
 
     Baseline: marker uncorrelated, its measurement fixed at the values of the full model. Method-C: the
     marker also loads equally on all items; method-U: freely; method-R: the better of the two with the
@@ -134,6 +147,16 @@ def marker_cfa(
     ------
     DataError : the marker's items do not measure one thing by themselves (no convergence, a residual variance
         that is not positive), so that there is no measurement to hold on to.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("customer_survey")
+    >>> constructs = {name: list(survey.items(name)) for name in ("crm_use", "trust")}
+    >>> found = measurement.marker_cfa(survey.responses, constructs, ["mar1", "mar2", "mar3"])
+    >>> found.tests["pvalue"].round(3).tolist()
+    [0.346, 0.969, 0.987]
     """
     from workbench import sem
 

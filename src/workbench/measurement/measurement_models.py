@@ -30,13 +30,37 @@ class ModelComparison:
 
 
 def one_factor(constructs: Constructs, name: str = "general") -> str:
-    """Model text in which one factor stands behind all items."""
+    """Model text in which one factor stands behind all items.
+
+    Parameters
+    ----------
+    constructs : items of every construct, by its name.
+    name : of the factor in the model text.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> measurement.one_factor({"use": ["u1", "u2"], "trust": ["t1", "t2"]})
+    'general =~ u1 + u2 + t1 + t2'
+    """
     clean = safe_names(constructs, name)
     return _measured(name, [item for items in clean.values() for item in items])
 
 
 def correlated_factors(constructs: Constructs) -> str:
-    """Model text with one factor a construct, all of them free to correlate."""
+    """Model text with one factor a construct, all of them free to correlate.
+
+    Parameters
+    ----------
+    constructs : items of every construct, by its name.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> print(measurement.correlated_factors({"use": ["u1", "u2"], "trust": ["t1", "t2"]}))
+    use =~ u1 + u2
+    trust =~ t1 + t2
+    """
     return "\n".join(_measured(name, items) for name, items in safe_names(constructs).items())
 
 
@@ -44,6 +68,20 @@ def second_order(constructs: Constructs, name: str = "general") -> str:
     """Model text in which a second-order factor explains the correlations of the constructs.
 
     Three constructs at least; with exactly three it fits as well as correlated factors do.
+
+    Parameters
+    ----------
+    constructs : items of every construct, by its name.
+    name : of the second-order factor in the model text.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> print(measurement.second_order({"a": ["a1", "a2"], "b": ["b1", "b2"], "c": ["c1", "c2"]}))
+    a =~ a1 + a2
+    b =~ b1 + b2
+    c =~ c1 + c2
+    general =~ a + b + c
     """
     clean = safe_names(constructs, name)
     if len(clean) < 3:
@@ -55,6 +93,25 @@ def bifactor(constructs: Constructs, name: str = "general") -> str:
     """Model text with a general factor beside one factor a construct, none of them correlated.
 
     All factor variances are 1 and all loadings free, so that no single item carries the scale.
+
+    Parameters
+    ----------
+    constructs : items of every construct, by its name.
+    name : of the general factor in the model text.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> print(measurement.bifactor({"use": ["u1", "u2", "u3"], "trust": ["t1", "t2", "t3"]}))
+    general =~ NA*u1 + u2 + u3 + t1 + t2 + t3
+    use =~ NA*u1 + u2 + u3
+    trust =~ NA*t1 + t2 + t3
+    general ~~ 1*general
+    use ~~ 1*use
+    trust ~~ 1*trust
+    general ~~ 0*use
+    general ~~ 0*trust
+    use ~~ 0*trust
     """
     clean = safe_names(constructs, name)
     if len(clean) < 2:
@@ -68,7 +125,20 @@ def bifactor(constructs: Constructs, name: str = "general") -> str:
 
 
 def rival_models(constructs: Constructs, name: str = "general") -> dict[str, str]:
-    """The four measurement models that can be told apart with these constructs, by name."""
+    """The four measurement models that can be told apart with these constructs, by name.
+
+    Parameters
+    ----------
+    constructs : items of every construct, by its name.
+    name : of the general factor in the model texts.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> constructs = {name: [f"{name}{number}" for number in (1, 2, 3)] for name in "abc"}
+    >>> list(measurement.rival_models(constructs))
+    ['one_factor', 'correlated_factors', 'second_order', 'bifactor']
+    """
     clean = safe_names(constructs, name)
     models = {"one_factor": one_factor(clean, name), "correlated_factors": correlated_factors(clean)}
     if len(clean) >= 3:
@@ -93,6 +163,13 @@ def whole_structures(parts: Constructs, whole: str, items: Sequence[str]) -> dic
     ``beside``: the parts have a second-order factor ``common_part`` of their own, correlated with the whole;
     a correlation of 1 would make it the same model as the first.
     The first is nested in both others (``sem.compare``).
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> parts = {"a": ["a1", "a2"], "b": ["b1", "b2"], "c": ["c1", "c2"]}
+    >>> list(measurement.whole_structures(parts, "quality", ["q1", "q2"]))
+    ['consists of', 'is driven by', 'beside']
     """
     if not isinstance(whole, str):
         raise SpecificationError(f"whole={kind_of(whole)}: the name of a construct is needed")
@@ -114,8 +191,23 @@ def fit_rivals(
 ) -> ModelComparison:
     """Fit the rival measurement models to the same answers and compare them.
 
+    R: ``lavaan::cfa`` for each text.
+
+    Parameters
+    ----------
+    data : answers (respondents x items).
+    constructs : items of every construct.
     name : of the general factor, which no construct or item may have.
-    settings : passed to ``sem.fit`` (estimator, missing, ordered ...). R: ``lavaan::cfa`` for each text.
+    settings : passed to ``sem.fit`` (estimator, missing, ordered, …).
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("customer_survey")
+    >>> constructs = {name: list(survey.items(name)) for name in ("crm_use", "trust", "satisfaction")}
+    >>> measurement.fit_rivals(survey.responses, constructs).best_bic
+    'correlated_factors'
     """
     from workbench import sem
 
@@ -129,6 +221,24 @@ def compare_models(fits: Mapping[str, Any]) -> ModelComparison:
 
     Robust measures are taken where a fit has them. AIC and BIC compare models that are not nested; a
     chi-square difference is for nested ones (``sem.compare``). R: ``lavaan::fitMeasures``.
+
+    Parameters
+    ----------
+    fits : fits of ``sem.fit`` by name.
+
+    Examples
+    --------
+    >>> from workbench import measurement, sem
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("customer_survey")
+    >>> constructs = {name: list(survey.items(name)) for name in ("crm_use", "trust")}
+    >>> texts = [measurement.one_factor(constructs), measurement.correlated_factors(constructs)]
+    >>> fits = {name: sem.fit(text, survey.responses) for name, text in zip(("one", "two"), texts)}
+    >>> measurement.compare_models(fits).table[["df", "cfi"]].round(2)
+             df   cfi
+    model
+    one    14.0  0.74
+    two    13.0  1.00
     """
     fits = _fits(fits)
     rows, warnings = {}, []
@@ -176,7 +286,26 @@ class SideBySide:
 
 
 def side_by_side(fits: Mapping[str, Any]) -> SideBySide:
-    """One model fitted in several ways (estimators, missing answers): do the estimates agree?"""
+    """One model fitted in several ways (estimators, missing answers): do the estimates agree?
+
+    Parameters
+    ----------
+    fits : fits of the same model by the name of the way.
+
+    Examples
+    --------
+    >>> from workbench import measurement, sem
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("trust")
+    >>> model = "trust =~ tru1 + tru2 + tru3"
+    >>> fits = {way: sem.fit(model, answers, estimator=way) for way in ("ML", "MLR")}
+    >>> measurement.side_by_side(fits).loadings[["ML", "MLR"]].round(2)
+            ML   MLR
+    item
+    tru1  0.78  0.78
+    tru2  0.80  0.80
+    tru3  0.63  0.63
+    """
     fits = _fits(fits)
     loadings, correlations, warnings = {}, {}, []
     for name, fit in fits.items():

@@ -106,6 +106,19 @@ def kmo(
 
     MSA = sum r^2 / (sum r^2 + sum q^2), q the partial correlations given all other items; per item over
     its own row. Source: Kaiser & Rice (1974). R: ``psych::KMO(data)``.
+
+    Parameters
+    ----------
+    data : answers (respondents x items) or a correlation matrix.
+    correlation : ``"pearson"`` or ``"polychoric"``.
+    missing : ``"pairwise"`` or ``"listwise"``, for answers.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> round(measurement.kmo(open_dataset("customer_survey").items("satisfaction", "loyalty")).overall, 2)
+    0.86
     """
     sample = correlations(data, correlation=correlation, missing=missing, least=3)
     inverse = np.linalg.inv(sample.matrix)
@@ -136,8 +149,22 @@ def bartlett_sphericity(
 ) -> Sphericity:
     """Bartlett's test of sphericity: chi2 = -log|R| (n - 1 - (2p + 5)/6) with p(p-1)/2 degrees of freedom.
 
-    n_obs : respondents behind a correlation matrix. Source: Bartlett (1951). R:
-        ``psych::cortest.bartlett(R, n)``.
+    Source: Bartlett (1951). R: ``psych::cortest.bartlett(R, n)``.
+
+    Parameters
+    ----------
+    data : answers (respondents x items) or their correlation matrix.
+    n_obs : respondents behind a correlation matrix.
+    correlation : ``"pearson"`` or ``"polychoric"``.
+    missing : ``"pairwise"`` or ``"listwise"``, for answers.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> found = measurement.bartlett_sphericity(open_dataset("customer_survey").items("satisfaction"))
+    >>> found.df, found.pvalue < 0.001
+    (10, True)
     """
     from scipy.stats import chi2
 
@@ -155,6 +182,19 @@ def velicer_map(
 
     ``table`` has the average squared (Velicer 1976) and fourth-power (Velicer, Eaton & Fava 2000) partial
     correlation after 0, 1, 2 ... components. R: ``psych::vss(data)$map`` (squared, from one component on).
+
+    Parameters
+    ----------
+    data : answers (respondents x items) or a correlation matrix.
+    correlation : ``"pearson"`` or ``"polychoric"``.
+    missing : ``"pairwise"`` or ``"listwise"``, for answers.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> measurement.velicer_map(open_dataset("customer_survey").items("satisfaction", "loyalty")).n_factors
+    2
     """
     sample = correlations(data, correlation=correlation, missing=missing, least=3)
     values, vectors = np.linalg.eigh(sample.matrix)
@@ -186,6 +226,21 @@ def empirical_kaiser(
     + 1), 1).
 
     Source: Braeken & van Assen (2017). R: ``EFAtools::EKC(R, N = n)``.
+
+    Parameters
+    ----------
+    data : answers (respondents x items) or a correlation matrix.
+    n_obs : respondents behind a correlation matrix.
+    correlation : ``"pearson"`` or ``"polychoric"``.
+    missing : ``"pairwise"`` or ``"listwise"``, for answers.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("satisfaction", "loyalty")
+    >>> measurement.empirical_kaiser(answers).n_factors
+    2
     """
     sample = correlations(data, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
     n, p = sample.need_n("the empirical Kaiser criterion"), sample.size
@@ -210,6 +265,22 @@ def compare_factor_fit(
 
     The suggestions are the lowest BIC, and the fewest factors with an RMSEA of at most 0.05 (None where
     none has). R: ``psych::fa(data, k, fm = "ml")`` for each k.
+
+    Parameters
+    ----------
+    data : answers (respondents x items) or a correlation matrix.
+    max_factors : the largest number of factors that is tried.
+    n_obs : respondents behind a correlation matrix.
+    correlation : ``"pearson"`` or ``"polychoric"``.
+    missing : ``"pairwise"`` or ``"listwise"``, for answers.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("satisfaction", "loyalty")
+    >>> measurement.compare_factor_fit(answers, 3).n_factors_bic
+    2
     """
     sample = correlations(data, n_obs=n_obs, correlation=correlation, missing=missing, least=3)
     n = sample.need_n("fit by number of factors")
@@ -257,12 +328,24 @@ def suggest_factors(
     Parameters
     ----------
     data : answers (respondents x items); the arguments are those of the single rules.
+    draws, seed : unrelated data sets of parallel analysis, and their seed.
+    max_factors : the largest number of factors that is tried by fit.
+    missing : ``"pairwise"`` or ``"listwise"``.
+    correlation : ``"pearson"`` or ``"polychoric"``.
 
     Returns
     -------
     FactorSuggestions. Eight rules of three families, each with one vote (``.families``): eigenvalues against
     those of chance (parallel analysis in three forms, empirical Kaiser criterion), partial correlations
     (minimum average partial in two forms), fit of maximum-likelihood solutions (BIC, RMSEA).
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("satisfaction", "loyalty")
+    >>> measurement.suggest_factors(answers, draws=50, max_factors=3).table["n_factors"].tolist()
+    [2, 2, 2, 2, 2, 2, 2, 2, 2]
     """
     kept: dict[str, Any] = {"missing": missing, "correlation": correlation}
     shuffled = parallel_analysis(data, draws=draws, seed=seed, **kept)

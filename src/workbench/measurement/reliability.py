@@ -48,6 +48,14 @@ def alpha(
     DataError, SpecificationError
 
     Source: Cronbach (1951). R: ``psych::alpha(items)``, ``psych::alpha.ci``.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> found = measurement.alpha(open_dataset("customer_survey").items("satisfaction"))
+    >>> round(found.estimate, 2), round(found.ci_lower, 2), round(found.ci_upper, 2)
+    (0.85, 0.83, 0.86)
     """
     check_draws(confidence, draws, seed)
     sample = correlations(items, missing=missing, correlation=correlation, n_obs=n_obs)
@@ -209,6 +217,7 @@ def omega(
     correlation : ``"polychoric"`` gives ordinal omega, in the metric of the responses behind the categories.
     n_obs : respondents behind a matrix.
     group : which group of a fit of several.
+    missing : ``"pairwise"`` or ``"listwise"``, for answers.
 
     Returns
     -------
@@ -216,6 +225,13 @@ def omega(
 
     Source: McDonald (1999); Zinbarg, Revelle, Yovel & Li (2005).
     R: one factor, ``semTools::compRelSEM(cfa(...))``; more, ``psych::omega(items, n_factors)``.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> round(measurement.omega(open_dataset("customer_survey").items("satisfaction")).total, 2)
+    0.85
     """
     from workbench.sem import Fit
 

@@ -66,7 +66,7 @@ class CrossLoadings:
 
 
 def composite_reliability(fit: Fit) -> pd.Series | pd.DataFrame:
-    """Composite reliability of every construct with two items or more; a row a group where there are groups.
+    r"""Composite reliability of every construct with two items or more; a row a group where there are groups.
 
     CR = phi (sum of loadings)^2 / sum of the sample's covariances of the items, so that correlated residuals
     count as what they are, not as reliability.
@@ -82,12 +82,25 @@ def composite_reliability(fit: Fit) -> pd.Series | pd.DataFrame:
     alpha). In a later group whose latent responses have a mean of their own (equal thresholds), thresholds
     count from that mean; semTools 0.5-6 counts them from zero, and differs there in the second or third
     digit.
+
+    Parameters
+    ----------
+    fit : of ``sem.fit``, of continuous or of ordered items.
+
+    Examples
+    --------
+    >>> from workbench import measurement, sem
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use", "trust")
+    >>> fit = sem.fit("use =~ crm1 + crm2 + crm3 + crm4\ntrust =~ tru1 + tru2 + tru3", answers)
+    >>> measurement.composite_reliability(fit).round(2).to_dict()
+    {'use': 0.83, 'trust': 0.78}
     """
     return _by_group(fit, reliability, "composite_reliability")
 
 
 def average_variance_extracted(fit: Fit, *, standardized: bool = False) -> pd.Series | pd.DataFrame:
-    """Average variance extracted of every construct with two items or more; a row a group where there are
+    r"""Average variance extracted of every construct with two items or more; a row a group where there are
     groups.
 
     Parameters
@@ -104,6 +117,15 @@ def average_variance_extracted(fit: Fit, *, standardized: bool = False) -> pd.Se
     alike, under theta an item counts the more the better it is measured.
 
     Source: Fornell & Larcker (1981). R: ``semTools::AVE(fit)`` (``obs.var = TRUE``).
+
+    Examples
+    --------
+    >>> from workbench import measurement, sem
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use", "trust")
+    >>> fit = sem.fit("use =~ crm1 + crm2 + crm3 + crm4\ntrust =~ tru1 + tru2 + tru3", answers)
+    >>> measurement.average_variance_extracted(fit).round(2).to_dict()
+    {'use': 0.56, 'trust': 0.55}
     """
 
     def statistic(group: Measured) -> dict[str, np.ndarray]:
@@ -115,7 +137,7 @@ def average_variance_extracted(fit: Fit, *, standardized: bool = False) -> pd.Se
 def model_omega(
     fit: Fit, *, group: Any = None, draws: int = 0, seed: int = 1, confidence: float = 0.95
 ) -> ModelOmega:
-    """Omega of every construct of a fit: of the construct alone, and of all that its items share.
+    r"""Omega of every construct of a fit: of the construct alone, and of all that its items share.
 
     Parameters
     ----------
@@ -134,6 +156,15 @@ def model_omega(
     R: ``semTools::compRelSEM(fit)``, with ``return.total = TRUE`` for the total over all items and
     ``higher = `` for the last (which 0.5-6 gives for continuous items alone);
     ``bootstrapLavaan(fit, FUN = compRelSEM)`` for the intervals.
+
+    Examples
+    --------
+    >>> from workbench import measurement, sem
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use", "trust")
+    >>> fit = sem.fit("use =~ crm1 + crm2 + crm3 + crm4\ntrust =~ tru1 + tru2 + tru3", answers)
+    >>> measurement.model_omega(fit).table["total"].round(2).to_dict()
+    {'use': 0.83, 'trust': 0.78}
     """
     parts = {"reliability": reliability, "total": total, "second_order": second_order}
     place, own = _one_group(fit, group)
@@ -154,7 +185,7 @@ def model_omega(
 def convergent_validity(
     fit: Fit, *, group: Any = None, draws: int = 0, seed: int = 1, confidence: float = 0.95
 ) -> ConvergentValidity:
-    """One row a construct: items, lowest standardized loading, CR, AVE and the largest variance shared
+    r"""One row a construct: items, lowest standardized loading, CR, AVE and the largest variance shared
     with another.
 
     Parameters
@@ -166,6 +197,18 @@ def convergent_validity(
 
     Usual marks (Hair et al. 2019): loadings 0.7, CR 0.7, AVE 0.5, AVE above the largest shared variance. CR
     and AVE are those of ``composite_reliability`` and ``average_variance_extracted``.
+
+    Examples
+    --------
+    >>> from workbench import measurement, sem
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use", "trust")
+    >>> fit = sem.fit("use =~ crm1 + crm2 + crm3 + crm4\ntrust =~ tru1 + tru2 + tru3", answers)
+    >>> measurement.convergent_validity(fit).table[["cr", "ave"]].round(2)
+                 cr   ave
+    construct
+    use        0.83  0.56
+    trust      0.78  0.55
     """
     place, own = _one_group(fit, group)
     found = _table(fit, place, {"cr": reliability, "ave": extracted}, draws, seed, confidence)
@@ -191,7 +234,7 @@ def convergent_validity(
 
 
 def fornell_larcker(fit: Fit, *, group: Any = None, standardized: bool = False) -> FornellLarcker:
-    """Fornell and Larcker's table: is a construct closer to its items than to any other construct?
+    r"""Fornell and Larcker's table: is a construct closer to its items than to any other construct?
 
     Parameters
     ----------
@@ -201,6 +244,17 @@ def fornell_larcker(fit: Fit, *, group: Any = None, standardized: bool = False) 
 
     The root of AVE stands on the diagonal, latent correlations below it. Source: Fornell & Larcker (1981);
     it misses a lack of discriminant validity more often than HTMT does (Henseler, Ringle & Sarstedt 2015).
+
+    Examples
+    --------
+    >>> from workbench import measurement, sem
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use", "trust")
+    >>> fit = sem.fit("use =~ crm1 + crm2 + crm3 + crm4\ntrust =~ tru1 + tru2 + tru3", answers)
+    >>> measurement.fornell_larcker(fit).table.round(2)
+            use  trust
+    use    0.75    NaN
+    trust  0.44   0.74
     """
     _, own = _one_group(fit, group)
     shares = extracted(own.standardized() if standardized else own)
@@ -232,6 +286,22 @@ def cross_loadings(
 
     An item's correlation with its own construct leaves the item out, so that it is not flattered.
     ``strays`` lists items that are closer to another construct than to their own.
+
+    Parameters
+    ----------
+    data : answers (respondents x items).
+    constructs : items of every construct, by its name.
+    missing : ``"pairwise"`` or ``"listwise"``.
+    correlation : ``"pearson"`` or ``"polychoric"``.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use", "trust")
+    >>> constructs = {"crm_use": ["crm1", "crm2", "crm3", "crm4"], "trust": ["tru1", "tru2", "tru3"]}
+    >>> len(measurement.cross_loadings(answers, constructs).strays)
+    0
     """
     clean = checked(constructs, least=2, several=2)
     sample = correlations(columns_of(data, clean), missing=missing, correlation=correlation)

@@ -59,6 +59,19 @@ def restrict(model: LinearModel, *restrictions: tuple[Mapping[str, float], float
     something when the outcome and both parts are measured on the same scale.
 
     R: ``car::linearHypothesis(m, "automation + service = 1", vcov. = vcovHC)``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("firm_survey")
+    >>> names = ["satisfaction", "effectiveness", "staff_training", "service_quality"]
+    >>> scores = pd.DataFrame({name: survey.items(name).mean(axis=1) for name in names})
+    >>> model = regression.ols(scores, "satisfaction", ["staff_training", "service_quality"])
+    >>> found = regression.restrict(model, ({"staff_training": 1, "service_quality": -1}, 0))
+    >>> found.test.round(3).to_dict()
+    {'f': 31.88, 'df1': 1.0, 'df2': 1197.0, 'pvalue': 0.0, 'robust_f': 27.146, 'robust_pvalue': 0.0}
     """
     from scipy import stats
 

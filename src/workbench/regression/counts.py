@@ -88,6 +88,8 @@ def count_model(
     exposure : positive column whose log enters with coefficient one (customers at risk, months).
     family : ``poisson`` or ``negative binomial`` (variance μ + μ²/θ, θ by maximum likelihood).
     covariance : ``classical`` or ``HC0``; ``cluster`` overrides it (factor G/(G-1)).
+    data, terms, center, level : as in :func:`ols`.
+    cluster : column of the clusters.
 
     Returns
     -------
@@ -96,6 +98,17 @@ def count_model(
 
     R: ``glm(y ~ x + offset(log(e)), poisson)``, ``sandwich(m)``, ``MASS::glm.nb``,
     ``AER::dispersiontest(m, trafo = 2)``.
+
+    Examples
+    --------
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> panel = open_dataset("firm_panel").responses
+    >>> model = regression.count_model(panel, "complaints", ["automation"], exposure="customers_start")
+    >>> model.effects.round(3)
+                estimate     se  statistic   df  pvalue  ci_lower  ci_upper
+    term
+    automation    -0.187  0.017     -10.67  inf     0.0    -0.221    -0.152
     """
     from statsmodels.discrete.discrete_model import NegativeBinomial
     from statsmodels.genmod import families
@@ -166,6 +179,8 @@ def proportion_model(
     trials : column of the number of trials; each firm then weighs by its trials (binomial). Without it each
         firm weighs the same (fractional logit, Papke & Wooldridge 1996).
     covariance : ``classical`` (binomial variance), ``quasi`` (times the Pearson dispersion) or ``HC0``.
+    data, terms, center, level : as in :func:`ols`.
+    cluster : column of the clusters.
 
     Returns
     -------
@@ -173,6 +188,15 @@ def proportion_model(
     ``classical`` with a Pearson dispersion well above 1 is warned of.
 
     R: ``glm(cbind(s, n - s) ~ x, quasibinomial)``; ``glm(share ~ x, quasibinomial)`` with ``sandwich(m)``.
+
+    Examples
+    --------
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> panel = open_dataset("firm_panel").responses
+    >>> model = regression.proportion_model(panel, "deals", ["automation"], trials="leads")
+    >>> model.coefficients["estimate"].round(2).to_dict()
+    {'(Intercept)': -1.78, 'automation': 0.01}
     """
     from statsmodels.genmod import families
     from statsmodels.genmod.generalized_linear_model import GLM

@@ -38,6 +38,8 @@ def goodman_bacon(
     ----------
     data : balanced panel.
     treated : 0/1 column that never goes back to 0.
+    outcome : numeric column.
+    unit, period : columns; each pair occurs once.
 
     Returns
     -------
@@ -49,6 +51,16 @@ def goodman_bacon(
     grow they pull the coefficient down and can turn its sign (Goodman-Bacon 2021).
 
     R: ``bacondecomp::bacon(y ~ treated, d, id, time)``.
+
+    Examples
+    --------
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> panel = open_dataset("firm_panel").responses
+    >>> keys = {"unit": "firm", "period": "period", "treated": "treated"}
+    >>> found = regression.goodman_bacon(panel, "satisfaction", **keys)
+    >>> round(found.estimate, 2), round(float(found.kinds["weight"].sum()), 2)
+    (0.14, 1.0)
     """
     made = adoption_panel(data, outcome, unit, period, treated)
     t = made.values.shape[1]

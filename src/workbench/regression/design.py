@@ -77,6 +77,7 @@ def design(
     center : numeric columns from which their mean over the rows used is taken off before products are
         formed; or a mapping of column → value to take off, such as the middle of its scale.
     complete : further columns in which a row must be complete (clusters, exposure, terms of a larger model).
+    intercept : whether the matrix has a column of ones.
 
     Returns
     -------
@@ -86,6 +87,16 @@ def design(
     ------
     SpecificationError : unknown or repeated terms, or terms that determine one another.
     DataError : a column that is not numeric where it must be, infinite values, too few rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import regression
+    >>> frame = pd.DataFrame({"y": [1.0, 3, 2, 5, 4], "x": [1, 2, 3, 4, 5], "city": list("abaab")})
+    >>> regression.design(frame, "y", ["x", "city"]).x.head(2)
+       (Intercept)    x  city[b]
+    0          1.0  1.0      0.0
+    1          1.0  2.0      1.0
     """
     needed = list(dict.fromkeys([outcome, *columns_of(terms), *complete]))
     _check_terms(data, outcome, terms, needed, center)

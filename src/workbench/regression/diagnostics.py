@@ -60,6 +60,21 @@ def diagnose(model: LinearModel, *, alpha: float = 0.05) -> Diagnostics:
 
     R: ``car::vif``, ``resettest(m, 2:3)``, ``bptest(m, studentize = FALSE)``, ``bptest(m)``,
     ``cooks.distance``, ``dffits``, ``rstudent``, ``shapiro.test(resid(m))``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("firm_survey")
+    >>> names = ["satisfaction", "effectiveness", "staff_training", "service_quality"]
+    >>> scores = pd.DataFrame({name: survey.items(name).mean(axis=1) for name in names})
+    >>> model = regression.ols(scores, "satisfaction", ["staff_training", "service_quality"])
+    >>> regression.diagnose(model).inflation.round(2)
+                     gvif  df  gvif_scaled  tolerance
+    term
+    staff_training   1.07   1         1.03       0.93
+    service_quality  1.07   1         1.03       0.93
     """
     inflation = _inflation(model)
     condition = _condition(model)
@@ -83,6 +98,23 @@ def added_variable(model: LinearModel, column: str) -> pd.DataFrame:
 
     The slope of ``outcome`` on ``column`` through the origin is the coefficient of the full model
     (Frisch–Waugh–Lovell). R: ``car::avPlots``.
+
+    Parameters
+    ----------
+    model : of :func:`ols`.
+    column : a column of its design matrix.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("firm_survey")
+    >>> names = ["satisfaction", "effectiveness", "staff_training", "service_quality"]
+    >>> scores = pd.DataFrame({name: survey.items(name).mean(axis=1) for name in names})
+    >>> model = regression.ols(scores, "satisfaction", ["staff_training", "service_quality"])
+    >>> list(regression.added_variable(model, "staff_training").columns)
+    ['column', 'outcome']
     """
     if column not in model.design.x.columns:
         known = ", ".join(model.design.x.columns)

@@ -62,6 +62,8 @@ def relative_importance(
     predictors : 2 to 12 numeric columns.
     cluster : column of groups that are drawn as a whole (firms observed in several periods).
     draws, seed : rows resampled with replacement, all draws at once from their covariance matrices.
+    data, outcome : as in :func:`ols`.
+    level : of the intervals.
 
     Returns
     -------
@@ -74,6 +76,19 @@ def relative_importance(
     reaches zero, so it does not test importance against none; compare predictors by ``differences``.
 
     R: ``relaimpo::calc.relimp(m, type = c("lmg", "first", "last"))``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("firm_survey")
+    >>> names = ["satisfaction", "effectiveness", "staff_training", "service_quality"]
+    >>> scores = pd.DataFrame({name: survey.items(name).mean(axis=1) for name in names})
+    >>> drivers = ["staff_training", "service_quality"]
+    >>> found = regression.relative_importance(scores, "satisfaction", drivers, draws=100)
+    >>> round(found.r2, 2), list(found.shares.index)
+    (0.16, ['staff_training', 'service_quality'])
     """
     made = design(data, outcome, list(predictors), complete=() if cluster is None else (cluster,))
     p, n = len(predictors), len(made.y)

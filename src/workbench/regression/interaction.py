@@ -52,11 +52,27 @@ def interaction(
     model : an :func:`ols` fit with the terms ``focal``, ``moderator`` and ``(focal, moderator)``, both
         numeric.
     at : values of the moderator; mean and mean ± 1 SD when not given.
+    focal, moderator : numeric columns of the model.
+    points : values of the moderator on the curve.
 
     Returns
     -------
     Interaction; slope(z) = b1 + b3 z, se² = V11 + 2 z V13 + z² V33 with the model's errors. The bounds solve
     (b1 + b3 z)² = t² se² (Johnson & Neyman 1936; Bauer & Curran 2005) and are pointwise, not simultaneous.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("firm_survey")
+    >>> names = ["satisfaction", "effectiveness", "staff_training", "service_quality"]
+    >>> scores = pd.DataFrame({name: survey.items(name).mean(axis=1) for name in names})
+    >>> terms = ["staff_training", "service_quality", ("staff_training", "service_quality")]
+    >>> model = regression.ols(scores, "satisfaction", terms, center=["staff_training", "service_quality"])
+    >>> found = regression.interaction(model, "staff_training", "service_quality")
+    >>> found.slopes["estimate"].round(2).tolist()
+    [0.11, 0.11, 0.11]
     """
     from scipy import stats
 

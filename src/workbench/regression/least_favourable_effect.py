@@ -33,6 +33,18 @@ def least_favourable(ways: Mapping[str, pd.DataFrame], terms: Sequence[str]) -> 
     -----
     To ask that these intervals lie above zero is to ask it of every way: an intersection–union test, which
     finds an effect that is not there at most as often as the strictest of the ways does (Berger 1982).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import regression
+    >>> columns = ["estimate", "ci_lower", "ci_upper"]
+    >>> ways = {"HC3": pd.DataFrame([[0.4, 0.2, 0.6]], ["use"], columns),
+    ...         "clusters": pd.DataFrame([[0.4, 0.1, 0.7]], ["use"], columns)}
+    >>> regression.least_favourable(ways, ["use"])
+               way  estimate  ci_lower  ci_upper
+    term
+    use   clusters       0.4       0.1       0.7
     """
     faults = [
         Fault(f"{way!r} has no finite estimate with interval", column=term)

@@ -117,6 +117,22 @@ def ols(
     Cribari-Neto (2004); Long & Ervin (2000) for HC3 as the rule in small samples.
 
     R: ``coeftest(lm(y ~ x), vcovHC(m, "HC3"))``; ``coeftest(m, vcovCL(m, ~g), df = G - 1)``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("firm_survey")
+    >>> names = ["satisfaction", "effectiveness", "staff_training", "service_quality"]
+    >>> scores = pd.DataFrame({name: survey.items(name).mean(axis=1) for name in names})
+    >>> model = regression.ols(scores, "satisfaction", ["staff_training", "service_quality"])
+    >>> model.coefficients[["estimate", "se"]].round(2)
+                     estimate    se
+    term
+    (Intercept)          2.07  0.12
+    staff_training       0.11  0.02
+    service_quality      0.34  0.03
     """
     made = design(
         data, outcome, terms, center=center, complete=(*complete, *([] if cluster is None else [cluster]))
@@ -195,7 +211,7 @@ def hierarchical(
     Parameters
     ----------
     blocks : ordered mapping of a block's name to its terms; every model uses the rows complete in all blocks.
-    others : as in :func:`ols`.
+    data, outcome, covariance, cluster, center, level : as in :func:`ols`.
 
     Returns
     -------
@@ -203,6 +219,18 @@ def hierarchical(
     errors.
 
     R: ``anova(m1, m2)``; ``waldtest(m1, m2, vcov = vcovHC)``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("firm_survey")
+    >>> names = ["satisfaction", "effectiveness", "staff_training", "service_quality"]
+    >>> scores = pd.DataFrame({name: survey.items(name).mean(axis=1) for name in names})
+    >>> blocks = {"staff": ["staff_training"], "service": ["service_quality"]}
+    >>> regression.hierarchical(scores, "satisfaction", blocks).blocks["r2"].round(2).tolist()
+    [0.04, 0.16]
     """
     from scipy import stats
 
@@ -284,7 +312,7 @@ def across(
     ----------
     outcomes : numeric columns.
     adjustment : ``holm``, ``bonferroni``, ``fdr_bh`` …, a method of ``statsmodels.stats.multitest``.
-    others : as in :func:`ols`.
+    data, terms, covariance, cluster, level : as in :func:`ols`.
 
     Returns
     -------
@@ -292,6 +320,18 @@ def across(
     above .05.
 
     R: ``p.adjust(p, "holm")``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("firm_survey")
+    >>> names = ["satisfaction", "effectiveness", "staff_training", "service_quality"]
+    >>> scores = pd.DataFrame({name: survey.items(name).mean(axis=1) for name in names})
+    >>> found = regression.across(scores, ["satisfaction", "effectiveness"], ["staff_training"])
+    >>> found.coefficients["estimate"].round(2).tolist()
+    [0.21, 0.49]
     """
     from statsmodels.stats.multitest import multipletests
 

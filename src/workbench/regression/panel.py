@@ -53,6 +53,7 @@ def panel(
     effects : ``none`` (pooled), ``unit`` (within), ``unit and period`` (two-way).
     robust : errors clustered by unit (Arellano 1987) with the factor G/(G-1) · (n-1)/(n-k), k the slopes (and
         intercept) estimated; t with G-1 degrees of freedom. Otherwise classical.
+    data, outcome, terms, level : as in :func:`ols`.
 
     Returns
     -------
@@ -68,6 +69,17 @@ def panel(
     :func:`workbench.regression.staggered.goodman_bacon`.
 
     R: ``plm(y ~ x, d, model = "within", effect = "twoways")``, ``vcovHC(m, type = "sss")``.
+
+    Examples
+    --------
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> panel = open_dataset("firm_panel").responses
+    >>> model = regression.panel(panel, "satisfaction", ["treated"], unit="firm", period="period")
+    >>> model.coefficients[["estimate", "ci_lower", "ci_upper"]].round(2)
+             estimate  ci_lower  ci_upper
+    term
+    treated      0.14      0.12      0.16
     """
     made = design(data, outcome, terms, complete=(unit, period))
     check_pairs(made.rows, unit, period)

@@ -63,11 +63,26 @@ def regularised(
     kind : ``ridge``, ``lasso``, ``elastic net`` (mixing .1, .5, .9, 1).
     cluster : column whose groups are never split between fitting and judging.
     folds, seed : of the cross-validation; standardization is done inside each fold.
+    data, outcome, terms : as in :func:`ols`.
+    penalties : how many values of λ are tried.
 
     Returns
     -------
     RegularisedModel; it minimises ½ mean (y - xb)² + λ (l1_ratio |b|₁ + ½ (1 - l1_ratio) |b|²) (Zou & Hastie
     2005). Shrunk slopes have no honest p value, so none is given.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import regression
+    >>> from workbench.datasets import open_dataset
+    >>> survey = open_dataset("firm_survey")
+    >>> names = ["satisfaction", "effectiveness", "staff_training", "service_quality"]
+    >>> scores = pd.DataFrame({name: survey.items(name).mean(axis=1) for name in names})
+    >>> drivers = ["staff_training", "service_quality"]
+    >>> found = regression.regularised(scores, "satisfaction", drivers, folds=5, penalties=10)
+    >>> list(found.coefficients.index)
+    ['staff_training', 'service_quality']
     """
     from sklearn.model_selection import GroupKFold, KFold
 

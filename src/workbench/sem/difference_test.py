@@ -54,6 +54,17 @@ def compare(a: Fit, b: Fit, method: str = "default") -> Comparison:
 
     R: ``lavaan::lavTestLRT(a, b, method = method)``. For a nonlinear constraint "satorra.2000" takes the
     constraint's tangent, which lavaan leaves out of its ``A``.
+
+    Examples
+    --------
+    >>> from workbench import sem
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use")
+    >>> model = "use =~ crm1 + crm2 + crm3 + crm4"
+    >>> free = sem.fit(model, answers)
+    >>> equal = sem.fit("use =~ crm1 + k*crm2 + k*crm3 + crm4", answers)
+    >>> sem.compare(free, equal).df
+    1
     """
     import pandas as pd
 

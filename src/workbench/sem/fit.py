@@ -66,9 +66,9 @@ def fit(
     missing : ``"listwise"`` leaves out rows with a missing value in a variable of the model, and says how
         many; ``"fiml"`` uses every answer by its pattern (ML or MLR, with means); ``"pairwise"`` (ordered
         items alone) takes each threshold and correlation from the rows that answered what it needs.
-    group : column that holds the groups; each has parameters of its own, except for
-    group_equal : loadings, intercepts, means, residuals, residual_covariances, lv_variances, lv_covariances,
-        regressions, thresholds; ``group_partial`` frees single ones of them again ("f =~ x2").
+    group : column that holds the groups; each has parameters of its own, but for those of ``group_equal``.
+    group_equal : which are the same in all groups: loadings, intercepts, means, residuals,
+        residual_covariances, lv_variances, lv_covariances, regressions, thresholds.
     ordered : names of the ordered items: latent responses cut at thresholds (``item | t1``), fitted to
         polychoric correlations. Nothing is ordered unless named here.
     parameterization : of ordered items, ``"delta"`` (latent responses have the variance one) or ``"theta"``
@@ -81,6 +81,8 @@ def fit(
     information : expected, observed or first_order; by default the estimator's.
     auxiliary : variables outside the model that inform about missing answers (saturated correlates; FIML).
     engine : ``"semopy"`` for that library's ML estimates in the same result.
+    group_partial : single parameters that may differ all the same ("f =~ x2").
+    unknown : nothing; an argument of lavaan's is answered with what does the same here.
 
     Returns
     -------
@@ -92,6 +94,21 @@ def fit(
     what to do. An argument of lavaan's that is not there (``se=``) is answered with what does the same here.
 
     R: ``lavaan::sem(model, data, ...)``.
+
+    Examples
+    --------
+    >>> from workbench import sem
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use")
+    >>> model = "use =~ crm1 + crm2 + crm3 + crm4"
+    >>> fit = sem.fit(model, answers, estimator="MLR")
+    >>> fit.estimates.loc[1:3, ["lhs", "op", "rhs", "est", "se"]].round(2)
+       lhs  op   rhs   est    se
+    1  use  =~  crm2  1.08  0.05
+    2  use  =~  crm3  0.84  0.05
+    3  use  =~  crm4  0.93  0.04
+    >>> round(float(fit.measures["cfi"]), 2)
+    0.99
     """
     settings = _settings(
         estimator=estimator,

@@ -77,6 +77,7 @@ def invariance(
     levels : which levels, in their order. All by default: configural, metric, scalar, strict; with
         ``ordered=`` items configural, thresholds, metric (thresholds and loadings), scalar (and intercepts),
         strict (and residual variances).
+    options : passed to ``fit``.
 
     Returns
     -------
@@ -97,6 +98,20 @@ def invariance(
     Source: Wu & Estabrook (2016); Svetina, Rutkowski & Rutkowski (2020).
     R: ``lavTestLRT`` of ``cfa(model, data, group, group.equal = ...)``; with ordered items of the texts of
     ``semTools::measEq.syntax(model, data, ID.cat = "Wu.Estabrook.2016", group.equal = ...)``.
+
+    Examples
+    --------
+    >>> from workbench import sem
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").responses
+    >>> found = sem.invariance("use =~ crm1 + crm2 + crm3 + crm4", answers, "customer_type")
+    >>> found.table[["df", "cfi"]].round(2)
+                  df   cfi
+    model
+    configural   4.0  0.99
+    metric       7.0  0.99
+    scalar      10.0  0.99
+    strict      14.0  0.99
     """
     import pandas as pd
 

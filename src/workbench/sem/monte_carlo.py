@@ -21,7 +21,7 @@ CHUNK = 2_000
 def monte_carlo_intervals(
     fit: Fit, *, draws: int = 20_000, seed: int = 1, level: float = 0.95, standardized: bool = False
 ) -> pd.DataFrame:
-    """Intervals of the ``:=`` parameters from draws of the estimates' normal distribution.
+    r"""Intervals of the ``:=`` parameters from draws of the estimates' normal distribution.
 
     The estimates are drawn from a normal distribution with the fit's (robust) covariance matrix, the
     definition is computed for every draw, and the interval is read off the quantiles. A product of two
@@ -30,8 +30,9 @@ def monte_carlo_intervals(
     Parameters
     ----------
     fit : a converged fit whose model defines something by ``:=``.
-    draws, seed : of the simulation. level : of the interval.
+    draws, seed : of the simulation.
     standardized : of the completely standardized values; the scales are drawn along.
+    level : of the interval.
 
     Returns
     -------
@@ -53,7 +54,7 @@ def monte_carlo_intervals(
     >>> x = rng.normal(size=200)
     >>> m = 0.5 * x + rng.normal(size=200)
     >>> y = 0.5 * m + rng.normal(size=200)
-    >>> fit = sem.fit("m ~ a*x\\ny ~ b*m\\nab := a*b", pd.DataFrame({"x": x, "m": m, "y": y}))
+    >>> fit = sem.fit("m ~ a*x\ny ~ b*m\nab := a*b", pd.DataFrame({"x": x, "m": m, "y": y}))
     >>> bool(monte_carlo_intervals(fit).loc[0, "ci_lower"] > 0)
     True
     """

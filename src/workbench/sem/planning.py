@@ -91,14 +91,27 @@ def plan(
     population : lavaan syntax with a number before every variable (``y ~ 0.3*x``). Covariances that are not
         written are zero. A residual variance that is not written makes its variable's variance one
         (``standardized=True``) or is one itself.
-    n : sample sizes, or one; draws : samples of each; seed : same seed, same result.
+    n : sample sizes, or one.
     level : of intervals; power is the share of draws whose interval excludes zero.
+    draws : samples of each size.
+    seed : the same seed gives the same result.
+    standardized : whether a residual variance that is not written makes its variable's variance one.
+    jobs : worker processes; None: as many as there are cores.
 
     Raises
     ------
     SpecificationError for a population without numbers, with a circle of paths, or with impossible values.
 
     R: ``lavaan::simulateData`` and ``sem`` in a loop, or ``semTools``/``simsem::sim``.
+
+    Examples
+    --------
+    >>> from workbench import sem
+    >>> plan = sem.plan("y ~ x", "y ~ 0.3*x", n=[50, 100], draws=200)
+    >>> plan.parameters.loc[plan.parameters["op"] == "~", ["n", "power"]].round(2)
+         n  power
+    0   50   0.62
+    3  100   0.88
     """
 
     listed = n if isinstance(n, Iterable) and not isinstance(n, (str, bytes)) else (n,)

@@ -103,6 +103,16 @@ class Bootstrap:
 
         Quantiles between order statistics are interpolated on the normal scale, as R's ``boot::boot.ci`` and
         lavaan's ``parameterEstimates(boot.ci.type = "perc")`` do; ``bc`` is lavaan's ``"bca.simple"``.
+
+        Examples
+        --------
+        >>> from workbench import sem
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey").items("crm_use")
+        >>> model = "use =~ crm1 + crm2 + crm3 + crm4"
+        >>> boot = sem.fit(model, answers).bootstrap(draws=100, seed=1)
+        >>> boot.interval("bc").loc[1, ["ci_lower", "ci_upper"]].astype(float).round(1).tolist()
+        [0.8, 0.9]
         """
         kind, of = arguments.choice("kind", kind, INTERVALS), arguments.choice("of", of, SUBJECTS)
         level = arguments.share("level", level)

@@ -169,6 +169,25 @@ class Fit:
         """Refit the model to resamples; see :func:`workbench.sem.resampling.bootstrap`.
 
         R: ``lavaan::bootstrapLavaan(fit, R = draws, FUN = statistic)``.
+
+        Parameters
+        ----------
+        draws, seed : how many, and their seed.
+        kind : ``nonparametric`` (rows are drawn), ``parametric`` or ``bollen-stine``.
+        indices : rows to draw, draws x rows, in place of random ones.
+        jobs : worker processes; None: as many as there are cores.
+        statistic : a function of a fit whose numbers are kept for every draw.
+        scheduler : address of a Dask scheduler.
+
+        Examples
+        --------
+        >>> from workbench import sem
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey").items("crm_use")
+        >>> model = "use =~ crm1 + crm2 + crm3 + crm4"
+        >>> boot = sem.fit(model, answers).bootstrap(draws=100, seed=1)
+        >>> boot.interval().loc[1, ["ci_lower", "ci_upper"]].astype(float).round(1).tolist()
+        [0.8, 0.9]
         """
         return bootstrap(self, draws, seed, kind, indices, jobs, statistic, scheduler)
 
@@ -218,7 +237,23 @@ class Fit:
         return self.standardized_solution("std_all")
 
     def standardized_solution(self, kind: str = "std_all") -> pd.DataFrame:
-        """Standardised solution (``std_all`` or ``std_lv``) with standard errors, z, p and 95 % interval."""
+        """Standardised solution (``std_all`` or ``std_lv``) with standard errors, z, p and 95 % interval.
+
+        Parameters
+        ----------
+        kind : ``std_all`` (latent and observed variables) or ``std_lv`` (latent ones alone).
+
+        Examples
+        --------
+        >>> from workbench import sem
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey").items("crm_use")
+        >>> model = "use =~ crm1 + crm2 + crm3 + crm4"
+        >>> sem.fit(model, answers).standardized_solution().loc[:1, ["lhs", "rhs", "est_std"]].round(2)
+           lhs   rhs  est_std
+        0  use  crm1     0.77
+        1  use  crm2     0.84
+        """
         import pandas as pd
 
         everything = arguments.choice("kind", kind, ("std_all", "std_lv")) == "std_all"
@@ -318,6 +353,18 @@ class Fit:
         """What freeing each fixed parameter would do: mi, epc, sepc_lv, sepc_all, sepc_nox.
 
         R: ``lavaan::modindices(fit, sort. = TRUE)``.
+
+        Examples
+        --------
+        >>> from workbench import sem
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey").items("crm_use")
+        >>> model = "use =~ crm1 + crm2 + crm3 + crm4"
+        >>> found = sem.fit(model, answers).modification_indices()
+        >>> found[["lhs", "op", "rhs", "mi"]].head(2).round(1)
+            lhs  op   rhs   mi
+        0  crm2  ~~  crm4  8.9
+        1  crm1  ~~  crm3  8.9
         """
         return modification_indices(self)
 
@@ -325,6 +372,21 @@ class Fit:
         """Score tests of the equality constraints: what would giving one up do?
 
         R: ``lavaan::lavTestScore(fit, release = release)``.
+
+        Parameters
+        ----------
+        release : numbers of the constraints to give up, counted from 1; None: each by itself, and all
+            together.
+
+        Examples
+        --------
+        >>> from workbench import sem
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey").items("crm_use")
+        >>> model = "use =~ crm1 + crm2 + crm3 + crm4"
+        >>> fit = sem.fit("use =~ crm1 + k*crm2 + k*crm3 + crm4", answers)
+        >>> round(float(fit.score_tests().total["pvalue"]), 2)
+        0.0
         """
         return score_tests(self, release)
 
@@ -332,11 +394,34 @@ class Fit:
         """Factor scores of every row used, under the data's own index.
 
         R: ``lavaan::lavPredict(fit, method = method)``.
+
+        Parameters
+        ----------
+        method : ``regression`` or ``bartlett``.
+
+        Examples
+        --------
+        >>> from workbench import sem
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey").items("crm_use")
+        >>> model = "use =~ crm1 + crm2 + crm3 + crm4"
+        >>> sem.fit(model, answers).factor_scores().shape
+        (897, 1)
         """
         return factor_scores(self, method)
 
     def effects(self) -> pd.DataFrame:
-        """Total, direct and indirect effects along the regressions, with standard errors."""
+        r"""Total, direct and indirect effects along the regressions, with standard errors.
+
+        Examples
+        --------
+        >>> from workbench import sem
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey").responses
+        >>> fit = sem.fit("tru1 ~ crm1\nloy1 ~ tru1 + crm1", answers)
+        >>> list(fit.effects()["kind"].unique())
+        ['direct', 'total', 'specific', 'indirect']
+        """
         return effects(self)
 
 

@@ -64,12 +64,25 @@ def contrasts(
         ``{"a above b": {"y ~ a": 1, "y ~ b": -1}}``.
     standardized : contrasts of completely standardised values.
     level : simultaneous coverage of all intervals together.
+    seed : of the multivariate normal that the critical value is drawn from.
 
     Raises
     ------
     SpecificationError for an unknown parameter, or a contrast without variation.
 
     R: ``multcomp::glht(model, linfct = K)`` and ``confint`` for the normal-theory version.
+
+    Examples
+    --------
+    >>> from workbench import sem
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use")
+    >>> model = "use =~ crm1 + crm2 + crm3 + crm4"
+    >>> family = {"crm2 - crm3": {"use =~ crm2": 1, "use =~ crm3": -1}}
+    >>> found = sem.contrasts(sem.fit(model, answers), family)
+    >>> found.table[["est", "ci_lower", "ci_upper"]].round(2)
+        est  ci_lower  ci_upper
+    0  0.23      0.14      0.33
     """
     level, seed = arguments.share("level", level), arguments.whole("seed", seed, 0)
     standardized = arguments.flag("standardized", standardized)

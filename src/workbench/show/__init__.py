@@ -42,7 +42,14 @@ __all__ = [
 
 @cache
 def css() -> str:
-    """The style of tables, figures, banners and chips, for notebooks and for the report's page."""
+    """The style of tables, figures, banners and chips, for notebooks and for the report's page.
+
+    Examples
+    --------
+    >>> from workbench import show
+    >>> "@media (prefers-color-scheme: dark)" in show.css()
+    True
+    """
     light, dark = vocabulary.style_variables(), vocabulary.style_variables(dark=True)
     colours = (
         f"body {{ {light} }}\n"
@@ -58,6 +65,11 @@ def setup() -> None:
 
     The style is one hidden output in JupyterLab (light and dark); the report's page brings its own copy.
     Outside a notebook nothing is displayed.
+
+    Examples
+    --------
+    >>> from workbench import show
+    >>> show.setup()
     """
     from workbench.show import theme
 

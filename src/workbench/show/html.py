@@ -42,6 +42,19 @@ def tag(name: str, *children: str, **attributes: str | None) -> str:
 
 
 def together(*parts: Shown) -> Shown:
-    """Join several shown things into one output, in order; what is empty leaves no gap."""
+    """Join several shown things into one output, in order; what is empty leaves no gap.
+
+    Parameters
+    ----------
+    parts : what `table`, `figure`, `paragraph` and the like gave.
+
+    Examples
+    --------
+    >>> from workbench import show
+    >>> print(show.together(show.paragraph("First."), show.paragraph("Then.")))
+    First.
+    <BLANKLINE>
+    Then.
+    """
     parts = tuple(part for part in parts if part.html)
     return Shown("\n".join(part.html for part in parts), "\n\n".join(part.text for part in parts))

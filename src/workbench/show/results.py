@@ -22,7 +22,25 @@ _DRAWINGS: dict[tuple[str, str], Drawing] = {}
 
 
 def draws(module: str, name: str) -> Callable[[Drawing], Drawing]:
-    """Register the decorated function as the drawing of class ``name`` of ``module``, and of its heirs."""
+    """Register the decorated function as the drawing of class ``name`` of ``module``, and of its heirs.
+
+    Parameters
+    ----------
+    module : where the class is defined, without importing it.
+    name : of the class.
+
+    Examples
+    --------
+    >>> from workbench import show
+    >>> @show.draws("collections", "Counter")
+    ... def draw(counts, **options):
+    ...     return show.points(f"{name}: {count}" for name, count in counts.items())
+    ...
+    >>> from collections import Counter
+    >>> print(show.result(Counter("abba")))
+    - a: 2
+    - b: 2
+    """
 
     def register(drawing: Drawing) -> Drawing:
         _DRAWINGS[module, name] = drawing
@@ -32,7 +50,24 @@ def draws(module: str, name: str) -> Callable[[Drawing], Drawing]:
 
 
 def result(value: Any, **options: Any) -> Shown:
-    """Show a result of the workbench; ``options`` go to its drawing."""
+    """Show a result of the workbench; ``options`` go to its drawing.
+
+    Parameters
+    ----------
+    value : a result of the workbench, or of a class with a drawing (`draws`).
+    options : of its drawing, such as ``labels``.
+
+    Examples
+    --------
+    >>> from workbench import measurement, show
+    >>> from workbench.datasets import open_dataset
+    >>> found = measurement.kmo(open_dataset("customer_survey").items("satisfaction", "loyalty"))
+    >>> print(str(show.result(found))[:36])
+    items
+    item  msa
+    ----  ---
+    sat1  .83
+    """
     for kind in type(value).__mro__:
         drawing = _DRAWINGS.get((kind.__module__, kind.__name__))
         if drawing is not None:

@@ -31,7 +31,19 @@ def data_kind(source: Any) -> str:
 
 
 def banner(source: Any, detail: str | None = None) -> Shown:
-    """Show the kind of data a study runs on; ``source`` is a survey or a kind, ``detail`` adds a sentence."""
+    """Show the kind of data a study runs on; ``source`` is a survey or a kind, ``detail`` adds a sentence.
+
+    Parameters
+    ----------
+    source : a survey, or a kind of data.
+    detail : a further sentence.
+
+    Examples
+    --------
+    >>> from workbench import show
+    >>> str(show.banner("simulated"))[:16]
+    '[Simulated data]'
+    """
     kind = data_kind(source)
     known = vocabulary.DATA_KINDS[kind]
     text = known.meaning if detail is None else f"{known.meaning} {detail}"
@@ -40,7 +52,19 @@ def banner(source: Any, detail: str | None = None) -> Shown:
 
 
 def answer(text: str, *, kind: Any) -> Shown:
-    """Show the study's answer in one sentence, with its data kind, and keep it for the index."""
+    """Show the study's answer in one sentence, with its data kind, and keep it for the index.
+
+    Parameters
+    ----------
+    text : the answer, one sentence.
+    kind : of the data: a survey, or one of the words of `workbench.vocabulary`.
+
+    Examples
+    --------
+    >>> from workbench import show
+    >>> print(show.answer("Use of CRM goes with loyalty.", kind="simulated"))
+    Use of CRM goes with loyalty. (simulated data)
+    """
     kind = data_kind(kind)
     run_records.record("answer", {"text": text, "data_kind": kind})
     word = vocabulary.DATA_KINDS[kind].word.lower()
@@ -60,9 +84,17 @@ def hypotheses(
     statements : claim id -> the hypothesis as it is tested here. Where one claim holds several, a word
         follows the id (``"D0-3 churn"``) and is the ``part`` of the verdict.
     verdicts : what was decided; a statement without one stands as open.
+    title : above the table.
 
     Hypotheses on one claim stand together. Raises SpecificationError for an id that the ledger does not hold,
     and for a verdict that no hypothesis asked for.
+
+    Examples
+    --------
+    >>> from workbench import show
+    >>> shown = show.hypotheses({"D0-1": "CRM use goes with satisfaction"})
+    >>> "D0-1" in shown.html
+    True
     """
     from workbench.evidence import ledger
 
@@ -121,7 +153,20 @@ def _decision(verdict: Verdict | None) -> tuple[str, str]:
 
 
 def verdicts(*decided: Verdict) -> Shown:
-    """Show verdicts as chips: the word, the estimate with its interval, n, the data kind, and why."""
+    """Show verdicts as chips: the word, the estimate with its interval, n, the data kind, and why.
+
+    Parameters
+    ----------
+    decided : verdicts of `workbench.evidence.claims`.
+
+    Examples
+    --------
+    >>> from workbench import show
+    >>> from workbench.evidence import claims
+    >>> shown = show.verdicts(claims.not_testable("D0-1", "Nobody was asked.", kind="user"))
+    >>> "Nobody was asked." in shown.html
+    True
+    """
     records = [verdict.as_record() for verdict in decided]
     rows = [
         tag(
@@ -138,7 +183,21 @@ def verdicts(*decided: Verdict) -> Shown:
 
 
 def warnings(*results: Any) -> Shown:
-    """Show (and record) the warnings that results carry, without advice to programmers; nothing for none."""
+    """Show (and record) the warnings that results carry, without advice to programmers; nothing for none.
+
+    Parameters
+    ----------
+    results : of analyses, with ``warnings``.
+
+    Examples
+    --------
+    >>> from workbench import measurement, show
+    >>> from workbench.datasets import open_dataset
+    >>> found = measurement.alpha(open_dataset("customer_survey").items("trust"))
+    >>> print(str(show.warnings(found))[:42])
+    Warnings:
+    - 81 respondents have missing an
+    """
     found = list(dict.fromkeys(_for_readers(text) for result in results for text in result.warnings))
     for text in found:
         run_records.record("warning", {"text": text})

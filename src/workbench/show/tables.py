@@ -81,6 +81,16 @@ def table(
     Raises
     ------
     SpecificationError : a column that the frame does not have.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import show
+    >>> print(show.table(pd.DataFrame({"r": [0.123456]}, ["use"]), title="Correlations"))
+    Correlations
+           r
+    ---  ---
+    use  .12
     """
     frame = frame.to_frame() if frame.ndim == 1 else frame
     if name is not None:

@@ -72,9 +72,19 @@ class Study(Protocol):
 def module(number: str) -> Any:
     """The module of a study, by its two-digit number.
 
+    Parameters
+    ----------
+    number : such as ``"04"``.
+
     Raises
     ------
     SpecificationError : no study of this number has verdicts on simulated data.
+
+    Examples
+    --------
+    >>> from workbench import studies
+    >>> studies.module("04").SHIPPED
+    'customer_survey'
     """
     if number not in REGISTRY:
         known = ", ".join(REGISTRY) or "none"
@@ -85,12 +95,35 @@ def module(number: str) -> Any:
 
 
 def key(claim: str, part: str | None = None) -> str:
-    """A hypothesis as the notebooks name it: ``D0-2 every pair``."""
+    """A hypothesis as the notebooks name it: ``D0-2 every pair``.
+
+    Parameters
+    ----------
+    claim : id of the ledger.
+    part : tells several hypotheses on one claim apart.
+
+    Examples
+    --------
+    >>> from workbench import studies
+    >>> studies.key("D0-2", "every pair")
+    'D0-2 every pair'
+    """
     return f"{claim} {part}" if part else claim
 
 
 def population_of(study: Any) -> Any:
-    """The shipped population of a study's module."""
+    """The shipped population of a study's module.
+
+    Parameters
+    ----------
+    study : a module of this room.
+
+    Examples
+    --------
+    >>> from workbench import studies
+    >>> studies.population_of(studies.module("04")).name
+    'customer_survey'
+    """
     if hasattr(study, "population"):
         return study.population()
     from workbench.datasets import load_population
@@ -103,17 +136,38 @@ def simulate(population: Population, seed: int) -> Survey:
 
     Parameters
     ----------
-    population : a shipped one or a change of it. seed : of the draw.
+    population : a shipped one or a change of it.
+    seed : of the draw.
 
     Returns
     -------
     Survey : of as many respondents as the population's description says.
+
+    Examples
+    --------
+    >>> from workbench import studies
+    >>> population = studies.population_of(studies.module("04"))
+    >>> studies.simulate(population, seed=3).rows
+    1000
     """
     return drawn_like(population.name, population.simulate(seed=seed).responses)
 
 
 def drawn_like(name: str, responses: pd.DataFrame) -> Survey:
-    """A survey of these answers with the codebook of a shipped one, which it is not."""
+    """A survey of these answers with the codebook of a shipped one, which it is not.
+
+    Parameters
+    ----------
+    name : of a shipped survey.
+    responses : answers with its columns.
+
+    Examples
+    --------
+    >>> from workbench import studies
+    >>> from workbench.datasets import open_dataset
+    >>> studies.drawn_like("customer_survey", open_dataset("customer_survey").responses.head(5)).rows
+    5
+    """
     return replace(_codebook_of(name), responses=responses, sha256="", rows=len(responses))
 
 
@@ -172,6 +226,13 @@ def planted(number: str, survey: Survey, **parameters: Any) -> Planted:
     Raises
     ------
     SpecificationError : no such study, or parameters other than those that the module lists.
+
+    Examples
+    --------
+    >>> from workbench import studies
+    >>> from workbench.datasets import open_dataset
+    >>> studies.planted("02", open_dataset("customer_survey"), **studies.module("02").PARAMETERS).shipped
+    True
     """
     study = module(number)
     shipped = getattr(study, "PARAMETERS", {})

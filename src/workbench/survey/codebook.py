@@ -125,6 +125,12 @@ class Codebook:
 
         Labels, items and wording stay; hypotheses, which speak of the codebook's own names, are left out. A
         codebook without ``stands_for`` is given back as it is.
+
+        Examples
+        --------
+        >>> from workbench.datasets import open_codebook
+        >>> "satisfaction" in open_codebook("mobi").in_documents_terms().constructs
+        True
         """
         names = {own: theirs for theirs, own in self.stands_for.items() if own != theirs}
         if not names:
@@ -140,7 +146,19 @@ class Codebook:
         return replace(self, constructs=constructs, items=items, hypotheses=())
 
     def label(self, name: str, language: Literal["en", "zh"] = "en") -> str:
-        """What to print for a construct, item, group or variable: its label, or its name without one."""
+        """What to print for a construct, item, group or variable: its label, or its name without one.
+
+        Parameters
+        ----------
+        name : of a construct, item, group or variable.
+        language : ``"en"`` or ``"zh"``.
+
+        Examples
+        --------
+        >>> from workbench.datasets import open_codebook
+        >>> open_codebook("customer_survey").label("trust", "zh")
+        '信任'
+        """
         for part in (self.constructs, self.groups, self.variables):
             if name in part:
                 return getattr(part[name].label, language) or str(part[name].label) or name
@@ -150,7 +168,16 @@ class Codebook:
         return name
 
     def describe(self) -> pd.DataFrame:
-        """The items as a table: construct, role, item, wording (en, zh), scale, reversed, missing codes."""
+        """The items as a table: construct, role, item, wording (en, zh), scale, reversed, missing codes.
+
+        Examples
+        --------
+        >>> from workbench.datasets import open_codebook
+        >>> open_codebook("customer_survey").describe().loc[:, ["construct", "item"]].head(2)
+          construct  item
+        0   crm_use  crm1
+        1   crm_use  crm2
+        """
         import pandas as pd
 
         rows = [
@@ -174,8 +201,24 @@ class Codebook:
 def read_codebook(file: str | Path) -> Codebook:
     """Read and check a codebook.
 
-    Parameters: ``file``, a YAML file in UTF-8 of the form shown in the README.
-    Errors: ``CodebookError`` with every fault found and its line.
+    Parameters
+    ----------
+    file : YAML in UTF-8, of the form shown in the README.
+
+    Returns
+    -------
+    Codebook
+
+    Raises
+    ------
+    CodebookError : with every fault found and its line.
+
+    Examples
+    --------
+    >>> from workbench import survey
+    >>> from workbench.resources import DATA
+    >>> survey.read_codebook(DATA / "codebooks" / "mobi.yaml").label("loyalty")
+    'Customer loyalty'
     """
     path = Path(file)
     document = read_yaml(path)

@@ -55,6 +55,7 @@ def check_design(codebook: Codebook, constructs: tuple[str, ...] = ()) -> Design
     Parameters
     ----------
     constructs : the part of the questionnaire to check; none named: all of it.
+    codebook : of the questionnaire.
 
     Returns
     -------

@@ -32,9 +32,28 @@ def item_distributions(
 ) -> ItemDistributions:
     """Moments, floor and ceiling effects, and the answers of each item as ticked.
 
-    Parameters: ``constructs`` (none named: all); ``extreme``, the share at an end of the scale beyond which a
-    floor or ceiling effect is named. A share this large is expected on five points: see ``warnings``.
+    Parameters
+    ----------
+    survey : with answers.
+    constructs : which of its constructs; none named: all.
+    extreme : share at an end of the scale beyond which a floor or ceiling effect is named. A share this large
+        is expected on five points: see ``warnings``.
+
+    Notes
+    -----
     Source: McHorney & Tarlov (1995), Quality of Life Research 4, 293-307 (15 %).
+
+    Examples
+    --------
+    >>> from workbench import survey
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey")
+    >>> survey.item_distributions(answers, ("trust",)).items[["mean", "sd"]].round(2)
+          mean    sd
+    item
+    tru1  3.75  1.01
+    tru2  3.73  0.97
+    tru3  3.70  1.02
     """
     import pandas as pd
 
@@ -94,6 +113,20 @@ def fatigue(survey: Survey, constructs: tuple[str, ...] = ()) -> PlaceTrend:
     Limits by Fisher's z with the variance of Bonett & Wright (2000), Psychometrika 65, 23-28. They take the
     items for independent, which items of one block are not.
     R: ``cor.test(place, missing, method = "spearman")`` for rho.
+
+    Parameters
+    ----------
+    survey : with answers to the items in the order of asking.
+    constructs : the part of the questionnaire to look at; none named: all of it.
+
+    Examples
+    --------
+    >>> from workbench import survey
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey")
+    >>> survey.fatigue(answers, ("satisfaction", "loyalty")).table.round(2)
+       items   rho  ci_lower  ci_upper
+    0      9 -0.61     -0.92      0.17
     """
     import pandas as pd
     from scipy.stats import norm, spearmanr

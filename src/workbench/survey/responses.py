@@ -70,17 +70,56 @@ class Survey:
         return tuple(self.codebook.variables)
 
     def constructs(self, role: Role | None = None) -> tuple[str, ...]:
-        """Names of the constructs, all of them or those with one role."""
+        """Names of the constructs, all of them or those with one role.
+
+        Parameters
+        ----------
+        role : ``expectation``, ``perception``, ``importance``, ``driver`` or ``outcome``; None: all.
+
+        Examples
+        --------
+        >>> from workbench import survey
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey")
+        >>> answers.constructs(role="outcome")[:3]
+        ('satisfaction', 'loyalty', 'repurchase')
+        """
         parts = self.codebook.constructs.values()
         return tuple(part.name for part in parts if role is None or part.role == role)
 
     def construct(self, name: str) -> Construct:
-        """One construct: label, role, scale, items."""
+        """One construct: label, role, scale, items.
+
+        Parameters
+        ----------
+        name : of a construct of the codebook.
+
+        Examples
+        --------
+        >>> from workbench import survey
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey")
+        >>> answers.construct("trust").label
+        Wording(en='Trust', zh='信任')
+        """
         self.require(name)
         return self.codebook.constructs[name]
 
     def items(self, *constructs: str) -> pd.DataFrame:
-        """The items of one or more constructs (none named: of all), scored in the construct's direction."""
+        """The items of one or more constructs (none named: of all), scored in the construct's direction.
+
+        Parameters
+        ----------
+        constructs : names; none: all.
+
+        Examples
+        --------
+        >>> from workbench import survey
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey")
+        >>> answers.items("trust").shape
+        (1000, 3)
+        """
         if not constructs:
             return self.responses[list(self.codebook.items)]
         self.require(*constructs)
@@ -88,7 +127,20 @@ class Survey:
         return self.responses[names]
 
     def as_answered(self, *constructs: str) -> pd.DataFrame:
-        """The items as they were ticked, reversed items not turned, in the order of the file."""
+        """The items as they were ticked, reversed items not turned, in the order of the file.
+
+        Parameters
+        ----------
+        constructs : names; none: all.
+
+        Examples
+        --------
+        >>> from workbench import survey
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey")
+        >>> list(answers.as_answered("trust"))
+        ['tru1', 'tru2', 'tru3']
+        """
         given = self.items(*constructs)
         given = given[[name for name in self.responses.columns if name in given.columns]].copy()
         for name in given.columns:
@@ -100,6 +152,14 @@ class Survey:
     def in_documents_terms(self) -> Survey:
         """This survey with every construct under the name that its ``stands_for`` gives it, for the studies
         that ask for the documents' constructs by name.
+
+        Examples
+        --------
+        >>> from workbench import survey
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey")
+        >>> answers.in_documents_terms().constructs() == answers.constructs()
+        True
         """
         codebook = self.codebook.in_documents_terms()
         return self if codebook is self.codebook else replace(self, codebook=codebook)
@@ -111,7 +171,21 @@ class Survey:
         variables: Sequence[str] = (),
         items: Sequence[str] = (),
     ) -> Survey:
-        """This survey, if it has all that a study needs; otherwise ``NotApplicable`` says what is lacking."""
+        """This survey, if it has all that a study needs; otherwise ``NotApplicable`` says what is lacking.
+
+        Parameters
+        ----------
+        constructs : names of constructs that the study asks for.
+        groups, variables, items : names of grouping columns, variables and items.
+
+        Examples
+        --------
+        >>> from workbench import survey
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey")
+        >>> answers.require("trust", groups=["gender"]) is answers
+        True
+        """
         asked: tuple[tuple[str, Sequence[str], Iterable[str]], ...] = (
             ("construct", constructs, self.codebook.constructs),
             ("group", groups, self.codebook.groups),
@@ -140,7 +214,18 @@ class Survey:
         return self
 
     def group_counts(self) -> pd.DataFrame:
-        """Who answered: respondents and share by value of every grouping column, missing ones too."""
+        """Who answered: respondents and share by value of every grouping column, missing ones too.
+
+        Examples
+        --------
+        >>> from workbench import survey
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey")
+        >>> answers.group_counts().head(2)
+               group  value  respondents  share
+        0  age_group  30-44          372  0.372
+        1  age_group  45-59          255  0.255
+        """
         import pandas as pd
 
         rows = [
@@ -154,6 +239,20 @@ class Survey:
         """The respondents for whom ``chosen`` (boolean) is true; ``why`` goes into the notes.
 
         They keep their labels: what is computed for them can be joined to all respondents again.
+
+        Parameters
+        ----------
+        chosen : boolean, by respondent.
+        why : who is kept, for the notes.
+
+        Examples
+        --------
+        >>> from workbench import survey
+        >>> from workbench.datasets import open_dataset
+        >>> answers = open_dataset("customer_survey")
+        >>> kept = answers.subset(answers.responses["churned"] == 0, "customers who stayed")
+        >>> len(kept.responses)
+        816
         """
         kept = chosen.fillna(False).to_numpy(dtype=bool)
         left_out = int((~kept).sum())
@@ -196,6 +295,15 @@ def open_survey(
     Raises
     ------
     CodebookError, DataError : each lists every fault with file, row or line, column, value.
+
+    Examples
+    --------
+    >>> from workbench import survey
+    >>> from workbench.resources import DATA
+    >>> file, codebook = DATA / "printed" / "ten_firms.csv", DATA / "codebooks" / "ten_firms.yaml"
+    >>> firms = survey.open_survey(file, codebook)
+    >>> firms.rows, firms.kind
+    (10, 'printed')
     """
     from workbench.doors import kind_of, optional, text
 
@@ -213,7 +321,23 @@ def open_survey(
 
 
 def survey_from_frame(frame: pd.DataFrame, codebook: str | Path | Codebook, name: str) -> Survey:
-    """The same for a DataFrame; ``name`` stands in messages and provenance where a file's name would."""
+    """The same for a DataFrame; ``name`` stands in messages and provenance where a file's name would.
+
+    Parameters
+    ----------
+    frame : answers, a row for each respondent.
+    codebook : a YAML file or a codebook already read.
+    name : stands in messages and provenance where a file's name would.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench import survey
+    >>> from workbench.datasets import open_codebook
+    >>> frame = pd.DataFrame({name: [6, 8] for name in open_codebook("mobi").columns})
+    >>> survey.survey_from_frame(frame, open_codebook("mobi"), "two answers").rows
+    2
+    """
     import pandas as pd
 
     from workbench.doors import kind_of, of_polars, text

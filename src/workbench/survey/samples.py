@@ -47,6 +47,7 @@ def analysis_samples(
         the codebook gives no variable an ``instructed:`` answer. Who left it out is kept. A codebook without
         either has no such sample.
     signs : flags of ``screen`` over the whole questionnaire from which a respondent is left out.
+    survey : as it was opened.
 
     Returns
     -------
@@ -57,6 +58,15 @@ def analysis_samples(
     ParameterError : ``signs`` below 1.
 
     Source: Meade & Craig (2012), Psychol. Methods 17, 437-455.
+
+    Examples
+    --------
+    >>> from workbench import survey
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey")
+    >>> samples = survey.analysis_samples(answers)
+    >>> samples.main, samples.table["respondents"].tolist()
+    ('passed the attention check', [1000, 954, 983])
     """
     import pandas as pd
 

@@ -53,8 +53,10 @@ def screen(
     ----------
     constructs : to use; none named: all.
     longest_share : longest run as a share of the answers given; flagged from there.
-    even_odd : consistency of the halves; flagged below. mahalanobis_p : p-value; flagged below.
+    even_odd : consistency of the halves; flagged below.
     answered : share of the items answered; flagged below.
+    survey : with at least two items.
+    mahalanobis_p : p-value of the Mahalanobis distance; flagged below.
 
     Returns
     -------

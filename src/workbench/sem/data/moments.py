@@ -41,6 +41,14 @@ def moments(cov, n, mean=None, names: Sequence[str] | None = None) -> Moments:
     DataError if the matrix is not square, symmetric, finite, or does not go with names, means and n.
 
     R: ``lavaan::sem(model, sample.cov = cov, sample.nobs = n, sample.mean = mean)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from workbench import sem
+    >>> r = np.array([[1, 0.5, 0.4], [0.5, 1, 0.3], [0.4, 0.3, 1]])
+    >>> sem.fit("f =~ a + b + c", sem.moments(r, 200, names=["a", "b", "c"])).converged
+    True
     """
     grouped = isinstance(cov, Mapping)
     groups = tuple(cov) if grouped else ("",)

@@ -42,6 +42,13 @@ def moments_from(
 
     The first pass finds means (of each group), the second sums products of deviations from them, so nothing
     is lost to cancellation however large the means are. R: ``cov(read.csv(path))``.
+
+    Examples
+    --------
+    >>> from workbench import sem
+    >>> from workbench.resources import DATA
+    >>> sem.moments_from(DATA / "customer_survey.csv", ["crm1", "crm2", "crm3"]).n
+    (922,)
     """
     import polars as pl
 

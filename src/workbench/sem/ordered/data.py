@@ -145,6 +145,14 @@ def polychoric(
     Two steps: thresholds τ_k = Φ⁻¹(share of answers up to category k) of each item, then for each pair the ρ
     that maximises Σ n_ab log P_ab(τ, ρ) (Olsson 1979; Muthén 1984).
     R: ``lavaan::lavCor(data, ordered = names(data))``.
+
+    Examples
+    --------
+    >>> from workbench import sem
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use").iloc[:, :2]
+    >>> round(float(sem.polychoric(answers).correlations.iloc[0, 1]), 2)
+    0.71
     """
     import pandas as pd
 

@@ -28,7 +28,22 @@ def canvas(
 ) -> tuple[Figure, Any]:
     """Make a themed figure (inches) with its axes; without pyplot, so nothing is drawn twice or stays open.
 
-    Returns what ``matplotlib.figure.Figure.subplots`` returns, with the figure before it.
+    Parameters
+    ----------
+    rows, columns : of axes.
+    width, height : of the figure, in inches.
+    options : of ``matplotlib.figure.Figure.subplots``, such as ``sharey``.
+
+    Returns
+    -------
+    tuple : the figure, and what ``matplotlib.figure.Figure.subplots`` returns.
+
+    Examples
+    --------
+    >>> from workbench import show
+    >>> figure, axes = show.canvas(1, 2)
+    >>> len(axes)
+    2
     """
     from matplotlib.figure import Figure
 
@@ -49,6 +64,14 @@ def figure(fig: Any, *, title: str, alt: str, note: str | None = None, name: str
     alt : what is to be seen, for readers who do not see it.
     note : small type beneath (n, intervals, data).
     name : a lower-case name, kept as the picture's ``data-name`` so that a page can find it.
+
+    Examples
+    --------
+    >>> from workbench import show
+    >>> figure, axes = show.canvas()
+    >>> shown = show.figure(figure, title="Loyalty rises with use", alt="An empty frame")
+    >>> "Loyalty rises with use" in shown.html
+    True
     """
     if not title.strip() or not alt.strip():
         raise SpecificationError("a figure needs a title that says the finding and an alternative text")
