@@ -252,7 +252,14 @@ def _loky(function: Any, calls: list[Any], jobs: int, scheduler: None) -> Iterat
 
 
 def everywhere(function: Callable[[Any], Any], given: Any, scheduler: str) -> dict[str, Any]:
-    """What a function gives on every worker of a Dask cluster, by their addresses; its error as a text."""
+    """What a function gives on every worker of a Dask cluster, by their addresses; its error as a text.
+
+    Parameters
+    ----------
+    function : called as ``function(given)`` on each worker.
+    given : its argument.
+    scheduler : address of the running Dask scheduler.
+    """
     with _client(scheduler) as client:
         found = client.run(function, given, on_error="return")
     return {
