@@ -120,7 +120,7 @@ def folder_name(value: str) -> str:
     Where that is not the value itself, a part of its hash tells it from others that look the same.
 
     >>> folder_name("0.5"), folder_name("../up")
-    ('0.5', 'up-8ac0a47e')
+    ('0.5', 'up-8c722b8a')
     """
     name = re.sub(r"[^\w.+-]+", "-", value).strip("-.")
     name = name.encode("utf-8", "ignore")[:LONGEST_NAME].decode("utf-8", "ignore")

@@ -12,6 +12,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -138,4 +139,4 @@ def _old_excel(file: str, room: int, seconds: float) -> list[tuple[str, bool, li
     ]
 
 
-READERS = {"spss": _spss, "stata": _stata, "old_excel": _old_excel}
+READERS: dict[str, Callable[..., Any]] = {"spss": _spss, "stata": _stata, "old_excel": _old_excel}

@@ -170,7 +170,7 @@ def _table(
 def _rows(sheet: Any, most: int | None = None) -> list[list[Any]]:
     """Rows as they stand; the range that the file states for the sheet is often wrong and not believed."""
     sheet.reset_dimensions()
-    rows = []
+    rows: list[list[Any]] = []
     for row in sheet.iter_rows(values_only=True, max_row=most):
         if len(rows) >= MOST_ROWS:
             raise ValueError(f"the sheet {sheet.title!r} has more rows than the {MOST_ROWS:,} of Excel")

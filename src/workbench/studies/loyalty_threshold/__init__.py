@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench import sem
+from workbench.errors import SpecificationError
 from workbench.evidence import claims
 from workbench.studies.loyalty_threshold import shares as counted
 from workbench.studies.loyalty_threshold import waiting
@@ -94,14 +95,16 @@ def estimate(
     timed = hours_column in survey.variables
     dose = waiting.dose_response(survey, hours_column) if timed else None
     passed = waiting.passed_on(survey, hours_column) if timed else None
-    sound = passed is not None and passed.converged
+    indirect = None
+    if passed is not None and passed.converged:
+        indirect = sem.monte_carlo_intervals(passed, seed=seed, standardized=True).set_index("lhs")
     return Found(
         shapes(survey.responses, asked, draws=draws, seed=seed),
         counted.satisfied_not_loyal(survey),
         counted.would_switch(survey, item) if item else None,
         dose,
         passed,
-        sem.monte_carlo_intervals(passed, seed=seed, standardized=True).set_index("lhs") if sound else None,
+        indirect,
         len(survey.responses),
     )
 
@@ -115,7 +118,7 @@ def judge(found: Found, *, kind: str, truths: Mapping[str, bool] | None = None) 
     made.append(judge_share("D3-2", found.not_loyal, SEVENTY, kind=kind, part="share", truths=known))
     if found.switching is not None:
         made.append(judge_share("D3-9", found.switching, SEVENTY_FIVE, kind=kind, truths=known))
-    if found.indirect is not None:
+    if found.indirect is not None and found.passed is not None:
         made += _passed(found.indirect, found.passed, kind, known)
     if found.dose is not None:
         made.append(_two_hours(found.dose, kind, known))
@@ -191,7 +194,7 @@ def _two_hours(dose: DoseResponse, kind: str, known: Mapping[str, bool]) -> Verd
 def _passed(indirect: pd.DataFrame, fit: Fit, kind: str, known: Mapping[str, bool]) -> list[Verdict]:
     n = int(fit.problem.sample.total)
 
-    def finding(name: str, text: str, pattern: str) -> claims.Finding:
+    def finding(name: str, text: str, pattern: claims.Pattern) -> claims.Finding:
         row = indirect.loc[name]
         interval = (row["ci_lower"], row["ci_upper"])
         return claims.finding(text, estimate=row["est"], interval=interval, pattern=pattern)
@@ -404,6 +407,8 @@ def with_step(population: Population, height: float = -0.45, width: float = 0.1)
     from workbench.datasets.population_schema import Term
 
     hours = population.description.variables["response_hours"].lognormal
+    if hours is None:
+        raise SpecificationError("the hours until an answer are not drawn from a lognormal distribution")
     at = (math.log(waiting.CLAIMED) - math.log(hours.median)) / hours.spread
     ramp = [
         Term.model_validate({"from": "slowness", "above": place, "value": value, "source": "set in code"})
