@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from workbench.sem.directions import Route, in_directions, places_of, routes_of
 from workbench.sem.table import ParameterTable
 
 IfAny: TypeAlias = Any
@@ -91,22 +93,28 @@ class Model(ABC):
         """Implied moments for parameters ``x`` (B, q); ``cov``, ``mean``: the sample's, for what is fixed."""
 
     @abstractmethod
+    def total_effects(self, group: int, paths: np.ndarray) -> np.ndarray:
+        """``(I - A)^-1`` of paths (B, T, T)."""
+
+    @abstractmethod
+    def own_jacobian(self, group: int, state: Any) -> np.ndarray:
+        """Derivative of the stacked statistics by the parameters of the group alone, in the order of its
+        columns, (B, P, k): all others are zero.
+        """
+
     def jacobian(self, group: int, state: Any) -> np.ndarray:
         """Derivative of the stacked statistics by all parameters, (B, P, q)."""
+        own = self.own_jacobian(group, state)
+        full = np.zeros((*own.shape[:2], self.parameters), own.dtype)
+        full[:, :, self.groups[group].columns] = own
+        return full
 
+    @cached_property
+    def routes(self) -> tuple[Route, ...] | None:
+        """Where each group's parameters stand among the free directions; see :func:`routes_of`."""
+        return routes_of(self.basis, self.groups)
 
-def in_directions(matrix: np.ndarray, basis: np.ndarray | None) -> np.ndarray:
-    """``basis' M basis`` of a matrix or a stack of them: what is by parameters, by free directions.
-
-    A basis of equal parameters is nearly empty, and products with it are then done sparsely.
-    """
-    if basis is None:
-        return matrix
-    single = matrix if matrix.ndim == 2 else matrix[0]
-    if (matrix.ndim == 3 and len(matrix) > 1) or np.count_nonzero(basis) > 4 * len(basis):
-        return basis.T @ matrix @ basis
-    from scipy.sparse import csr_array
-
-    sparse = csr_array(basis)
-    reduced = (sparse.T @ (sparse.T @ single).T).T
-    return reduced if matrix.ndim == 2 else reduced[None]
+    @cached_property
+    def places(self) -> tuple[Route, ...]:
+        """Where each group's parameters stand among all."""
+        return places_of(self.groups, self.parameters)

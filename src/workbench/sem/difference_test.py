@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import lstsq
+from scipy.linalg import qr
 
 from workbench.errors import SpecificationError
 from workbench.sem import arguments
+from workbench.sem.directions import between_directions
 from workbench.sem.inference import ScaledTest, scaled_inverse
-from workbench.sem.measures import chi_square_tail
+from workbench.sem.measures import chi_square_tail, likelihood_measures
 from workbench.sem.result import Fit
 
 if TYPE_CHECKING:
@@ -104,8 +105,8 @@ def compare(a: Fit, b: Fit, method: str = "default") -> Comparison:
     pvalue = chi_square_tail(statistic, df)
     rows = []
     for fit in (wide, narrow):
-        # least squares has no likelihood, and its other measures take time
-        measures = fit.measures if fit.problem.estimator.likelihood else {}
+        likely = fit.problem.estimator.likelihood and fit.converged
+        measures = likelihood_measures(fit) if likely else {}
         rows.append(
             {
                 "df": fit.df,
@@ -189,34 +190,29 @@ def _at_estimates_of(wide: Fit, narrow: Fit) -> np.ndarray:
 
 def _satorra_2000(wide: Fit, narrow: Fit, difference: float, df: int) -> float:
     """Scaled-and-shifted difference test from the restriction that the narrow model puts on the wide one."""
-    inference = wide.inference
-    shares = inference.shares
-    order = _order(wide, narrow)
-    delta, gammas = inference.jacobians, wide.problem.gammas
-    stacked = np.concatenate(delta)
-    basis = wide.problem.model.basis
-    if basis is not None:
-        stacked = stacked @ basis
-        delta = [part @ basis for part in delta]
-    restricted = np.concatenate([part[order] for part in narrow.inference.jacobians])
-    if narrow.problem.model.basis is not None:
-        restricted = restricted @ narrow.problem.model.basis
+    inference, order = wide.inference, _order(wide, narrow)
+    size, other = wide.problem.model.parameters, narrow.problem.model.parameters
     # the solutions differ, so fitting one Jacobian by the other depends on units: the data's, as in lavaan
-    unit = np.tile(wide.problem.places.unit, len(delta))[:, None]
-    tangent = lstsq(unit * stacked, unit * restricted, lapack_driver="gelsy")[0]
-    left = np.linalg.svd(tangent)[0]
-    rank = stacked.shape[1] - df
-    restriction = left[:, rank:].T
-    information = inference.reduced(inference.expected)
-    inverse = scaled_inverse(information)
-    middle = inverse @ restriction.T
+    unit = wide.problem.places.unit[:, None]
+    gram, across = np.zeros((size, size)), np.zeros((size, other))
+    for group, (part, change) in enumerate(zip(inference.jacobians, narrow.inference.jacobians, strict=True)):
+        own, its = wide.problem.model.groups[group].columns, narrow.problem.model.groups[group].columns
+        part, change = unit * part[:, own], unit * change[order][:, its]
+        gram[np.ix_(own, own)] += part.T @ part
+        across[np.ix_(own, its)] += part.T @ change
+    gram = inference.reduced(gram)
+    across = between_directions(across, wide.problem.model.basis, narrow.problem.model.basis)
+    # least squares turn the narrow directions to gram⁻¹ across: what is gram times a vector that does not see
+    # ``across`` is a restriction. Directions of length one: their units differ widely
+    length = np.sqrt(np.maximum(np.diagonal(gram), 1e-300))
+    gram = gram / np.outer(length, length)
+    blind = qr(across / length[:, None], pivoting=True)[0][:, len(gram) - df :]
+    restriction = blind.T @ gram
+    information = inference.reduced(inference.expected) / np.outer(length, length)
+    middle = scaled_inverse(information) @ restriction.T
     core = middle @ np.linalg.pinv(restriction @ middle, rcond=1e-8) @ middle.T
-    meat = np.zeros_like(information)
-    for group, (part, gamma, share) in enumerate(zip(delta, gammas, shares, strict=True)):
-        weighted = inference.weigh(group, part)
-        meat += share * weighted.T @ gamma @ weighted
-    product = core @ meat
-    trace, square = float(np.trace(product)), float((product * product.T).sum())
+    product = core @ (inference.reduced(inference.meat) / np.outer(length, length))
+    trace, square = float(np.trace(product)), float(np.einsum("ij,ji->", product, product))
     if not square > 0:
         return float("nan")
     slope = np.sqrt(df / square)

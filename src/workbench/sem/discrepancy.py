@@ -8,13 +8,15 @@ statistic is ``2 N fmin``. Maximum likelihood and generalised least squares use 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from workbench.sem.compiled_model import IfAny, Model, State, in_directions
+from workbench.sem.compiled_model import IfAny, Model, State
 from workbench.sem.curvature import curvature
+from workbench.sem.directions import Route, in_directions
 from workbench.sem.matrices import GroupModel, vech_cells
 
 
@@ -232,9 +234,8 @@ class LeastSquares(Discrepancy):
 
     def group(self, model: Model, group: int, target: Target, state: State) -> Terms:
         """Half the discrepancy, gradient and Gauss-Newton matrix of one group."""
-        part = model.groups[group]
         residual = self.observed[group] - stacked_moments(state.sigma, state.mu)
-        change = model.jacobian(group, state)[:, :, part.columns]
+        change = model.own_jacobian(group, state)
         weight = target.weight
         if weight.ndim == 1:
             weighted = weight[:, None] * change
@@ -251,7 +252,7 @@ class LeastSquares(Discrepancy):
     def gradient(self, model: Model, group: int, target: Target, state: State) -> np.ndarray:
         """Gradient alone, also for complex parameters."""
         residual = self.observed[group] - stacked_moments(state.sigma, state.mu)
-        change = model.jacobian(group, state)[:, :, model.groups[group].columns]
+        change = model.own_jacobian(group, state)
         weight = target.weight
         weighted = weight[:, None] * change if weight.ndim == 1 else weight @ change
         return -(residual[:, None, :] @ weighted)[:, 0]
@@ -281,11 +282,12 @@ def evaluate(
 ) -> Terms:
     """Value (B,), gradient (B, d) and information (B, d, d) in the free directions ``u`` (B, d)."""
     x = model.expand(u)
+    if model.basis is None:
+        return assemble(model, discrepancy, targets, x, exact)
+    if model.routes is not None:
+        return _summed(model, discrepancy, targets, x, exact, model.routes)
     value, gradient, information = assemble(model, discrepancy, targets, x, exact)
-    if model.basis is not None:
-        gradient = gradient @ model.basis
-        information = in_directions(information, model.basis)
-    return value, gradient, information
+    return value, gradient @ model.basis, in_directions(information, model.basis)
 
 
 def only_value(model: Model, discrepancy: Discrepancy, targets: tuple[Target, ...], u: np.ndarray) -> IfAny:
@@ -310,21 +312,25 @@ def assemble(
 
     ``exact``, for maximum likelihood: the Hessian itself instead of the expected information.
     """
-    draws, size = x.shape
-    wanted = {"exact": True} if exact else {}
     if len(targets) == 1 and discrepancy.exact:  # every parameter is the group's: only their order differs
+        wanted = {"exact": True} if exact else {}
         state = model.state(0, x, targets[0].cov, targets[0].mean)
         value, slope, curved = discrepancy.group(model, 0, targets[0], state, **wanted)
         order = model.groups[0].order
         return value, slope[:, order], curved[:, order[:, None], order]
-    value = np.zeros(draws)
-    gradient = np.zeros((draws, size))
-    information = np.zeros((draws, size, size))
-    for group, target in enumerate(targets):
+    return _summed(model, discrepancy, targets, x, exact, model.places)
+
+
+def _summed(model, discrepancy, targets, x, exact: bool, routes: Sequence[Route]):
+    """Value, gradient and information of the groups together, each by its share and where its route leads."""
+    draws, size = len(x), routes[0].size
+    wanted = {"exact": True} if exact else {}
+    value, gradient = np.zeros(draws), np.zeros((draws, size))
+    information = np.zeros((draws, size * size))
+    for group, (target, route) in enumerate(zip(targets, routes, strict=True)):
         state = model.state(group, x, target.cov, target.mean)
         found = discrepancy.group(model, group, target, state, **wanted)
-        columns = model.groups[group].columns
         value += target.share * found[0]
-        gradient[:, columns] += target.share * found[1]
-        information[:, columns[:, None], columns] += target.share * found[2]
-    return value, gradient, information
+        gradient[:, route.columns] += target.share * route.factor * found[1]
+        information[:, route.cells] += (target.share * route.outer * found[2]).reshape(draws, -1)
+    return value, gradient, information.reshape(draws, size, size)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.sem.compiled_model import State, in_directions
+from workbench.sem.compiled_model import State
+from workbench.sem.directions import in_directions
 from workbench.sem.discrepancy import assemble
 from workbench.sem.matrices import vech_cells
 from workbench.sem.standardized import latent_moments
@@ -93,16 +94,17 @@ class Inference:
 
     @cached_property
     def observed(self) -> np.ndarray:
-        """Hessian of ``fmin``: complex-step derivative of the analytic gradient (exact to rounding)."""
-        size = self.model.parameters
-        step = 1e-30
-        x = self.x + 1j * step * np.eye(size)
-        gradient = np.zeros((size, size), dtype=complex)
-        for group, target in enumerate(self.problem.targets):
-            state = self.model.state(group, x, np.repeat(target.cov, size, 0), _repeat(target.mean, size))
-            part = self.problem.discrepancy.gradient(self.model, group, target, state)
-            gradient[:, self.model.groups[group].columns] += target.share * part
-        hessian = gradient.imag / step
+        """Hessian of ``fmin``: in closed form, or the complex-step derivative of the analytic gradient."""
+        problem, model, size, step = self.problem, self.model, self.model.parameters, 1e-30
+        if problem.discrepancy.exact:
+            return assemble(model, problem.discrepancy, problem.targets, self.x[None], exact=True)[2][0]
+        hessian = np.zeros((size, size))
+        for group, target in enumerate(problem.targets):
+            columns = model.groups[group].columns
+            x = self.x + 1j * step * np.eye(size)[columns]
+            cov, mean = np.repeat(target.cov, len(columns), 0), _repeat(target.mean, len(columns))
+            gradient = problem.discrepancy.gradient(model, group, target, model.state(group, x, cov, mean))
+            hessian[np.ix_(columns, columns)] += target.share * gradient.imag / step
         return (hessian + hessian.T) / 2
 
     @cached_property
@@ -187,12 +189,25 @@ class Inference:
         self.problem.need_rows("robust standard errors")
         if self.problem.estimator.normal_theory and not self.problem.fixed_columns:
             return self._cross_products(at_model=False)
-        total = np.zeros((self.model.parameters,) * 2)
+        return self._products[2]
+
+    @cached_property
+    def _products(self) -> tuple[float, float, np.ndarray, np.ndarray]:
+        """Over the groups: tr(VΓ), tr(VΓVΓ), ``Delta' V Gamma V Delta`` and the same with ``Gamma V Gamma``.
+
+        One pass, because the product of Γ, which is as large as the moments squared, is what costs.
+        """
+        first = second = 0.0
+        middle, twice = np.zeros((2, *(self.model.parameters,) * 2))
         for group, share in enumerate(self.shares):
-            weighted, gamma = self.weighted_jacobian(group), self.problem.gammas[group]
-            columns = self.model.groups[group].columns
-            total[np.ix_(columns, columns)] += share * weighted.T @ gamma @ weighted
-        return total
+            gamma, weighted = self.problem.gammas[group], self.weighted_jacobian(group)
+            product, spread = self.weigh(group, gamma), gamma @ weighted
+            own = np.ix_(self.model.groups[group].columns, self.model.groups[group].columns)
+            first += float(np.trace(product))
+            second += float(np.einsum("ij,ji->", product, product))
+            middle[own] += share * (weighted.T @ spread)
+            twice[own] += share * (spread.T @ self.weigh(group, spread))
+        return first, second, middle, twice
 
     def weighted_jacobian(self, group: int) -> np.ndarray:
         """``V Delta`` of one group by the group's own parameters, in the order of its columns."""
@@ -243,16 +258,7 @@ class Inference:
         inverse = self.bordered_inverse(self.expected)
         # U = V - A K A' with A = V Delta: K is as wide as there are parameters, and far fewer of these than
         # of moments, so U itself, over all groups' moments, is never built.
-        first = second = 0.0
-        middle, twice = np.zeros_like(inverse), np.zeros_like(inverse)
-        for group, share in enumerate(self.shares):
-            gamma, weighted = self.problem.gammas[group], self.weighted_jacobian(group)
-            product, spread = self.weigh(group, gamma), gamma @ weighted
-            own = np.ix_(self.model.groups[group].columns, self.model.groups[group].columns)
-            first += float(np.trace(product))
-            second += float((product * product.T).sum())
-            middle[own] += share * (weighted.T @ spread)
-            twice[own] += share * (spread.T @ self.weigh(group, spread))
+        first, second, middle, twice = self._products
         turned = inverse @ middle
         first -= float(np.trace(turned))
         second += float((turned * turned.T).sum() - 2 * (inverse * twice).sum())

@@ -140,6 +140,17 @@ class CompiledModel(Model):
             intercepts[:, part.sample_means] = mean[:, part.sample_means]
         return paths, spread, intercepts
 
+    def total_effects(self, group: int, paths: np.ndarray) -> np.ndarray:
+        """``(I - A)^-1`` of paths (B, T, T), from the inverse among the causes, of which there are few."""
+        part, causes = self.groups[group], self.groups[group].causes
+        total = np.zeros_like(paths)
+        total[:] = np.eye(self.size)
+        into = paths[:, :, causes]
+        if part.chained:
+            into = into @ _inverses(np.eye(len(causes)) - paths[:, causes[:, None], causes])
+        total[:, :, causes] += into
+        return total
+
     def state(self, group: int, x: np.ndarray, cov: IfAny, mean: IfAny) -> State:
         """Implied moments for parameters ``x`` (B, q); ``cov``, ``mean``: the sample's, for what is fixed
         to it.
@@ -178,19 +189,19 @@ class CompiledModel(Model):
             tau[:, -intercept_count:] = 1.0
         return State(sigma, mu, z, tau, spread, inverse)
 
-    def jacobian(self, group: int, state: State) -> np.ndarray:
-        """Derivative of ``[mu, vech(sigma)]`` (without means: ``vech(sigma)``) by all parameters, (B, P,
-        q).
+    def own_jacobian(self, group: int, state: State) -> np.ndarray:
+        """Derivative of ``[mu, vech(sigma)]`` (without means: ``vech(sigma)``) by the group's own parameters,
+        (B, P, k).
         """
         part = self.groups[group]
         rows, columns = vech_cells(self.observed)
         u, w = state.z[:, :, part.u], state.z[:, :, part.w]
-        change = part.half * (u[:, rows] * w[:, columns] + w[:, rows] * u[:, columns])
-        if self.means:
-            change = np.concatenate([state.tau[:, None, :] * u, change], axis=1)
-        full = np.zeros((*change.shape[:2], self.parameters), change.dtype)
-        full[:, :, part.columns] = change
-        return full
+        change = u[:, rows] * w[:, columns]
+        change += w[:, rows] * u[:, columns]
+        change *= part.half
+        if not self.means:
+            return change
+        return np.concatenate([state.tau[:, None, :] * u, change], axis=1)
 
 
 def _inverses(matrices: np.ndarray) -> np.ndarray:

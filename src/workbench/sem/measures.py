@@ -61,7 +61,7 @@ def fit_measures(fit: Fit) -> dict[str, float]:
     if robust is not None:
         measures |= _robust_incremental(robust[0], df, robust[1], robust[2], base_df, robust[3])
     if problem.estimator.likelihood:
-        measures |= _likelihood(fit, npar)
+        measures |= likelihood_measures(fit)
         if scaled is not None and scaled.kind == "yuan.bentler.mplus":
             measures |= {"scaling_factor_h1": scaled.factor_h1, "scaling_factor_h0": scaled.factor_h0}
     measures["ntotal"] = problem.sample.total
@@ -191,11 +191,11 @@ def _robust_rmsea(chisq, df, scaled, count, groups) -> dict[str, float]:
     return interval | {"rmsea_robust": point["rmsea_robust"]}
 
 
-def _likelihood(fit: Fit, npar: int) -> dict[str, float]:
+def likelihood_measures(fit: Fit) -> dict[str, float]:
     """Normal log-likelihood, conditional on variables that are fixed to the sample, and information
     criteria.
     """
-    problem = fit.problem
+    problem, npar = fit.problem, fit.problem.model.directions
     unrestricted = problem.unrestricted_loglik()
     logl = unrestricted - 0.5 * fit.chisq
     total = problem.sample.total

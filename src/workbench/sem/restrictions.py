@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from workbench.sem.constraints import excess, label_values
+from workbench.sem.directions import routes_of
 from workbench.sem.discrepancy import evaluate
 from workbench.sem.optimiser import Minimum
 
@@ -205,9 +206,11 @@ class _Search:
         free = _null_space(slope[point.active & hard])
         basis = free if model.basis is None else model.basis @ free
         basis = np.where(np.abs(basis) < 1e-12, 0.0, basis)  # a parameter at its bound has no error
+        basis /= np.abs(basis).max(axis=0, initial=1e-300)
         within = copy(model)
         for name, value in (
-            ("basis", basis / np.abs(basis).max(axis=0, initial=1e-300)),
+            ("basis", basis),
+            ("routes", routes_of(basis, model.groups)),
             ("origin", model.expand(point.u[None])[0]),
             ("held", _null_space(slope[self.equal]).shape[1] - free.shape[1]),
             ("table", replace(table, notes=(*table.notes, *self._notes(point)))),

@@ -220,20 +220,20 @@ def release_tests(fit: Fit, op: str) -> pd.DataFrame:
     spread_of_scores = information
     if kind != "standard":
         spread_of_scores = inference.first_order if kind == "robust.huber.white" else inference.meat
-    inverse = inference.bordered_inverse(information)
+    held = _held_equal(fit, op)
+    released = sorted({place for places in held.values() for place in places[1:]})
     # efficient scores: released directions less what those already free explain of them
-    less = np.eye(len(gradient)) - inverse @ information
-    scores, variances, informations = (
-        less.T @ gradient,
-        less.T @ spread_of_scores @ less,
-        less.T @ information @ less,
-    )
+    less = -inference.bordered_inverse(information) @ information[:, released]
+    less[released, np.arange(len(released))] += 1.0
+    scores = less.T @ gradient
+    variances, informations = (less.T @ matrix @ less for matrix in (spread_of_scores, information))
+    at = {place: position for position, place in enumerate(released)}
     rows = []
-    for key, places in _held_equal(fit, op).items():
-        released = places[1:]
-        own, score = np.ix_(released, released), scores[released]
+    for key, places in held.items():
+        mine = [at[place] for place in places[1:]]
+        own, score = np.ix_(mine, mine), scores[mine]
         statistic = problem.sample.total * float(score @ np.linalg.solve(variances[own], score))
-        change = less[np.ix_(places, released)] @ np.linalg.solve(informations[own], score)
+        change = less[np.ix_(places, mine)] @ np.linalg.solve(informations[own], score)
         values = (fit.x[places] - change) * problem.model.unit[places]
         df = len(places) - 1
         rows.append(

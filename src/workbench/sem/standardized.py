@@ -23,7 +23,7 @@ def latent_moments(problem: Problem, x: np.ndarray, group: int):
     if mean is not None and len(mean) != draws:
         mean = np.repeat(mean, draws, 0)
     paths, spread, intercepts = problem.model.system(group, x, cov, mean)
-    total = np.linalg.inv(np.eye(problem.model.size) - paths)
+    total = problem.model.total_effects(group, paths)
     return paths, spread, intercepts, total @ spread @ total.swapaxes(1, 2)
 
 

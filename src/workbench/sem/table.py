@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -348,7 +348,8 @@ def _entry(values: tuple, group: int, groups: int, row: Row):
 
 def _in_group(row: Row, term: Term | None, group: int, groups: int) -> Row:
     if groups > 1:
-        row = replace(row, group=group)
+        own = (row.lhs, row.op, row.rhs, group, row.user, row.free, row.value)  # the rest says the term below
+        row = Row(*own, exogenous=row.exogenous, line=row.line)
     if term is None:
         return row
     fixed = _entry(term.fixed, group, groups, row)

@@ -67,23 +67,25 @@ class Answers:
 
 @dataclass(frozen=True)
 class _Reading:
-    """The model's columns (p, n), each row's group (-1: none), and the frame's index."""
+    """The model's columns (p, n), each row's group (-1: none), the frame's index, whether answers lack."""
 
     names: tuple[str, ...]
     groups: tuple[Any, ...]
     values: np.ndarray
     member: np.ndarray
     labels: pd.Index
+    gaps: bool
     notes: tuple[str, ...]
 
     def answers(self, kept: np.ndarray, silent: np.ndarray, notes: Sequence[str]) -> Answers:
         """The rows that are kept and those that answer nothing, both masks (n,)."""
         groups = range(len(self.groups))
         positions = tuple(np.flatnonzero(kept & (self.member == group)) for group in groups)
+        whole = len(positions[0]) == len(kept)  # all rows in one group: its values are the table itself
         return Answers(
             self.names,
             self.groups,
-            tuple(self.values[:, rows].T for rows in positions),
+            tuple((self.values if whole else self.values[:, rows]).T for rows in positions),
             self.labels,
             positions,
             tuple(np.flatnonzero(silent & (self.member == group)) for group in groups),
@@ -95,7 +97,8 @@ def _read(table: ParameterTable, data: pd.DataFrame, group: str | None, labels: 
     variables = table.variables
     check_names(table, data.columns)
     values = numbers(data, variables.observed, variables.exogenous_observed)
-    infinite = np.zeros(0, int) if np.isfinite(values.sum()) else np.flatnonzero(np.isinf(values).any(axis=1))
+    gaps = not np.isfinite(values.sum())
+    infinite = np.flatnonzero(np.isinf(values).any(axis=1)) if gaps else np.zeros(0, int)
     if len(infinite):
         raise DataError(
             [
@@ -113,7 +116,8 @@ def _read(table: ParameterTable, data: pd.DataFrame, group: str | None, labels: 
             member[known] = np.where(column[known] == label, number, member[known])
         if not known.all():
             notes.append(f"{int((~known).sum())} rows have no value of {group!r} and were left out")
-    return _Reading(variables.observed, labels, values, member, data.index.copy(deep=True), tuple(notes))
+    index = data.index.copy(deep=True)
+    return _Reading(variables.observed, labels, values, member, index, gaps, tuple(notes))
 
 
 def _missing(values: np.ndarray) -> np.ndarray:
@@ -138,7 +142,7 @@ def complete_answers(
     known = read.member >= 0
     complete = np.ones(len(known), dtype=bool)
     notes = []
-    if np.isnan(read.values.sum()):
+    if read.gaps:
         complete = ~np.isnan(read.values).any(axis=0)
         dropped = int((known & ~complete).sum())
         if dropped:

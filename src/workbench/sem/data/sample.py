@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FIML = "; missing='fiml' uses them"
+PIECE = 4096  # rows
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,17 @@ def sample_of_answers(answers: Answers) -> Sample:
     mean = np.stack([part.mean(axis=1) for part in parts])
     cov = np.empty((len(parts), len(answers.names), len(answers.names)))
     for place, part in enumerate(parts):
-        centred = part - mean[place][:, None]
-        cov[place] = centred @ centred.T / n[place]
+        cov[place] = _scatter(part, mean[place]) / n[place]
     return Sample(answers.names, answers.groups, n, cov, mean, answers, answers.notes)
+
+
+def _scatter(values: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Sums of products of deviations (p, p) of values (p, n), piece by piece: these stay in the cache."""
+    total = 0.0
+    for begin in range(0, values.shape[1], PIECE):
+        centred = values[:, begin : begin + PIECE] - mean[:, None]
+        total += centred @ centred.T
+    return total
 
 
 def _from_moments(table: ParameterTable, given: Moments) -> Sample:

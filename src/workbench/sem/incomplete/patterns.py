@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -27,6 +27,8 @@ _EM_STEPS = 2_000
 _MEMORY = 6
 _ELEMENTS = 4_000_000
 """Numbers that a stack of matrices may hold at a time: memory stays bounded whatever the data."""
+_FEW = 45
+"""Variables up to which the places of an information matrix's entries are kept (17 MB)."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,6 @@ class Patterns:
     def starts(self) -> np.ndarray:
         """First summary row of every pattern."""
         return np.searchsorted(self.owner, np.arange(len(self.frequency)))
-
-    @cached_property
-    def coverage(self) -> np.ndarray:
-        """Share of rows that answer both variables of each pair."""
-        weighted = self.observed * self.frequency[:, None]
-        return self.observed.T.astype(float) @ weighted / self.n
 
 
 def collect_patterns(values: np.ndarray) -> Patterns:
@@ -320,8 +316,6 @@ def information(patterns: Patterns, mu: np.ndarray, sigma: np.ndarray, observed:
     """
     p = patterns.p
     rows, columns = np.triu_indices(p)
-    half = np.zeros((p, p), dtype=int)
-    half[rows, columns] = half[columns, rows] = np.arange(len(rows))
     by_mu = np.zeros((p, p))
     outer = np.zeros((len(rows), len(rows)))
     mixed = np.zeros((len(rows), p))
@@ -347,13 +341,34 @@ def information(patterns: Patterns, mu: np.ndarray, sigma: np.ndarray, observed:
             flat *= np.sqrt(0.5 * weight)[:, None]
             outer += flat.T @ flat
     outer += outer.T
+    half, straight, crossed = _cells(p)
+    by_sigma = outer.take(straight)
+    by_sigma += outer.take(crossed)
     factor = np.where(rows == columns, 0.5, 1.0)
-    i, j = rows[:, None], columns[:, None]
-    by_sigma = outer[half[i, rows], half[j, columns]] + outer[half[i, columns], half[j, rows]]
-    by_sigma *= factor[:, None] * factor
+    by_sigma *= factor[:, None]
+    by_sigma *= factor
     a = np.arange(p)[:, None]
     across = (mixed[half[a, rows], columns] + mixed[half[a, columns], rows]) * factor
-    return np.block([[by_mu, across], [across.T, by_sigma]])
+    full = np.empty((p + len(rows),) * 2)
+    full[:p, :p], full[:p, p:], full[p:, :p], full[p:, p:] = by_mu, across, across.T, by_sigma
+    return full
+
+
+def _cells(p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Place of a pair (p x p) in vech, and the cells (i1 j1, i2 j2) and (i1 j2, i2 j1) of a flat vech x vech
+    matrix for the pairs i and j. Kept where they are small: a fit asks dozens of times.
+    """
+    return _kept_cells(p) if p <= _FEW else _kept_cells.__wrapped__(p)
+
+
+@lru_cache(maxsize=2)
+def _kept_cells(p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rows, columns = np.triu_indices(p)
+    half = np.zeros((p, p), dtype=int)
+    half[rows, columns] = half[columns, rows] = np.arange(len(rows))
+    i, j = rows[:, None], columns[:, None]
+    straight = half[i, rows] * len(rows) + half[j, columns]
+    return half, straight, half[i, columns] * len(rows) + half[j, rows]
 
 
 def casewise_scores(

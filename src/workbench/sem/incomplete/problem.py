@@ -25,17 +25,14 @@ from workbench.sem.discrepancy import Discrepancy, Target, Terms, evaluate
 from workbench.sem.estimators import INCOMPLETE, Estimator
 from workbench.sem.incomplete.inference import MissingInference, moment_gradient
 from workbench.sem.incomplete.patterns import (
-    Patterns,
     available_moments,
     casewise_scores,
-    collect_patterns,
     expected_squares,
     information,
     loglik_and_gradient,
     pairwise_moments,
-    saturated_moments,
 )
-from workbench.sem.incomplete.saturated import Saturated
+from workbench.sem.incomplete.saturated import Saturated, saturated_of
 from workbench.sem.independence import independence_table
 from workbench.sem.inference import ScaledTest, scaled_inverse
 from workbench.sem.matrices import compile_model
@@ -75,8 +72,7 @@ class FullInformation(Discrepancy):
         own = self.saturated[group]
         loglik, by_mu, by_sigma = loglik_and_gradient(own.patterns, state.mu[0], state.sigma[0])
         n = own.patterns.n
-        columns = model.groups[group].columns
-        change = model.jacobian(group, state)[0][:, columns]
+        change = model.own_jacobian(group, state)[0]
         gradient = -moment_gradient(model, group, state, by_mu, by_sigma) / n
         if len(own.patterns.frequency) * len(change) ** 2 < _CHEAP and np.isfinite(loglik):
             metric = information(own.patterns, state.mu[0], state.sigma[0], observed=False) / n
@@ -250,15 +246,17 @@ def _unusable(names: tuple[str, ...], values: np.ndarray, where: str) -> list[Fa
     return faults
 
 
-def _check_coverage(patterns: Patterns, names: tuple[str, ...], where: str, said: list[str]) -> None:
+def _check_coverage(values: np.ndarray, names: tuple[str, ...], where: str, said: list[str]) -> None:
     """Raise where two variables are never answered together; say where they seldom are."""
-    never = [(names[a], names[b]) for a, b in np.argwhere(np.triu(patterns.coverage == 0, 1))]
+    answered = (~np.isnan(values)).astype(float)
+    coverage = answered.T @ answered / answered.any(axis=1).sum()
+    never = [(names[a], names[b]) for a, b in np.argwhere(np.triu(coverage == 0, 1))]
     if never:
         pairs = ", ".join(f"{a} with {b}" for a, b in never[:5])
         raise DataError(
             f"{where}never answered together: {pairs}. No covariance can be estimated; leave one out"
         )
-    share = patterns.coverage + np.eye(len(names))
+    share = coverage + np.eye(len(names))
     if share.min() < _SELDOM:
         a, b = np.unravel_index(share.argmin(), share.shape)
         said.append(
@@ -311,15 +309,14 @@ def missing_problem(
     fixed = exogenous if table.options.fixed_x else ()
     for label, part in zip(groups, values, strict=True):
         where = f"group {label}: " if len(groups) > 1 else ""
-        patterns = collect_patterns(part / scale)
-        _check_coverage(patterns, names, where, said)
-        mean, cov, loglik, settled = saturated_moments(patterns)
-        _check_definite(cov, loglik, names, where)
-        if not settled:
+        _check_coverage(part, names, where, said)
+        own = saturated_of(part / scale, fixed, exogenous)
+        _check_definite(own.cov, own.loglik, names, where)
+        if not own.settled:
             said.append(
                 f"{where}the saturated means and covariances (EM) did not settle; the test is not exact"
             )
-        saturated.append(Saturated(patterns, mean, cov, loglik, fixed, exogenous))
+        saturated.append(own)
     count = np.array([own.patterns.n for own in saturated])
     sample = Sample(
         names, groups, count, np.stack([own.cov for own in saturated]) * np.outer(scale, scale),

@@ -7,22 +7,33 @@ from functools import cached_property
 
 import numpy as np
 
-from workbench.sem.incomplete.patterns import Patterns, casewise_scores, information
+from workbench.sem.incomplete.patterns import (
+    Patterns,
+    casewise_scores,
+    collect_patterns,
+    information,
+    saturated_moments,
+)
 from workbench.sem.inference import normal_theory_weight, scaled_inverse
 from workbench.sem.matrices import vech_cells
+
+ROOM = 2_500_000  # entries of information matrices whose groups are kept from fit to fit (some 100 MB in all)
+_KEPT: dict[tuple, Saturated] = {}
 
 
 @dataclass(frozen=True)
 class Saturated:
     """Means and covariances of one group without a model: patterns, moments, log-likelihood (internal scale).
 
-    fixed: variables whose moments are the sample's; exogenous: those that only cause others, fixed or not.
+    settled: whether EM came to its end. fixed: variables whose moments are the sample's; exogenous: those
+    that only cause others, fixed or not.
     """
 
     patterns: Patterns
     mean: np.ndarray
     cov: np.ndarray
     loglik: float
+    settled: bool = True
     fixed: tuple[int, ...] = ()
     exogenous: tuple[int, ...] = ()
 
@@ -91,3 +102,20 @@ class Saturated:
         """tr(W_m⁻¹ J W_m⁻¹ W_c), of the version for other data."""
         inverse = self.inverse()
         return float(((inverse @ self.complete_weight @ inverse) * self.first_order).sum())
+
+
+def saturated_of(values: np.ndarray, fixed: tuple[int, ...], exogenous: tuple[int, ...]) -> Saturated:
+    """The unrestricted model of a group's rows (n, p), nan where an answer is missing.
+
+    It does not depend on the model, and several models are fitted to the same answers: those of the last few
+    groups are kept, by content.
+    """
+    key = values.shape, values.tobytes(), fixed, exogenous
+    found = _KEPT.pop(key, None)
+    if found is None:
+        patterns = collect_patterns(values)
+        found = Saturated(patterns, *saturated_moments(patterns), fixed, exogenous)
+    _KEPT[key] = found  # used last, dropped last
+    while len(_KEPT) > 1 and sum(len(own.random) ** 2 for own in _KEPT.values()) > ROOM:
+        _KEPT.pop(next(iter(_KEPT)))
+    return found

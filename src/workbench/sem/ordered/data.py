@@ -118,7 +118,18 @@ def category_codes(
         columns[name], categories[name] = codes, tuple(used)
     if faults:
         raise DataError(faults)
-    return data.assign(**columns), categories, said
+    return _with_columns(data, columns), categories, said
+
+
+def _with_columns(data: pd.DataFrame, columns: dict[str, np.ndarray]) -> pd.DataFrame:
+    """The data with these columns in the place of their own, as one block: `assign` takes one at a time."""
+    import pandas as pd
+
+    if not columns:
+        return data
+    others = data.loc[:, ~data.columns.isin(list(columns))]
+    coded = pd.DataFrame(np.array(list(columns.values())).T, data.index, list(columns))
+    return pd.concat([others, coded], axis=1)
 
 
 def polychoric(

@@ -35,7 +35,30 @@ class OrderedLeastSquares(Discrepancy):
         """Half the discrepancy, gradient and Gauss–Newton matrix of one group."""
         weight = target.weight
         residual = self.observed[group] - state.statistics
+        value = self._value(residual, weight)
+        if weight.ndim == 1:
+            return value, *self._diagonal(model, group, weight, residual, state)
         change = model.own_jacobian(group, state)
-        weighted = weight[:, None] * change if weight.ndim == 1 else weight @ change
+        weighted = weight @ change
         gradient = -(residual[:, None, :] @ weighted)[:, 0]
-        return self._value(residual, weight), gradient, change.swapaxes(1, 2) @ weighted
+        return value, gradient, change.swapaxes(1, 2) @ weighted
+
+    @staticmethod
+    def _diagonal(model: OrderedModel, group: int, weight: np.ndarray, residual: np.ndarray, state):
+        """Gradient and Gauss–Newton matrix where the weight is diagonal.
+
+        A threshold then meets only what moves its own statistic; most of a group's parameters are thresholds.
+        """
+        change, by_cut = model.short_jacobian(group, state)
+        free, count = model.groups[group].free_thresholds, change.shape[2]
+        size = count + len(free)
+        gradient, matrix = np.zeros((len(change), size)), np.zeros((len(change), size, size))
+        pulled = weight * residual
+        gradient[:, :count] = -(pulled[:, None, :] @ change)[:, 0]
+        gradient[:, count:] = -pulled[:, free] * by_cut
+        cross = (weight[free] * by_cut)[:, :, None] * change[:, free]
+        matrix[:, count:, :count], matrix[:, :count, count:] = cross, cross.swapaxes(1, 2)
+        matrix[:, np.arange(count, size), np.arange(count, size)] = weight[free] * by_cut**2
+        change *= np.sqrt(weight)[:, None]  # a product of a matrix with itself costs half
+        matrix[:, :count, :count] = change.swapaxes(1, 2) @ change
+        return gradient, matrix

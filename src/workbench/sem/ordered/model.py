@@ -15,6 +15,7 @@ slopes Π, the total effects of x): what is implied without condition is found f
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -32,9 +33,11 @@ OUTSIDE = ("|", "~*~")
 class OrderedGroup:
     """Where one group's parameters stand among all.
 
-    columns: all of the group. thresholds: per threshold of the layout, its column, or -1 and its value in
-    ``fixed_thresholds``. scales, fixed_scales: the same for δ of the ordered items. dependent: columns of the
-    inner model that hold the residual variances of the ordered items.
+    columns: all of the group, those of moments first, then scales, then thresholds. thresholds: per threshold
+    of the layout, its column, or -1 and its value in ``fixed_thresholds``. scales, fixed_scales: the same for
+    δ of the ordered items. dependent: columns of the inner model that hold the residual variances of the
+    ordered items. mine, residuals: where the parameters of moments and ``dependent`` stand among the columns
+    of the inner group.
     """
 
     columns: np.ndarray
@@ -43,6 +46,18 @@ class OrderedGroup:
     scales: np.ndarray
     fixed_scales: np.ndarray
     dependent: np.ndarray
+    mine: np.ndarray
+    residuals: np.ndarray
+
+    @cached_property
+    def free_scales(self) -> np.ndarray:
+        """Ordered items whose scale is a parameter."""
+        return np.flatnonzero(self.scales >= 0)
+
+    @cached_property
+    def free_thresholds(self) -> np.ndarray:
+        """Thresholds that are parameters."""
+        return np.flatnonzero(self.thresholds >= 0)
 
 
 @dataclass(slots=True)
@@ -96,6 +111,9 @@ class OrderedModel(Model):
         self.unit = np.ones(len(table.free))
         self.unit[self.moment_columns] = self.inner.unit[: len(free_moments)]
         self.groups = tuple(self._group(group, column, names) for group in range(1, table.groups + 1))
+        rows, columns = vech_cells(self.observed)
+        self._cell = np.zeros((self.observed, self.observed), dtype=int)  # where Σ_ab stands among moments
+        self._cell[rows, columns] = self._cell[columns, rows] = self.observed + np.arange(len(rows))
         self.exogenous = np.unique(layout.slope_cause)
         self.theta = table.options.parameterization == "theta"
         causes = {int(cause) for part in self.inner.groups for cause in part.causes}
@@ -120,12 +138,9 @@ class OrderedModel(Model):
         }
         thresholds, scales = np.full(len(layout.threshold_item), -1), np.full(len(ordered), -1)
         fixed_thresholds, fixed_scales = np.zeros(len(thresholds)), np.ones(len(scales))
-        columns = []
         for index, row in enumerate(rows):
             if row.group != group:
                 continue
-            if index in column:
-                columns.append(column[index])
             if row.op == "|":
                 target = where[ordered[place[row.lhs]], int(row.rhs[1:]) - 1]
                 thresholds[target], fixed_thresholds[target] = column.get(index, -1), row.value or 0.0
@@ -138,8 +153,13 @@ class OrderedModel(Model):
         for position, index in enumerate(self.dependent_rows):
             if rows[index].group == group:
                 dependent[ordered[place[rows[index].lhs]]] = first + position
+        inner = self.inner.groups[group - 1].columns
+        mine, order = np.flatnonzero(inner < first), np.argsort(inner)
+        residuals = order[np.searchsorted(inner, dependent[dependent >= 0], sorter=order)]
+        others = scales[scales >= 0], thresholds[thresholds >= 0]
+        columns = np.concatenate([self.moment_columns[inner[mine]], *others])
         return OrderedGroup(
-            np.array(columns, dtype=int), thresholds, fixed_thresholds, scales, fixed_scales, dependent
+            columns, thresholds, fixed_thresholds, scales, fixed_scales, dependent, mine, residuals
         )
 
     def recompiled(self, table: ParameterTable) -> OrderedModel:
@@ -181,6 +201,10 @@ class OrderedModel(Model):
         """
         joint = [np.repeat(part, len(x), 0) for part in self.joint[group]]
         return self.inner.system(group, self.complete(group, x), *joint)
+
+    def total_effects(self, group: int, paths: np.ndarray) -> np.ndarray:
+        """``(I - A)^-1`` of paths (B, T, T)."""
+        return self.inner.total_effects(group, paths)
 
     def given_x(self, group: int, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, IfAny]:
         """Paths, covariances and intercepts where exogenous variables are zero and do not vary."""
@@ -239,55 +263,44 @@ class OrderedModel(Model):
         )
         return OrderedState(sigma, mu, inner.z, inner.tau, inner, delta, cut, statistics)
 
-    def jacobian(self, group: int, state: OrderedState) -> np.ndarray:
-        """Derivative of the statistics by all parameters, (B, P, q)."""
-        own = self.own_jacobian(group, state)
-        full = np.zeros((*own.shape[:2], self.parameters), own.dtype)
-        full[:, :, self.groups[group].columns] = own
+    def own_jacobian(self, group: int, state: OrderedState) -> np.ndarray:
+        """Derivative of the statistics by the group's own parameters, (B, P, k), in the order of its columns."""
+        change, by_cut = self.short_jacobian(group, state)
+        count, free = change.shape[2], self.groups[group].free_thresholds
+        full = np.zeros((*change.shape[:2], count + len(free)), change.dtype)
+        full[:, :, :count] = change
+        full[:, free, count + np.arange(len(free))] = by_cut
         return full
 
-    def own_jacobian(self, group: int, state: OrderedState) -> np.ndarray:
-        """The same by the parameters of the group alone, in the order of its columns: all others are zero."""
-        layout, part = self.layout, self.groups[group]
-        raw = self.inner.jacobian(group, state.inner)
-        draws, p, count = len(raw), self.observed, len(part.columns)
-        local = np.full(self.parameters, -1)
-        local[part.columns] = np.arange(count)
-        of_moments = local[self.moment_columns]
-        mine = np.flatnonzero(of_moments >= 0)
-        full = np.zeros((draws, raw.shape[1], count), raw.dtype)
-        full[:, :, of_moments[mine]] = raw[:, :, mine]
-        rows, columns = vech_cells(p)
-        cell = np.zeros((p, p), dtype=int)
-        cell[rows, columns] = cell[columns, rows] = p + np.arange(len(rows))
+    def short_jacobian(self, group: int, state: OrderedState) -> tuple[np.ndarray, np.ndarray]:
+        """The same by all parameters but thresholds, (B, P, k), and of each free threshold's own statistic
+        by it, (B, free thresholds): no other statistic knows it.
+        """
+        layout, part, cell = self.layout, self.groups[group], self._cell
+        raw = self.inner.own_jacobian(group, state.inner)
+        scaled = len(part.mine) + np.arange(len(part.free_scales))  # columns of the scales
+        full = np.zeros((len(raw), raw.shape[1], len(part.mine) + len(scaled)), raw.dtype)
+        full[:, :, : len(part.mine)] = raw[:, :, part.mine]
         own = cell[layout.ordered, layout.ordered]
-
-        free_scale = np.flatnonzero(part.scales >= 0)
         item_delta = state.delta[:, layout.ordered]
         turn: IfAny = None  # derivative of δ, variables x parameters
-        if self.theta or free_scale.size:
-            turn = np.zeros((draws, p, count), raw.dtype)
+        if self.theta or scaled.size:
+            turn = np.zeros((len(raw), self.observed, full.shape[2]), raw.dtype)
+            turn[:, layout.ordered[part.free_scales], scaled] = 1.0
         if self.theta:
             turn[:, layout.ordered] = -0.5 * item_delta[:, :, None] ** 3 * full[:, own]
-        else:
+        elif self.feedback:  # of an item that is no cause the residual variance touches no statistic
             # the variances of y* are held at δ⁻²: d(residual variance) makes up for everything else
-            by_residual = raw[:, :, part.dependent]
-            needed = -full[:, own]
-            needed[:, free_scale, local[part.scales[free_scale]]] -= 2.0 * item_delta[:, free_scale] ** -3
-            if self.feedback:
-                needed = np.linalg.solve(by_residual[:, own], needed)
-            full += by_residual @ needed
-            if free_scale.size:
-                turn[:, layout.ordered[free_scale], local[part.scales[free_scale]]] = 1.0
+            by_residual, needed = raw[:, :, part.residuals], -full[:, own]
+            needed[:, part.free_scales, scaled] -= 2.0 * item_delta[:, part.free_scales] ** -3
+            full += by_residual @ np.linalg.solve(by_residual[:, own], needed)
 
         variable = layout.ordered[layout.threshold_item]
         first, second = layout.pair_first, layout.pair_second
         delta, sigma = state.delta, state.inner.sigma
         by_threshold = -delta[:, variable, None] * full[:, variable]
-        free = np.flatnonzero(part.thresholds >= 0)
-        by_threshold[:, free, local[part.thresholds[free]]] += delta[:, variable[free]]
         by_pair = (delta[:, first] * delta[:, second])[:, :, None] * full[:, cell[first, second]]
-        by_slope = self._slope_jacobian(group, state)[:, :, part.columns]
+        by_slope = self._slope_jacobian(group, state)[:, :, part.columns[: full.shape[2]]]
         if turn is not None:
             by_threshold += state.cut[:, :, None] * turn[:, variable]
             for here, there in ((first, second), (second, first)):
@@ -295,16 +308,8 @@ class OrderedModel(Model):
             effect = state.inner.z[:, layout.slope_variable, layout.slope_cause]
             by_slope += effect[:, :, None] * turn[:, layout.slope_variable]
         continuous = layout.continuous
-        return np.concatenate(
-            [
-                by_threshold,
-                full[:, continuous],
-                by_slope,
-                full[:, cell[continuous, continuous]],
-                by_pair,
-            ],
-            axis=1,
-        )
+        parts = [by_threshold, full[:, continuous], by_slope, full[:, cell[continuous, continuous]], by_pair]
+        return np.concatenate(parts, axis=1), delta[:, variable[part.free_thresholds]]
 
     def _slope_jacobian(self, group: int, state: OrderedState) -> np.ndarray:
         """Derivative of the slopes: a path from s to t changes the total effect of x on y by G_yt B_sx."""

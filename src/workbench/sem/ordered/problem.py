@@ -111,14 +111,17 @@ class OrderedProblem(Problem):
         for target, observed, gamma, n in zip(
             self.targets, self.discrepancy.observed, self.gamma, self.n, strict=True
         ):
-            weight = np.diag(target.weight) if target.weight.ndim == 1 else target.weight
-            across = weight[np.ix_(held, free)]
-            left = weight[np.ix_(held, held)] - across @ np.linalg.solve(weight[np.ix_(free, free)], across.T)
-            residual = observed[held]
-            chisq += float(n - 1) * float(residual @ left @ residual)
-            product = left @ gamma[np.ix_(held, held)]
+            weight, residual, seen = target.weight, observed[held], gamma[np.ix_(held, held)]
+            if weight.ndim == 1:
+                pulled, product = weight[held] * residual, weight[held, None] * seen
+            else:
+                across = weight[np.ix_(held, free)]
+                gone = across @ np.linalg.solve(weight[np.ix_(free, free)], across.T)
+                left = weight[np.ix_(held, held)] - gone
+                pulled, product = left @ residual, left @ seen
+            chisq += float(n - 1) * float(residual @ pulled)
             trace += float(np.trace(product))
-            square += float((product * product.T).sum())
+            square += float(np.einsum("ij,ji->", product, product))
         if self.estimator.test == "standard":
             return chisq, df, None
         if df == 0:

@@ -341,7 +341,7 @@ def derivatives(g, weight, expected, slopes, st, sp):
                         )  # fmt: skip
                 elif ke == REGRESSION and fh > 0.0:
                     s += fh * _second_order(
-                        True,
+                        kh == COVARIANCE,
                         row[h],
                         column[h],
                         uh,
@@ -379,8 +379,9 @@ def derivatives(g, weight, expected, slopes, st, sp):
                         )
                     elif ke == REGRESSION and kh == INTERCEPT:
                         s += _second_order_mean(
-                            False, row[h], column[h], uh, row[e], column[e], ue, position, total, eta, pull
-                        )
+                            kh == REGRESSION, row[h], column[h], uh, row[e], column[e], ue,
+                            position, total, eta, pull,
+                        )  # fmt: skip
             s *= weight
             if pe == ph:
                 hessian[pe, pe] += s if e == h else 2.0 * s

@@ -38,6 +38,13 @@ NEAR, LAST_STEPS = 1e-4, 4
 
 
 @njit(cache=True, nogil=True)
+def _put(out, values, factor):
+    """out = factor · values. A slice assignment would compile the text of its error message: seconds."""
+    for k in range(out.shape[0]):
+        out[k] = factor * values[k]
+
+
+@njit(cache=True, nogil=True)
 def _discrepancy(theta, cov, mean, weight, st, sp):
     """Σ_g w_g (log|Σ| + tr(SΣ⁻¹) + d'Σ⁻¹d) at θ."""
     total = 0.0
@@ -72,7 +79,7 @@ def _expand(theta, cov, mean, weight, expected, slopes, st, sp):
 def _reduce_gradient(st, sp, gradient):
     """Gradient in the unconstrained parameters."""
     if st.basis.shape[1] == 0:
-        gradient[:] = sp.gradient
+        _put(gradient, sp.gradient, 1.0)
         return
     for a in range(gradient.shape[0]):
         s = 0.0
@@ -86,10 +93,11 @@ def _reduce(st, sp, gradient, hessian):
     """Gradient and Hessian in the unconstrained parameters."""
     _reduce_gradient(st, sp, gradient)
     free = gradient.shape[0]
-    if st.basis.shape[1] == 0:
-        hessian[:] = sp.hessian
-        return
     q = sp.gradient.shape[0]
+    if st.basis.shape[1] == 0:
+        for k in range(q):
+            _put(hessian[k], sp.hessian[k], 1.0)
+        return
     for a in range(free):
         for b in range(a + 1):
             s = 0.0
@@ -116,7 +124,7 @@ def _move(theta, step, length, st, out):
         out[k] = theta[k] + length * s
 
 
-@njit(cache=True, nogil=True)
+@njit(inline="always")  # compiled with the loop around it, once and not twice
 def _newton(start, cov, mean, weight, st, sp, max_iterations, tolerance, theta):
     """Newton's method with halved steps from ``start``; returns status and number of iterations.
 
@@ -129,28 +137,32 @@ def _newton(start, cov, mean, weight, st, sp, max_iterations, tolerance, theta):
     gradient, step = np.empty(free), np.empty(free)
     hessian, factor = np.empty((free, free)), np.empty((free, free))
     trial = np.empty(start.shape[0])
-    theta[:] = start
+    # variables, not constants: of each constant a version of its own would be compiled
+    no, yes = max_iterations < 1, max_iterations >= 1
+    _put(theta, start, 1.0)
     for iteration in range(1, max_iterations + 1):
         expected = iteration == 1
-        at = _expand(theta, cov, mean, weight, expected, False, st, sp)
+        at = _expand(theta, cov, mean, weight, expected, no, st, sp)
         if not np.isfinite(at):
             return NOT_POSITIVE_DEFINITE, iteration
         _reduce(st, sp, gradient, hessian)
-        factor[:] = hessian
+        for k in range(free):
+            _put(factor[k], hessian[k], 1.0)
         if not cholesky(factor, free):
             if expected:
                 return SINGULAR_INFORMATION, iteration
-            _expand(theta, cov, mean, weight, True, False, st, sp)
+            _expand(theta, cov, mean, weight, yes, no, st, sp)
             _reduce(st, sp, gradient, hessian)
-            factor[:] = hessian
+            for k in range(free):
+                _put(factor[k], hessian[k], 1.0)
             if not cholesky(factor, free):
                 return SINGULAR_INFORMATION, iteration
-        step[:] = -gradient
+        _put(step, gradient, -1.0)
         cholesky_solve(factor, free, step)
         decrement = -np.dot(step, gradient)
         if decrement < tolerance:
             _move(theta, step, 1.0, st, trial)
-            theta[:] = trial
+            _put(theta, trial, 1.0)
             return CONVERGED, iteration
         length = 1.0
         _move(theta, step, length, st, trial)
@@ -160,17 +172,17 @@ def _newton(start, cov, mean, weight, st, sp, max_iterations, tolerance, theta):
                 if length < 1e-4:
                     return NO_DESCENT, iteration
                 _move(theta, step, length, st, trial)
-        theta[:] = trial
+        _put(theta, trial, 1.0)
         if decrement < NEAR and not expected:
             for _ in range(LAST_STEPS):
-                if not np.isfinite(_expand(theta, cov, mean, weight, False, True, st, sp)):
+                if not np.isfinite(_expand(theta, cov, mean, weight, no, yes, st, sp)):
                     return NOT_POSITIVE_DEFINITE, iteration
                 _reduce_gradient(st, sp, gradient)
-                step[:] = -gradient
+                _put(step, gradient, -1.0)
                 cholesky_solve(factor, free, step)
                 decrement = -np.dot(step, gradient)
                 _move(theta, step, 1.0, st, trial)
-                theta[:] = trial
+                _put(theta, trial, 1.0)
                 if decrement < tolerance:
                     return CONVERGED, iteration
     return MAX_ITERATIONS, max_iterations
