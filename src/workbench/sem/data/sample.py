@@ -96,7 +96,7 @@ def sample_of_answers(answers: Answers) -> Sample:
 
 def _scatter(values: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """Sums of products of deviations (p, p) of values (p, n), piece by piece: these stay in the cache."""
-    total = 0.0
+    total = np.zeros((len(values), len(values)))
     for begin in range(0, values.shape[1], PIECE):
         centred = values[:, begin : begin + PIECE] - mean[:, None]
         total += centred @ centred.T

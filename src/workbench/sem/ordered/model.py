@@ -111,9 +111,9 @@ class OrderedModel(Model):
         self.unit = np.ones(len(table.free))
         self.unit[self.moment_columns] = self.inner.unit[: len(free_moments)]
         self.groups = tuple(self._group(group, column, names) for group in range(1, table.groups + 1))
-        rows, columns = vech_cells(self.observed)
+        below, across = vech_cells(self.observed)
         self._cell = np.zeros((self.observed, self.observed), dtype=int)  # where Σ_ab stands among moments
-        self._cell[rows, columns] = self._cell[columns, rows] = self.observed + np.arange(len(rows))
+        self._cell[below, across] = self._cell[across, below] = self.observed + np.arange(len(below))
         self.exogenous = np.unique(layout.slope_cause)
         self.theta = table.options.parameterization == "theta"
         causes = {int(cause) for part in self.inner.groups for cause in part.causes}
@@ -264,7 +264,7 @@ class OrderedModel(Model):
         return OrderedState(sigma, mu, inner.z, inner.tau, inner, delta, cut, statistics)
 
     def own_jacobian(self, group: int, state: OrderedState) -> np.ndarray:
-        """Derivative of the statistics by the group's own parameters, (B, P, k), in the order of its columns."""
+        """Derivative of the statistics by the group's own parameters, (B, P, k), in their order."""
         change, by_cut = self.short_jacobian(group, state)
         count, free = change.shape[2], self.groups[group].free_thresholds
         full = np.zeros((*change.shape[:2], count + len(free)), change.dtype)
