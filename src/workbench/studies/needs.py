@@ -69,6 +69,7 @@ NEEDS: Mapping[str, Needs] = {
     "05": Needs("differences between groups", pairs=1, groups=1, group_size=100, model=True),
     "07": Needs("satisfied and not loyal, switching, waiting", constructs=("satisfaction", "loyalty")),
     "08": Needs("before and after, firm by firm", variables=_GAINS),
+    "09": Needs("what cases can show", variables=("before", "after")),
     "10": Needs("satisfaction as ratio or gap, priorities, scores", constructs=("satisfaction",)),
     "11": Needs("what makes CRM effective", constructs=_FIRM),
     "12": Needs("index of effectiveness", variables=("firm", *_INDICATORS)),
