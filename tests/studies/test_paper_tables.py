@@ -43,6 +43,13 @@ def test_descriptives_are_those_of_the_mean_scores(answers):
     assert np.isnan(table.loc["loyalty", "omega"])  # two items
 
 
+def test_a_construct_of_one_item_has_a_mean_and_no_reliability(answers):
+    table = paper_tables.descriptives(answers, {"quality": ["q1", "q2"], "overall": ["q3"]})
+    assert table.loc["overall", "mean"] == pytest.approx(answers["q3"].mean())
+    assert table.loc["overall", ["alpha", "omega", "overall"]].isna().all()
+    assert "2. overall" in paper.descriptives(table, {}).text
+
+
 def test_loadings_and_paths_are_the_fits_own(answers):
     fit = sem.fit("quality =~ q1 + q2 + q3\nloyalty =~ l1 + l2\nloyalty ~ quality", answers)
     rows = fit.standardized_solution().set_index(["lhs", "op", "rhs"])

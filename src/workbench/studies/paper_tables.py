@@ -43,7 +43,8 @@ def descriptives(
     Parameters
     ----------
     answers : respondents by items, reversed items turned.
-    constructs : name -> its items, two or more. observed : variables that stand beside, one a column.
+    constructs : name -> its items; a single one has no reliability.
+    observed : variables that stand beside, one a column.
     order : of the variables; by default the constructs, then the observed.
 
     Returns
@@ -72,7 +73,7 @@ def descriptives(
     for place, name in enumerate(scores):
         row = {"n": int(scores[name].notna().sum()), "mean": scores[name].mean(), "sd": scores[name].std()}
         row |= {"alpha": np.nan, "omega": np.nan}
-        if name in constructs:
+        if name in constructs and len(constructs[name]) > 1:
             items = answers[list(constructs[name])]
             consistency = alpha(items, missing="pairwise")
             row["alpha"] = consistency.estimate
