@@ -15,7 +15,8 @@ LABELS = {"a": "Speed", "b": "Price", "c": "Care"}
 
 
 def texts(figure):
-    return [text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text"))]
+    found = [text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text"))]
+    return [text.replace("\N{NO-BREAK SPACE}", " ") for text in found]
 
 
 def places(**columns):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from workbench.studies.satisfaction_index.importance_performance import PriorityMap
     from workbench.studies.satisfaction_index.scores import NetPromoter
 
+PERCENT = "\N{NO-BREAK SPACE}%"
+WIDEST = 26  # letters of a line of an attribute's name
 REGION = float(np.sqrt(5.991))  # radius of a 95 % region of two normal coordinates
 CORNERS = {
     (1, 1): "keep up the good work",
@@ -115,7 +118,7 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
         axes,
         table,
         {
-            name: f"{labels.get(name, name)} ({row['stays']:.0%})".replace("%", " %")
+            name: f"{labels.get(name, name)} ({row['stays']:.0%})".replace("%", PERCENT)
             for name, row in table.iterrows()
         },
     )
@@ -128,30 +131,33 @@ def _name_points(axes: Axes, table: pd.DataFrame, words: Mapping[str, str]) -> N
     """Write each name on the side of its point where the fewest other names and points are."""
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     x, y = (table["performance"] - x0) / (x1 - x0), (table["importance"] - y0) / (y1 - y0)
-    sides = {(0, 9): ("center", 0.0, 0.045), (0, -16): ("center", 0.0, -0.045), (8, -3): ("left", 0.5, 0.0),
-             (-8, -3): ("right", -0.5, 0.0)}  # fmt: skip
+    sides = {(0, 6): ("center", 0.0, 0.045), (0, -8): ("center", 0.0, -0.045), (9, 0): ("left", 0.5, 0.0),
+             (-9, 0): ("right", -0.5, 0.0)}  # fmt: skip
     taken = [(float(a), float(b), 0.012, 0.02) for a, b in zip(x, y, strict=True)]
-    for name, word in words.items():
-        width = 0.0066 * len(word)
+    for name, whole in words.items():
+        word = textwrap.fill(whole, WIDEST)
+        lines = word.splitlines()
+        width, tall = 0.0066 * max(map(len, lines)), 0.022 * len(lines)
 
-        def crowd(side: tuple[int, int], name: str = name, width: float = width) -> float:
+        def crowd(side: tuple[int, int], name: str = name, width: float = width, tall: float = tall) -> float:
             _, right, up = sides[side]
             px, py = float(x[name]) + right * (2 * width + 0.035), float(y[name]) + up
             off = max(0.0, px + width - 1) + max(0.0, width - px)
             return 9 * off + sum(
-                max(0.0, width + w - abs(px - a)) * max(0.0, 0.022 + h - abs(py - b)) * 1e3
+                max(0.0, width + w - abs(px - a)) * max(0.0, tall + h - abs(py - b)) * 1e3
                 for a, b, w, h in taken
             )
 
         side = min(sides, key=crowd)
         ha, right, up = sides[side]
-        taken.append((float(x[name]) + right * (2 * width + 0.035), float(y[name]) + up, width, 0.022))
+        taken.append((float(x[name]) + right * (2 * width + 0.035), float(y[name]) + up, width, tall))
         axes.annotate(
             word,
             (table.loc[name, "performance"], table.loc[name, "importance"]),
             xytext=side,
             textcoords="offset points",
             ha=ha,
+            va="bottom" if up > 0 else "top" if up < 0 else "center",
             fontsize=9.5,
             zorder=5,
             bbox=theme.backing(),
@@ -169,7 +175,7 @@ def three_states(shares: pd.DataFrame) -> Figure:
         for place, start, share in zip(places, left, width, strict=True):
             if share >= 0.06:
                 axes.annotate(
-                    f"{share:.0%}".replace("%", " %"),
+                    f"{share:.0%}".replace("%", PERCENT),
                     (start + share / 2, place),
                     ha="center",
                     va="center",
@@ -222,7 +228,17 @@ def penalty_reward(found: Contrasts, labels: Mapping[str, str]) -> Figure:
             axes.barh(place, row[name], height=0.56, color=colour, alpha=0.85 if clear else 0.25)
         axes.hlines(places, rows[f"{name}_lower"], rows[f"{name}_upper"], color=theme.BLACK, linewidth=1.3)
     axes.axvline(0, color=theme.BLACK, linewidth=1)
-    axes.set_title("low third costs          high third brings", loc="center", fontsize=9.5, color=theme.SOFT)
+    for side, words in (("right", "low third costs "), ("left", " high third brings")):
+        axes.annotate(
+            words,
+            (0, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 4),
+            textcoords="offset points",
+            ha=side,
+            fontsize=9.5,
+            color=theme.SOFT,
+        )
     axes.set_yticks(places, [f"{labels.get(name, name)}: {row['class']}" for name, row in rows.iterrows()])
     axes.set_xlabel("points of satisfaction, against the middle third")
     axes.grid(axis="x")
