@@ -284,3 +284,10 @@ def test_schemes_name_what_the_shipped_survey_asks(taken):
     assert set(schemes.mapping().columns) == {schemes.OWN, schemes.BARNES, schemes.DUKAS}
     short = study.take(open_dataset("abc2"))
     assert "core_product" in schemes.lacking(short)
+
+
+def test_ratio_against_gap_alone_would_find_a_ratio_where_there_is_none(taken, found):
+    """Why D1-1's rule asks the ratio to beat experience alone, too."""
+    compared = prediction.predict(taken.answers[taken.rating], prediction.readings(found.people))
+    assert compared.less("ratio", "gap")[1][0] > 0
+    assert compared.less("ratio", "experience alone")[1][1] < 0
