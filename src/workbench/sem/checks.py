@@ -84,7 +84,11 @@ def _information_spectrum(fit: Fit, x: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _well_conditioned(fit: Fit) -> bool:
-    """Whether no parameter is nearly explained by the others: a cheap look that spares the eigenvalues."""
+    """Whether no parameter is nearly explained by the others: a cheap look that spares the eigenvalues.
+
+    With unit diagonal and Cholesky factor L the smallest eigenvalue is at least one over the squares of L⁻¹,
+    summed.
+    """
     information = _expected_information(fit, fit.x)
     if information is None:
         return False
@@ -93,10 +97,13 @@ def _well_conditioned(fit: Fit) -> bool:
         return False
     scale = np.sqrt(diagonal)
     try:
-        pivots = np.diagonal(np.linalg.cholesky(information / np.outer(scale, scale)))
+        factor = np.linalg.cholesky(information / np.outer(scale, scale))
     except np.linalg.LinAlgError:
         return False
-    return bool(pivots.min() > 1e-2)
+    if np.diagonal(factor).min() > 1e-2:
+        return True
+    inverse = np.linalg.inv(factor)
+    return bool((inverse * inverse).sum() < 0.1 / NEAR_SINGULAR)
 
 
 def _involved(fit: Fit, weight: np.ndarray) -> str:

@@ -13,20 +13,37 @@ from workbench.sem.compiled_model import State
 from workbench.sem.matrices import GroupModel
 
 
+def entries(part: GroupModel, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``u'Mu``, ``w'Mw`` and ``u'Mw`` of every pair of the group's parameters, (B, k, k), from a symmetric
+    ``Z'MZ``.
+    """
+    flat, size = matrix.reshape(len(matrix), -1), len(part.u)
+    uu, ww, uw = (flat.take(index, axis=1).reshape(-1, size, size) for index in part.gather)
+    return uu, ww, uw
+
+
 def curvature(
-    part: GroupModel, state: State, gram: np.ndarray, pull: np.ndarray, drift: np.ndarray | None
+    part: GroupModel,
+    state: State,
+    known: tuple[np.ndarray, np.ndarray, np.ndarray],
+    pull: np.ndarray,
+    drift: np.ndarray | None,
 ) -> np.ndarray:
     """What the exact Hessian has beyond the expected information, for one group, (B, k, k).
 
-    ``gram`` is V, ``pull`` is P (B, T + c, T + c), ``drift`` is ``(mean - mu)' Sigma^-1 Z`` (B, T + c).
+    ``known``: the entries of V. ``pull`` is P (B, T + c, T + c), ``drift`` is ``(mean - mu)' Sigma^-1 Z`` (B,
+    T + c).
     """
-    draws, size = len(gram), len(part.u)
-    flat_gram, flat_pull = gram.reshape(draws, -1), pull.reshape(draws, -1)
-    uu, ww, uw, wu = (flat_gram.take(index, axis=1).reshape(draws, size, size) for index in part.gather)
-    puu, pww, puw, pwu = (flat_pull.take(index, axis=1).reshape(draws, size, size) for index in part.gather)
-    extra = part.half_outer * (uu * pww + ww * puu + uw * pwu + wu * puw)
+    uu, ww, uw = known
+    puu, pww, puw = entries(part, pull)
+    pwu, crossed = puw.swapaxes(1, 2), uw * puw.swapaxes(1, 2)
+    extra = uu * pww
+    extra += ww * puu
+    extra += crossed
+    extra += crossed.swapaxes(1, 2)
+    extra *= part.half_outer
     if drift is not None:
-        both = drift[:, part.u, None] * wu + drift[:, part.w, None] * uu
+        both = drift[:, part.u, None] * uw.swapaxes(1, 2) + drift[:, part.w, None] * uu
         cross = part.half[:, None] * both * state.tau[:, None, :]
         extra += cross + cross.swapaxes(1, 2)
     paths = len(part.cause_of)

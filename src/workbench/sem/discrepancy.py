@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from workbench.sem.compiled_model import IfAny, Model, State
-from workbench.sem.curvature import curvature
+from workbench.sem.curvature import curvature, entries
 from workbench.sem.directions import Route, in_directions
 from workbench.sem.matrices import GroupModel, vech_cells
 
@@ -121,13 +121,14 @@ class NormalTheory(Discrepancy):
         gram = state.z.swapaxes(1, 2) @ weighted
         # Z' Sigma^-1 (S - Sigma) Sigma^-1 Z
         pull = weighted.swapaxes(1, 2) @ (spread @ weighted) - gram
-        gradient, information = gathered(part, state, gram, pull)
+        known = entries(part, gram)
+        gradient, information = gathered(part, state, known, pull)
         drift = None
         if shift is not None:
             drift = (shift[:, None, :] @ weighted)[:, 0]
             gradient -= state.tau * drift[:, part.u]
         if exact:
-            information += curvature(part, state, gram, pull, drift)
+            information += curvature(part, state, known, pull, drift)
         return value, gradient, information
 
     def weight_inverse(self, group: int, state: State) -> np.ndarray:
@@ -155,22 +156,18 @@ def _gradient(part: GroupModel, state: State, pull: np.ndarray, drift: np.ndarra
 
 
 def gathered(
-    part: GroupModel, state: State, gram: np.ndarray, pull: np.ndarray
+    part: GroupModel, state: State, known: tuple[np.ndarray, np.ndarray, np.ndarray], pull: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gradient ``-c u'(pull)w`` and normal-theory information from ``Z'WZ``, gathered at the parameters'
+    """Gradient ``-c u'(pull)w`` and normal-theory information from the entries of ``Z'WZ`` at the parameters'
     columns.
     """
-    draws, size = len(gram), len(part.u)
-    flat = gram.reshape(draws, -1)
-    uu, ww, uw, wu = (flat.take(index, axis=1) for index in part.gather)
-    information = uu * ww
-    uw *= wu
-    information += uw
-    information = information.reshape(draws, size, size)
+    uu, ww, uw = known
+    information = uw * uw.swapaxes(1, 2)
+    information += uu * ww
     information *= part.half_outer
     if state.tau is not None:
-        information += state.tau[:, :, None] * state.tau[:, None, :] * uu.reshape(draws, size, size)
-    gradient = -part.half * pull.reshape(draws, -1).take(part.gather_diagonal, axis=1)
+        information += state.tau[:, :, None] * state.tau[:, None, :] * uu
+    gradient = -part.half * pull.reshape(len(pull), -1).take(part.gather_diagonal, axis=1)
     return gradient, information
 
 
@@ -197,7 +194,7 @@ class GeneralisedLeastSquares(Discrepancy):
         weighted = inverse @ state.z
         gram = state.z.swapaxes(1, 2) @ weighted
         pull = weighted.swapaxes(1, 2) @ (residual @ weighted)
-        gradient, information = gathered(part, state, gram, pull)
+        gradient, information = gathered(part, state, entries(part, gram), pull)
         if state.mu is not None:
             shift = target.mean - state.mu
             value = value + 0.5 * (shift[:, None, :] @ inverse @ shift[:, :, None])[:, 0, 0]

@@ -60,7 +60,6 @@ class GroupModel:
             (self.u[:, None] * width + self.u),
             (self.w[:, None] * width + self.w),
             (self.u[:, None] * width + self.w),
-            (self.w[:, None] * width + self.u),
         )
         object.__setattr__(self, "gather", tuple(index.ravel() for index in gather))
         object.__setattr__(self, "gather_diagonal", self.u * width + self.w)

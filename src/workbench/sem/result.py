@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -276,7 +276,7 @@ class Fit:
                 name: value if name in ("npar", "df", "ntotal") else float("nan")
                 for name, value in measures.items()
             }
-        return pd.Series(np.array(list(measures.values()), dtype=float), list(measures))
+        return pd.Series(np.array(list(measures.values()), dtype=float), _labels(tuple(measures)).view())
 
     # -- moments --------------------------------------------------------------------------------------
     def _per_group(self, values: list) -> Any:
@@ -423,6 +423,14 @@ class Fit:
         ['direct', 'total', 'specific', 'indirect']
         """
         return effects(self)
+
+
+@lru_cache(maxsize=32)
+def _labels(names: tuple[str, ...]) -> pd.Index:
+    """The names as an index, which finds them at once; the same few are asked for again and again."""
+    import pandas as pd
+
+    return pd.Index(names)
 
 
 def _root(values: np.ndarray) -> np.ndarray:
