@@ -16,6 +16,8 @@ DEEPEST = 40
 LONGEST = 300
 """Operations that follow on one another in an expression, or stand inside one another in all."""
 MODIFIERS = ("c", "start", "label", "equal", "lower", "upper")
+PLAIN = ("+", "")
+"""What follows a variable that nothing stands before: another one, or the end of the statement."""
 NOT_SUPPORTED = {
     "rv": "Random slopes belong to two-level models, which this engine does not estimate",
     "efa": "Exploratory blocks are not rotated by this engine: name the loadings of each factor",
@@ -163,6 +165,8 @@ class Reader:
     def modifiers(self) -> Modifiers:
         """Everything before a ``*`` (or ``?`` for a starting value), as often as it comes."""
         read = Modifiers()
+        if self.token.kind == "name" and self.peek().text in PLAIN:
+            return read
         while True:
             mark, first = self.position, self.token
             found = self._modifier()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 
 from workbench.errors import Fault, SpecificationError
 from workbench.sem.expression import Node
@@ -44,6 +45,7 @@ class Term:
 
 
 PARTS = ("fixed", "start", "labels", "lower", "upper")
+_parts = attrgetter(*PARTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def _formula(reader: Reader) -> list[Term]:
         reader.expect("+")
     check_size(len(left) * len(terms), operator.line)
     return [
-        Term(lhs, op, rhs, token.line, *(getattr(modifiers, part) for part in PARTS))
+        Term(lhs, op, rhs, token.line, *_parts(modifiers))
         for lhs in left
         for op, rhs, modifiers, token in terms
     ]

@@ -54,6 +54,9 @@ def tokenize(text: str) -> list[Token]:
     text = text.translate(_PLAIN)
     tokens, position, line, line_start = [], 0, 1, 0
     while position < len(text):
+        if text[position] == " ":
+            position += 1
+            continue
         match = _TOKEN.match(text, position)
         column = position - line_start + 1
         if match is None:
