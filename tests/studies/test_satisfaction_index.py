@@ -1,6 +1,7 @@
 """Study 10 computes what R does, knows its questions, and its rules tell populations apart."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from workbench.studies.satisfaction_index import (
     schemes,
     scores,
     verdicts,
+    words,
 )
 from workbench.survey.samples import headline_sample
 
@@ -291,3 +293,20 @@ def test_ratio_against_gap_alone_would_find_a_ratio_where_there_is_none(taken, f
     compared = prediction.predict(taken.answers[taken.rating], prediction.readings(found.people))
     assert compared.less("ratio", "gap")[1][0] > 0
     assert compared.less("ratio", "experience alone")[1][1] < 0
+
+
+def test_what_is_not_tested_is_said_once_for_each_reason():
+    said = words.untested({"D1-1 states": "No pairs.", "D4-11": "No pairs.", "D1-5": "No core."})
+    assert said == ["Not tested here: D1-1 states and D4-11. No pairs.", "Not tested here: D1-5. No core."]
+
+
+def test_scores_are_counted_and_a_slider_has_no_top_two(taken):
+    every = words.scores_table(taken, draws=50, seed=1)
+    assert words.scores_title(every) == "Three scores with their intervals"
+    assert words.scores_title(every.iloc[:1]) == "1 of the three scores, with their intervals"
+    book = taken.survey.codebook
+    item = book.items["sat1"]
+    slider = replace(item, scale=item.scale.model_copy(update={"continuous": True}))
+    survey = replace(taken.survey, codebook=replace(book, items={**book.items, "sat1": slider}))
+    table = words.scores_table(replace(taken, survey=survey), draws=50, seed=1)
+    assert list(table.index[:1]) == ["Net promoter score"]

@@ -234,16 +234,12 @@ def contrasts_in_words(found: Contrasts, label: Mapping[str, str]) -> str:
 
 def scores_table(taken: Taken, *, draws: int, seed: int) -> pd.DataFrame:
     """The scores that a survey allows: name, score, its interval, n, and what it rests on."""
-    highest = taken.scale(taken.rating).max
-    top = scores.top_two(taken.answers[taken.rating], highest)
-    rows = {
-        f"Top two of {taken.rating} (CSAT)": (
-            100 * top.share,
-            *(100 * v for v in top.interval),
-            top.n,
-            "Wilson",
-        )
-    }
+    rows: dict[str, tuple[float, float, float, int, str]] = {}
+    scale = taken.scale(taken.rating)
+    if not scale.continuous:  # a slider has no two highest answers
+        top = scores.top_two(taken.answers[taken.rating], scale.max)
+        low, high = top.interval
+        rows[f"Top two of {taken.rating} (CSAT)"] = (100 * top.share, 100 * low, 100 * high, top.n, "Wilson")
     if (nps := promoters(taken, draws=draws, seed=seed)) is not None:
         rows["Net promoter score"] = (nps.score, *nps.interval, nps.n, "multinomial")
         rows["Net promoter score, resampled"] = (nps.score, *nps.bootstrap, nps.n, "bootstrap")
@@ -256,6 +252,24 @@ def scores_table(taken: Taken, *, draws: int, seed: int) -> pd.DataFrame:
         rows["Index of equal weights"] = (index.unweighted, *index.unweighted_interval, index.n, "bootstrap")
     columns = ["score", "ci_lower", "ci_upper", "n", "interval by"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("score of 100")
+
+
+def scores_title(table: pd.DataFrame) -> str:
+    kinds = ("Top two", "Net promoter score", "Index weighted")
+    there = sum(any(str(name).startswith(kind) for name in table.index) for kind in kinds)
+    return (
+        f"{there} of the three scores, with their intervals"
+        if there < len(kinds)
+        else "Three scores with their intervals"
+    )
+
+
+def untested(reasons: Mapping[str, str]) -> list[str]:
+    """Why hypotheses are not tested, those with one reason together."""
+    together: dict[str, list[str]] = {}
+    for key, reason in reasons.items():
+        together.setdefault(reason, []).append(key)
+    return [f"Not tested here: {and_(keys)}. {reason}" for reason, keys in together.items()]
 
 
 def promoters(taken: Taken, *, draws: int, seed: int) -> scores.NetPromoter | None:
