@@ -223,14 +223,14 @@ def test_parts_are_told_and_checked(taken):
     assert told.core == ("pro1",)
     assert list(told.attributes) == ["pro1", "loyalty", "sup1"]
     assert told.dimensions == {"tangibles": ("tan1",)}
-    for parts, words in (
+    for parts, said in (
         ({"speed": "pro1"}, "no part 'speed'"),
         ({"core": "nothing"}, "no question and no construct"),
         ({"rating": "satisfaction"}, "takes one question"),
         ({"expected": ["tan1"]}, "is a mapping"),
         ({"expected": {"tan1": "nps"}}, "different scales"),
     ):
-        with pytest.raises(ParameterError, match=words):
+        with pytest.raises(ParameterError, match=said):
             study.take(survey, parts)
     zero = study.take(survey, {"expected": {"nps": "nps"}})
     assert "refused" in zero.no_ratio
