@@ -8,6 +8,11 @@ export OPENBLAS_NUM_THREADS ?= 1
 # uv is quick; where it does not know the machine's certificates or package index, pip, which does, takes over.
 export UV_SYSTEM_CERTS ?= 1
 
+# An environment that is gone or broken is made again, whatever .ready says.
+ifneq ($(shell $(BIN)/workbench --version >/dev/null 2>&1 && echo whole),whole)
+.PHONY: $(READY)
+endif
+
 .PHONY: help reports test torture lint lab lock notebooks bench clean
 
 help:
@@ -21,7 +26,7 @@ help:
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.12 ..." % sys.version_info[:2] if sys.version_info[:2] < (3, 11) else 0)'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -c "import pip" 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock \
 	  || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock

@@ -1,5 +1,7 @@
 """The command: what it says when something is wrong, and what it leaves when all is well."""
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -11,8 +13,10 @@ import yaml
 from tests.reports.conftest import write_study
 
 from workbench import cli
-from workbench.cli import outcomes
+from workbench.cli import outcomes, running
 from workbench.errors import in_a_line
+
+ROOT = Path(__file__).parents[1]
 
 
 def run(*words, capsys):
@@ -263,3 +267,48 @@ def test_a_sheet_that_is_named_for_a_run_is_written_down_beside_its_reports(fold
     status, said = run("run", "01", "--sheet", "x", "--notebooks", folder / "notebooks", capsys=capsys)
     assert status == 2
     assert "name it with --survey" in said
+
+
+def test_surveys_of_one_name_have_folders_of_their_own_and_none_leaves_reports(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = ["2025/answers.csv", "2026/answers.csv", "x/2026/answers.csv", "2026/...csv", "2026/..csv"]
+    names += ["2026/01_study.csv", "2026/index.html.csv", "2026/sweeps.csv", "2026/" + "长" * 80 + ".csv"]
+    surveys = [tmp_path / name for name in names]
+    places = [running._folder_of(survey, {"01_study"}) for survey in surveys]
+    assert places[:2] == [Path("reports/answers"), Path("reports/2026-answers")]
+    assert len(set(places)) == len(names)
+    assert all(place.parent == Path("reports") and place.name not in (".", "..") for place in places)
+    assert {path.name for path in Path("reports").iterdir()} == {place.name for place in places}
+    assert not {place.name for place in places} & {"01_study", "index.html", "sweeps"}
+    assert [running._folder_of(survey, {"01_study"}) for survey in surveys] == places
+
+
+def test_a_study_on_shipped_data_asks_no_network(folder, monkeypatch):
+    """No address but this machine's own is spoken to while studies run: kernels answer on 127.0.0.1."""
+    watch = (
+        "import sys\n"
+        "def refuse(event, details):\n"
+        "    if event in ('socket.connect', 'socket.getaddrinfo', 'socket.sendto'):\n"
+        "        place = details[1] if event != 'socket.getaddrinfo' else details[0]\n"
+        "        host = place[0] if isinstance(place, tuple) else place\n"
+        "        if isinstance(place, tuple) and host not in ('127.0.0.1', '::1', 'localhost', None):\n"
+        "            raise PermissionError(f'the network was asked for {host}')\n"
+        "        if event == 'socket.getaddrinfo' and host not in ('127.0.0.1', '::1', 'localhost', None):\n"
+        "            raise PermissionError(f'the network was asked for {host}')\n"
+        "sys.addaudithook(refuse)\n"
+    )
+    asks = "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=1)"
+    write_study(folder / "notebooks", "03_asks", asks)
+    (folder / "site").mkdir()
+    (folder / "site" / "sitecustomize.py").write_text(watch)
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(folder / "site"), os.environ.get("PYTHONPATH", "")])
+    )
+    command = [sys.executable, "-m", "workbench.cli", "run", "-o", str(folder / "out"), "-j", "1"]
+    subprocess.run([*command, "03", "--notebooks", str(folder / "notebooks")], check=False)
+    entry = json.loads((folder / "out" / "03_asks" / "run.json").read_text())
+    assert (
+        entry["error"]["message"] == "the network was asked for 192.0.2.1"
+    )  # the watch sees what a kernel does
+    done = subprocess.run([*command, "08"], check=False, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -124,3 +124,42 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_results():
         options = {"seed": 5, "scheduler": cluster.scheduler_address, "progress": kill_in_the_middle}
         assert parallel.map(slow_draw, range(12), **options) == expected
     assert killed
+
+
+def test_a_number_of_workers_that_is_none_is_refused_in_a_message(monkeypatch):
+    for text in ("abc", "1.5", "-2", ""):
+        monkeypatch.setenv(parallel.JOBS, text)
+        with pytest.raises(SpecificationError, match="is no number of workers"):
+            parallel.worker_count()
+
+
+def note_and_sleep(folder):
+    def task(number):
+        (folder / str(os.getpid())).touch()
+        time.sleep(60)
+
+    return task
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    pid = os.fork()
+    if pid == 0:
+        parallel.map(note_and_sleep(tmp_path), range(2), jobs=2, backend="loky")
+        os._exit(0)
+    end = time.monotonic() + 60
+    while len(workers := [int(path.name) for path in tmp_path.iterdir()]) < 2 and time.monotonic() < end:
+        time.sleep(0.05)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    assert len(workers) == 2
+    end = time.monotonic() + 20
+    while any(map(is_alive, workers)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(map(is_alive, workers))
+
+
+def is_alive(pid):
+    try:
+        return "\nState:\tZ" not in open(f"/proc/{pid}/status").read()
+    except FileNotFoundError:
+        return False

@@ -1,6 +1,8 @@
 """The files that say what to install agree with one another and name packages only."""
 
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -78,3 +80,19 @@ def test_lock_holds_hashes_and_no_addresses():
 @pytest.mark.parametrize("name", ["uv.lock", "pylock.toml", "poetry.lock"])
 def test_no_lock_file_with_addresses(name):
     assert not (ROOT / name).exists()
+
+
+@pytest.mark.parametrize("left", ["nothing", "a broken command", "a whole command"])
+def test_make_mends_an_environment_that_its_mark_outlived(tmp_path, left):
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    command = tmp_path / ".venv" / "bin" / "workbench"
+    command.parent.mkdir(parents=True)
+    if left != "nothing":
+        command.write_text(f"#!/bin/sh\nexit {int(left == 'a broken command')}\n")
+        command.chmod(0o755)
+    (tmp_path / ".venv" / ".ready").touch()
+    told = subprocess.run(
+        ["make", "-n", "lint"], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert ("-m venv --clear .venv" in told) == (left != "a whole command")

@@ -27,7 +27,9 @@ def quick(monkeypatch):
     def executed(task, work):
         mark = task.parameters["label"]
         notebook = json.loads(task.study.path.read_text(encoding="utf-8"))
-        notebook["cells"][2]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": f"mark {mark}"}]
+        notebook["cells"][2]["outputs"] = [
+            {"output_type": "stream", "name": "stdout", "text": f"mark {mark}"}
+        ]
         (work / execute.NOTEBOOK).write_text(json.dumps(notebook), encoding="utf-8")
         (work / "tables").mkdir()
         (work / "tables" / f"{mark}.csv").write_text(f"{mark}\n", encoding="utf-8")
@@ -181,7 +183,9 @@ def test_a_full_disk_is_recorded_as_the_reason_and_the_last_good_report_stands(o
     assert (entry["status"], entry["error"]["kind"]) == ("failed", "workbench")
     assert entry["error"]["message"].startswith("No space left on device (")
     assert whole(once.folder) == "second"
-    assert json.loads((once.folder / "run.json").read_text("utf-8"))["last_good"]["given"] == {"label": "first"}
+    assert json.loads((once.folder / "run.json").read_text("utf-8"))["last_good"]["given"] == {
+        "label": "first"
+    }
 
 
 def test_where_nothing_can_be_written_the_run_says_so_and_goes_on(once, monkeypatch):

@@ -163,7 +163,9 @@ def test_a_failed_study_is_on_the_index_with_its_error(tmp_path):
     error = {"kind": "error", "name": "ValueError", "message": "<b>bad</b>", "cell": 4, "section": "First"}
     entry = {"status": "failed", "study": "02_bad", "error": error, "given": {}, "last_good": None}
     (tmp_path / "02_bad").mkdir()
-    (tmp_path / "02_bad" / manifest.FILE).write_text(json.dumps({**entry, "started": "2026"}), encoding="utf-8")
+    (tmp_path / "02_bad" / manifest.FILE).write_text(
+        json.dumps({**entry, "started": "2026"}), encoding="utf-8"
+    )
     index = scoreboard.write_index(tmp_path, {"02_bad": study}).read_text(encoding="utf-8")
     assert "error in cell 4 (First): ValueError: &lt;b&gt;bad&lt;/b&gt;" in index
 

@@ -18,6 +18,11 @@ from pathlib import Path
 from tests.reports.conftest import write_study
 
 MARK = "WORKBENCH_TORTURE"  # in the environment of every process of a run, so that none is missed
+# The command, with no more in its warm kernels than these studies need: a start costs a tenth.
+COMMAND = """from workbench.reports import kernels
+kernels.PRELOADED = ("ipykernel.kernelapp", "ipykernel.ipkernel", "pandas")
+from workbench.cli import main
+main()"""
 SAID = """import time
 import pandas as pd
 from workbench import run_records
@@ -43,7 +48,7 @@ class Place:
 
     def start(self, *words: str, label: str = "1", output: Path | None = None) -> subprocess.Popen:
         """The command at work on the studies, in a session of its own; what it says is kept for a look."""
-        command = [sys.executable, "-m", "workbench.cli", "run", "--notebooks", self.notebooks]
+        command = [sys.executable, "-c", COMMAND, "run", "--notebooks", self.notebooks]
         command += ["-o", output or self.output, "-p", f"label={label}", *words]
         variables = {**os.environ, MARK: self.mark, "TMPDIR": str(self.temporary)}
         with (self.base / "said.txt").open("w") as said:

@@ -1,6 +1,6 @@
 """Kill runs at random moments, parent, worker and kernel alike; what is there stays whole, nothing is left.
 
-    python -m tests.torture.kills [kills]
+python -m tests.torture.kills [kills]
 """
 
 import random

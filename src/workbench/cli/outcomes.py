@@ -54,7 +54,7 @@ def _pages(
     if sweeps:
         for study in {outcome.task.study.name: outcome.task.study for outcome in outcomes}.values():
             folder = output / manifest.SWEEPS / study.name
-            entries = {one.task.folder.name: one.entry for one in outcomes if one.task.study is study}
+            entries = {one.task.folder.name: _as_recorded(one) for one in outcomes if one.task.study is study}
             if changed or not seal.holds(folder / "index.html", seal.of_sweep(folder, entries)):
                 from workbench.reports import scoreboard
 
@@ -64,6 +64,17 @@ def _pages(
 
         scoreboard.write_index(output, every)
     return output / "index.html"
+
+
+def _as_recorded(outcome: Outcome) -> Mapping[str, Any]:
+    """The entry of a run; of one that was up to date as the run wrote it that made it so."""
+    from workbench.reports import manifest
+
+    return (
+        outcome.entry
+        if outcome.status != "unchanged"
+        else manifest.load(outcome.task.folder) or outcome.entry
+    )
 
 
 def first_sentence(text: str) -> str:

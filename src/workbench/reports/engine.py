@@ -44,6 +44,10 @@ class Watch:
         self._output = 0
 
     def cell_starts(self, notebook: Any, index: int) -> None:
+        if (
+            self.reason is not None
+        ):  # it is over: where it was counts, not how far it came before its kernel died
+            return
         cell = notebook.cells[index]
         if cell.cell_type == "markdown":
             headings = [line.lstrip("# ") for line in cell.source.splitlines() if line.startswith("#")]

@@ -118,6 +118,10 @@ class Forge:
                     return
                 key.data()
 
+    def is_over(self) -> bool:
+        """Whether standard input has something to say, asked while the libraries are being imported."""
+        return any(key.data is None for key, _ in self._watch.select(0))
+
     def end(self) -> None:
         """Kill every kernel."""
         for pid in list(self._lines):
@@ -176,6 +180,8 @@ def serve(address: str, modules: Sequence[str]) -> None:
     parents = [Path(parent) for parent in json.loads(sys.stdin.buffer.raw.readline() or "[]")]
     forge = Forge(address)
     for module in modules:
+        if forge.is_over():
+            break
         # What cannot be imported here fails again in the study that needs it, and is reported there.
         with contextlib.suppress(Exception):
             importlib.import_module(module)

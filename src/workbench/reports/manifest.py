@@ -57,11 +57,17 @@ def _whole(manifest: Any) -> dict[str, Any] | None:
     for name, default in _OPTIONAL.items():
         if default is not None and not isinstance(entry[name], type(default)):
             entry[name] = default
+    if not _is_number(entry["duration"]):
+        entry["duration"] = None
     answer = entry["answer"]
     if not (isinstance(answer, dict) and isinstance(answer.get("text"), str) and _kind(answer)):
         entry["answer"] = None
     entry["data"] = [one for one in entry["data"] if isinstance(one, dict) and _kind(one, or_none=True)]
     entry["verdicts"] = as_verdicts(entry["verdicts"])
+    if entry["status"] == NOT_APPLICABLE and not (
+        isinstance(entry.get("lacks"), str) and entry["lacks"].strip()
+    ):
+        entry["lacks"] = "what it lacks was not recorded"
     if entry["status"] == "failed":
         error = entry["error"] if isinstance(entry["error"], dict) else {}
         entry["error"] = {"kind": "failed", "cell": None, "message": "no reason was recorded", **error}

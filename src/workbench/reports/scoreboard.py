@@ -62,7 +62,9 @@ def _index(output: Path, studies: Mapping[str, Study]) -> str:
 
 def _own_index(cards: Sequence[Mapping[str, Any]], claims: Sequence[Mapping[str, Any]]) -> str:
     """The index of reports on a reader's own survey: her studies and hypotheses first."""
-    data: Mapping[str, Any] = next((one for card in cards for one in (card["good"] or {}).get("data", ())), {})
+    data: Mapping[str, Any] = next(
+        (one for card in cards for one in (card["good"] or {}).get("data", ())), {}
+    )
     stated = [
         {**one, "link": card["link"]} for card in cards for one in (card["good"] or {}).get("hypotheses", ())
     ]

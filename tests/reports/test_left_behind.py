@@ -1,0 +1,87 @@
+"""Runs that are killed or called off leave nothing behind but whole folders (many more in `make torture`)."""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+
+import pytest
+from tests.torture._runs import Place, all_faults, kill, victim
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
+@pytest.fixture
+def place(tmp_path):
+    made = Place(tmp_path, studies=2)
+    yield made
+    for pid in made.alive():
+        kill(pid)
+
+
+def at_work(place, patience=240.0):
+    """Wait until a study is at its last cell."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        for path in place.output.glob(".workbench/work/*/progress.json"):
+            if '"cell": 3' in path.read_text(encoding="utf-8"):
+                return path.parent.name
+        time.sleep(0.02)
+    raise AssertionError(f"no study began: {place.said()}")
+
+
+@pytest.mark.parametrize("kind", ["parent", "worker", "kernel"])
+def test_a_killed_run_leaves_no_process_no_lock_and_no_temporary_file(place, kind):
+    run = place.start("-j", "2", label="killed")
+    at_work(place)
+    assert kill(victim(place, run.pid, kind))
+    run.wait(timeout=120)
+    assert place.left() == []
+    assert all_faults(place.output.glob("0*")) == []
+    if kind == "worker":  # another took its place
+        assert run.returncode == 0, place.said()
+    if kind == "kernel":
+        entries = [json.loads(path.read_text()) for path in place.output.glob("0*/run.json")]
+        kinds = sorted(
+            (entry["error"] or {}).get("kind", "ok") if entry["status"] == "failed" else "ok"
+            for entry in entries
+        )
+        assert kinds == ["killed", "ok"]
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGHUP], ids=["Ctrl-C", "closed terminal"])
+def test_what_a_terminal_sends_to_all_is_recorded_by_every_worker(place, signum):
+    for number in (1, 2):
+        path = place.notebooks / f"0{number}_study.ipynb"
+        path.write_text(path.read_text().replace("time.sleep(0.3)", "time.sleep(60)"))
+    run = place.start("-j", "2")
+    at_work(place)
+    os.killpg(run.pid, signum)
+    assert run.wait(timeout=60) == 1
+    assert "Traceback" not in place.said()
+    entries = [json.loads((place.output / f"0{number}_study" / "run.json").read_text()) for number in (1, 2)]
+    assert [entry["error"]["kind"] for entry in entries] == ["interrupted", "interrupted"]
+    assert place.left() == []
+
+
+def test_a_run_that_waits_says_for_whom_and_ends_at_the_first_interrupt(place):
+    path = place.notebooks / "01_study.ipynb"
+    path.write_text(path.read_text().replace("time.sleep(0.3)", "time.sleep(60)"))
+    first = place.start("-j", "1", "01")
+    at_work(place)
+    shutil.copy(place.base / "said.txt", place.base / "first.txt")
+    second = place.start("-j", "1", "01")
+    end = time.monotonic() + 60
+    while "waits" not in place.said() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert f"another run (process {first.pid} on" in place.said()
+    os.killpg(second.pid, signal.SIGINT)
+    assert second.wait(timeout=30) == 1
+    assert "another run was at work in its folder until the run was interrupted" in " ".join(
+        place.said().replace("│", " ").split()
+    )
+    os.killpg(first.pid, signal.SIGINT)
+    assert first.wait(timeout=60) == 1
+    assert place.left() == []
