@@ -18,11 +18,13 @@ Records that the reports know, and their fields:
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +98,50 @@ def write_table(name: str, frame: pd.DataFrame) -> None:
         return
     (folder / "tables").mkdir(exist_ok=True)
     plain_rows = frame.index.names == [None] and frame.index.equals(_counting(len(frame)))
-    frame.to_csv(folder / "tables" / f"{name}.csv", index=not plain_rows, encoding="utf-8")
+    text = guarded_csv(frame.to_csv(index=not plain_rows, lineterminator="\r\n"))
+    (folder / "tables" / f"{name}.csv").write_bytes(text.encode("utf-8"))
+
+
+_ACTS = re.compile(r"'*[=+\-@\t\r]")  # a cell that a spreadsheet calculates, or one that is guarded already
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+
+
+def guarded(text: str) -> str:
+    """A cell of a CSV file that no spreadsheet calculates: a text that begins as a formula gets a ``'``.
+
+    >>> [guarded(cell) for cell in ("=1+1", "@x", "-0.5", "-", "a")]
+    ["'=1+1", "'@x", '-0.5', '-', 'a']
+    """
+    if not _ACTS.match(text) or text in ("-", "+"):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
+
+
+def unguarded(text: str) -> str:
+    """The cell as it was before `guarded`."""
+    return text[1:] if _GUARDED.match(text) else text
+
+
+def guarded_csv(text: str, cell: Callable[[str], str] = guarded) -> str:
+    """A CSV text with every cell guarded (or changed by ``cell``)."""
+    made, limit = io.StringIO(), csv.field_size_limit(len(text) + 1)
+    try:
+        rows = [[cell(one) for one in row] for row in csv.reader(io.StringIO(text, newline=""))]
+        alone = any("\r" in one for row in rows for one in row)  # it is quoted where lines end with it too
+        csv.writer(made, lineterminator="\r\n" if alone else "\n").writerows(rows)
+    finally:
+        csv.field_size_limit(limit)
+    return made.getvalue()
+
+
+def is_guarded(path: Path) -> bool:
+    """Whether a CSV file has cells that are guarded."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return any(_GUARDED.match(cell) for row in csv.reader(file) for cell in row)
 
 
 def _counting(length: int) -> pd.Index:

@@ -89,8 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def panel(text: str, title: str) -> None:
     """Say on the error stream what went wrong, in a frame."""
-    from rich.console import Console
     from rich.panel import Panel
     from rich.text import Text
 
-    Console(stderr=True).print(Panel(Text(text), title=title, title_align="left", border_style="red"))
+    from workbench.cli.console import open_console
+
+    said = Panel(Text(text), title=Text(title), title_align="left", border_style="red")
+    open_console(stderr=True).print(said)

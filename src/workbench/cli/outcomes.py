@@ -21,10 +21,11 @@ def finish(
     outcomes: Sequence[Outcome], every: dict[str, Study], output: Path, sweeps: dict[str, Any]
 ) -> None:
     """Say what happened, and write the index and the sweeps' tables where anything changed."""
-    from rich.console import Console
     from rich.markup import escape
 
-    console = Console(highlight=False)
+    from workbench.cli.console import open_console
+
+    console = open_console()
     for outcome in outcomes:
         if outcome.status == "failed":
             from workbench.reports.render import where
@@ -32,15 +33,17 @@ def finish(
             panel(_failure(outcome, where(outcome.entry["error"])), f"{outcome.task.label} failed")
         elif outcome.entry.get("lacks"):
             lacks = escape(first_sentence(outcome.entry["lacks"]))
-            console.print(f"  [dim]– {outcome.task.label}  not applicable: {lacks}[/]")
+            label = escape(outcome.task.label)
+            console.print(f"  [dim]– {label}  not applicable: {lacks}[/]", markup=True)
         elif outcome.status == "unchanged":
-            console.print(f"  [dim]=[/] {outcome.task.label}  [dim]up to date[/]")
+            label = escape(outcome.task.label)
+            console.print(f"  [dim]=[/] {label}  [dim]up to date[/]", markup=True)
         else:
             said = escape(tally(outcome.entry.get("verdicts", ())))
             seconds = f"{outcome.entry['duration']:.1f} s"
-            console.print(
-                f"  [green]✓[/] {outcome.task.label}  [dim]{seconds}[/]{said and f'  {said}'}", soft_wrap=True
-            )
+            label = escape(outcome.task.label)
+            line = f"  [green]✓[/] {label}  [dim]{seconds}[/]{said and f'  {said}'}"
+            console.print(line, soft_wrap=True, markup=True)
     console.print(f"  {_pages(outcomes, every, output, sweeps)}", soft_wrap=True)
 
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def progress(tasks: Sequence[Task]) -> Iterator[None]:
     """A bar a study with the cell it is at, while the run is on; where nobody watches, who has to wait."""
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.table import Column
 
+    from workbench.cli.console import open_console
     from workbench.reports import manifest, runner
 
     said: set[Any] = set()
-    console = Console(stderr=True)
+    console = open_console(stderr=True)
     if not console.is_terminal:
         with _watching(lambda: _say_who_waits(tasks, said, console, runner), pause=1.0):
             yield
@@ -28,11 +28,11 @@ def progress(tasks: Sequence[Task]) -> Iterator[None]:
     where = Column(no_wrap=True, overflow="ellipsis", ratio=1)  # a long heading is cut, the bar stays
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=14),
         TimeElapsedColumn(),
     )
-    here = TextColumn("{task.fields[cell]}", table_column=where)
+    here = TextColumn("{task.fields[cell]}", table_column=where, markup=False)
     with Progress(*columns, here, console=console, expand=True) as progress:
         before = {task.folder: (manifest.load(task.folder) or {}).get("started") for task in tasks}
         bars = {
@@ -98,11 +98,17 @@ def _look_at(progress: Any, bar: Any, task: Task, before: str | None, runner: An
 @contextlib.contextmanager
 def counting(what: str) -> Iterator[Any]:
     """A bar that counts what is done, as a callable of (done, total); silent where nobody watches."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    from workbench.cli.console import open_console
+
+    console = open_console(stderr=True)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(bar, completed=done, total=total)

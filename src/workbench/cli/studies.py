@@ -14,11 +14,11 @@ from workbench.cli.progress import counting
 @app.command("list", short_help="List the studies and what they found.")
 def list_command(output: Output = REPORTS, notebooks: Notebooks = None) -> None:
     """List the studies: their data, whether they are up to date, how many of their verdicts were found."""
-    from rich.console import Console
     from rich.table import Column, Table
     from rich.text import Text
 
     from workbench import vocabulary
+    from workbench.cli.console import open_console
     from workbench.reports import inputs, manifest
     from workbench.reports import studies as known
 
@@ -42,7 +42,7 @@ def list_command(output: Output = REPORTS, notebooks: Notebooks = None) -> None:
             Text(state, style),
             Text(f"{said} of {total}" if len(counts) > 1 else said),
         )
-    Console().print(table)
+    open_console().print(table)
 
 
 @app.command("rates", short_help="How often verdicts on simulated data are found.")
@@ -58,11 +58,10 @@ def rates_command(
     ] = False,
 ) -> None:
     """Count how often each verdict on simulated data is found, over seeds and with the effects at zero."""
-    from rich.console import Console
-
+    from workbench.cli.console import open_console
     from workbench.studies import rate_tables
 
-    console, failed = Console(highlight=False), False
+    console, failed = open_console(), False
     for number in rate_tables.require(studies):
         if check:
             said = rate_tables.disagreements(number, seeds=3 if seeds is None else seeds, jobs=jobs)

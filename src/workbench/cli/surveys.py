@@ -18,17 +18,18 @@ def check_command(
     encoding: Encoding = None,
 ) -> None:
     """Read a survey with its codebook: what is wrong, what it holds, and which studies can run on it."""
-    from rich.console import Console
     from rich.panel import Panel
+    from rich.text import Text
 
     from workbench import open_survey
+    from workbench.cli.console import open_console
     from workbench.show import terminal
 
     survey = open_survey(file, codebook=codebook, sheet=sheet, encoding=encoding)
     rows, columns = survey.responses.shape
-    console = Console()
+    console = open_console()
     text = f"{rows:,} respondents × {columns} columns, read without a fault."
-    console.print(Panel(text, title=file.name, title_align="left", border_style="green"))
+    console.print(Panel(Text(text), title=Text(file.name), title_align="left", border_style="green"))
     terminal.contents(console, survey)
     terminal.readiness(console, survey)
     if len(survey.notes):
@@ -46,15 +47,14 @@ def new_command(
     """Start a folder for your own survey: a codebook drafted from your answers, or an example to fill in."""
     import shutil
 
-    from rich.console import Console
-
+    from workbench.cli.console import open_console
     from workbench.errors import Fault, ParameterError, SpecificationError
 
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         raise SpecificationError(
             Fault("this already exists and is not empty", file=str(folder), fix="Name another")
         )
-    console = Console(highlight=False)
+    console = open_console()
     if answers is not None:
         _draft(folder, answers, sheet, encoding, console)
         return
@@ -62,7 +62,6 @@ def new_command(
         raise ParameterError("--sheet and --encoding say how a file is read: name it with --from")
     starter = Path(__file__).parents[1] / "reports" / "templates" / "starter"
     shutil.copytree(starter, folder, dirs_exist_ok=True)
-    console = Console(highlight=False)
     console.print(f"Made {folder}. Next:", soft_wrap=True)
     console.print(f"  workbench check {folder}/answers.csv --codebook {folder}/codebook.yaml", soft_wrap=True)
 

@@ -26,6 +26,7 @@ CHINESE = re.compile(rf"[{_HAN}《「“](?:{_AMONG}[{_HAN}》」”。！？；
 _NO_LINKS = {"a", "h1", "h2", "h3", "code", "pre", "summary", "svg", "math"}
 _NO_WORDS = {"code", "pre", "svg", "math"}
 SCROLLS = "wb-table-box"
+CSV = "All columns at full precision; a text that begins with = + - or @ has a ' before it"
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _link_file(table: Element, address: str) -> None:
     if SCROLLS not in (box.get("class") or "").split():
         return
     line = _element("p", "", class_="wb-file")
-    line.append(_element("a", "CSV", href=address, download="", title="All columns at full precision"))
+    line.append(_element("a", "CSV", href=address, download="", title=CSV))
     box.insert(box.index(table) + 1, line)
 
 

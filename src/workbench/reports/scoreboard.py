@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench import vocabulary
+from workbench import run_records, vocabulary
 from workbench.errors import in_a_line
 from workbench.reports import commit, inputs, manifest, render, seal
 from workbench.reports.execute import FAILED, FAILED_PAGE, THUMBNAIL
@@ -240,7 +240,7 @@ def _sweep_pages(study: Study, name: str, entries: Mapping[str, Mapping[str, Any
             where=render.where,
         )
     )
-    return text.getvalue(), page
+    return run_records.guarded_csv(text.getvalue()), page
 
 
 def _key(verdict: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench import run_records
 from workbench.errors import Fault, ParameterError
 from workbench.reports import manifest
 from workbench.reports.export import document
@@ -13,7 +14,7 @@ from workbench.reports.export import document
 FORMATS = ("docx", "latex", "csv", "svg", "png", "zip")
 
 
-def export(folder: Path, kind: str, output: Path, *, answers: bool = False) -> list[Path]:
+def export(folder: Path, kind: str, output: Path, *, answers: bool = False, raw: bool = False) -> list[Path]:
     """Write the report of a run in another form.
 
     Parameters
@@ -21,6 +22,7 @@ def export(folder: Path, kind: str, output: Path, *, answers: bool = False) -> l
     folder : a study's folder in a run's. kind : one of ``FORMATS``.
     output : folder for the files; made where it is not there.
     answers : put the answers themselves into a replication package.
+    raw : in CSV, texts that a spreadsheet would calculate as they are; else they begin with ``'``.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def export(folder: Path, kind: str, output: Path, *, answers: bool = False) -> l
         latex.write(report, path)
         return [path, *sorted(output.glob(f"{name}_figure_*.png"))]
     if kind == "csv":
-        return _tables(folder, output / name)
+        return _tables(folder, output / name, raw)
     if kind == "zip":
         from workbench.reports.export import replication
 
@@ -100,11 +102,14 @@ def _name(folder: Path, study: str) -> str:
     return study if folder.name == study else f"{study}_{folder.name}"
 
 
-def _tables(folder: Path, output: Path) -> list[Path]:
+def _tables(folder: Path, output: Path, raw: bool) -> list[Path]:
     written = []
     for table in sorted((folder / "tables").glob("*.csv")):
         output.mkdir(parents=True, exist_ok=True)
         written.append(Path(shutil.copyfile(table, output / table.name)))
+        if raw:
+            text = run_records.guarded_csv(table.read_bytes().decode("utf-8"), run_records.unguarded)
+            written[-1].write_bytes(text.encode("utf-8"))
     return written
 
 
