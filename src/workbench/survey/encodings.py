@@ -215,6 +215,8 @@ def _readings(content: bytes) -> list[_Reading]:
 
     sample = b"\n".join(_foreign_lines(content))
     candidates = [name for name in NAMES if name != "cp1254" and _decodes(content, name)]
+    if not candidates:  # charset-normalizer would try every encoding that there is
+        return []
     matches = from_bytes(
         sample,
         cp_isolation=candidates,
