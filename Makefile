@@ -13,12 +13,13 @@ ifneq ($(shell $(BIN)/workbench --version >/dev/null 2>&1 && echo whole),whole)
 .PHONY: $(READY)
 endif
 
-.PHONY: help reports test torture lint lab lock notebooks bench clean
+.PHONY: help reports test torture lint hooks lab lock notebooks bench clean
 
 help:
 	@echo "make reports    run every study and leave reports/index.html"
 	@echo "make test       lint, types, unit tests, notebooks against their stored outputs, pages in a browser"
 	@echo "make torture    hours of killed runs and hostile input, outside the suite"
+	@echo "make hooks      run ruff, mypy and the notebook checks before every commit"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make notebooks  execute the notebooks in place, after changing one"
 	@echo "make bench      side by side with R and with plain papermill"
@@ -49,6 +50,9 @@ torture: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+hooks: $(READY)
+	$(BIN)/pre-commit install
 
 lab: $(READY)
 	$(BIN)/workbench lab

@@ -23,7 +23,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -247,7 +247,7 @@ def fresh(folder: Path) -> Path:
     return work
 
 
-def publish(folder: Path, work: Path, record: dict[str, Any], keep: Mapping[str, str] | None = None) -> None:
+def publish(folder: Path, work: Path, record: dict[str, Any], keep: Iterable[str] = ()) -> None:
     """Put what was made in ``work/new`` into the place of ``folder``, whole, in one step.
 
     Parameters
@@ -260,7 +260,7 @@ def publish(folder: Path, work: Path, record: dict[str, Any], keep: Mapping[str,
         raise OSError(errno.ENOTDIR, "a file stands where the folder of a run should be", str(folder))
     new = work / NEW
     new.mkdir(exist_ok=True)
-    for name in keep or ():
+    for name in keep:
         (new / name).parent.mkdir(exist_ok=True)
         _same_file(folder / name, new / name)
     record["files"] = hashes(new)

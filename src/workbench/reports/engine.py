@@ -43,7 +43,7 @@ class Watch:
         self._done = threading.Event()
         self._output = 0
 
-    def cell_starts(self, notebook: Any, index: int) -> None:
+    def cell_starts(self, notebook: Any, index: Any) -> None:
         if (
             self.reason is not None
         ):  # it is over: where it was counts, not how far it came before its kernel died

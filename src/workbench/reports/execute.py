@@ -92,7 +92,7 @@ def record_failure(task: Task, error: dict[str, Any]) -> dict[str, Any]:
 
 def _begun(task: Task) -> dict[str, Any]:
     """What is known of a run before it begins."""
-    entry = {
+    entry: dict[str, Any] = {
         "status": "ok",
         "study": task.study.name,
         "title": task.study.title,
@@ -112,7 +112,7 @@ def _run(task: Task, entry: dict[str, Any]) -> dict[str, Any]:
     expected = inputs.fingerprint(task.study, task.parameters)
     before = manifest.load(task.folder)
     if not task.force and manifest.state(task.folder, expected) in manifest.SETTLED:
-        return {**before, "status": "unchanged"}
+        return {**(before or {}), "status": "unchanged"}
     entry = {**_begun(task), "fingerprint": expected, "versions": inputs.versions()}
     work = commit.fresh(task.folder)
     try:
@@ -134,7 +134,8 @@ def _record(
     task: Task, work: Path, entry: dict[str, Any], error: dict[str, Any] | None, before: dict[str, Any] | None
 ) -> None:
     """Put what came of a run into its folder, in one step."""
-    new, keep = work / commit.NEW, []
+    new = work / commit.NEW
+    keep: list[str] = []
     new.mkdir(exist_ok=True)
     if error is None:
         for name in (NOTEBOOK, manifest.REPORT, THUMBNAIL, "tables"):

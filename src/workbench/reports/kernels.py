@@ -75,15 +75,16 @@ def forge(parents: Sequence[Path] = ()) -> Iterator[str | None]:
         env=variables,
         start_new_session=True,
     )
+    told: Any = process.stdin  # a pipe, as was asked for
     try:
         with contextlib.suppress(BrokenPipeError):  # one that died at once: kernels are cold then
-            process.stdin.write(json.dumps([str(parent) for parent in parents]).encode() + b"\n")
-            process.stdin.flush()
+            told.write(json.dumps([str(parent) for parent in parents]).encode() + b"\n")
+            told.flush()
         yield address
     finally:
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(b"done\n")
-            process.stdin.close()  # the forge ends when its standard input does
+            told.write(b"done\n")
+            told.close()  # the forge ends when its standard input does
         process.wait()
 
 
@@ -177,7 +178,8 @@ def serve(address: str, modules: Sequence[str]) -> None:
     """Import the modules and serve kernels; when the run is gone, clear away what it left."""
     from workbench.reports import commit
 
-    parents = [Path(parent) for parent in json.loads(sys.stdin.buffer.raw.readline() or "[]")]
+    told: Any = sys.stdin.buffer  # whose raw file is not read ahead
+    parents = [Path(parent) for parent in json.loads(told.raw.readline() or "[]")]
     forge = Forge(address)
     for module in modules:
         if forge.is_over():
@@ -186,7 +188,7 @@ def serve(address: str, modules: Sequence[str]) -> None:
         with contextlib.suppress(Exception):
             importlib.import_module(module)
     forge.serve()
-    died = not sys.stdin.buffer.raw.readline()
+    died = not told.raw.readline()
     forge.end()
     deadline = time.monotonic() + PATIENCE
     while died and time.monotonic() < deadline:  # its workers see it too, and let go of what they hold
@@ -305,14 +307,17 @@ def manager(address: str | None, connection: Path) -> Any:
     from jupyter_client.provisioning import LocalProvisioner
 
     class WarmProvisioner(LocalProvisioner):
-        async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+        parent: Any
+        process: Any
+
+        async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
             order = {
                 "connection_file": self.parent.connection_file,
                 "cwd": str(kwargs.get("cwd") or Path.cwd()),
                 "env": dict(kwargs.get("env") or os.environ),
             }
             try:
-                self.process = ForkedProcess(address, order)
+                self.process = ForkedProcess(address or "", order)
             except (OSError, ValueError):  # no forge, or one that died before it answered
                 return await super().launch_kernel(cmd, **kwargs)
             self.pid = self.pgid = self.process.pid  # the kernel leads a session of its own

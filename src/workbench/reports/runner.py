@@ -19,7 +19,7 @@ from typing import Any
 from workbench import parallel
 from workbench.errors import Fault, ParameterError, SpecificationError
 from workbench.reports import commit, inputs, manifest
-from workbench.reports.execute import PROGRESS, Task, run_study
+from workbench.reports.execute import PROGRESS, Task, record_failure, run_study
 from workbench.reports.studies import Study
 
 TIMEOUT = 3600.0
@@ -150,7 +150,9 @@ def run(
         if not task.force:
             expected = inputs.fingerprint(task.study, task.parameters)
             if manifest.state(task.folder, expected) in manifest.SETTLED:
-                outcomes[task.folder] = Outcome(task, {**manifest.load(task.folder), "status": "unchanged"})
+                outcomes[task.folder] = Outcome(
+                    task, {**(manifest.load(task.folder) or {}), "status": "unchanged"}
+                )
     todo = [task for task in tasks if task.folder not in outcomes]
     if todo:
         with (starts or contextlib.nullcontext)(todo):
