@@ -99,3 +99,20 @@ def test_a_large_cloud_is_a_picture_and_its_words_stay_words():
     assert "data:image/png;base64," in large
     assert "满意度" in large
     assert len(large) < 3 * len(small)
+
+
+def test_dollars_of_a_users_words_are_no_mathematics_wherever_they_stand():
+    hostile = "Pays $20% more than $30"
+    figure, axes = show.canvas()
+    axes.plot([1, 2], [1, 1000], label=f"{hostile} in the legend")
+    axes.set(title=f"{hostile} in the title", xlabel="Under $50 or over $100")
+    axes.set_xticks([1, 2], ["a$b$c", "costs \x01 $x_$"])
+    axes.set_yscale("log")
+    axes.annotate(f"{hostile} beside", (1, 1))
+    axes.legend()
+    drawing = svg(figure)
+    for words in ("in the legend", "in the title", "beside"):
+        assert f"{hostile} {words}" in drawing
+    assert "Under $50 or over $100" in drawing
+    assert "a$b$c" in drawing
+    assert "costs \ufffd $x_$" in drawing

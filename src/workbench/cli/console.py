@@ -35,7 +35,7 @@ class _Shown:
 
 class _Hook(RenderHook):
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        return [_Shown(one) for one in renderables]  # type: ignore[misc]
+        return [_Shown(one) for one in renderables]
 
 
 def open_console(*, stderr: bool = False) -> Console:

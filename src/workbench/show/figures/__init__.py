@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 400  # of a cloud that is drawn point by point
 RASTER = 100  # dots an inch of a cloud that is a picture
+_DOLLAR = re.compile(r"(?<!\\)\$")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _PATH_DATA = re.compile(r'(?<= d=")[^"]+|(?<= points=")[^"]+')
 _LONG_DECIMAL = re.compile(r"-?\d+\.\d{3,}")
 
@@ -99,6 +101,7 @@ def svg(fig: Any) -> str:
         for cloud in axes.collections:
             if hasattr(cloud, "get_offsets") and len(cloud.get_offsets()) > MOST_POINTS:
                 cloud.set_rasterized(True)  # a picture inside the drawing, whose words stay words
+    _dollars_are_dollars(fig)
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": "workbench", "svg.fonttype": "none"}):
         without_date = {"Date": None, "Creator": None}
@@ -107,7 +110,23 @@ def svg(fig: Any) -> str:
         import matplotlib.pyplot as plt
 
         plt.close(fig)
-    return _PATH_DATA.sub(lambda path: _LONG_DECIMAL.sub(_shorter, path[0]), buffer.getvalue())
+    drawing = _NOT_IN_XML.sub("\ufffd", buffer.getvalue())
+    return _PATH_DATA.sub(lambda path: _LONG_DECIMAL.sub(_shorter, path[0]), drawing)
+
+
+def _dollars_are_dollars(fig: Figure) -> None:
+    """Let no text of a figure be read as mathematics but what matplotlib itself writes (powers of ten).
+
+    A label such as "Under $50 or over $100" would be set in italics, and "$20% more than $30" is no formula.
+    """
+    from matplotlib.text import Text
+
+    for axes in fig.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.get_ticklabels(which="both")  # writes the words of its ticks
+    for text in fig.findobj(Text):
+        if isinstance(text, Text) and _DOLLAR.search(text.get_text()) and r"\math" not in text.get_text():
+            text.set_parse_math(False)
 
 
 def _shorter(decimal: re.Match[str]) -> str:
