@@ -92,3 +92,14 @@ def test_what_cannot_be_tested_is_said_in_a_warning(air):
 def test_a_survey_without_items_is_not_applicable():
     with pytest.raises(NotApplicable, match="no rated items"):
         missing_data(pd.DataFrame(index=range(3)))
+
+
+def test_littles_test_of_more_than_it_can_hold_draws_respondents_and_says_so(monkeypatch):
+    rng = np.random.default_rng(1)
+    items = pd.DataFrame(rng.normal(size=(3000, 3)), columns=list("abc")).mask(rng.random((3000, 3)) < 0.1)
+    there = int(items.notna().any(axis=1).sum())
+    monkeypatch.setattr("workbench.survey.missing.MOST", 500)
+    found = little_mcar(items)
+    assert found.table["n"].iloc[0] == 500
+    assert f"Little's test rests on 500 of {there:,} respondents, drawn at random." in found.warnings
+    assert found.statistic == little_mcar(items).statistic

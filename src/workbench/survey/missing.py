@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-10  # largest change of a mean or covariance, in units of standard deviations
 ITERATIONS = 1_000
+MOST = 50_000  # respondents of Little's test, which keeps a pattern of each that lacks an answer
 DETERMINED = 1e8  # precision, in units of standard deviations, of an item that the others determine
 
 
@@ -196,6 +197,9 @@ def little_mcar(items: pd.DataFrame) -> McarTest:
     McarTest : a small p-value speaks against MCAR; a large one does not prove it. Where nothing is missing,
         or the covariances cannot be estimated, its p-value is NaN and a warning says why.
 
+    Of more than 50,000 respondents that many are drawn, and a warning says so: the patterns of a million, most
+    of them of one respondent, would fill the memory, and a test of that size rejects anyway.
+
     Notes
     -----
     Formula: d² = Σ_j n_j (ȳ_j − μ̂_j)' Σ̂_j⁻¹ (ȳ_j − μ̂_j) over patterns j of observed items, with the EM
@@ -216,10 +220,13 @@ def little_mcar(items: pd.DataFrame) -> McarTest:
     from scipy.stats import chi2
 
     items = items.loc[items.notna().any(axis=1)]
-    data = items.to_numpy(dtype=float)
     moments: Moments | None = None
     rows: list[dict[str, object]] = []
     warnings: list[str] = []
+    if (there := len(items)) > MOST:
+        items = items.sample(MOST, random_state=1)
+        warnings.append(f"Little's test rests on {MOST:,} of {there:,} respondents, drawn at random.")
+    data = items.to_numpy(dtype=float)
     try:
         if not items.isna().any(axis=None):
             raise DataError("no answer is missing")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST_NUMBER = 10_000  # bits of a whole number: Python writes no text of much larger ones
+LARGE = 10_000_000  # cells
 NAMED = 4  # lacking names that a message lists
 NOTE_COLUMNS = ["topic", "column", "value", "cells", "note"]
 
@@ -317,7 +318,10 @@ def open_survey(
     texts = [text.zh or text.en for scale in meaning.scales.values() for text in scale.labels.values()]
     texts += [text.zh or text.en for group in meaning.groups.values() for text in group.labels.values()]
     known = [*meaning.headers.values(), *filter(None, texts)]
-    return _survey(read_file(file, known, meaning.reading.model_copy(update=given)), meaning)
+    survey = _survey(read_file(file, known, meaning.reading.model_copy(update=given)), meaning)
+    if survey.rows * len(meaning.columns) > LARGE:
+        _give_back_memory()
+    return survey
 
 
 def survey_from_frame(frame: pd.DataFrame, codebook: str | Path | Codebook, name: str) -> Survey:
@@ -375,6 +379,15 @@ def _refuse_objects(frame: pd.DataFrame, codebook: Codebook, name: str) -> None:
                 faults.append(Fault(f"holds {what} in a cell", name, row=row, column=header, fix=fix))
     if faults:
         raise DataError(faults)
+
+
+def _give_back_memory() -> None:
+    """Return to the system what reading a large file took: the C library keeps it for later otherwise."""
+    import contextlib
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):  # there is such a function in glibc alone
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _meaning(codebook: str | Path | Codebook) -> Codebook:
