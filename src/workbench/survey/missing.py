@@ -197,8 +197,8 @@ def little_mcar(items: pd.DataFrame) -> McarTest:
     McarTest : a small p-value speaks against MCAR; a large one does not prove it. Where nothing is missing,
         or the covariances cannot be estimated, its p-value is NaN and a warning says why.
 
-    Of more than 50,000 respondents that many are drawn, and a warning says so: the patterns of a million, most
-    of them of one respondent, would fill the memory, and a test of that size rejects anyway.
+    Of more than 50,000 respondents that many are drawn, and a warning says so: the patterns of a million,
+    most of them of one respondent, would fill the memory, and a test of that size rejects anyway.
 
     Notes
     -----
