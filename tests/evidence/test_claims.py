@@ -196,3 +196,42 @@ def test_what_the_ledger_only_shows_gets_no_verdict(claim, use):
     with pytest.raises(SpecificationError, match=f"{claim} is {use}"):
         claims.not_testable(claim, "no data", kind="user")
     assert claims.judge_all("D0-6", [claims.fact("seen", True)], kind="user", n=10).found
+
+
+def test_a_limit_that_touches_the_threshold_decides_nothing():
+    """'Wholly above', 'wholly below' and 'wholly between' leave the threshold itself out."""
+
+    def holds(low, high, pattern, threshold):
+        one = claims.finding("x", estimate=low, interval=(low, high), pattern=pattern, threshold=threshold)
+        return one.holds
+
+    assert not holds(0.0, 1.0, "above", 0.0)
+    assert not holds(-1.0, 0.0, "below", 0.0)
+    assert not holds(0.0, 1.0, "different", 0.0)
+    assert not holds(-1.0, 0.0, "different", 0.0)
+    assert not holds(0.7, 0.75, "within", (0.7, 0.8))
+    assert not holds(0.75, 0.8, "within", (0.7, 0.8))
+    assert holds(0.71, 0.79, "within", (0.7, 0.8))
+
+
+def test_an_interval_of_one_point_is_an_interval():
+    assert claims.finding("x", estimate=1.0, interval=(1.0, 1.0), pattern="above").holds
+    with pytest.raises(SpecificationError, match="in order"):
+        claims.finding("x", estimate=1.0, interval=(1.1, 1.0), pattern="above")
+
+
+def test_a_verdict_says_its_level_and_its_cases():
+    found = claims.judge("D3-9", estimate=0.5, interval=(0.4, 0.6), pattern="above", kind="public", n=40)
+    assert (found.level, found.n) == (0.95, 40)
+    found = claims.judge_all("D3-9", [claims.fact("x", True)], kind="public", n=None)
+    assert (found.level, found.n) == (0.95, None)
+    assert claims.not_testable("D3-9", "nobody was asked", kind="public", n=40).n == 40
+    assert claims.not_testable("D3-9", "nobody was asked", kind="public").n is None
+
+
+def test_a_verdict_cannot_be_changed():
+    found = claims.judge_all("D3-9", [claims.fact("x", True)], kind="public", n=3)
+    with pytest.raises(AttributeError):
+        found.word = "supported"
+    with pytest.raises(AttributeError):
+        found.findings[0].holds = False
