@@ -29,7 +29,7 @@ class Simulation:
 
     raw : the answers as given, reversed items not yet turned, gaps as missing.
     refused : which gaps are refusals (written to file as the scale's first missing code).
-    latent : true scores, one column a latent variable. careless : who did not read.
+    latent : true scores, one column for each latent variable. careless : who did not read.
     """
 
     raw: pd.DataFrame

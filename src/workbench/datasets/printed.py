@@ -19,7 +19,7 @@ BOUNDS = ("exactly", "about", "above", "up to")
 
 
 def cases() -> pd.DataFrame:
-    """D3's cases with printed figures, one row a figure.
+    """D3's cases with printed figures, one row for each figure.
 
     Returns
     -------

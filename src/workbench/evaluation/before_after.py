@@ -26,7 +26,7 @@ MIN_PAIRS = 3
 class Comparison:
     """Pairs before and after, tests of no change, and effect sizes with intervals.
 
-    ``pairs``: one row a pair (before, after, gain, relative_gain and, with a maximum, room_closed);
+    ``pairs``: one row for each pair (before, after, gain, relative_gain and, with a maximum, room_closed);
     ``tests``: statistic, df, pvalue by test; ``effects``: estimate, ci_lower, ci_upper by measure;
     ``baseline``: how the gains lean on the level before.
     """

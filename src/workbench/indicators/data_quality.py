@@ -71,7 +71,7 @@ def customer_data_quality(
 
     Parameters
     ----------
-    customers : one row a customer record.
+    customers : one row for each customer record.
     rules : what is declared about its fields.
     as_of : day from which the age of a row is counted; that of the rules when not given.
     weights : of the four dimensions; the document's .4 .3 .2 .1 when not given.

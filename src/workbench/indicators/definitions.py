@@ -206,7 +206,7 @@ def compute(
 
     Parameters
     ----------
-    data : one row a firm, or a firm and period.
+    data : one row for each firm, or a firm and period.
     definitions : of :func:`read_definitions`; the shipped ones when not given.
     indicators : ids to compute; all for which the data hold the columns when not given.
     columns : name in the definitions → name in the data, where they differ.

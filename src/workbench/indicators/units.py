@@ -14,7 +14,7 @@ def latest_rows(data: pd.DataFrame, unit: str, period: str = "") -> pd.Series:
 
     Parameters
     ----------
-    data : one row a unit, or a unit and period.
+    data : one row for each unit, or a unit and period.
     unit : column that tells the units apart.
     period : column of the time; ignored if the table has no such column.
 

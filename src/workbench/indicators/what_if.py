@@ -15,7 +15,7 @@ from workbench.errors import SpecificationError
 class WhatIf:
     """Growth of market share that follows from two uncertain numbers.
 
-    ``inputs``: quantity, estimate, se. ``growth``: one row a method (``product`` of the two numbers alone,
+    ``inputs``: quantity, estimate, se. ``growth``: one row per method (``product`` of the two numbers alone,
     ``delta``, ``exact moments``, ``monte carlo``) with estimate, se, ci_lower, ci_upper in percentage points.
     ``above_zero``: share of draws above zero. ``from_gain``: share of the variance that would go if the gain
     were known. ``drawn``: left, right, density of the draws' histogram.

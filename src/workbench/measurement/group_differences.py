@@ -36,7 +36,7 @@ STEP_COLUMNS = ["level", "parameter", "statistic", "df", "pvalue", "p_holm", "sp
 class PartialInvariance:
     """Levels of invariance, each with what had to be freed.
 
-    ``table``: a row a model, measures under the name of their kind ("cfi_robust", "chisq_scaled");
+    ``table``: a row for each model, measures under the name of their kind ("cfi_robust", "chisq_scaled");
     ``steps``: each parameter freed, with its score test at that moment; ``freed``: parameters that may
     differ ("f =~ x2", "x3 ~1", "x4 | t1"); ``reached`` by level: full, partial, none, "not tested" (of so
     few categories that it restricts nothing) or "not converged"; ``suspects``: items whose intercepts would

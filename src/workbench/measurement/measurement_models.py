@@ -217,7 +217,7 @@ def fit_rivals(
 
 
 def compare_models(fits: Mapping[str, Any]) -> ModelComparison:
-    """Fit measures of several fits to the same answers, one row a model.
+    """Fit measures of several fits to the same answers, one row for each model.
 
     Robust measures are taken where a fit has them. AIC and BIC compare models that are not nested; a
     chi-square difference is for nested ones (``sem.compare``). R: ``lavaan::fitMeasures``.

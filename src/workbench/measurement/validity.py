@@ -100,7 +100,7 @@ def composite_reliability(fit: Fit) -> pd.Series | pd.DataFrame:
 
 
 def average_variance_extracted(fit: Fit, *, standardized: bool = False) -> pd.Series | pd.DataFrame:
-    r"""Average variance extracted of every construct with two items or more; a row a group where there are
+    r"""Average variance extracted of every construct with two items or more; a row per group where there are
     groups.
 
     Parameters

@@ -118,7 +118,7 @@ def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
 
 
 def _effects(values: np.ndarray, starts: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Effect sizes of both ceilings, a row a set of outcomes in the order of the sorted condition."""
+    """Effect sizes of both ceilings, a row for each set of outcomes in the order of the sorted condition."""
     highest = np.maximum.reduceat(y, starts, axis=1)
     so_far = np.maximum.accumulate(highest, axis=1)
     rising = np.diff(so_far, axis=1, prepend=-np.inf) > 0

@@ -70,7 +70,7 @@ def design(
 
     Parameters
     ----------
-    data : DataFrame, one row a unit of analysis.
+    data : DataFrame, one row for each unit of analysis.
     outcome : numeric column.
     terms : columns, and tuples of columns for products. Text, boolean and categorical columns become dummies
         against their first level (order of the categories, otherwise sorted).

@@ -24,7 +24,7 @@ class Diagnostics:
     """Diagnostics of one fit.
 
     ``inflation``: term, gvif, df, gvif_scaled (gvif^(1/2df), comparable across terms), tolerance.
-    ``condition``: one row a dimension with its condition index, then variance proportions by coefficient.
+    ``condition``: one row per dimension with its condition index, then variance proportions by coefficient.
     ``influence``: one row an observation (index of the data) with fitted, residual, leverage, studentized,
     cook, dffits, flagged. ``tests``: name, statistic, df, df2, pvalue. ``sentences``: subject → plain words.
     """

@@ -55,7 +55,7 @@ class LinearModel:
 
 @dataclass(frozen=True)
 class HierarchicalModel:
-    """Nested models on the same rows. ``blocks``: one row a step with r2, adj_r2, r2_change, f_change, df1,
+    """Nested models on the same rows. ``blocks``: one row per step with r2, adj_r2, r2_change, f_change, df1,
     df2, pvalue, and the test of the added block with the chosen errors (``robust_f``, ``robust_pvalue``)."""
 
     outcome: str

@@ -185,7 +185,7 @@ def _counts(claims: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def write_sweep(folder: Path, study: Study, name: str, entries: Mapping[str, Mapping[str, Any]]) -> Path:
-    """Write the table across a sweep (``index.html``, ``sweep.csv``): one row a value, verdicts as columns.
+    """Write the table across a sweep (``index.html``, ``sweep.csv``): one row per value, verdicts as columns.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ def factor_scores(fit: Fit, method: str = "regression") -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, a column a latent variable (with groups the group first), a row for each row of the data that
+    DataFrame, a column per latent variable (with groups the group first), a row for each row of the data that
     was used, under the data's own index, so that ``data.join(scores)`` brings together what belongs together.
     Rows come group after group, in each as in the data.
 

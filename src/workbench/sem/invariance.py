@@ -81,7 +81,7 @@ def invariance(
 
     Returns
     -------
-    Invariance; ``table`` has a row a level: chisq, df, pvalue, cfi, rmsea, srmr, aic, bic, and against the
+    Invariance; ``table`` has a row per level: chisq, df, pvalue, cfi, rmsea, srmr, aic, bic, and against the
     level before (the last that converged) chisq_diff, df_diff, pvalue_diff, delta_cfi, delta_rmsea (Cheung &
     Rensvold 2002; Chen 2007).
     chisq, cfi and rmsea are the plain ones; where the estimator has scaled or robust ones they stand beside

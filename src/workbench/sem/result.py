@@ -208,7 +208,7 @@ class Fit:
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
-        """One row a parameter, definitions last: est, se, z, p, 95 % interval, standardised values.
+        """One row for each parameter, definitions last: est, se, z, p, 95 % interval, standardised values.
 
         R: ``lavaan::parameterEstimates(fit, standardized = TRUE)``.
         """
@@ -308,7 +308,7 @@ class Fit:
 
     @cached_property
     def r2(self) -> pd.Series | pd.DataFrame:
-        """Explained variance of every outcome, latent ones included; with groups a column a group.
+        """Explained variance of every outcome, latent ones included; with groups a column for each group.
 
         Not a number where the residual variance is negative, or the variable does not vary.
 

@@ -88,7 +88,7 @@ class ParameterTable:
         return [self.rows[index].name for index in self.free]
 
     def frame(self) -> pd.DataFrame:
-        """The table for a reader: one row a parameter, what it is fixed to, and which are free."""
+        """The table for a reader: one row for each parameter, what it is fixed to, and which are free."""
         import pandas as pd
 
         number = {row: position for position, row in enumerate(self.free, 1)}

@@ -99,7 +99,7 @@ def needed(cases: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, a row a figure and reading: case, measure, printed, reading, bases (starts from which the
+    DataFrame, a row per figure and reading: case, measure, printed, reading, bases (starts from which the
     change is possible, of those tried), fewest and most customers on each occasion.
     """
     rows = []

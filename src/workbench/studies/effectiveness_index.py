@@ -182,7 +182,7 @@ def convergence(quality: CustomerDataQuality, questionnaire: Survey, unit: str) 
 
     Parameters
     ----------
-    quality : with the firms as groups. questionnaire : one row a firm, with the construct
+    quality : with the firms as groups. questionnaire : one row for each firm, with the construct
         ``customer_data_management`` and the column ``unit``.
 
     Raises

@@ -65,7 +65,7 @@ def pairs(survey: Survey, *, level: float = 0.95, seed: int = 1, draws: int = 10
 
     Parameters
     ----------
-    survey : one row a firm with the variables ``satisfaction_before``, ``satisfaction_after``,
+    survey : one row for each firm with the variables ``satisfaction_before``, ``satisfaction_after``,
         ``loyalty_before`` and ``loyalty_after`` in per cent.
     level : of the intervals. seed, draws : of the sign flips beyond 20 firms.
 

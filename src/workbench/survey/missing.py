@@ -22,7 +22,7 @@ DETERMINED = 1e8  # precision, in units of standard deviations, of an item that 
 class MissingData:
     """Missing answers of a table of items.
 
-    ``items``: n, missing, share by item; ``patterns``: one row a pattern, most frequent first, columns the
+    ``items``: n, missing, share by item; ``patterns``: one row per pattern, most frequent first, columns the
     items (True: missing) and ``respondents``; ``respondents``: share of missing answers by respondent.
     """
 

@@ -33,7 +33,7 @@ NOTE_COLUMNS = ["topic", "column", "value", "cells", "note"]
 class Survey:
     """Answers and codebook of one questionnaire.
 
-    ``responses``: DataFrame, one row a respondent in the order of the file, RangeIndex; items and numeric
+    ``responses``: DataFrame, one row per respondent in the order of the file, RangeIndex; items and numeric
     variables are float64 (missing: NaN), items already reversed where the codebook says so; groups and texts
     are text; the id is int64 or text. ``notes``: what reading found and changed, with counts. ``extra``:
     columns of the file that the codebook does not name, untouched. ``file``, ``sha256``, ``rows``: the file

@@ -139,7 +139,7 @@ def polychoric(
 
     Parameters
     ----------
-    data : DataFrame, a row a respondent; rows with a missing value are left out and counted.
+    data : DataFrame, a row for each respondent; rows with a missing value are left out and counted.
     ordered : names of the ordered columns; all of them by default. The others are continuous.
     missing : ``"pairwise"`` keeps the rows that answered both items of a pair (ordered items alone).
 

@@ -22,7 +22,7 @@ MARKERS = ("o", "s", "D", "^", "v", "P")
 
 
 def factor_rules(result: FactorSuggestions, meant: int | None = None) -> Figure:
-    """Draw the number of factors that each rule suggests, one row a rule, families of rules together.
+    """Draw the number of factors that each rule suggests, one row for each rule, families of rules together.
 
     meant : the number that a theory names, as a line. A rule that suggests none has an empty row. Beside
     each family stands its one vote.

@@ -60,7 +60,7 @@ def effects(
 def routes(
     table: pd.DataFrame, panels: Mapping[str, Interval], *, headline: Sequence[str] | str | None = None
 ) -> Figure:
-    """Draw the same quantities by many routes: a panel a quantity, a row a route, rows grouped.
+    """Draw the same quantities by many routes: a panel a quantity, a row for each route, rows grouped.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ COMPARABLE = ("full", "partial")
 
 
 def joint_tests(compared: Mapping[str, Compared]) -> pd.DataFrame:
-    """The tests of equal paths, a row a grouping, with Holm's correction and whether loadings are alike."""
+    """The tests of equal paths, a row per grouping, with Holm's correction and whether loadings are alike."""
     rows = {
         name: {**one.paths.joint, "n": one.paths.n, "loadings": one.loadings}
         for name, one in compared.items()

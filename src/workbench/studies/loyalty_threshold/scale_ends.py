@@ -69,7 +69,7 @@ def shapes(
 
     Parameters
     ----------
-    answers : items in the construct's direction, a row a respondent; gaps stay gaps.
+    answers : items in the construct's direction, a row for each respondent; gaps stay gaps.
     constructs : cause, outcome and, if wanted, moderator -> their items, in this order.
     draws, seed : simulated surveys with straight attitudes.
 
