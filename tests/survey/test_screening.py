@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.datasets import open_dataset
 from workbench.errors import ParameterError
-from workbench.survey import fatigue, item_distributions, screen, survey_from_frame
+from workbench.survey import em_moments, fatigue, item_distributions, screen, survey_from_frame
 from workbench.survey.screening import (
     even_odd_consistency,
     instructed_items,
@@ -286,3 +287,20 @@ def test_the_cut_offs_are_those_that_are_said(survey):
     assert cut["long string"] == "one answer in a row for 0.5 or more of the answers"
     assert cut["unusual pattern"] == "Mahalanobis distance, p < 0.001"
     assert cut["few answers"] == "answered < 0.5 of the items"
+
+
+def test_distances_of_more_respondents_than_are_drawn_are_of_all_and_it_is_said(monkeypatch):
+    survey = open_dataset("customer_survey")
+    whole = screen(survey)
+    monkeypatch.setattr("workbench.survey.screening.MOST", 700)
+    drawn = screen(survey)
+    there = len(survey.responses)
+    assert any(f"rest on 700 of {there:,} respondents" in one for one in drawn.warnings)
+    assert not any("respondents, drawn at random" in one for one in whole.warnings)
+    items = survey.items()
+    moments = em_moments(items.sample(700, random_state=1))
+    complete = items.notna().all(axis=1)
+    gap = (items[complete] - moments.mean).to_numpy()
+    expected = (gap @ np.linalg.inv(moments.covariance) * gap).sum(axis=1)
+    np.testing.assert_allclose(drawn.respondents.loc[complete, "mahalanobis"], expected, rtol=1e-8)
+    assert drawn.respondents["mahalanobis"].notna().sum() == whole.respondents["mahalanobis"].notna().sum()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import DataError, Fault, NotApplicable, ParameterError
-from workbench.survey.missing import em_moments
+from workbench.survey.missing import MOST, em_moments
 from workbench.survey.responses import Survey
 from workbench.survey.texts import fold
 
@@ -114,6 +114,11 @@ def screen(
     except DataError as error:
         warnings.append(f"Mahalanobis distances were left out: {error}.")
         people[["mahalanobis", "mahalanobis_df", "mahalanobis_p"]] = np.nan
+    if len(scored) > MOST:
+        warnings.append(
+            f"Means and covariances behind the Mahalanobis distances rest on {MOST:,} of {len(scored):,} "
+            "respondents, drawn at random; the distances are of all."
+        )
     if len(blocks) < 3:
         warnings.append("Even-odd consistency needs three constructs of two or more items; there are fewer.")
     if given.shape[1] < 20:
@@ -262,22 +267,30 @@ def mahalanobis_distance(scored: pd.DataFrame) -> pd.DataFrame:
     """Squared Mahalanobis distance over the items that a respondent answered, with its chi-square p-value.
 
     Columns ``mahalanobis`` (d²), ``mahalanobis_df`` (items answered), ``mahalanobis_p``. Means and
-    covariances are maximum likelihood (EM, divisor n). Errors: ``DataError`` where the covariances are
-    singular. R, complete data: ``mahalanobis(x, colMeans(x), cov(x) * (n - 1) / n)``.
+    covariances are maximum likelihood (EM, divisor n); of more than 50,000 respondents those of as many,
+    drawn at random. Errors: ``DataError`` where the covariances are singular.
+    R, complete data: ``mahalanobis(x, colMeans(x), cov(x) * (n - 1) / n)``.
     """
     import pandas as pd
     from scipy.stats import chi2
 
     varied = scored.loc[:, scored.nunique() > 1]
-    moments = em_moments(varied)
+    moments = em_moments(varied.sample(MOST, random_state=1) if len(varied) > MOST else varied)
     data, seen = varied.to_numpy(dtype=float), varied.notna().to_numpy()
     mean, covariance = moments.mean.to_numpy(), moments.covariance.to_numpy()
     distance = np.full(len(varied), np.nan)
-    for pattern in np.unique(seen[seen.any(axis=1)], axis=0):
-        rows = (seen == pattern).all(axis=1)
-        gap = data[rows][:, pattern] - mean[pattern]
+    patterns, home = np.unique(seen, axis=0, return_inverse=True)
+    home = home.reshape(-1)
+    order = np.argsort(home, kind="stable")
+    ends = np.searchsorted(home[order], np.arange(len(patterns) + 1))
+    for place, pattern in enumerate(patterns):
+        if not pattern.any():
+            continue
         root = np.linalg.cholesky(covariance[np.ix_(pattern, pattern)])
-        distance[rows] = (np.linalg.solve(root, gap.T) ** 2).sum(axis=0)
+        for start in range(ends[place], ends[place + 1], MOST):  # in parts: a copy of a million rows is large
+            rows = order[start : min(start + MOST, ends[place + 1])]
+            gap = data[np.ix_(rows, pattern)] - mean[pattern]
+            distance[rows] = (np.linalg.solve(root, gap.T) ** 2).sum(axis=0)
     df = pd.Series(seen.sum(axis=1), index=scored.index).where(seen.any(axis=1))
     columns = {"mahalanobis": distance, "mahalanobis_df": df, "mahalanobis_p": chi2.sf(distance, df)}
     return pd.DataFrame(columns, index=scored.index)
