@@ -85,17 +85,6 @@ def test_what_is_marked_already_is_left_alone_and_text_is_no_markup():
     assert "&lt;b&gt;" in body.in_languages("<b>客户")
 
 
-def test_references_stand_one_a_line():
-    root = tree(
-        "<h2>Key ideas</h2><p>a · b</p><h2>References</h2><p>One, A. (2000). <em>T</em>. · Two &lt;b&gt;.</p>"
-    )
-    body.list_references(root)
-    works = [work.text_content() for work in root.find("ul").iter("li")]
-    assert works == ["One, A. (2000). T.", "Two <b>."]
-    assert root.find("p").text == "a · b"
-    assert root.find(".//b") is None
-
-
 def test_a_row_that_decides_has_an_anchor():
     row = '<tr><th scope="row">D0-2 every pair</th><td>rule</td><td>{}</td></tr>'
     chip = '<span class="wb-chip wb-word-recovered">recovered</span>'

@@ -3,13 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 
 from workbench import indicators as ind
 from workbench import regression as reg
 from workbench.errors import SpecificationError
+from workbench.show import numbers
+from workbench.show.figures import adoption, svg
 from workbench.show.figures import indicators as draw
 from workbench.show.figures import regression as plot
-from workbench.show.figures import svg
 
 RNG = np.random.default_rng(7)
 N = 80
@@ -65,11 +67,12 @@ def test_adoption_figures_show_every_cell_and_the_naive_number():
     place = {"unit": "firm", "period": "period", "treated": "treated"}
     parts = reg.goodman_bacon(data, "outcome", **place)
     effects = reg.group_time_effects(data, "outcome", draws=50, **place)
-    study = plot.event_study(effects, two_way=parts.estimate)
+    study = adoption.event_study(effects, two_way=parts.estimate)
     assert f"two-way fixed effects {parts.estimate:.2f}" in texts(study)
     assert len(study.axes[0].get_xticks()) == len(effects.event_study)
-    bacon = plot.bacon(parts)
-    assert sum(len(part.get_offsets()) for part in bacon.axes[0].collections) == len(parts.comparisons)
+    bacon = adoption.bacon(parts)
+    clouds = [part for part in bacon.axes[0].collections if isinstance(part, PathCollection)]
+    assert sum(len(cloud.get_offsets()) for cloud in clouds) == len(parts.comparisons)
 
 
 def test_index_figures_name_their_units():
@@ -80,11 +83,11 @@ def test_index_figures_name_their_units():
     stability = ind.weight_stability(scaled, draws=2000)
     triangle = texts(draw.simplex(stability, schemes={"equal": schemes["equal"].weights}))
     best = stability.units["first"].idxmax()
-    assert f"{best}\n{stability.units['first'].max():.0%}" in triangle
+    assert f"{best}\n{numbers.percent(stability.units['first'].max())}" in triangle
     assert "equal" in triangle
     index = ind.composite(scaled, schemes["equal"])
     bars = texts(draw.contributions(index.contributions, ["A", "B"]))
-    assert f"{index.scores.loc['A', 'score']:.2f}" in bars
+    assert f"A   {index.scores.loc['A', 'score']:.2f}" in bars
     assert {"A", "C"} <= set(texts(draw.profile(scaled, ["A", "C"])))
     assert len(draw.rank_intervals(stability.units, most=5).axes[0].get_yticklabels()) == 5
     assert svg(draw.what_if(ind.market_share_growth(10, 0.2, gain_se=3, conversion_se=0.05)))
@@ -95,7 +98,7 @@ def test_data_quality_says_validity_where_it_is_validity():
     shown = texts(draw.data_quality(found))
     assert "validity (weight 0.4)" in shown
     assert "not judged" in shown
-    assert f"CDQ {found.cdq:.0%}" in shown
+    assert f"CDQ {numbers.percent(found.cdq)}" in shown
 
 
 def test_damage_names_each_line_at_its_end():

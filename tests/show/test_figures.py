@@ -29,7 +29,7 @@ def test_two_runs_give_the_same_picture_without_date_or_script():
 
 def test_title_alt_and_note_are_escaped():
     html = show.figure("<svg/>", title="<b>", alt='"><img>', note="<i>", name="x").html
-    assert "<figcaption>&lt;b&gt;</figcaption>" in html
+    assert "<strong>&lt;b&gt;</strong></figcaption>" in html
     assert 'alt="&quot;&gt;&lt;img&gt;"' in html
     assert "<i>" not in html
 

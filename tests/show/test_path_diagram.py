@@ -8,8 +8,9 @@ import pytest
 
 from workbench import sem
 from workbench.errors import SpecificationError
-from workbench.show.path_diagram import diagram, overlaps, path_diagram, wrapped
-from workbench.show.path_layout import crossings, in_columns, layers
+from workbench.show.path_diagram import diagram, overlaps, path_diagram
+from workbench.show.path_order import crossings, in_columns, layers
+from workbench.show.path_parts import wrapped
 
 DIMENSIONS = ("tan", "rel", "res", "ass", "emp")
 

@@ -1,11 +1,13 @@
 """Tables: escaped, aligned, the same from run to run, full precision in the file beside."""
 
+import lxml.html
 import numpy as np
 import pandas as pd
 import pytest
 
 from workbench import run_records, show
 from workbench.errors import SpecificationError
+from workbench.reports import markup
 
 HOSTILE = "<script>alert('x')</script>"
 
@@ -44,14 +46,28 @@ def test_cells_read_as_a_journal_prints_them(frame):
     assert lines[1].split() == ["item", "m", "(points)", "95", "%", "CI", "p", "n", "r2", "used"]
     assert lines[3].split() == ["quality", "1.23", "[0.10,", "0.30]", "<", ".001", "1,000", ".50", "yes"]
     assert lines[4].split()[-6:] == ["[0.20,", "0.40]", ".040", "20", "–", "no"]
-    assert '<td class="wb-num">1.23</td>' in shown.html
+    assert '<td class="wb-num">1.23</td>' in markup.sanitise(shown.html)
     assert '<span class="wb-unit">points</span>' in shown.html
 
 
 def test_neither_style_nor_random_ids_and_equal_from_call_to_call(frame):
     first, second = show.table(frame, title="T"), show.table(frame, title="T")
     assert first == second
-    assert not any(part in first.html for part in ("<style", " id=", "style="))
+    assert not any(part in first.html for part in ("<style", " id="))
+
+
+def test_sides_and_rules_stand_on_the_cells_and_go_on_the_page(frame):
+    """A code host lets no style sheet in; the page has one."""
+    shown = show.table(frame, title="T")
+    rows = lxml.html.fragment_fromstring(shown.html).findall(".//tr")
+    for row, rules in (
+        (rows[0], "border-top-width: 2px; border-bottom-width: 1px"),
+        (rows[-1], "border-bottom-width: 2px"),
+    ):
+        assert all(rules in cell.get("style") for cell in row)
+    assert [cell.get("align") for cell in rows[1]][:2] == ["left", "right"]
+    assert "style=" not in markup.sanitise(shown.html)
+    assert "align=" not in markup.sanitise(shown.html)
 
 
 def test_grouped_rows_write_the_outer_label_once(frame):

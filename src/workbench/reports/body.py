@@ -61,20 +61,6 @@ def drop_empty(body: Element) -> None:
             drop_with_empty_parents(one, body)
 
 
-def list_references(body: Element) -> None:
-    """Make a list of the references, one a line, of a paragraph that holds them parted by centred dots."""
-    for heading in body.iter("h2"):
-        if heading.text_content().strip() != "References":
-            continue
-        for paragraph in heading.xpath("following-sibling::p"):
-            lines = lxml.html.tostring(paragraph, encoding="unicode", with_tail=False)
-            inside = lines[lines.index(">") + 1 : lines.rindex("</p>")]
-            works = [lxml.html.fragment_fromstring(work, create_parent="li") for work in inside.split(" · ")]
-            made = lxml.html.Element("ul", {"class": "references"})
-            made.extend(works)
-            paragraph.getparent().replace(paragraph, made)
-
-
 def number(body: Element, files: Mapping[str, str]) -> list[Item]:
     """Number the tables and the figures, give each an anchor, and each table a link to its file.
 

@@ -75,6 +75,7 @@ _FOLLOWING = {
     theme.PALE.lower(): "var(--wb-pale)",
     theme.SOFT.lower(): "var(--wb-soft)",
     theme.TINT.lower(): "var(--wb-tint)",
+    **{letters: f"var(--wb-letters-{name})" for name, letters in theme.LETTERS_BY_NAME.items()},
 }
 _WORDS = {"normal", "italic", "oblique", "bold", "bolder", "lighter"}
 

@@ -116,19 +116,26 @@ _MATH_ATTRIBUTES = frozenset(
 _LITERAL = {"code", "pre", "kbd", "samp", "math"}
 
 
-def sanitise(html: str) -> str:
-    """The harmless part of an HTML fragment; scripts and styles go with their content."""
+def sanitise(html: str, *, sides: bool = False) -> str:
+    """The harmless part of an HTML fragment; scripts and styles go with their content.
+
+    sides : keep on which side the text of a cell stands, which is all that a table of prose says of its looks.
+    """
     return nh3.clean(
         html,
         tags=set(_TAGS),
         clean_content_tags={"script", "style"},
         attributes=_ATTRIBUTES,
-        attribute_filter=_attribute,
+        attribute_filter=_attribute if sides else _without_style,
         url_schemes={"http", "https", "mailto", "data"},
         filter_style_properties={"text-align"},
         link_rel="noopener noreferrer",
         strip_comments=True,
     )
+
+
+def _without_style(element: str, name: str, value: str) -> str | None:
+    return None if name == "style" else _attribute(element, name, value)
 
 
 def _attribute(element: str, name: str, value: str) -> str | None:

@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,7 +68,6 @@ def report(path: Path, entry: Mapping[str, Any], studies: Collection[str] = ()) 
     thumbnail = _thumbnail(tree)
     body.gather_code(tree)
     body.drop_empty(tree)
-    body.list_references(tree)
     items = body.number(tree, entry.get("tables") or {})
     decided = body.anchor_verdicts(tree)
     body.open_to_keyboard(tree)
@@ -217,6 +216,7 @@ def _body(path: Path) -> str:
         extra_template_basedirs=[str(TEMPLATES)],
         filters={
             "clean": lambda html: pieces.fitting(markup.sanitise(html)),
+            "clean_prose": lambda html: pieces.fitting(markup.sanitise(html, sides=True)),
             "prose": _prose,
             "boxed": _boxed,
             "coloured": _coloured,

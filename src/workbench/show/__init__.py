@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from workbench import vocabulary
+from workbench.show.cited_works import references
 from workbench.show.figures import canvas, figure
 from workbench.show.html import Shown, together
 from workbench.show.prose import counted, listed, paragraph, points, when
@@ -30,6 +31,7 @@ __all__ = [
     "listed",
     "paragraph",
     "points",
+    "references",
     "result",
     "setup",
     "table",

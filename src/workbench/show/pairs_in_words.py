@@ -53,7 +53,7 @@ def yardsticks(found: Pairs) -> list[str]:
     ]
     if len(sizes) == len(found.comparisons) and min(sizes) > 2 * LARGE:
         said.append(
-            "Both g_av are more than twice what is by convention called a large effect "
+            "Both Hedges' g are more than twice what is by convention called a large effect "
             f"({numbers.number(LARGE, 1, bounded=True)}): effects of this size are a reason to ask how the "
             "percentages were obtained."
         )
@@ -96,8 +96,8 @@ def methods(found: Pairs, source: str, *, draws: int) -> list[str]:
         f"Satisfaction and loyalty of {counted(found.n, 'firm')} before and after CRM ({source}) were "
         "compared as pairs.",
         "We report mean gains in percentage points with t intervals, relative gains as geometric means, "
-        "Hedges' g_av (exact small-sample factor; interval after Algina and Keselman, 2003) and d_z "
-        "(noncentral-t interval).",
+        "Hedges' g by the average standard deviation (exact small-sample factor; interval after Algina and "
+        "Keselman, 2003) and d of the gains (noncentral-t interval).",
         "Tests are the paired t, Wilcoxon's signed ranks"
         + (" with exact p under ties" if found.n <= ENUMERATED else "")
         + f", and {flips}, all two-sided. The two gains were compared as pairs, and the gain in loyalty was "

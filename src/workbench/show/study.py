@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import run_records, vocabulary
 from workbench.errors import SpecificationError
 from workbench.show import verdict_lines
-from workbench.show.html import Shown, tag
+from workbench.show.html import TABLE, Shown, caption, cell, tag
 
 if TYPE_CHECKING:
     from workbench.evidence.claims import Verdict
@@ -47,7 +47,9 @@ def banner(source: Any, detail: str | None = None) -> Shown:
     kind = data_kind(source)
     known = vocabulary.DATA_KINDS[kind]
     text = known.meaning if detail is None else f"{known.meaning} {detail}"
-    html = tag("div", tag("strong", known.word), escape(text), class_=f"wb-banner wb-{kind}", role="note")
+    bar = f"border-left: 6px solid {known.tone.light}; padding: 4px 12px"
+    html = tag("div", tag("strong", f"{known.word}."), " ", escape(text),
+               class_=f"wb-banner wb-{kind}", role="note", style=bar)  # fmt: skip
     return Shown(html, f"[{known.word}] {text}")
 
 
@@ -69,7 +71,12 @@ def answer(text: str, *, kind: Any) -> Shown:
     run_records.record("answer", {"text": text, "data_kind": kind})
     word = vocabulary.DATA_KINDS[kind].word.lower()
     html = tag(
-        "p", escape(text), " ", tag("span", f"({word})", class_="wb-kind"), class_=f"wb-answer wb-{kind}"
+        "p",
+        escape(text),
+        " ",
+        tag("span", f"({word})", class_="wb-kind"),
+        class_=f"wb-answer wb-{kind}",
+        style="font-size: larger",
     )
     return Shown(html, f"{text} ({word})")
 
@@ -108,30 +115,36 @@ def hypotheses(
     head = ["Claim", "Tested here", "Verdict"] if decided else ["Claim", "The document says", "Tested here"]
     known = {key: ledger.claim(key.split(" ")[0]) for key in statements}
     resting = Counter(known.values())
+    # In the order in which their claims come first: a quotation stands once, beside all that rest on it.
+    claims = list(resting)
+    statements = dict(sorted(statements.items(), key=lambda one: claims.index(known[one[0]])))
     rows, lines, quoted = [], [], set()
-    for key, statement in statements.items():
-        cells = [tag("th", escape(verdict_lines.readable(key)), scope="row")]
+    for number, (key, statement) in enumerate(statements.items(), 1):
+        place = "last" if number == len(statements) else ""
+        cells = [cell("th", escape(verdict_lines.readable(key)), scope="row", place=place)]
         if decided:
-            cell, said = _decision(decided.get(key))
-            cells += [tag("td", escape(statement)), cell]
+            decision, said = _decision(decided.get(key))
+            cells += [cell("td", part, place=place) for part in (escape(statement), decision)]
             lines.append(f"{key}: {statement} -> {said}")
         else:
             said = ""
             if known[key] not in quoted:  # a sentence that several hypotheses rest on is quoted once
                 quote, said = _quotation(known[key])
                 span = str(resting[known[key]]) if resting[known[key]] > 1 else None
-                cells.append(tag("td", quote, rowspan=span))
+                ends = number + resting[known[key]] - 1 == len(statements)
+                cells.append(cell("td", quote, rowspan=span, place="last" if ends else ""))
                 quoted.add(known[key])
-            cells.append(tag("td", escape(statement)))
+            cells.append(cell("td", escape(statement), place=place))
             lines.append(f"{key}: {statement}{said}")
         rows.append(tag("tr", *cells))
     title = title or ("Hypotheses and verdicts" if decided else "Hypotheses")
     inner = tag(
         "table",
-        tag("caption", escape(title)),
-        tag("thead", tag("tr", *(tag("th", text, scope="col") for text in head))),
+        caption(title),
+        tag("thead", tag("tr", *(cell("th", text, scope="col", place="head") for text in head))),
         tag("tbody", *rows),
         class_="wb-table wb-hypotheses",
+        style=TABLE,
     )
     return Shown(tag("div", inner, class_="wb-table-box"), "\n".join([title, *lines]))
 
@@ -145,11 +158,11 @@ def _quotation(claim: Claim) -> tuple[str, str]:
 
 
 def _decision(verdict: Verdict | None) -> tuple[str, str]:
-    """Cell and text of a verdict; a hypothesis without one is open."""
+    """HTML and text of a verdict; a hypothesis without one is open."""
     if verdict is None:
-        return tag("td", verdict_lines.chip("open")), "open"
+        return verdict_lines.chip("open"), "open"
     record = verdict.as_record()
-    return tag("td", verdict_lines.html(record)), verdict_lines.line(record)
+    return verdict_lines.html(record), verdict_lines.line(record)
 
 
 def verdicts(*decided: Verdict) -> Shown:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import run_records
 from workbench.errors import SpecificationError
 from workbench.show import numbers
-from workbench.show.html import Shown, tag
+from workbench.show.html import TABLE, Shown, caption, cell, tag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,10 +209,10 @@ def _align(texts: list[str]) -> list[str]:
 
 
 def _html(title, stub_heads, stubs, heads, cells, numeric, notes) -> str:
-    head = [tag("th", escape(text), scope="col") for text in stub_heads]
+    head = [cell("th", escape(text), scope="col", place="head") for text in stub_heads]
     for (label, unit), is_number in zip(heads, numeric, strict=True):
-        below = tag("span", escape(unit), class_="wb-unit") if unit else ""
-        head.append(tag("th", escape(label), below, scope="col", class_="wb-num" if is_number else None))
+        below = f"<br>{tag('span', escape(unit), class_='wb-unit')}" if unit else ""
+        head.append(cell("th", escape(label), below, scope="col", right=is_number, place="head"))
     body, before = [], None
     for row, stub in enumerate(stubs):
         # A row label of an outer level is written once, as a reader of grouped rows expects.
@@ -222,21 +222,23 @@ def _html(title, stub_heads, stubs, heads, cells, numeric, notes) -> str:
             else text
             for level, text in enumerate(stub)
         ]
-        line = [tag("th", escape(text), scope="row") for text in parts]
+        place = "last" if row == len(stubs) - 1 else ""
+        line = [cell("th", escape(text), scope="row", place=place) for text in parts]
         line += [
-            tag("td", escape(column[row]), class_="wb-num" if is_number else None)
+            cell("td", escape(column[row]), right=is_number, place=place)
             for column, is_number in zip(cells, numeric, strict=True)
         ]
         body.append(tag("tr", *line))
         before = stub
     inner = tag(
         "table",
-        tag("caption", escape(title)),
+        caption(title),
         tag("thead", tag("tr", *head)),
         tag("tbody", *body),
         class_="wb-table",
+        style=TABLE,
     )
-    beneath = "".join(tag("p", escape(note), class_="wb-note") for note in notes)
+    beneath = "".join(tag("p", escape(note), class_="wb-note", style="font-size: small") for note in notes)
     return tag("div", inner, beneath, class_="wb-table-box")
 
 

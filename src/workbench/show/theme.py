@@ -7,13 +7,25 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-# Okabe and Ito's eight colours, told apart with any colour vision, and grey for context.
-BLACK, ORANGE, SKY, GREEN = "#1f2328", "#E69F00", "#56B4E9", "#009E73"
+# Okabe and Ito's eight colours, told apart with any colour vision, and grey for context; orange and sky are
+# darker than theirs, for a mark needs a contrast of 3 on white.
+BLACK, ORANGE, SKY, GREEN = "#1f2328", "#C28500", "#3793CF", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 # Letters on a coloured ground: they stay as they are where a page turns ink and paper over in the dark.
-ON_LIGHT, ON_DARK = "#1f2329", "#fefefe"
+ON_LIGHT, ON_DARK = "#040506", "#fefefe"
 GREY, PALE = "#8b949e", "#d8dde3"
 SOFT, TINT = "#57606a", "#e9f1f8"  # small letters of a path diagram, and the ground of its outcomes
+# The same hues for letters, which need a contrast of 4.5; a page lightens them in the dark.
+LETTERS_BY_NAME = {
+    "blue": "#0069a4",
+    "vermilion": "#ad4a00",
+    "green": "#00704f",
+    "orange": "#875f00",
+    "purple": "#9a4d7b",
+    "sky": "#1f6fa8",
+}
+LETTERS = dict(zip((BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY), LETTERS_BY_NAME.values(), strict=True))
+LETTERS[GREY] = SOFT
 CYCLE = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 
 CHINESE_FONTS = ("Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei")
@@ -72,7 +84,12 @@ def apply() -> None:
 
 def backing() -> dict[str, Any]:
     """Box behind a label that a line passes, for ``bbox=``; a stroked halo makes the SVG much larger."""
-    return {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
+    return {"facecolor": "white", "edgecolor": "none", "alpha": 0.9, "pad": 2.5}
+
+
+def letters(colour: Any) -> Any:
+    """The colour in which letters are written that belong to marks of a colour of the theme."""
+    return LETTERS.get(colour, colour) if isinstance(colour, str) else colour
 
 
 def letters_on(ground: Sequence[float]) -> str:

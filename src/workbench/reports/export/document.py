@@ -30,13 +30,14 @@ class Formula:
 
 @dataclass(frozen=True)
 class Run:
-    """Letters in one style, or a formula, of which ``text`` is a form in one line."""
+    """Letters in one style, a link, or a formula, of which ``text`` is a form in one line."""
 
     text: str
     bold: bool = False
     italic: bool = False
     code: bool = False
     formula: Formula | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Text: ``kind`` is paragraph, bullet, number, warning or code."""
+    """Text: ``kind`` is paragraph, bullet, number, reference, warning or code."""
 
     runs: tuple[Run, ...]
     kind: str = "paragraph"
@@ -157,7 +158,7 @@ def _blocks(element: HtmlElement) -> Iterator[Block]:
         elif child.tag == "p":
             yield Paragraph(tuple(_runs(child)))
         elif child.tag in ("ul", "ol"):
-            kind = "bullet" if child.tag == "ul" else "number"
+            kind = "reference" if "references" in classes else "bullet" if child.tag == "ul" else "number"
             yield from (Paragraph(tuple(_runs(item)), kind) for item in child.findall("li"))
         elif child.tag == "pre":
             yield Paragraph((Run(child.text_content().rstrip(), code=True),), "code")
@@ -236,7 +237,7 @@ def _formula(element: HtmlElement) -> Formula:
 
 
 def _runs(element: HtmlElement, **style: Any) -> Iterator[Run]:
-    """Text with bold, italics and code; a formula is written in one line, in italics."""
+    """Text with bold, italics, code and links; a formula is written in one line, in italics."""
     if element.text:
         yield Run(element.text.replace("\n", " "), **style)
     for child in element:
@@ -248,7 +249,9 @@ def _runs(element: HtmlElement, **style: Any) -> Iterator[Run]:
             yield Run(" ", **style)
         else:
             named = {"strong": "bold", "b": "bold", "em": "italic", "i": "italic", "code": "code"}
-            added = {named[child.tag]: True} if child.tag in named else {}
+            added: dict[str, Any] = {named[child.tag]: True} if child.tag in named else {}
+            if child.tag == "a" and (child.get("href") or "").startswith("https://"):
+                added = {"link": child.get("href")}
             yield from _runs(child, **{**style, **added})
         if child.tail:
             yield Run(child.tail.replace("\n", " "), **style)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from workbench.reports.export.document import Document, Figure, Formula, Heading, Paragraph, Run, Table
 from workbench.reports.export.pictures import png
@@ -24,6 +25,8 @@ PREAMBLE = r"""% Compile with xelatex or lualatex; pdflatex does where there is 
     \IfFontExistsTF{SimSun}{\setCJKmainfont{SimSun}}{}}}}{}
 \fi
 \usepackage{amsmath,amssymb,booktabs,graphicx,caption,longtable,array,geometry}
+\usepackage[hidelinks]{hyperref}
+\usepackage{xurl}
 \geometry{margin=2.5cm}
 \captionsetup{labelfont=bf,textfont=it,labelsep=newline,singlelinecheck=off,justification=raggedright}
 \begin{document}
@@ -129,6 +132,8 @@ def _body(document: Document, path: Path) -> Iterator[str]:
         yield rf"\end{{{_LISTS[listed]}}}"
 
 
+# What could end an address or begin a command in it.
+_URL = re.compile(r"[^A-Za-z0-9:/.()_?=&~-]")
 _LISTS = {"bullet": "itemize", "number": "enumerate"}
 
 
@@ -139,16 +144,24 @@ def _paragraph(block: Paragraph) -> str:
     text = "".join(_styled(run) for run in block.runs)
     if block.kind in _LISTS:
         return rf"\item {text}"
+    if block.kind == "reference":
+        return rf"{{\raggedright\hangindent=1.27cm\hangafter=1\noindent {text}\par}}" + "\n"
     return (r"\textbf{Warning.} " if block.kind == "warning" else "") + text + "\n"
 
 
 def _styled(run: Run) -> str:
     if run.formula is not None and (formula := _formula(run.formula)):
         return formula
+    if run.link and run.link == run.text:
+        return rf"\url{{{_URL.sub(_encoded, run.link)}}}"
     text = escape(run.text)
     for flag, command in ((run.code, "texttt"), (run.italic, "textit"), (run.bold, "textbf")):
         text = rf"\{command}{{{text}}}" if flag and text.strip() else text
     return text
+
+
+def _encoded(found: re.Match[str]) -> str:
+    return quote(found[0], safe="")
 
 
 def _formula(formula: Formula) -> str:

@@ -6,20 +6,26 @@ import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
 
 from workbench import vocabulary
 from workbench.reports.export.document import Document, Figure, Formula, Heading, Paragraph, Table
 from workbench.reports.export.pictures import png
+from workbench.reports.export.word_columns import (
+    MARGIN,
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
+    column_widths,
+    fitting,
+    kept,
+    room_on,
+)
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
 
 FONT, EAST_ASIAN_FONT = "Times New Roman", "SimSun"
 BODY_SIZE, TABLE_SIZE, SMALL_SIZE = 12, 10, 9
-PAGE_WIDTH, PAGE_HEIGHT, MARGIN = 21.0, 29.7, 2.54  # centimetres, A4
 _OMML = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-WIDE = 8  # columns from which a table is set smaller
 # Latin letters that stand for statistics are set in italics; Greek ones are not (APA 7, section 6.44).
 _STATISTIC = re.compile(r"(?<![\w.])(M|SD|SE|CI|n|N|p|r|t|F|df|b|z|k|R²|f²|d|q)(?![\w])")
 _UPRIGHT = {"CI"}
@@ -173,12 +179,15 @@ def _bounded(total: Any) -> None:
 
 def _paragraph(made: WordDocument, block: Paragraph) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Pt
+    from docx.shared import Cm, Pt
 
     styles = {"bullet": "List Bullet", "number": "List Number"}
     paragraph = made.add_paragraph(style=styles.get(block.kind))
     if block.kind == "warning":
         paragraph.add_run("Warning. ").bold = True
+    if block.kind == "reference":  # APA 7: hanging indent of half an inch
+        paragraph.paragraph_format.left_indent = Cm(1.27)
+        paragraph.paragraph_format.first_line_indent = Cm(-1.27)
     for part in block.runs:
         if part.formula is not None and (formula := _formula(part.formula)) is not None:
             paragraph._p.append(formula)
@@ -186,9 +195,23 @@ def _paragraph(made: WordDocument, block: Paragraph) -> None:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
             continue
         run = paragraph.add_run(_clean(part.text))
+        if part.link:
+            _linked(paragraph, run, part.link)
         run.bold, run.italic = part.bold or None, part.italic or None
         if part.code:
             run.font.name, run.font.size = "Courier New", Pt(SMALL_SIZE)
+
+
+def _linked(paragraph: Any, run: Any, address: str) -> None:
+    """Put a run inside a link."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    run._r.addprevious(link)
+    link.append(run._r)
 
 
 def _table(made: WordDocument, block: Table, number: int) -> None:
@@ -196,6 +219,9 @@ def _table(made: WordDocument, block: Table, number: int) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Cm, Emu, Pt
 
+    size, turned = fitting(block)
+    if turned:
+        _section(made, turned=True)
     label = made.add_paragraph()
     label.add_run(f"Table {number}").bold = True
     _tight(label, keep=True)
@@ -204,11 +230,10 @@ def _table(made: WordDocument, block: Table, number: int) -> None:
         title.add_run(_clean(block.title)).italic = True
         _tight(title, after=4, keep=True)
     width = len(block.heads)
-    size = TABLE_SIZE if width <= WIDE else SMALL_SIZE - 1
     table = made.add_table(rows=1 + len(block.rows), cols=max(width, 1))
     table.alignment = WD_TABLE_ALIGNMENT.LEFT
     table.autofit = False
-    widths = column_widths(block, PAGE_WIDTH - 2 * MARGIN, size)
+    widths = column_widths(block, room_on(turned), size)
     for column, share in zip(table.columns, widths, strict=True):
         column.width = Cm(share)
     for place, cells in enumerate([block.heads, *block.rows]):
@@ -222,7 +247,7 @@ def _table(made: WordDocument, block: Table, number: int) -> None:
             if block.numeric[column]:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             unbroken = block.numeric[column] and place > 0
-            said = _clean(text.replace(" ", "\N{NO-BREAK SPACE}") if unbroken else _kept(text))
+            said = _clean(text.replace(" ", "\N{NO-BREAK SPACE}") if unbroken else kept(text))
             for part, italic in _statistics(said) if place == 0 else [(said, False)]:
                 run = paragraph.add_run(part)
                 run.italic, run.font.size = italic or None, Pt(size)
@@ -230,52 +255,19 @@ def _table(made: WordDocument, block: Table, number: int) -> None:
             _rules(cell, [edge for edge, drawn in edges.items() if drawn])
     note = made.add_paragraph()
     _note(note, block.notes)
+    if turned:
+        _section(made, turned=False)
 
 
-def column_widths(table: Table, room: float, size: float) -> list[float]:
-    """Widths of the columns in centimetres, by what stands in them.
+def _section(made: WordDocument, *, turned: bool) -> None:
+    """Begin a page that is upright or turned round."""
+    from docx.enum.section import WD_ORIENT, WD_SECTION
+    from docx.shared import Cm
 
-    Every column gets what its longest word needs, a column of numbers what its longest cell needs, for it
-    must not break; what is left of ``room`` is shared among the columns of text by their lengths.
-
-    Parameters
-    ----------
-    table : what is to be set. room : centimetres. size : of the letters, in points.
-    """
-    padding = 0.46  # a cell's two margins, and a little air
-    columns = [(head, [row[place] for row in table.rows]) for place, head in enumerate(table.heads)]
-    least, wanted = [], []
-    for (head, cells), numeric in zip(columns, table.numeric, strict=True):
-        word = max((_breadth(part, size) for text in [head, *cells] for part in _words(text)), default=0)
-        longest = max((_breadth(cell, size) for cell in cells), default=0)
-        least.append(padding + (max(longest, word) if numeric else word))
-        wanted.append(0.0 if numeric else max(0.0, longest + padding - least[-1]))
-    spare = room - sum(least)
-    if spare <= 0:
-        return [width * room / sum(least) for width in least]
-    if sum(wanted) <= spare:
-        return [width + more for width, more in zip(least, wanted, strict=True)]
-    return [width + more * spare / sum(wanted) for width, more in zip(least, wanted, strict=True)]
-
-
-def _breadth(text: str, size: float) -> float:
-    """About how wide a text is set, in centimetres."""
-    widths = (1.0 if east_asian_width(one) in "WF" else 0.74 if one.isupper() else 0.5 for one in text)
-    return sum(widths) * size / 28.35
-
-
-def _words(text: str) -> list[str]:
-    """What stays together in a line: words, intervals, and single Chinese characters."""
-    return [
-        part
-        for word in _kept(text).split(" ")
-        for part in re.findall(r"[\u2e80-\uffef]|[^\u2e80-\uffef]+", word)
-    ]
-
-
-def _kept(text: str) -> str:
-    """A cell in which an interval does not break."""
-    return re.sub(r"\[[^\]]*\]", lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    section = made.add_section(WD_SECTION.NEW_PAGE)
+    section.orientation = WD_ORIENT.LANDSCAPE if turned else WD_ORIENT.PORTRAIT
+    sides = (PAGE_HEIGHT, PAGE_WIDTH) if turned else (PAGE_WIDTH, PAGE_HEIGHT)
+    section.page_width, section.page_height = map(Cm, sides)
 
 
 def _note(paragraph: Any, notes: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import SpecificationError
-from workbench.show.html import Shown, tag
+from workbench.show.html import Shown, caption, tag
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -79,10 +79,10 @@ def figure(fig: Any, *, title: str, alt: str, note: str | None = None, name: str
         raise SpecificationError("a figure needs a title that says the finding and an alternative text")
     drawing = fig if isinstance(fig, str) else svg(fig)
     source = "data:image/svg+xml;base64," + base64.b64encode(drawing.encode()).decode()
-    beneath = tag("p", escape(note), class_="wb-note") if note else ""
+    beneath = tag("p", escape(note), class_="wb-note", style="font-size: small") if note else ""
     html = tag(
         "figure",
-        tag("figcaption", escape(title)),
+        caption(title, "figcaption"),
         f'<img src="{source}" alt="{escape(alt)}">',
         beneath,
         class_="wb-figure",
@@ -95,13 +95,23 @@ def figure(fig: Any, *, title: str, alt: str, note: str | None = None, name: str
 def svg(fig: Any) -> str:
     """Write a matplotlib figure as SVG that is the same from run to run, and close it."""
     import matplotlib
+    from matplotlib.text import Text
+
+    from workbench.show import theme
+    from workbench.show.figures import hover
 
     fig = getattr(fig, "figure", fig)
+    for text in fig.findobj(Text):
+        text.set_color(theme.letters(text.get_color()))
     for axes in fig.axes:
         for cloud in axes.collections:
-            if hasattr(cloud, "get_offsets") and len(cloud.get_offsets()) > MOST_POINTS:
+            points = len(cloud.get_offsets()) if hasattr(cloud, "get_offsets") else 0
+            # A point of a size of its own is written as a path of its own.
+            sized = points and hasattr(cloud, "get_sizes") and len(cloud.get_sizes()) > 1
+            if points > (MOST_POINTS / 5 if sized else MOST_POINTS):
                 cloud.set_rasterized(True)  # a picture inside the drawing, whose words stay words
     _dollars_are_dollars(fig)
+    texts = hover.name_groups(fig)
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": "workbench", "svg.fonttype": "none"}):
         without_date = {"Date": None, "Creator": None}
@@ -111,7 +121,8 @@ def svg(fig: Any) -> str:
 
         plt.close(fig)
     drawing = _NOT_IN_XML.sub("\ufffd", buffer.getvalue())
-    return _PATH_DATA.sub(lambda path: _LONG_DECIMAL.sub(_shorter, path[0]), drawing)
+    rounded = _PATH_DATA.sub(lambda path: _LONG_DECIMAL.sub(_shorter, path[0]), drawing)
+    return hover.with_titles(rounded, texts)
 
 
 def _dollars_are_dollars(fig: Figure) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.show import theme
-from workbench.show.figures import canvas
+from workbench.show.figures import canvas, hover, placing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +45,8 @@ def _slopes(axes: Axes, comparison: Comparison, times: Sequence[str]) -> None:
         axes.plot(
             [0, 1], [before, after], color=theme.GREY, linewidth=1, marker="o", markersize=3.5, alpha=0.85
         )
+    for label, (before, after) in zip(pairs.index, pairs[["before", "after"]].to_numpy(), strict=True):
+        hover.points(axes, [0, 1], [before, after], [f"{label}: {before:g} before, {after:g} after"] * 2)
     means = pairs[["before", "after"]].mean()
     axes.plot([0, 1], means, color=theme.BLUE, linewidth=3, marker="o", markersize=6, zorder=3)
     gain = comparison.effects.loc["mean gain"]
@@ -123,28 +125,17 @@ def gain_scatter(relation: GainRelation, *, x: str, y: str, name: Sequence[Any] 
             )
     axes.plot(line["x"], line["fit"], color=theme.BLUE)
     axes.scatter(points["x"], points["y"], color=theme.BLUE, s=34, zorder=3)
-    _point_labels(axes, points)
+    said = [
+        f"{unit}: {row.x:g}, {row.y:g}" for unit, row in zip(points.index, points.itertuples(), strict=True)
+    ]
+    hover.points(axes, points["x"], points["y"], said)
     axes.set_xlim(low, high + 0.3 * width)
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.grid()
+    together = points.groupby(["x", "y"])  # points that coincide share a label
+    places = [place for place, _ in together]
+    placing.place(
+        axes, *zip(*places, strict=True), [", ".join(map(str, units.index)) for _, units in together]
+    )
     return figure
-
-
-def _point_labels(axes: Axes, points: pd.DataFrame) -> None:
-    """Name the points, left where a neighbour on the right would be hit; coinciding points share a label."""
-    reach = float(np.ptp(points["x"].to_numpy())) * 0.4
-    for (x, y), group in points.groupby(["x", "y"]):
-        right = points[(points["x"] > x) & (points["x"] <= x + reach) & ((points["y"] - y).abs() < 0.3)]
-        side = -1 if len(right) else 1
-        axes.annotate(
-            ", ".join(map(str, group.index)),
-            (x, y),
-            xytext=(7 * side, 0),
-            textcoords="offset points",
-            ha="left" if side > 0 else "right",
-            va="center",
-            fontsize=8.5,
-            color=theme.BLACK,
-            bbox=theme.backing(),
-        )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.show import theme
-from workbench.show.figures import canvas
+from workbench.show import numbers, theme
+from workbench.show.figures import canvas, hover
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +61,11 @@ def forest(
     names = [
         f"{labels.get(one.case, one.case)}: {one.measure}".replace("$", r"\$") for one in cases.itertuples()
     ]
+    hover.points(
+        axes, cases["points"], rows,
+        [f"{name}: {numbers.number(points, 1)} points"
+         for name, points in zip(names, cases["points"], strict=True)],
+    )  # fmt: skip
     axes.set_yticks(rows, names)
     axes.set_ylim(len(cases) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
@@ -85,6 +90,12 @@ def customers(needed: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
             continue
         y = np.array([place[key] for key in zip(part["case"], part["measure"], strict=True)]) - shift
         axes.hlines(y, part["fewest"], part["most"], color=colour, linewidth=1.8)
+        said = [
+            f"{labels.get(one.case, one.case)}, {one.measure}, {reading}: "
+            f"{numbers.count(one.fewest)} to {numbers.count(one.most)} customers"
+            for one in part.itertuples()
+        ]
+        hover.points(axes, part["most"], y, said)
         for end in ("fewest", "most"):
             axes.scatter(
                 part[end],

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.show import theme
-from workbench.show.figures import canvas
+from workbench.show import numbers, theme
+from workbench.show.figures import canvas, hover
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,30 +29,37 @@ def factor_rules(result: FactorSuggestions, meant: int | None = None) -> Figure:
     """
     table = result.table
     rows = np.arange(len(table))
-    numbers = table["n_factors"].astype("float64").to_numpy()
+    suggested = table["n_factors"].astype("float64").to_numpy()
     figure, axes = canvas(width=7.2, height=1.2 + 0.34 * len(table))
     if meant is not None:
         axes.axvline(meant, color=theme.GREY, linewidth=1, linestyle=":")
         axes.text(meant, -0.75, f"meant: {meant}", ha="center", va="bottom", fontsize=9, color=theme.GREY)
     old = table["rule"].str.startswith("eigenvalue above 1").to_numpy()
-    axes.plot(numbers[~old], rows[~old], "o", color=theme.BLUE, markersize=8)
-    axes.plot(numbers[old], rows[old], "o", color=theme.GREY, markersize=8, markerfacecolor="white")
-    for row, number in zip(rows, numbers, strict=True):
+    axes.plot(suggested[~old], rows[~old], "o", color=theme.BLUE, markersize=8)
+    axes.plot(suggested[old], rows[old], "o", color=theme.GREY, markersize=8, markerfacecolor="white")
+    for row, number in zip(rows, suggested, strict=True):
         text = "none of those tried" if np.isnan(number) else f"{number:.0f}"
         axes.annotate(
             text, (0.3 if np.isnan(number) else number, row), xytext=(8, 0), textcoords="offset points",
             va="center", fontsize=9.5, color=theme.GREY if np.isnan(number) else theme.BLACK,
         )  # fmt: skip
+    hover.points(
+        axes,
+        suggested,
+        rows,
+        [f"{rule}: {number:.0f}" for rule, number in zip(table["rule"], suggested, strict=True)],
+    )
     families = table["family"].to_numpy()
     for family, vote in result.families.items():
         own = np.flatnonzero(families == family)
         axes.axhline(own[-1] + 0.5, color=theme.PALE, linewidth=0.8)
         said = "undecided" if pd.isna(vote) else f"{vote}"
-        axes.text(1.01, own.mean(), f"{family}:\n{said}", transform=axes.get_yaxis_transform(), va="center",
-                  fontsize=9.5)  # fmt: skip
+        apart = " " if len(own) < 2 else "\n"
+        axes.text(1.01, own.mean(), f"{family}:{apart}{said}", transform=axes.get_yaxis_transform(),
+                  va="center", fontsize=9.5, linespacing=1.4)  # fmt: skip
     axes.set_yticks(rows, list(table["rule"]))
     axes.set_ylim(len(table) - 0.5, -0.7)
-    axes.set_xlim(0, max(np.nanmax(numbers), meant or 0) + 1.2)
+    axes.set_xlim(0, max(np.nanmax(suggested), meant or 0) + 1.2)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("Number of factors")
     axes.tick_params(axis="y", length=0)
@@ -80,6 +87,8 @@ def loadings_side_by_side(
         )  # fmt: skip
     for name, marker, colour in zip(found, MARKERS, theme.CYCLE, strict=False):
         axes.plot(table[name], rows, marker, color=colour, markersize=5.5, label=name, zorder=3)
+        said = [f"{item}, {name}: {numbers.number(value)}" for item, value in table[name].items()]
+        hover.points(axes, table[name], rows, said)
     names = groups.to_numpy()
     for start in [0, *(place for place in rows[1:] if names[place] != names[place - 1])]:
         if start:
@@ -112,7 +121,9 @@ def correlations_of_pairs(
     axes.hlines(rows, table["ci_lower"], table["ci_upper"], color=theme.BLUE, linewidth=2)
     axes.plot(table["correlation"], rows, "o", color=theme.BLUE, markersize=6)
     pairs = zip(table["construct_a"], table["construct_b"], strict=True)
-    axes.set_yticks(rows, [f"{known.get(a, a)} – {known.get(b, b)}".replace("$", r"\$") for a, b in pairs])
+    said = [f"{known.get(a, a)} – {known.get(b, b)}" for a, b in pairs]
+    hover.intervals(axes, rows, table[["correlation", "ci_lower", "ci_upper"]], said)
+    axes.set_yticks(rows, [name.replace("$", r"\$") for name in said])
     axes.set_ylim(len(table) - 0.5, -0.6)
     axes.set_xlim(min(0.0, float(table["ci_lower"].min())), 1)
     axes.set_xlabel("Correlation of the two factors, 95 % interval")

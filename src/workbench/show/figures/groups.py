@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.show import theme
-from workbench.show.figures import canvas
+from workbench.show.figures import canvas, hover
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,6 +36,8 @@ def paths_by_group(found: PathDifferences, labels: Mapping[str, str] | None = No
         y += (number - (len(names) - 1) / 2) * step
         colour = theme.CYCLE[number % len(theme.CYCLE)]
         axes.hlines(y, part["ci_lower"], part["ci_upper"], color=colour, linewidth=1.4, alpha=0.75)
+        said = [f"{_arrow(*row, labels)}, {name}" for row in zip(part["from"], part["to"], strict=True)]
+        hover.intervals(axes, y, part[["estimate", "ci_lower", "ci_upper"]], said)
         axes.scatter(
             part["estimate"],
             y,
@@ -73,6 +75,7 @@ def set_apart(found: PathDifferences, labels: Mapping[str, str] | None = None, *
         axes.hlines(y, row.pointwise_lower, row.pointwise_upper, color=colour, linewidth=3.4, alpha=0.6)
         axes.scatter([row.est], [y], color=colour, s=34, zorder=3)
     names = [f"{row.group}:  {_arrow(row[1], row.to, labels)}" for row in table.itertuples(index=True)]
+    hover.intervals(axes, range(len(table)), table[["est", "ci_lower", "ci_upper"]], names)
     axes.set_yticks(range(len(table)), names)
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)

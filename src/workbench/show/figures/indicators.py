@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.errors import SpecificationError
-from workbench.show import theme
-from workbench.show.figures import canvas
+from workbench.show import numbers, theme
+from workbench.show.figures import canvas, hover
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +80,7 @@ def rank_flow(comparison: SchemeComparison, *, most: int = 12) -> Figure:
                 xytext=(9, 0),
                 va="center",
                 color=colours[unit],
+                bbox=theme.backing(),
             )
     axes.invert_yaxis()
     axes.margins(y=0.06)
@@ -133,7 +135,7 @@ def simplex(
         if shares[unit] >= 0.02:
             axes.text(
                 *points[inside].mean(axis=0),
-                f"{unit}\n{shares[unit]:.0%}",
+                f"{unit}\n{numbers.percent(shares[unit])}",
                 ha="center",
                 va="center",
                 color=theme.BLACK,
@@ -177,7 +179,9 @@ def contributions(
     *,
     most: int = 12,
 ) -> Figure:
-    """Draw what each indicator adds to the index of each unit.
+    """Draw what each indicator adds to the index of each unit: a column an indicator, on one scale.
+
+    Bars that begin at one line can be compared down a column; the pieces of a stacked bar can not.
 
     Parameters
     ----------
@@ -188,41 +192,29 @@ def contributions(
     total = parts.sum(axis=1)
     chosen = list(total.nlargest(most).index) if units is None else list(units)
     rows = parts.loc[chosen[::-1]]
-    places, left = np.arange(len(rows)), np.zeros(len(rows))
-    figure, axes = canvas(width=7.2, height=1.8 + 0.32 * len(rows))
-    shades = _shades(parts.shape[1])
-    for name, colour in zip(parts.columns, shades, strict=True):
-        axes.barh(
-            places,
-            rows[name],
-            left=left,
-            color=colour,
-            height=0.7,
-            label=(labels or {}).get(name, name),
-            edgecolor="white",
-            linewidth=0.6,
-        )
-        left = left + rows[name].to_numpy()
-    for place, value in zip(places, total.loc[rows.index], strict=True):
-        axes.annotate(f"{value:.2f}", (value, place), textcoords="offset points", xytext=(4, 0), va="center")
-    axes.set_yticks(places, [str(unit) for unit in rows.index])
-    axes.set_xlabel("index, and what each indicator adds")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, fontsize=9)
-    axes.grid(axis="x")
+    places = np.arange(len(rows))
+    figure, panels = canvas(
+        1, parts.shape[1], width=1.6 + 0.95 * parts.shape[1], height=1.5 + 0.3 * len(rows),
+        sharex=True, sharey=True, squeeze=False,
+    )  # fmt: skip
+    reach = 1.55 * float(rows.to_numpy().max())
+    for axes, name in zip(panels[0], parts.columns, strict=True):
+        word = str((labels or {}).get(name, name))
+        bars = axes.barh(places, rows[name], color=theme.BLUE, height=0.66)
+        hover.describe(bars, [f"{unit}, {word}: {value:.2f}" for unit, value in rows[name].items()])
+        for place, value in zip(places, rows[name], strict=True):
+            axes.annotate(f"{value:.2f}", (value, place), xytext=(3, 0), textcoords="offset points",
+                          va="center", fontsize=9)  # fmt: skip
+        axes.set_title(fill(word, 13), fontsize=9.5, loc="left", linespacing=1.4)
+        axes.set_xlim(min(0.0, float(rows.to_numpy().min())), reach)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+    panels[0][0].set_yticks(
+        places, [f"{unit}   {value:.2f}" for unit, value in total.loc[rows.index].items()]
+    )
+    figure.supxlabel("unit and its index; what each indicator adds to it, all on one scale", fontsize=10.5)
     return figure
-
-
-def _shades(count: int) -> list[str]:
-    """Colours of the theme; beyond seven, lighter versions of the same."""
-    from matplotlib.colors import to_hex, to_rgb
-
-    base = [to_hex(colour) for colour in theme.CYCLE]
-    lighter = [
-        to_hex((red / 2 + 0.5, green / 2 + 0.5, blue / 2 + 0.5))
-        for red, green, blue in map(to_rgb, theme.CYCLE)
-    ]
-    shades = base + lighter
-    return [shades[i % len(shades)] for i in range(count)]
 
 
 def profile(normalised: Normalised, units: Sequence[Any], labels: Mapping[str, str] | None = None) -> Figure:
@@ -242,6 +234,11 @@ def profile(normalised: Normalised, units: Sequence[Any], labels: Mapping[str, s
     for unit, colour, marker in zip(units, theme.CYCLE, "oDs^vPX", strict=False):
         axes.plot(values.loc[unit], places, color=colour, linewidth=1, alpha=0.6)
         axes.scatter(values.loc[unit], places, color=colour, marker=marker, s=44, zorder=3, label=str(unit))
+        said = [
+            f"{unit}, {(labels or {}).get(name, name)}: {value:.2f}"
+            for name, value in values.loc[unit].items()
+        ]
+        hover.points(axes, values.loc[unit], places, said)
     axes.set_yticks(places, [(labels or {}).get(name, name) for name in values.columns])
     axes.set_xlabel(
         f"normalised ({normalised.method}), right is better; grey: middle 80 % of all and their median"
@@ -264,6 +261,7 @@ def rank_intervals(units: pd.DataFrame, *, most: int = 20) -> Figure:
     figure, axes = canvas(width=7.2, height=1.2 + 0.27 * len(rows))
     axes.hlines(places, rows["rank_lower"], rows["rank_upper"], color=theme.BLUE, linewidth=1.6)
     axes.scatter(rows[centre], places, color=theme.BLUE, s=30, zorder=3)
+    hover.intervals(axes, places, rows[[centre, "rank_lower", "rank_upper"]], map(str, rows.index), digits=0)
     axes.set_yticks(places, [str(unit) for unit in rows.index])
     axes.set_xlim(left=1 - 0.02 * rows["rank_upper"].max())
     axes.set_xticks(sorted({1, *(int(tick) for tick in axes.get_xticks() if tick > 1)}))
@@ -280,12 +278,12 @@ def data_quality(found: CustomerDataQuality) -> Figure:
     axes.barh(places, 1, color=theme.PALE, height=0.6)
     axes.barh(places, rows["value"], color=theme.BLUE, height=0.6)
     for place, row in zip(places, rows.itertuples(), strict=True):
-        text = "not judged" if np.isnan(row.value) else f"{row.value:.0%}"
+        text = "not judged" if np.isnan(row.value) else numbers.percent(row.value)
         colour = theme.ON_DARK if row.value > 0.12 else theme.BLACK
         axes.annotate(text, (0.01, place), va="center", color=colour)
     axes.axvline(found.cdq, color=theme.VERMILION, linewidth=1.6)
     axes.annotate(
-        f"CDQ {found.cdq:.0%}",
+        f"CDQ {numbers.percent(found.cdq)}",
         (found.cdq, len(rows) - 0.6),
         textcoords="offset points",
         xytext=(-4, 3),
@@ -305,6 +303,8 @@ def damage(ladder: DamageLadder) -> Figure:
     figure, axes = canvas(height=3.9)
     for kind, colour in zip(cdq.columns, theme.CYCLE, strict=False):
         axes.plot(100 * cdq.index, cdq[kind], color=colour, marker="o", markersize=5)
+        said = [f"{kind}, {share:.0%} of cells: {value:.2f}" for share, value in cdq[kind].items()]
+        hover.points(axes, 100 * cdq.index, cdq[kind], said)
         axes.annotate(
             str(kind),
             (100 * cdq.index[-1], cdq[kind].iloc[-1]),
@@ -334,6 +334,7 @@ def what_if(found: WhatIf) -> Figure:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(
-        f"growth of market share in points; bar: {found.level:.0%} of draws, line: the bare product"
+        f"growth of market share in points; bar: {numbers.percent(found.level)} of draws, "
+        "line: the bare product"
     )
     return figure

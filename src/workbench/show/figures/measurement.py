@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.show import theme
-from workbench.show.figures import canvas
+from workbench.show import numbers, theme
+from workbench.show.figures import canvas, hover
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +43,14 @@ def scree(result: ParallelAnalysis, *, factors: bool = True) -> Figure:
         table[f"{kind}_reference"],
         color=theme.VERMILION,
         linestyle="--",
-        label=f"{result.quantile:.0%} point of {result.draws:,} {_unrelated(result.kind)}",
+        label=f"{numbers.percent(result.quantile)} point of {result.draws:,} {_unrelated(result.kind)}",
     )
+    reference = table[f"{kind}_reference"]
+    hover.points(
+        axes, number, table[kind],
+        [f"{kind} {at}: {numbers.number(value)}, unrelated data {numbers.number(chance)}"
+         for at, value, chance in zip(number, table[kind], reference, strict=True)],
+    )  # fmt: skip
     axes.axhline(0, color=theme.PALE, linewidth=0.8, zorder=1)
     axes.set_xlabel(f"{kind.capitalize()} number")
     axes.set_ylabel("Eigenvalue")
@@ -65,9 +71,14 @@ def loading_map(
     items, size = list(table.index), loadings.shape[1]
     figure, axes = canvas(width=3.2 + 0.85 * size + (2.6 if labels else 0), height=1.1 + 0.27 * len(items))
     written = np.where(np.abs(loadings) >= least, np.char.mod("%.2f", loadings), "")
-    _cells(axes, loadings, written, _diverging(), -1, 1)
+    said = [
+        f"{_named(item, labels)} on {factor}: {numbers.number(value)}"
+        for item, row in zip(items, loadings, strict=True)
+        for factor, value in zip(solution.loadings.columns, row, strict=True)
+    ]
+    _cells(axes, loadings, written, _diverging(), -1, 1, said)
     share = solution.variance["share_of_variance"]
-    axes.set_xticklabels([f"{name}\n{share[name]:.0%}" for name in solution.loadings.columns])
+    axes.set_xticklabels([f"{name}\n{numbers.percent(share[name])}" for name in solution.loadings.columns])
     axes.set_yticklabels([_named(item, labels) for item in items], rotation=0)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
@@ -90,7 +101,13 @@ def htmt_matrix(result: HtmtInterval, labels: Mapping[str, str] | None = None) -
         if not row.below_090:
             frame: dict[str, Any] = {"fill": False, "edgecolor": theme.VERMILION, "linewidth": 2, "zorder": 3}
             axes.add_patch(Rectangle((j + 0.04, i - 0.96), 0.92, 0.92, **frame))
-    _cells(axes, shown[1:, :-1], written[1:, :-1], _sequential(), 0, 1)
+    words = [_named(name, labels, alone=True) for name in names]
+    said = [
+        f"{a} – {b}: {written[i, j]}".replace("\n", " ")
+        for i, a in enumerate(words[1:], 1)
+        for j, b in enumerate(words[:-1])
+    ]
+    _cells(axes, shown[1:, :-1], written[1:, :-1], _sequential(), 0, 1, said)
     axes.set_xticklabels([_named(name, labels, alone=True) for name in names[:-1]], rotation=20)
     axes.set_yticklabels([_named(name, labels, alone=True) for name in names[1:]], rotation=0)
     axes.tick_params(length=0)
@@ -98,13 +115,20 @@ def htmt_matrix(result: HtmtInterval, labels: Mapping[str, str] | None = None) -
 
 
 def _cells(
-    axes: Axes, values: np.ndarray, written: np.ndarray, colours: Colormap, least: float, most: float
+    axes: Axes,
+    values: np.ndarray,
+    written: np.ndarray,
+    colours: Colormap,
+    least: float,
+    most: float,
+    said: list[str],
 ) -> None:
     """Values as coloured cells with their texts; letters keep their colour where a page is turned dark."""
     import seaborn
 
     look = {"cmap": colours, "vmin": least, "vmax": most, "cbar": False, "linewidths": 1.2}
     seaborn.heatmap(values, ax=axes, annot=written, fmt="", annot_kws={"fontsize": 10}, **look)
+    hover.describe_parts(axes.collections[0], said)
     grounds = colours((values[~np.isnan(values)] - least) / (most - least))
     for text, ground in zip(list(axes.texts), grounds, strict=True):
         text.set_color(theme.letters_on(ground))
@@ -118,14 +142,15 @@ def reliability(result: ReliabilityTable, labels: Mapping[str, str] | None = Non
     rows = np.arange(len(table))
     figure, axes = canvas(width=7.2, height=1.3 + 0.5 * len(table))
     axes.axvline(0.7, color=theme.GREY, linewidth=1, linestyle=":")
-    _intervals(axes, rows - 0.14, table, "alpha", theme.BLUE, "o")
+    words = [_named(name, labels, alone=True) for name in table.index]
+    _intervals(axes, rows - 0.14, table, "alpha", theme.BLUE, "o", words)
     if "omega" in table:
-        _intervals(axes, rows + 0.14, table, "omega", theme.VERMILION, "s")
-    axes.set_yticks(rows, [_named(name, labels, alone=True) for name in table.index])
+        _intervals(axes, rows + 0.14, table, "omega", theme.VERMILION, "s", words)
+    axes.set_yticks(rows, words)
     axes.set_ylim(len(table) - 0.5, -0.5)
     ends = [column for column in table if column.endswith("_lower")]
     axes.set_xlim(min(0.7, np.nanmin(table[ends].to_numpy(dtype=float))) - 0.03, 1)
-    axes.set_xlabel(f"Reliability, {result.confidence:.0%} interval")
+    axes.set_xlabel(f"Reliability, {numbers.percent(result.confidence)} interval")
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
@@ -133,12 +158,20 @@ def reliability(result: ReliabilityTable, labels: Mapping[str, str] | None = Non
 
 
 def _intervals(
-    axes: Axes, places: np.ndarray, table: pd.DataFrame, name: str, colour: str, marker: str
+    axes: Axes,
+    places: np.ndarray,
+    table: pd.DataFrame,
+    name: str,
+    colour: str,
+    marker: str,
+    words: list[str],
 ) -> None:
     value = table[name].to_numpy(dtype=float)
     lower, upper = (table[f"{name}_{end}"].to_numpy(dtype=float) for end in ("lower", "upper"))
     axes.hlines(places, lower, upper, color=colour, linewidth=2)
     axes.plot(value, places, marker, color=colour, markersize=6, label=name)
+    said = [f"{word}, {name}" for word in words]
+    hover.intervals(axes, places, np.stack([value, lower, upper], axis=1), said)
 
 
 def _unrelated(kind: str) -> str:

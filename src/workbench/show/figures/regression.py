@@ -1,4 +1,4 @@
-"""Pictures of regressions: coefficients, importance, diagnostics, interactions, staggered adoption."""
+"""Pictures of regressions: coefficients, importance, diagnostics, interactions."""
 
 from __future__ import annotations
 
@@ -8,26 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.show import theme
-from workbench.show.figures import canvas
+from workbench.show import numbers, theme
+from workbench.show.figures import canvas, hover, placing
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from workbench.regression.decomposition import BaconDecomposition
     from workbench.regression.diagnostics import Diagnostics
     from workbench.regression.importance import Importance
     from workbench.regression.interaction import Interaction
     from workbench.regression.models import LinearModel, ModelsAcross
-    from workbench.regression.staggered import GroupTimeEffects
 
-BACON_COLOURS = {
-    "adopters against never adopting": (theme.BLUE, "o"),
-    "earlier against later adopters": (theme.GREEN, "s"),
-    "later against earlier adopters": (theme.VERMILION, "D"),
-}
+_INTERVAL = ["estimate", "ci_lower", "ci_upper"]
 
 
 def forest(
@@ -59,6 +53,8 @@ def forest(
     for axes, outcome in zip(panels.flat, outcomes, strict=False):
         rows = table.loc[outcome].reindex(terms)
         axes.axvline(0, color=theme.GREY, linewidth=1)
+        said = [f"{_named(term, labels)}, {_named(outcome, labels)}" for term in terms]
+        hover.intervals(axes, np.arange(len(terms)), rows[_INTERVAL], said)
         _bars(axes, rows, np.arange(len(terms)), rows["pvalue_adjusted"] < alpha)
         axes.set_title(fill(_named(outcome, labels), 22))
         axes.set_ylim(-0.5, len(terms) - 0.5)
@@ -111,6 +107,9 @@ def grouped_forest(
         axes.scatter(
             rows["estimate"], heights, marker=marker, c=face, edgecolors=colour, s=30, zorder=3, label=name
         )
+        hover.intervals(
+            axes, heights, rows[_INTERVAL], [f"{_named(term, labels)}, {name}" for term in rows.index]
+        )
     written = axes.set_yticks(
         [-row for row in range(len(lines))],
         [_named(heading if term is None else term, labels) for heading, term in lines],
@@ -145,6 +144,8 @@ def importance(result: Importance, labels: Mapping[str, str] | None = None) -> F
     places = np.arange(len(shares))
     figure, axes = canvas(width=7.2, height=1.3 + 0.42 * len(shares))
     axes.barh(places, shares["general"], color=theme.SKY, height=0.62)
+    said = [_named(name, labels) for name in shares.index]
+    hover.intervals(axes, places, shares[["general", "ci_lower", "ci_upper"]], said)
     axes.hlines(places, shares["ci_lower"], shares["ci_upper"], color=theme.BLACK, linewidth=1.3)
     axes.scatter(
         shares["relative_weight"],
@@ -154,7 +155,7 @@ def importance(result: Importance, labels: Mapping[str, str] | None = None) -> F
         edgecolors=theme.VERMILION,
         zorder=3,
     )
-    axes.set_yticks(places, [_named(name, labels) for name in shares.index])
+    axes.set_yticks(places, said)
     axes.set_xlabel(f"part of R² = {result.r2:.2f}; bar: general dominance, diamond: relative weight")
     axes.set_xlim(left=0)
     axes.grid(axis="x")
@@ -171,7 +172,7 @@ def diagnostics(model: LinearModel, found: Diagnostics) -> Figure:
     (form, normal), (spread, influence) = panels
     sigma = model.measures["sigma"]
     standard = rows["residual"] / (sigma * np.sqrt(1 - rows["leverage"]))
-    _scatter(form, rows["fitted"], rows["residual"], top)
+    _scatter(form, rows["fitted"], rows["residual"])
     form.axhline(0, color=theme.GREY, linewidth=1)
     form.set(title="Form: a bend means curvature", xlabel="fitted", ylabel="residual")
     ordered = np.sort(standard)
@@ -188,26 +189,29 @@ def diagnostics(model: LinearModel, found: Diagnostics) -> Figure:
     normal.set(
         title="Normality: points on the line", xlabel="normal quantile", ylabel="standardized residual"
     )
-    _scatter(spread, rows["fitted"], np.sqrt(np.abs(standard)), top)
+    _scatter(spread, rows["fitted"], np.sqrt(np.abs(standard)))
     spread.set(
         title="Spread: a slope means unequal variance", xlabel="fitted", ylabel="√|standardized residual|"
     )
-    _scatter(influence, rows["leverage"], rows["studentized"], top)
+    _scatter(influence, rows["leverage"], rows["studentized"])
     influence.axhline(0, color=theme.GREY, linewidth=1)
     influence.set(
         title="Influence: far right and far from 0", xlabel="leverage", ylabel="studentized residual"
     )
+    named = rows.assign(spread=np.sqrt(np.abs(standard))).loc[top]
+    for axes, x, y in (
+        (form, "fitted", "residual"),
+        (spread, "fitted", "spread"),
+        (influence, "leverage", "studentized"),
+    ):
+        placing.place(axes, named[x], named[y], list(map(str, top)), size=9)
     return figure
 
 
-def _scatter(axes: Axes, x: pd.Series, y: pd.Series, named: pd.Index) -> None:
+def _scatter(axes: Axes, x: pd.Series, y: pd.Series) -> None:
     axes.scatter(x, y, s=13, color=theme.BLUE, alpha=0.6, linewidths=0)
     trend = _smooth(x.to_numpy(), y.to_numpy())
     axes.plot(*trend, color=theme.VERMILION, linewidth=1.6)
-    for row, (right, up) in zip(named, ((4, 4), (4, -10), (-18, 4)), strict=False):
-        axes.annotate(
-            str(row), (x[row], y[row]), textcoords="offset points", xytext=(right, up), fontsize=8.5
-        )
     axes.grid()
 
 
@@ -232,7 +236,11 @@ def collinearity(found: Diagnostics, labels: Mapping[str, str] | None = None) ->
     axes.axvline(np.sqrt(10), color=theme.VERMILION, linewidth=1.2, linestyle="--")
     axes.hlines(places, 1, table["gvif_scaled"], color=theme.BLUE, linewidth=1.6)
     axes.scatter(table["gvif_scaled"], places, color=theme.BLUE, s=30, zorder=3)
-    axes.set_yticks(places, [_named(name, labels) for name in table.index])
+    said = [_named(name, labels) for name in table.index]
+    values = table["gvif_scaled"]
+    texts = [f"{name}: × {numbers.number(value)}" for name, value in zip(said, values, strict=True)]
+    hover.points(axes, values, places, texts)
+    axes.set_yticks(places, said)
     axes.set_xlim(0.9, max(3.4, 1.05 * table["gvif_scaled"].max()))
     axes.set_xlabel("times the standard error without correlation among the predictors (√VIF)")
     axes.grid(axis="x")
@@ -278,15 +286,9 @@ def simple_slopes(
     )
     axes.plot(curve["moderator"], curve["estimate"], color=theme.BLUE)
     axes.scatter(found.slopes["moderator"], found.slopes["estimate"], color=theme.BLUE, zorder=3)
-    for name, row in found.slopes.iterrows():
-        axes.annotate(
-            str(name),
-            (row["moderator"], row["estimate"]),
-            textcoords="offset points",
-            xytext=(0, 9),
-            ha="center",
-            fontsize=9,
-        )
+    hover.intervals(
+        axes, found.slopes["moderator"], found.slopes[_INTERVAL], map(str, found.slopes.index), across=False
+    )
     for bound in found.bounds:
         axes.axvline(bound, color=theme.VERMILION, linewidth=1.2, linestyle="--")
         axes.annotate(
@@ -301,83 +303,7 @@ def simple_slopes(
         ylabel=f"slope of {_named(found.focal, labels)}",
     )
     axes.grid(axis="y")
-    return figure
-
-
-def event_study(effects: GroupTimeEffects, *, unit: str = "outcome", two_way: float | None = None) -> Figure:
-    """Draw effects by periods since adoption: the same groups throughout, and all groups seen at each.
-
-    The groups of the balanced window are filled, with pointwise intervals (bars) and the band for all at
-    once; the others are hollow, since their mean moves also where the groups change.
-
-    Parameters
-    ----------
-    unit : what the effect is measured in.
-    two_way : coefficient of two-way fixed effects, drawn as a line for comparison.
-    """
-    study, balanced = effects.event_study, effects.balanced
-    figure, axes = canvas()
-    axes.axhline(0, color=theme.GREY, linewidth=1)
-    axes.axvline(-0.5, color=theme.GREY, linewidth=1, linestyle=":")
-    axes.fill_between(
-        balanced.index,
-        balanced["band_lower"],
-        balanced["band_upper"],
-        color=theme.SKY,
-        alpha=0.3,
-        linewidth=0,
+    placing.place(
+        axes, found.slopes["moderator"], found.slopes["estimate"], list(map(str, found.slopes.index))
     )
-    looks = (
-        (study, theme.GREY, "white", 0.12, "all groups seen at that time"),
-        (
-            balanced,
-            theme.BLUE,
-            theme.BLUE,
-            -0.12,
-            f"the same {len(effects.balanced_groups)} groups throughout",
-        ),
-    )
-    for table, colour, inside, aside, text in looks:
-        place = table.index + aside
-        axes.vlines(place, table["ci_lower"], table["ci_upper"], color=colour, linewidth=1.6)
-        axes.scatter(place, table["estimate"], facecolor=inside, edgecolor=colour, s=34, zorder=3, label=text)
-    axes.legend(loc="upper left")
-    if two_way is not None:
-        axes.hlines(
-            two_way, -0.5, study.index.max() + 0.3, color=theme.VERMILION, linestyle="--", linewidth=1.4
-        )
-        axes.annotate(
-            f"two-way fixed effects {two_way:.2f}",
-            (study.index.max() + 0.3, two_way),
-            textcoords="offset points",
-            xytext=(0, -13),
-            ha="right",
-            color=theme.VERMILION,
-        )
-    axes.set(xlabel="periods since adoption (0 is the first with it)", ylabel=f"effect on {unit}")
-    axes.set_xticks(study.index)
-    axes.grid(axis="y")
-    return figure
-
-
-def bacon(found: BaconDecomposition, *, unit: str = "outcome") -> Figure:
-    """Draw each comparison inside the two-way coefficient: its weight against what it estimates."""
-    figure, axes = canvas()
-    for kind, rows in found.comparisons.groupby("kind", sort=False):
-        colour, marker = BACON_COLOURS[kind]
-        share = found.kinds.loc[kind, "weight"]
-        axes.scatter(
-            rows["weight"], rows["estimate"], color=colour, marker=marker, s=42, label=f"{kind} ({share:.0%})"
-        )
-    axes.axhline(found.estimate, color=theme.BLACK, linewidth=1.2, linestyle="--")
-    axes.annotate(
-        f"two-way coefficient {found.estimate:.2f}",
-        (0, found.estimate),
-        textcoords="offset points",
-        xytext=(5, 4),
-    )
-    axes.set(xlabel="weight of the comparison", ylabel=f"effect on {unit} it gives")
-    axes.set_xlim(left=0)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=1)
-    axes.grid()
     return figure

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.show import theme
-from workbench.show.figures import canvas
+from workbench.show import numbers, theme
+from workbench.show.figures import canvas, hover, placing
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from workbench.studies.satisfaction_index.asymmetry import Contrasts
@@ -36,7 +35,7 @@ CLASS_COLOURS = {
     "excitement": theme.GREEN,
     "neither": theme.GREY,
 }
-STATE_COLOURS = (theme.VERMILION, theme.PALE, theme.GREEN)
+STATE_COLOURS = (theme.VERMILION, "#d9dfe5", theme.GREEN)  # a grey that stays where a page turns dark
 
 
 def gap_chart(found: DimensionGaps, labels: Mapping[str, str]) -> Figure:
@@ -53,6 +52,8 @@ def gap_chart(found: DimensionGaps, labels: Mapping[str, str]) -> Figure:
             places, rows[f"{name}_lower"], rows[f"{name}_upper"], color=colour, linewidth=2.2, zorder=2
         )
         word = "expected" if name == "expected" else "experienced"
+        values = rows[[name, f"{name}_lower", f"{name}_upper"]]
+        hover.intervals(axes, places, values, [f"{labels.get(row, row)}, {word}" for row in rows.index])
         axes.scatter(
             rows[name], places, s=58, facecolor=inside, edgecolor=colour, linewidth=1.6, zorder=3, label=word
         )
@@ -114,73 +115,42 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
         axes.scatter(
             *place, s=42, facecolor=colour if firm else "white", edgecolor=colour, linewidth=1.5, zorder=4
         )
-    _name_points(
-        axes,
-        table,
-        {
-            name: f"{labels.get(name, name)} ({row['stays']:.0%})".replace("%", PERCENT)
-            for name, row in table.iterrows()
-        },
-    )
     what = "stated importance (mean)" if found.kind == "stated" else "derived importance (share of R², %)"
     axes.set(xlabel="performance (mean place on the scale, 0 to 100)", ylabel=what)
+    said = [f"{labels.get(name, name)} ({numbers.percent(stays)})" for name, stays in table["stays"].items()]
+    hover.points(
+        axes, table["performance"], table["importance"],
+        [f"{text}: performance {x:.1f}, importance {y:.1f}"
+         for text, x, y in zip(said, table["performance"], table["importance"], strict=True)],
+    )  # fmt: skip
+    placing.place(
+        axes, table["performance"], table["importance"], [textwrap.fill(text, WIDEST) for text in said]
+    )
     return figure
-
-
-def _name_points(axes: Axes, table: pd.DataFrame, words: Mapping[str, str]) -> None:
-    """Write each name on the side of its point where the fewest other names and points are."""
-    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
-    x, y = (table["performance"] - x0) / (x1 - x0), (table["importance"] - y0) / (y1 - y0)
-    sides = {(0, 6): ("center", 0.0, 0.045), (0, -8): ("center", 0.0, -0.045), (9, 0): ("left", 0.5, 0.0),
-             (-9, 0): ("right", -0.5, 0.0)}  # fmt: skip
-    taken = [(float(a), float(b), 0.012, 0.02) for a, b in zip(x, y, strict=True)]
-    for name, whole in words.items():
-        word = textwrap.fill(whole, WIDEST)
-        lines = word.splitlines()
-        width, tall = 0.0066 * max(map(len, lines)), 0.022 * len(lines)
-
-        def crowd(side: tuple[int, int], name: str = name, width: float = width, tall: float = tall) -> float:
-            _, right, up = sides[side]
-            px, py = float(x[name]) + right * (2 * width + 0.035), float(y[name]) + up
-            off = max(0.0, px + width - 1) + max(0.0, width - px)
-            return 9 * off + sum(
-                max(0.0, width + w - abs(px - a)) * max(0.0, tall + h - abs(py - b)) * 1e3
-                for a, b, w, h in taken
-            )
-
-        side = min(sides, key=crowd)
-        ha, right, up = sides[side]
-        taken.append((float(x[name]) + right * (2 * width + 0.035), float(y[name]) + up, width, tall))
-        axes.annotate(
-            word,
-            (table.loc[name, "performance"], table.loc[name, "importance"]),
-            xytext=side,
-            textcoords="offset points",
-            ha=ha,
-            va="bottom" if up > 0 else "top" if up < 0 else "center",
-            fontsize=9.5,
-            zorder=5,
-            bbox=theme.backing(),
-        )
 
 
 def three_states(shares: pd.DataFrame) -> Figure:
     """Draw shares of three states as one bar a row; columns are the states from worst to best."""
+    from matplotlib.colors import to_rgb
+
     figure, axes = canvas(height=1.3 + 0.5 * len(shares))
     places = np.arange(len(shares))[::-1]
     left = np.zeros(len(shares))
     for colour, state in zip(STATE_COLOURS, shares.columns, strict=True):
         width = shares[state].to_numpy()
-        axes.barh(places, width, left=left, color=colour, height=0.62, label=state)
+        bars = axes.barh(places, width, left=left, color=colour, height=0.62, label=state)
+        hover.describe(
+            bars, [f"{row}, {state}: {numbers.percent(share)}" for row, share in shares[state].items()]
+        )
         for place, start, share in zip(places, left, width, strict=True):
             if share >= 0.06:
                 axes.annotate(
-                    f"{share:.0%}".replace("%", PERCENT),
+                    numbers.percent(share),
                     (start + share / 2, place),
                     ha="center",
                     va="center",
                     fontsize=9,
-                    color=theme.ON_LIGHT if colour == theme.PALE else theme.ON_DARK,
+                    color=theme.letters_on(to_rgb(colour)),
                 )
         left += width
     axes.set_yticks(places, list(shares.index))
@@ -263,15 +233,6 @@ def margin_by_sample(score: NetPromoter, margin: float) -> Figure:
     axes.axvline(score.n, color=theme.GREY, linewidth=1, linestyle=":")
     needed = score.needed(margin)
     axes.scatter([needed], [margin], s=52, color=theme.BLUE, zorder=4)
-    axes.annotate(
-        f"n = {needed:,} for ± {margin:g}",
-        (needed, margin),
-        xytext=(6, 7),
-        textcoords="offset points",
-        fontsize=9.5,
-    )
-    axes.annotate(f"this survey, n = {score.n:,}", (score.n, 0.42 * axes.get_ylim()[1]), xytext=(4, 0),
-                  textcoords="offset points", fontsize=9, color=theme.SOFT)  # fmt: skip
     axes.set_xscale("log")
     axes.set_xticks(
         [50, 100, 200, 500, 1000, 2000, 5000], ["50", "100", "200", "500", "1,000", "2,000", "5,000"]
@@ -281,4 +242,7 @@ def margin_by_sample(score: NetPromoter, margin: float) -> Figure:
     axes.set(xlabel="respondents", ylabel="points of the net promoter score")
     axes.legend(loc="upper right")
     axes.grid(axis="y")
+    placing.place(axes, [needed], [margin], [f"n = {needed:,} for ± {margin:g}"])
+    level = 0.42 * axes.get_ylim()[1]
+    placing.place(axes, [score.n], [level], [f"this survey, n = {score.n:,}"], size=9, color=theme.SOFT)
     return figure

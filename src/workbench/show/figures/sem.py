@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.show import theme
-from workbench.show.figures import canvas
+from workbench.show import numbers, theme
+from workbench.show.figures import canvas, hover, placing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,10 @@ def effects(
     axes.axvline(0, color=theme.GREY, linewidth=1)
     shift = np.linspace(0.16, -0.16, len(series)) if len(series) > 1 else [0.0]
     for (name, columns), (colour, marker), up in zip(series.items(), STYLES, shift, strict=False):
-        _forest(axes, table[list(columns)].to_numpy(dtype=float), rows + up, colour, marker, name)
+        values = table[list(columns)].to_numpy(dtype=float)
+        said = [str((labels or {}).get(row, row)) + f", {name}" * (len(series) > 1) for row in names]
+        hover.intervals(axes, rows + up, values, said)
+        _forest(axes, values, rows + up, colour, marker, name)
     if truth:
         at = [(truth[name], row) for name, row in zip(names, rows, strict=True) if name in truth]
         axes.plot(*zip(*at, strict=True), "|", color=theme.BLACK, markersize=16, label="planted", zorder=4)
@@ -83,6 +86,7 @@ def routes(
         values = table[list(columns)].to_numpy(dtype=float)
         _forest(panel, values[~main], rows[~main], theme.GREY, "o")
         _forest(panel, values[main], rows[main], theme.BLUE, "o")
+        hover.intervals(panel, rows, values, [f"{title}, {route}, {group}" for group, route in keys])
         panel.axvline(0, color=theme.GREY, linewidth=1)
         panel.set_title(title)
         panel.set_xlim(left=min(0, values.min()) - 0.02)
@@ -115,23 +119,26 @@ def hidden_cause(
         ):
             if value > 0:
                 axes.plot(across, value / across, dash, color=colour, label=f"{name}: {what}")
-    named: list[tuple[float, float]] = []
-    for name, (x, y) in sorted(marks.items(), key=lambda mark: -sum(mark[1])):
-        axes.plot(x, y, "D", color=theme.BLACK, markersize=5)
-        if any(abs(x - a) < 0.35 and abs(y - b) < 0.06 for a, b in named):
-            continue  # weaker than one nearby whose name would be written over
-        named.append((x, y))
-        beyond = x > 0.3
-        axes.annotate(
-            _plain(name), (x, y), xytext=(-7 if beyond else 7, 4), textcoords="offset points",
-            ha="right" if beyond else "left", fontsize=9.5,
-        )  # fmt: skip
+    ends = np.array(list(marks.values()), dtype=float).reshape(-1, 2)
+    axes.plot(*ends.T, "D", color=theme.BLACK, markersize=5)
+    hover.points(
+        axes,
+        *ends.T,
+        [f"{name}: {numbers.number(x)} to the cause, {numbers.number(y)} to the outcome"
+         for name, (x, y) in marks.items()],
+    )  # fmt: skip
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     axes.set_xlabel("path of the hidden cause to CRM use")
     axes.set_ylabel("path to the outcome")
     axes.grid()
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
+    named: list[str] = []
+    for name, (x, y) in sorted(marks.items(), key=lambda mark: -sum(mark[1])):
+        near = [marks[other] for other in named]
+        if not any(abs(x - a) < 0.35 and abs(y - b) < 0.06 for a, b in near):
+            named.append(name)  # one that is weaker than another nearby keeps its mark alone
+    placing.place(axes, *np.array([marks[name] for name in named]).reshape(-1, 2).T, list(map(_plain, named)))
     return figure
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.show import theme
-from workbench.show.figures import canvas
+from workbench.show.figures import canvas, hover, placing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.survey.screening import Screening
 
 MOST_ROWS = 40  # beyond this a bar is a construct, not an item
-LOW, MIDDLE, HIGH = theme.VERMILION, theme.PALE, theme.BLUE
+LOW, MIDDLE, HIGH = theme.VERMILION, "#d9dfe5", theme.BLUE  # a grey that stays where a page turns dark
 
 
 def likert(distributions: ItemDistributions, codebook: Codebook) -> Figure:
@@ -61,15 +61,21 @@ def _diverging(axes: Axes, shares: pd.DataFrame, codebook: Codebook, scale: Scal
     values = shares.to_numpy() * 100
     left = -values[:, steps < middle].sum(axis=1) - values[:, steps == middle].sum(axis=1) / 2
     places = np.arange(len(shares))
+    words = _labels(shares.index, codebook)
     for number, step in enumerate(steps):
         colour, strength = MIDDLE, 1.0
         if step != middle:
             colour = LOW if step < middle else HIGH
             strength = 0.3 + 0.7 * abs(step - middle) / (scale.max - middle)
-        axes.barh(places, values[:, number], left=left, height=0.72, color=colour, alpha=strength)
+        ground = _paler(colour, strength)
+        bars = axes.barh(places, values[:, number], left=left, height=0.72, color=ground)
+        texts = [
+            f"{name}, {_end(scale, step)}: {share:.0f} %"
+            for name, share in zip(words, values[:, number], strict=True)
+        ]
+        hover.describe(bars, texts)
         for place, (start, width) in enumerate(zip(left, values[:, number], strict=True)):
             if width >= 6 and len(steps) <= 7:
-                dark = strength > 0.8 and step != middle
                 axes.text(
                     start + width / 2,
                     place,
@@ -77,16 +83,24 @@ def _diverging(axes: Axes, shares: pd.DataFrame, codebook: Codebook, scale: Scal
                     ha="center",
                     va="center",
                     fontsize=8,
-                    color=theme.ON_DARK if dark else theme.ON_LIGHT,
+                    color=theme.letters_on(ground),
                 )
         left = left + values[:, number]
     axes.axvline(0, color=theme.GREY, linewidth=0.8, zorder=0)
-    axes.set_yticks(places, _labels(shares.index, codebook))
+    axes.set_yticks(places, words)
     axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):.0f}")
     axes.set_xlabel(f"{_end(scale, scale.min)}  ←  % of answers  →  {_end(scale, scale.max)}")
     axes.set_ylim(len(shares) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
+
+
+def _paler(colour: str, strength: float) -> tuple[float, float, float]:
+    """A colour mixed with white; not a transparent one, whose ground would be dark where a page is."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = (1 - strength * (1 - part) for part in to_rgb(colour))
+    return red, green, blue
 
 
 def _means(distributions: ItemDistributions, codebook: Codebook) -> Figure:
@@ -97,7 +111,13 @@ def _means(distributions: ItemDistributions, codebook: Codebook) -> Figure:
         places, items["mean"] - items["sd"], items["mean"] + items["sd"], color=theme.GREY, linewidth=2
     )
     axes.scatter(items["mean"], places, color=theme.BLUE, s=30, zorder=3)
-    axes.set_yticks(places, _labels(items.index, codebook))
+    words = _labels(items.index, codebook)
+    hover.points(
+        axes, items["mean"], places,
+        [f"{word}: mean {mean:.2f}, SD {sd:.2f}"
+         for word, mean, sd in zip(words, items["mean"], items["sd"], strict=True)],
+    )  # fmt: skip
+    axes.set_yticks(places, words)
     axes.set_xlabel("mean, and one standard deviation to each side")
     axes.set_ylim(len(items) - 0.4, -0.6)
     return figure
@@ -192,18 +212,13 @@ def missing_by_place(trend: PlaceTrend) -> Figure:
     """Draw the share of missing answers of each item by its place in the questionnaire."""
     figure, axes = canvas(height=3.2)
     items = trend.items
-    axes.vlines(items["place"], 0, items["missing"] * 100, color=theme.PALE, linewidth=2)
-    axes.scatter(items["place"], items["missing"] * 100, s=18, color=theme.BLUE)
-    for row in items.nlargest(4, "missing").itertuples():
-        if row.missing > 0:
-            axes.annotate(
-                row.item,
-                (row.place, row.missing * 100),
-                xytext=(4, 3),
-                textcoords="offset points",
-                fontsize=8.5,
-            )
+    axes.vlines(items["place"], 0, items["missing"] * 100, color=theme.PALE, linewidth=2, zorder=1)
+    axes.scatter(items["place"], items["missing"] * 100, s=18, color=theme.BLUE, zorder=3)
+    said = [f"{row.item}, place {row.place:g}: {100 * row.missing:.1f} %" for row in items.itertuples()]
+    hover.points(axes, items["place"], items["missing"] * 100, said)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("place of the question")
     axes.set_ylabel("missing, % of respondents")
+    most = items[items["missing"] > 0].nlargest(4, "missing")
+    placing.place(axes, most["place"], 100 * most["missing"], [str(item) for item in most["item"]], size=8.5)
     return figure

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.show import theme
-from workbench.show.figures import canvas
+from workbench.show import numbers, theme
+from workbench.show.figures import canvas, hover
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +63,8 @@ def relation(
         capsize=0,
         label="mean, 95 % CI",
     )
+    said = [f"twelfth {place}" for place in range(1, len(middle) + 1)]
+    hover.intervals(axes, middle, np.stack([mean, mean - half, mean + half], axis=1), said, across=False)
     axes.set_xlabel(f"{labels.get(curves.predictor, curves.predictor)} (mean of answers)")
     axes.set_ylabel(f"{labels.get(curves.outcome, curves.outcome)} (mean of answers)")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2, handlelength=2.2)
@@ -127,12 +129,15 @@ def cutoffs(table: pd.DataFrame, *, marked: float, claimed: float) -> Figure:
         linewidths=1.2,
         linecolor="white",
     )
+    hover.describe_parts(
+        axes.collections[0],
+        [f"satisfied from {100 * a:g} %, loyal from {100 * b:g} %: {numbers.percent(share)} not loyal"
+         for a, row in wide.iterrows() for b, share in row.items()],
+    )  # fmt: skip
     for letters, value in zip(axes.texts, wide.to_numpy().ravel(), strict=False):
         letters.set_color(theme.letters_on(_colour("PuOr_r", float(norm(value)))))
     axes.set_xticklabels([f"{100 * place:g} %" for place in wide.columns], rotation=0)
-    axes.set_yticklabels(
-        [f"{100 * place:g} %  (n = {counts[place]:,})" for place in wide.index], rotation=0
-    )
+    axes.set_yticklabels([f"{100 * place:g} %  (n = {counts[place]:,})" for place in wide.index], rotation=0)
     axes.set_xlabel("loyal: mean answer at this place of the scale or above")
     axes.set_ylabel("satisfied: at this place or above")
     if marked in wide.index and marked in wide.columns:
@@ -166,6 +171,12 @@ def waiting(found: DoseResponse, claimed: float) -> Figure:
     right.axvline(0, color=theme.GREY, linewidth=1)
     right.hlines(rows, steps["ci_lower"], steps["ci_upper"], color=colours, linewidth=1.6)
     right.scatter(steps["estimate"], rows, color=colours, s=32, zorder=3)
+    ends = np.stack(
+        [bins["mean"], bins["mean"] - 1.96 * bins["se"], bins["mean"] + 1.96 * bins["se"]], axis=1
+    )
+    hover.intervals(left, bins["hours"], ends, [f"{hour:.1f} h" for hour in bins["hours"]], across=False)
+    said = [f"step at {hour:g} h" for hour in steps.index]
+    hover.intervals(right, rows, steps[["estimate", "ci_lower", "ci_upper"]], said)
     right.set_yticks(rows, [f"{hour:g} h" for hour in steps.index])
     right.invert_yaxis()
     right.set_xlabel("step beyond the smooth decline, SD")

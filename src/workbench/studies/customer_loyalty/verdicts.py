@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from workbench.evidence.claims import Finding, Verdict
     from workbench.sem.result import Fit
 
+_USUAL = f"{100 * USUAL_SHARE:.0f}\N{NO-BREAK SPACE}%"
+
 
 def hypotheses(marker: bool, way: str = ORDERED) -> dict[str, str]:
     """The study's hypotheses as they are tested, with or without a marker in the questionnaire.
@@ -28,7 +30,7 @@ def hypotheses(marker: bool, way: str = ORDERED) -> dict[str, str]:
     without = (
         "with the method factor of the marker taken out"
         if marker
-        else f"with a method factor of the usual size ({USUAL_SHARE:.0%} of every answer) taken out"
+        else f"with a method factor of the usual size ({_USUAL} of every answer) taken out"
     )
     ways = f"{way}; the same {without}; BCa"
     return {
@@ -146,5 +148,5 @@ def _without_method(text: str, study: LoyaltyStudy, effect: str) -> Finding:
     row = study.method.effects.loc[effect]
     if not np.isfinite(row).all():
         return claims.fact(f"{text}: the model with a method factor can be estimated", holds=False)
-    source = "by the marker" if study.method.marker else f"of {USUAL_SHARE:.0%} of every answer"
+    source = "by the marker" if study.method.marker else f"of {_USUAL} of every answer"
     return _row_above(f"{text}, method factor {source} taken out", row)

@@ -16,7 +16,7 @@ from workbench.studies.own_model.estimation import (
     structural_correlations,
 )
 from workbench.studies.own_model.hypotheses import answer, hypotheses_table, record, stated
-from workbench.studies.own_model.methods import methods
+from workbench.studies.own_model.methods import methods, sources
 from workbench.studies.own_model.moderation import Moderation, moderation
 from workbench.studies.own_model.power import DRAWS, smallest_effects
 from workbench.studies.own_model.rivals import rivals
@@ -75,6 +75,7 @@ __all__ = [
     "sample_table",
     "side_by_side",
     "smallest_effects",
+    "sources",
     "stated",
     "structural_correlations",
     "validity",

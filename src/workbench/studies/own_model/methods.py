@@ -1,12 +1,16 @@
-"""The methods paragraph: what was run, in the words of a paper, and nothing that was not run."""
+"""The methods paragraph and its sources: what was run, in a paper's words, and nothing that was not run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from workbench.studies.own_model.comparison import GroupComparison
 from workbench.studies.own_model.estimation import Estimated
 from workbench.studies.own_model.moderation import Moderation
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _NAMES = {
     "MLR": "maximum likelihood with robust standard errors and a scaled test statistic (MLR)",
@@ -81,6 +85,42 @@ def methods(
         )
     said.append("Computed with the CRM survey workbench, whose estimates are held against lavaan.")
     return " ".join(said)
+
+
+def sources(
+    found: Estimated,
+    *,
+    moderations: Mapping[str, Moderation] | None = None,
+    groups: Sequence[GroupComparison] = (),
+    checks: pd.DataFrame | None = None,
+) -> list[str]:
+    """The works behind what was run, as `show.references` names them, and none behind what was not.
+
+    Parameters
+    ----------
+    found : the fitted model. moderations, groups : those that were run. checks : of `common_method`.
+    """
+    model, said = found.model, " ".join(checks["check"]) if checks is not None else ""
+    indirect = any(one.kind == "indirect" for one in model.hypotheses) and found.readable
+    ordered = found.how.name == "WLSMV"
+    behind = {
+        "Hu & Bentler 1999": bool(model.latent),
+        "Fornell & Larcker 1981": bool(model.latent),
+        "Henseler, Ringle & Sarstedt 2015": len(model.latent) > 1,
+        "Muthén, du Toit & Spisic 1997": ordered,
+        "Rhemtulla, Brosseau-Liard & Savalei 2012": ordered,
+        "Rubin 1976": found.how.missing == "fiml",
+        "Holm 1979": True,
+        "Cohen 1988": True,
+        "MacKinnon, Lockwood & Williams 2004": indirect,
+        "Efron 1987": indirect,
+        "Lin et al. 2010": bool(moderations),
+        "Satorra & Bentler 2001": bool(groups),
+        "Williams, Hartman & Cavazotte 2010": "Marker" in said,
+        "Kock 2015": "collinearity" in said,
+        "Muthén & Muthén 2002": True,
+    }
+    return [name for name, holds in behind.items() if holds]
 
 
 def _plural(word: str, count: int) -> str:

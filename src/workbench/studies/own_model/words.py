@@ -83,7 +83,11 @@ def r2_in_words(found: Estimated) -> str:
     """Title of the diagram: what is explained of every outcome."""
     share = found.structure.r2
     labels = found.model.labels
-    parts = [f"{labels[name]} {share[name]:.0%}" for name in found.model.outcomes if name in share]
+    parts = [
+        f"{labels[name]} {100 * share[name]:.0f}\N{NO-BREAK SPACE}%"
+        for name in found.model.outcomes
+        if name in share
+    ]
     return f"Explained variance: {_listed(parts)}"
 
 

@@ -1,0 +1,142 @@
+"""Where a label stands beside its mark: off other labels, marks and lines, and inside the axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.show import theme
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STEP = 3.0  # pixels between the points that stand for a line
+NEAR, FAR = 7.0, 16.0  # points between a mark and its label
+# Directions in the order of choice: right, left, above, below, then between.
+_WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+
+
+def place(
+    axes: Axes,
+    x: Sequence[float],
+    y: Sequence[float],
+    texts: Sequence[str],
+    *,
+    size: float = 9.5,
+    **style: Any,
+) -> None:
+    """Write a label beside each point, where it covers least; call it when all else has been drawn.
+
+    Parameters
+    ----------
+    x, y : of the marks, in data units. texts : their labels. size : of the letters, in points.
+    style : of the letters (``color``).
+    """
+    figure = axes.figure
+    figure.draw_without_rendering()
+    room = axes.get_window_extent()
+    marks, lines = _drawn(axes)
+    taken = [one.get_window_extent() for one in axes.texts if one.get_text()]
+    legend = axes.get_legend()
+    taken += [legend.get_window_extent()] if legend is not None else []
+    taken = np.array([(box.x0, box.y0, box.x1, box.y1) for box in taken]).reshape(-1, 4)
+    scale = figure.dpi / 72
+    for point, text in zip(np.column_stack([x, y]).astype(float), texts, strict=True):
+        made = axes.annotate(
+            text, point, xytext=(0, 0), textcoords="offset points", fontsize=size, ha="center", va="center",
+            bbox=theme.backing(), zorder=6, **style,
+        )  # fmt: skip
+        box = made.get_window_extent()
+        half = np.array([box.width, box.height]) / 2
+        here = axes.transData.transform(point)
+        offers = [
+            (np.array(way) * (half + away * scale), away)
+            for away in (NEAR, FAR)
+            for way in map(np.array, _WAYS)
+        ]
+        costs = [
+            _covered(here + off, half, marks, lines, taken, room) + (away > NEAR) * 0.5
+            for off, away in offers
+        ]
+        off, away = offers[int(np.argmin(costs))]
+        # Held at the end that is near the mark: a browser's letters may be wider than these.
+        side = int(np.sign(np.round(off[0])))
+        made.set_ha({1: "left", -1: "right", 0: "center"}[side])
+        made.xyann = (side * away, off[1] / scale)
+        taken = np.vstack([taken, [*(here + off - half), *(here + off + half)]])
+
+
+def _covered(
+    centre: np.ndarray, half: np.ndarray, marks: np.ndarray, lines: np.ndarray, taken: np.ndarray, room: Any
+) -> float:
+    """What a label at a place would cover: marks count more than lines, another label most."""
+    low, high = centre - half - 1, centre + half + 1
+    marked = ((marks > low - 3) & (marks < high + 3)).all(axis=1).sum()
+    crossed = ((lines > low) & (lines < high)).all(axis=1).sum()
+    over = ((taken[:, :2] < high) & (taken[:, 2:] > low)).all(axis=1).sum()
+    outside = low[0] < room.x0 or low[1] < room.y0 or high[0] > room.x1 or high[1] > room.y1
+    return float(3 * marked + crossed + 100 * over + 40 * outside)
+
+
+def _drawn(axes: Axes) -> tuple[np.ndarray, np.ndarray]:
+    """Marks and points along the lines of axes, in pixels; a layer for the pointer alone does not count."""
+    marks, lines = [np.zeros((0, 2))], [np.zeros((0, 2))]
+    for line in axes.lines:
+        path = line.get_transform().transform(np.asarray(line.get_xydata(), dtype=float))
+        if line.get_marker() not in (None, "None", "", " "):
+            marks.append(path)
+        if line.get_linestyle() not in ("None", "", " "):
+            lines += [_along(a, b) for a, b in pairwise(path)]
+    for part in axes.collections:
+        if part.get_label().startswith("_targets"):
+            continue
+        if hasattr(part, "get_segments"):
+            for segment in part.get_segments():
+                ends = axes.transData.transform(segment)
+                lines += [_along(a, b) for a, b in pairwise(ends)]
+        elif len(part.get_offsets()) and not hasattr(part, "get_segments"):
+            offsets = np.ma.filled(np.ma.asarray(part.get_offsets(), dtype=float), np.nan)
+            marks.append(part.get_offset_transform().transform(offsets))
+    marks, lines = np.concatenate(marks), np.concatenate(lines)
+    return marks[np.isfinite(marks).all(axis=1)], lines[np.isfinite(lines).all(axis=1)]
+
+
+def _along(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if not np.isfinite([*a, *b]).all():
+        return np.zeros((0, 2))
+    return np.linspace(a, b, max(2, int(min(np.hypot(*(b - a)), 4000) / STEP)))
+
+
+def on_line(axes: Axes, height: float, text: str, *, from_x: float | None = None, **style: Any) -> None:
+    """Name a level line where its name covers least: along the line, above or below it.
+
+    Parameters
+    ----------
+    height : of the line, in data units. from_x : where the line begins; at the left end where not given.
+    """
+    figure = axes.figure
+    figure.draw_without_rendering()
+    room = axes.get_window_extent()
+    marks, lines = _drawn(axes)
+    level = axes.transData.transform((0, height))[1]
+    lines = lines[np.abs(lines[:, 1] - level) > 1]  # the line itself is not in the way
+    begin = room.x0 if from_x is None else axes.transData.transform((from_x, height))[0]
+    made = axes.text(0, height, text, fontsize=9.5, ha="center", va="center", zorder=6,
+                     bbox=theme.backing(), **style)  # fmt: skip
+    box = made.get_window_extent()
+    half = np.array([box.width, box.height]) / 2
+    lift = half[1] + 4
+    offers = [
+        np.array([across, level + way * lift])
+        for across in np.linspace(begin + half[0] + 4, room.x1 - half[0] - 4, 24)
+        for way in (1, -1)
+    ]
+    legend = axes.get_legend()
+    taken = [] if legend is None else [legend.get_window_extent().extents]
+    taken = np.array(taken).reshape(-1, 4)
+    costs = [_covered(place, half, marks, lines, taken, room) for place in offers]
+    place = offers[int(np.argmin(costs))]
+    made.set_position(axes.transData.inverted().transform(place))

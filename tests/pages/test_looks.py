@@ -1,0 +1,123 @@
+"""Every page of every study as a reader meets it: words of drawings in place, weight, access, copying."""
+
+import re
+from importlib import resources
+
+import lxml.html
+import pytest
+from tests.pages import labels
+from tests.pages.conftest import NOTEBOOKS
+
+from workbench.reports import manifest
+
+every_study = pytest.mark.parametrize("study", [path.stem for path in NOTEBOOKS])
+MOST = 600_000  # bytes of a page
+LEAST = 11.0  # px of a letter
+
+
+def opened(browser, path, width=1280, **options):
+    context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True, **options)
+    tab = context.new_page()
+    tab.goto(path.as_uri(), timeout=120_000)
+    return tab
+
+
+@pytest.mark.browser
+@every_study
+@pytest.mark.parametrize("width", [390, 1280])
+def test_words_of_drawings_are_large_enough_and_apart(pages, browser, study, width):
+    tab = opened(browser, pages / study / manifest.REPORT, width)
+    drawings = tab.evaluate(labels.MEASURE)
+    tab.context.close()
+    small = [(one["title"], word["text"], word["size"]) for one in drawings for word in one["words"]
+             if word["size"] < LEAST - 0.05]  # fmt: skip
+    assert small == []
+    assert [(one["title"], near) for one in drawings if (near := labels.too_near(one))] == []
+
+
+@pytest.mark.browser
+@every_study
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_of_drawings_stand_out_and_nothing_runs_through_them(pages, browser, study, scheme):
+    tab = opened(browser, pages / study / manifest.REPORT, color_scheme=scheme)
+    drawings = tab.evaluate(labels.MEASURE)
+    tab.add_style_tag(content=labels.HIDE)
+    pictures = tab.locator(".wb-drawing svg")
+    found = [
+        (one["title"], faint)
+        for place, one in enumerate(drawings)
+        if (faint := labels.faint(one["words"], pictures.nth(place).screenshot(timeout=120_000)))
+    ]
+    tab.context.close()
+    assert found == []
+
+
+def test_the_measure_finds_what_it_looks_for():
+    def word(text, left, top, right, low, colour="rgb(0, 0, 0)"):
+        return {"text": text, "colour": colour, "size": 12,
+                "corners": [[left, top], [right, top], [right, low], [left, low]]}  # fmt: skip
+
+    words = [word("a", 0, 0, 40, 10), word("b", 30, 5, 60, 15), word("c", 61, 5, 90, 15)]
+    drawing = {"width": 100, "height": 50, "words": [*words, word("d", 80, 20, 120, 30)]}
+    assert labels.too_near(drawing) == [("a", "b"), ("d", "the edge")]
+    picture = labels.picture(100, 50, "#ffffff", [((0, 4, 40, 6), "#0072b2"), ((61, 5, 90, 15), "#6c6c6c")])
+    words = [*words, word("e", 0, 20, 40, 30, "rgb(170, 170, 170)")]
+    assert [text for text, _ in labels.faint(words, picture)] == ["a", "c", "e"]
+
+
+@every_study
+def test_no_page_is_heavy(pages, study):
+    assert (pages / study / manifest.REPORT).stat().st_size < MOST
+
+
+@every_study
+def test_marks_tell_their_values_on_hovering(pages, study):
+    """Name, estimate and interval of every mark; who hears the alternative text does not hear them."""
+    tree = lxml.html.parse(str(pages / study / manifest.REPORT))
+    drawings = tree.findall(".//div[@class]/svg")
+    assert drawings
+    assert all(one.get("role") == "img" and one.get("aria-label") for one in drawings)
+    titles = [title.text for one in drawings for title in one.iter("title")]
+    assert len(titles) >= 5
+    if study[:2] in ("03", "04", "05", "11", "18"):
+        assert sum(bool(re.search(r": [−.\d]+ \[[−.\d]+,\xa0[−.\d]+\]", title)) for title in titles) >= 5
+
+
+@pytest.mark.browser
+@every_study
+def test_every_page_is_open_to_everyone_and_fits(pages, browser, study):
+    axe = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+    for width in (390, 768, 1280):
+        tab = opened(browser, pages / study / manifest.REPORT, width)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        tab.evaluate(axe)
+        found = tab.evaluate("axe.run()")["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], width
+        tab.context.close()
+
+
+@pytest.mark.browser
+def test_a_copied_table_keeps_its_rules_and_digits(pages, browser):
+    """What the clipboard holds for a word processor: rules and sides on the cells, every digit."""
+    path = pages / NOTEBOOKS[3].stem / manifest.REPORT
+    tab = opened(browser, path, permissions=["clipboard-read", "clipboard-write"])
+    shown = tab.locator("table.wb-table:not(.wb-hypotheses)").first
+    shown.evaluate("(one) => getSelection().selectAllChildren(one.closest('.wb-table-box'))")
+    tab.keyboard.press("Control+c")
+    tab.evaluate("document.body.replaceChildren(Object.assign(document.createElement('div'),"
+                 " {contentEditable: true, id: 'paper', style: 'min-height: 9em'}))")  # fmt: skip
+    tab.locator("#paper").focus()
+    tab.evaluate("""() => document.addEventListener('paste', (event) => {
+      window.pasted = event.clipboardData.getData('text/html'); event.preventDefault(); })""")
+    tab.keyboard.press("Control+v")
+    copied = lxml.html.fromstring(tab.evaluate("window.pasted"))
+    tab.context.close()
+    tables = lxml.html.parse(str(path)).findall(".//table[@class='wb-table']")
+    cells = [one.text_content() for one in copied.iter("td", "th")]
+    assert cells == [one.text_content() for one in tables[0].iter("td", "th")]
+    rows = list(copied.iter("tr"))
+    assert all(re.search(r"border-(top|width)", cell.get("style")) for cell in rows[0])
+    assert all(re.search(r"border-(bottom|width)", cell.get("style")) for cell in rows[-1])
+    numeric = [cell for cell in copied.iter("td") if "wb-num" in (cell.get("class") or "")]
+    assert numeric
+    assert all("text-align: right" in cell.get("style") for cell in numeric)
