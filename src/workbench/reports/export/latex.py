@@ -38,7 +38,7 @@ _MATHEMATICS = frozenset(
     " frac dfrac tfrac sqrt sum prod int bar hat tilde overline underline underbrace overbrace vec dot ddot widehat"
     " left right big Big bigl bigr Bigl Bigr text mathrm mathbf mathit mathbb mathcal operatorname mathbf boldsymbol"
     " log exp min max arg sup inf lim Pr det ln cos sin tan logit cdot times pm mp div ast star circ le leq ge geq ne"
-    " neq approx sim simeq equiv propto in ni notin subset cup cap to rightarrow leftarrow mapsto infty partial nabla"
+    " iff neq approx sim simeq equiv propto in ni notin subset cup cap to rightarrow leftarrow mapsto infty partial nabla"
     " dots ldots cdots vdots top bot prime ell quad qquad mid vert Vert lvert rvert lVert rVert langle rangle lbrace"
     " rbrace limits nolimits displaystyle textstyle binom not forall exists".split()
 )
