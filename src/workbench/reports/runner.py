@@ -81,6 +81,7 @@ def plan(
             fix = "Give it another name"
             faults.append(Fault("a study's folder cannot have this name", file=study.path.name, fix=fix))
             continue
+        study = replace(study, path=study.path.resolve())  # workers may stand in another folder
         for combination in itertools.product(*sweeps.values()):
             swept = dict(zip(sweeps, combination, strict=True))
             twice = sorted(set(swept) & set(parameters))

@@ -1,0 +1,55 @@
+"""A run on a cluster: what its workers have to share is asked before anything runs."""
+
+import shutil
+
+import pytest
+from tests.reports.conftest import write_study
+
+from workbench.errors import SpecificationError
+from workbench.reports import cluster, commit, runner, studies
+
+HERE = {
+    "there": True,
+    "over": False,
+    "source": ("a", "b"),
+    "installed": ("python-3.11", "numpy-2.3.dist-info"),
+}
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"there": False, "over": True}, "does not see"),
+        ({"over": True}, "locks in .* do not reach the worker"),
+        ({"source": ("a", "c")}, "another version of the workbench"),
+        ({"installed": ("python-3.11", "numpy-2.4.dist-info")}, r"other packages \(numpy-2.3, numpy-2.4\)"),
+        ("ModuleNotFoundError: No module named 'workbench'", "cannot run studies"),
+    ],
+)
+def test_what_workers_do_not_share_is_one_message_before_anything_runs(tmp_path, monkeypatch, found, said):
+    workers = {"tcp://a": HERE, "tcp://b": {**HERE, **found} if isinstance(found, dict) else found}
+    monkeypatch.setattr(cluster, "state", lambda mark: HERE)
+    monkeypatch.setattr(cluster.parallel, "everywhere", lambda *_: workers)
+    with pytest.raises(SpecificationError, match=f"tcp://b: .*{said}") as error:
+        cluster.require_shared(tmp_path / commit.HIDDEN / commit.RUNS / "mark", "tcp://s")
+    assert len(error.value.faults) == 1
+    assert error.value.faults[0].fix
+
+
+def test_a_worker_sees_a_run_for_as_long_as_it_lives(tmp_path):
+    mark = tmp_path / commit.HIDDEN / commit.RUNS / "mark"
+    with commit.alive(mark):
+        assert (cluster.state(mark)["there"], cluster.state(mark)["over"]) == (True, False)
+        copied = tmp_path / "copied"  # a folder that is synchronised, not shared
+        shutil.copy(mark, copied)
+        assert (cluster.state(copied)["there"], cluster.state(copied)["over"]) == (True, True)
+    assert cluster.state(mark)["over"]
+
+
+def test_paths_that_go_to_a_worker_are_absolute(notebooks, output, tmp_path, monkeypatch):
+    write_study(notebooks, "01_study", "x = 1")
+    monkeypatch.chdir(tmp_path)
+    found = list(studies.find(notebooks.relative_to(tmp_path)).values())
+    (task,) = runner.plan(found, {}, {}, runner.Options(output.relative_to(tmp_path)))
+    assert task.study.path == notebooks.resolve() / "01_study.ipynb"
+    assert all(path.is_absolute() for path in (task.folder, task.mark))
