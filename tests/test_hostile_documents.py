@@ -203,3 +203,10 @@ def test_a_heading_of_signs_takes_no_time(tmp_path):
     began = time.process_time()
     assert studies.read(path).title == "Title"
     assert time.process_time() - began < 1
+
+
+def test_a_lone_equals_sign_is_a_text(tmp_path):
+    """Found by atheris: YAML has a type of its own for it, which no reader constructs."""
+    path = tmp_path / "p.yaml"
+    path.write_text("a: =\n=: b\n", encoding="utf-8")
+    assert studies.from_file(path) == {"a": "=", "=": "b"}

@@ -34,7 +34,7 @@ _Loader.yaml_implicit_resolvers = {
     letter: [
         (tag, pattern)
         for tag, pattern in resolvers
-        if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:merge")
+        if tag.rpartition(":")[2] not in ("timestamp", "bool", "merge", "value")
         or (tag.endswith("bool") and letter in _PLAIN["bool"])
     ]
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
