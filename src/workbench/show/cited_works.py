@@ -79,9 +79,9 @@ def references(*names: str, documents: Sequence[str] = ()) -> Shown:
     from workbench.evidence import ledger
 
     known, printed = works(), ledger.documents()
-    for name, there in (*((name, known) for name in names), *((name, printed) for name in documents)):
-        if name not in there:
-            raise SpecificationError(Fault(f"no reference is called {name!r}", file=FILE.name))
+    unknown = [*(name for name in names if name not in known), *(n for n in documents if n not in printed)]
+    if unknown:
+        raise SpecificationError(Fault(f"no reference is called {unknown[0]!r}", file=FILE.name))
     cited = sorted({known[name] for name in names}, key=lambda work: work.text.casefold())
     items = [_entry(work) for work in cited]
     lines = [

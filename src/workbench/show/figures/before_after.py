@@ -134,8 +134,7 @@ def gain_scatter(relation: GainRelation, *, x: str, y: str, name: Sequence[Any] 
     axes.set_ylabel(y)
     axes.grid()
     together = points.groupby(["x", "y"])  # points that coincide share a label
-    places = [place for place, _ in together]
-    placing.place(
-        axes, *zip(*places, strict=True), [", ".join(map(str, units.index)) for _, units in together]
-    )
+    places = np.array([place for place, _ in together], dtype=float).reshape(-1, 2)
+    names = [", ".join(map(str, units.index)) for _, units in together]
+    placing.place(axes, places[:, 0], places[:, 1], names)
     return figure

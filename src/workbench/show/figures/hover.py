@@ -80,7 +80,7 @@ def _targets(axes: Axes, segments: np.ndarray, texts: Iterable[str]) -> None:
 
 def name_groups(figure: Figure) -> dict[str, list[str]]:
     """Give every artist with texts an identifier of its own; returns the texts by identifier."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for artist in figure.findobj(lambda one: hasattr(one, _TEXTS)):
         kind = "targets" if artist.get_label() == _TARGETS else "parts"
         name = f"{kind}-{len(found) + 1}"

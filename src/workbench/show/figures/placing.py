@@ -21,8 +21,8 @@ _WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
 def place(
     axes: Axes,
-    x: Sequence[float],
-    y: Sequence[float],
+    x: Any,
+    y: Any,
     texts: Sequence[str],
     *,
     size: float = 9.5,
@@ -35,17 +35,17 @@ def place(
     x, y : of the marks, in data units. texts : their labels. size : of the letters, in points.
     style : of the letters (``color``).
     """
-    figure = axes.figure
+    figure: Any = axes.figure
     figure.draw_without_rendering()
     room = axes.get_window_extent()
     marks, lines = _drawn(axes)
-    taken = [one.get_window_extent() for one in axes.texts if one.get_text()]
+    there = [one.get_window_extent() for one in axes.texts if one.get_text()]
     legend = axes.get_legend()
-    taken += [legend.get_window_extent()] if legend is not None else []
-    taken = np.array([(box.x0, box.y0, box.x1, box.y1) for box in taken]).reshape(-1, 4)
+    there += [legend.get_window_extent()] if legend is not None else []
+    taken = np.array([(box.x0, box.y0, box.x1, box.y1) for box in there]).reshape(-1, 4)
     scale = figure.dpi / 72
     for point, text in zip(np.column_stack([x, y]).astype(float), texts, strict=True):
-        made = axes.annotate(
+        made: Any = axes.annotate(
             text, point, xytext=(0, 0), textcoords="offset points", fontsize=size, ha="center", va="center",
             bbox=theme.backing(), zorder=6, **style,
         )  # fmt: skip
@@ -83,13 +83,15 @@ def _covered(
 
 def _drawn(axes: Axes) -> tuple[np.ndarray, np.ndarray]:
     """Marks and points along the lines of axes, in pixels; a layer for the pointer alone does not count."""
-    marks, lines = [np.zeros((0, 2))], [np.zeros((0, 2))]
+    dots: list[Any] = [np.zeros((0, 2))]
+    lines: list[Any] = [np.zeros((0, 2))]
     for line in axes.lines:
         path = line.get_transform().transform(np.asarray(line.get_xydata(), dtype=float))
         if line.get_marker() not in (None, "None", "", " "):
-            marks.append(path)
+            dots.append(path)
         if line.get_linestyle() not in ("None", "", " "):
             lines += [_along(a, b) for a, b in pairwise(path)]
+    part: Any
     for part in axes.collections:
         if part.get_label().startswith("_targets"):
             continue
@@ -98,10 +100,10 @@ def _drawn(axes: Axes) -> tuple[np.ndarray, np.ndarray]:
                 ends = axes.transData.transform(segment)
                 lines += [_along(a, b) for a, b in pairwise(ends)]
         elif len(part.get_offsets()) and not hasattr(part, "get_segments"):
-            offsets = np.ma.filled(np.ma.asarray(part.get_offsets(), dtype=float), np.nan)
-            marks.append(part.get_offset_transform().transform(offsets))
-    marks, lines = np.concatenate(marks), np.concatenate(lines)
-    return marks[np.isfinite(marks).all(axis=1)], lines[np.isfinite(lines).all(axis=1)]
+            offsets: np.ndarray = np.ma.filled(np.ma.asarray(part.get_offsets(), dtype=float), np.nan)
+            dots.append(part.get_offset_transform().transform(offsets))
+    marks, along = np.concatenate(dots), np.concatenate(lines)
+    return marks[np.isfinite(marks).all(axis=1)], along[np.isfinite(along).all(axis=1)]
 
 
 def _along(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -117,7 +119,7 @@ def on_line(axes: Axes, height: float, text: str, *, from_x: float | None = None
     ----------
     height : of the line, in data units. from_x : where the line begins; at the left end where not given.
     """
-    figure = axes.figure
+    figure: Any = axes.figure
     figure.draw_without_rendering()
     room = axes.get_window_extent()
     marks, lines = _drawn(axes)
@@ -135,8 +137,8 @@ def on_line(axes: Axes, height: float, text: str, *, from_x: float | None = None
         for way in (1, -1)
     ]
     legend = axes.get_legend()
-    taken = [] if legend is None else [legend.get_window_extent().extents]
-    taken = np.array(taken).reshape(-1, 4)
+    taken = np.array([] if legend is None else legend.get_window_extent().extents).reshape(-1, 4)
     costs = [_covered(place, half, marks, lines, taken, room) for place in offers]
     place = offers[int(np.argmin(costs))]
-    made.set_position(axes.transData.inverted().transform(place))
+    across, up = axes.transData.inverted().transform(place)
+    made.set_position((float(across), float(up)))

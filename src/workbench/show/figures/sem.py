@@ -123,7 +123,8 @@ def hidden_cause(
     axes.plot(*ends.T, "D", color=theme.BLACK, markersize=5)
     hover.points(
         axes,
-        *ends.T,
+        ends[:, 0],
+        ends[:, 1],
         [f"{name}: {numbers.number(x)} to the cause, {numbers.number(y)} to the outcome"
          for name, (x, y) in marks.items()],
     )  # fmt: skip
@@ -138,7 +139,8 @@ def hidden_cause(
         near = [marks[other] for other in named]
         if not any(abs(x - a) < 0.35 and abs(y - b) < 0.06 for a, b in near):
             named.append(name)  # one that is weaker than another nearby keeps its mark alone
-    placing.place(axes, *np.array([marks[name] for name in named]).reshape(-1, 2).T, list(map(_plain, named)))
+    kept = np.array([marks[name] for name in named]).reshape(-1, 2)
+    placing.place(axes, kept[:, 0], kept[:, 1], list(map(_plain, named)))
     return figure
 
 
