@@ -22,7 +22,7 @@ def test_every_study_that_takes_a_survey_says_what_it_needs():
 @pytest.mark.parametrize("number", [number for number, needs in NEEDS.items() if needs.constructs])
 def test_the_constructs_are_those_that_the_study_asks_for(number):
     """The shipped survey has all of them; without any one of them the study's own question is refused."""
-    customers = dict.fromkeys(["04", "07", "10"], "customer_survey")
+    customers = dict.fromkeys(["04", "06", "07", "10"], "customer_survey")
     shipped = (customers | {"11": "firm_survey"})[number]
     survey = open_dataset(shipped)
     needs = NEEDS[number]

@@ -48,6 +48,7 @@ REGISTRY: dict[str, str] = {
     "03": "measurement_model",
     "04": "customer_loyalty",
     "05": "group_differences",
+    "06": "drivers_of_loyalty",
     "07": "loyalty_threshold",
     "10": "satisfaction_index",
     "11": "effectiveness_regression",

@@ -67,6 +67,7 @@ NEEDS: Mapping[str, Needs] = {
         constructs=("crm_use", *_SERVQUAL, "satisfaction", "loyalty"),
     ),
     "05": Needs("differences between groups", pairs=1, groups=1, group_size=100, model=True),
+    "06": Needs("what drives loyalty", constructs=("satisfaction", "loyalty"), model=True),
     "07": Needs("satisfied and not loyal, switching, waiting", constructs=("satisfaction", "loyalty")),
     "08": Needs("before and after, firm by firm", variables=_GAINS),
     "09": Needs("what cases can show", variables=("before", "after")),

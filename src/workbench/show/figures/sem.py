@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Interval = tuple[str, str, str]
+LINE = 36  # characters of a name before it is broken
 STYLES = ((theme.BLUE, "o"), (theme.VERMILION, "s"), (theme.GREEN, "D"))
 
 
@@ -50,7 +52,7 @@ def effects(
     if truth:
         at = [(truth[name], row) for name, row in zip(names, rows, strict=True) if name in truth]
         axes.plot(*zip(*at, strict=True), "|", color=theme.BLACK, markersize=16, label="planted", zorder=4)
-    axes.set_yticks(rows, [_plain((labels or {}).get(name, name)) for name in names])
+    axes.set_yticks(rows, [fill(_plain((labels or {}).get(name, name)), LINE) for name in names])
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlabel(xlabel)
     axes.grid(axis="x")

@@ -1,0 +1,115 @@
+"""What of study 06 holds in a population, from its paths, and populations in which it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from workbench.studies.drivers_of_loyalty import models
+
+if TYPE_CHECKING:
+    from workbench.datasets.population import Population
+
+ALIKE = 0.20
+NOT_FAR = 0.10  # D3-15: effects that differ by less count as equal
+
+
+def beside(population: Population, to: str, of: str, held: Iterable[str]) -> float:
+    """Planted effect of one variable on another that does not run through those held constant."""
+    cut: dict[str, list] = {name: [] for name in held if name not in (to, of)}
+    return _with(population, cut).total_effect(to, of)
+
+
+def truths(population: Population) -> dict[str, bool]:
+    """Which hypotheses hold in a population."""
+    drivers = (models.USE, *models.EARLY, *models.LATE, "satisfaction")
+    tiny = 1e-9
+
+    def direct(of: str) -> bool:
+        return beside(population, "loyalty", of, drivers) > tiny
+
+    def total(to: str, of: str) -> float:
+        return population.total_effect(to, of)
+
+    seven = {
+        y: {name: beside(population, y, name, (models.USE, *models.RIVALS)) for name in models.RIVALS}
+        for y in ("satisfaction", "loyalty")
+    }
+    sat, loy = seven["satisfaction"], seven["loyalty"]
+    product, response = models.FOR_SATISFACTION[:2]
+    near = [loy[name] - loy[product] for name in ("customer_experience", "emotional_bond")]
+    plus, minus = (
+        sum(beside(population, "perceived_value", name, (*models.BENEFITS, *models.COSTS)) for name in side)
+        for side in (models.BENEFITS, models.COSTS)
+    )
+    by_value = {y: total(y, "perceived_value") for y in ("satisfaction", "loyalty")}
+    bond = beside(population, "engagement", "emotional_bond", drivers)
+    times = [t.value for t in population.description.structure["loyalty"] if t.times == "engagement"]
+    return {
+        "D0-4 satisfaction": direct("satisfaction"),
+        "D0-4 value": direct("perceived_value"),
+        "D0-4 relationship": direct("relationship_quality"),
+        "D0-4 CRM value": total("perceived_value", models.USE) > tiny,
+        "D0-4 CRM relationship": total("relationship_quality", models.USE) > tiny,
+        "D0-4 CRM trust": total("trust", models.USE) > tiny,
+        "D4-5": direct("trust"),
+        **{f"D1-4 {y.replace('_', ' ')}": total(y, "satisfaction") > tiny for y in models.FOLLOWS},
+        "D1-4 cost": total("cost_level", "satisfaction") < -tiny,
+        "D4-1 value": plus > tiny and minus < -tiny,
+        "D4-1 satisfaction": plus * by_value["satisfaction"] > tiny
+        and minus * by_value["satisfaction"] < -tiny,
+        "D4-1 loyalty": plus * by_value["loyalty"] > tiny and minus * by_value["loyalty"] < -tiny,
+        "D3-10 apart": any(abs(sat[name] - loy[name]) > tiny for name in models.RIVALS),
+        "D3-10 satisfaction": all(sat[name] - loy[name] > tiny for name in models.FOR_SATISFACTION),
+        "D3-10 loyalty": all(loy[name] - sat[name] > tiny for name in models.FOR_LOYALTY),
+        "D3-10 price": min(loy[product], loy[response]) - loy[models.PRICE] > tiny,
+        "D3-15": min(loy["customer_experience"], loy["emotional_bond"]) > tiny
+        and max(map(abs, near)) < NOT_FAR,
+        "D4-4 direct": direct("engagement"),
+        "D4-4 mediator": bond > tiny and direct("engagement"),
+        "D4-4 moderator": bool(times) and times[0] > tiny,
+    }
+
+
+def nulls(population: Population) -> dict[str, Population]:
+    """Populations in which the claims are false."""
+    return {
+        "no effect of CRM use": population.without_effects(models.USE),
+        "loyalty from satisfaction alone, and value without benefits and costs": satisfaction_alone(
+            population
+        ),
+        "satisfaction without effect, and moved by what moves loyalty": moved_alike(population),
+    }
+
+
+def satisfaction_alone(population: Population) -> Population:
+    """Loyalty on satisfaction only, bend included; neither benefits nor costs move perceived value."""
+    structure = population.description.structure
+    parts = (*models.BENEFITS, *models.COSTS)
+    return _with(
+        population,
+        {
+            "loyalty": [t for t in structure["loyalty"] if t.from_ == "satisfaction" and t.times is None],
+            "perceived_value": [t for t in structure["perceived_value"] if t.from_ not in parts],
+        },
+    )
+
+
+def moved_alike(population: Population) -> Population:
+    """Experience, trust and the bond move satisfaction and loyalty to the same extent; satisfaction moves
+    nothing."""
+    from workbench.datasets.population_schema import Term
+
+    idle = population.without_effects("satisfaction")
+    same = [
+        Term.model_validate({"from": name, "value": ALIKE, "source": "set in code"})
+        for name in models.FOR_LOYALTY
+    ]
+    return _with(idle, {"satisfaction": same, "loyalty": same})
+
+
+def _with(population: Population, structure: Mapping[str, list]) -> Any:
+    description = population.description
+    changed = description.model_copy(update={"structure": {**description.structure, **structure}})
+    return replace(population, description=changed)
