@@ -139,7 +139,7 @@ def test_without_a_marker_a_method_factor_of_usual_size_is_assumed(nulls, shippe
     for outcome in OUTCOMES:
         one = verdicts.judge_effect("D0-1", study, outcome, kind="user")
         assert one.word == "not supported"
-        assert "of 18% of every answer taken out" in one.reason
+        assert "of 18\N{NO-BREAK SPACE}% of every answer taken out" in one.reason
     assert "no marker construct" in say.method(study)
     lasting = fitted(shipped, marker=False)
     assert verdicts.judge_effect("D0-1", lasting, "satisfaction", kind="user").word == "supported"
