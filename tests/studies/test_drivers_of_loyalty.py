@@ -1,5 +1,8 @@
 """Study 06: rules on what is planted and what is not, effects by hand, and other people's surveys."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +14,8 @@ from workbench.evidence import rates
 from workbench.show import driver_words as words
 from workbench.studies import drivers_of_loyalty as study
 from workbench.studies.drivers_of_loyalty import models, planted, public
+
+REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "drivers.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +89,19 @@ def test_the_joint_test_is_walds(found):
     assert df == 1
     assert statistic == pytest.approx((row["estimate"] / row["se"]) ** 2, rel=0.1)
     assert (p < 0.05) == (statistic > 3.84)
+
+
+def test_differences_between_two_outcomes_are_lavaans():
+    """Estimates to the fifth decimal; errors and Wald statistic nearly, draws against the delta method."""
+    drivers = ["competence", "likeability"]
+    made = models.rivals(open_dataset("corp_rep_data"), drivers, draws=5000, seed=1)
+    names = [f"less_{name}" for name in drivers]
+    for name in names:
+        row = made.defined.loc[name]
+        assert row["estimate"] == pytest.approx(REFERENCE["differences"][name], abs=2e-5)
+        assert row["se"] == pytest.approx(REFERENCE["errors"][name], rel=0.05)
+    statistic, _, _ = models.joint_test(made.fit, names, draws=5000, seed=1)
+    assert statistic == pytest.approx(REFERENCE["wald"], rel=0.1)
 
 
 def test_two_items_are_identified_without_relatives():

@@ -113,6 +113,8 @@ def chains(table: pd.DataFrame) -> str:
 
 def follows(core: Modelled, names: Sequence[str], labels: Labels) -> str:
     """Title of what follows from satisfaction."""
+    if core.improper:
+        return "What follows from satisfaction cannot be told: no proper solution"
     rows = core.defined.loc[[f"satisfaction_{name}" for name in names]]
     above, below, open_ = split(rows.set_axis(list(names)))
     parts = []
