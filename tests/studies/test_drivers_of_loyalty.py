@@ -32,7 +32,7 @@ def found():
 
 def test_truths_come_from_the_paths(population):
     known = study.truths(population)
-    assert [name for name, holds in known.items() if not holds] == ["D3-15"]
+    assert all(known.values())
     no_use, alone, alike = (study.truths(one) for one in study.nulls(population).values())
     assert {name for name in known if known[name] and not no_use[name]} == {
         "D0-4 CRM value", "D0-4 CRM relationship", "D0-4 CRM trust",
@@ -68,7 +68,6 @@ def test_verdicts_say_what_is_planted_and_what_is_found(population):
     assert all(made[name].planted == holds for name, holds in truths.items())
     assert made["D0-4 CRM value"].word == "recovered"
     assert made["D3-10 apart"].word == "recovered"
-    assert made["D3-15"].word == "rightly rejected"
 
 
 def test_indirect_effects_are_products_of_the_paths_shown(found):

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from workbench.datasets.population import Population
 
 ALIKE = 0.20
-NOT_FAR = 0.10  # D3-15: effects that differ by less count as equal
 
 
 def beside(population: Population, to: str, of: str, held: Iterable[str]) -> float:
@@ -37,8 +36,6 @@ def truths(population: Population) -> dict[str, bool]:
         for y in ("satisfaction", "loyalty")
     }
     sat, loy = seven["satisfaction"], seven["loyalty"]
-    product, response = models.FOR_SATISFACTION[:2]
-    near = [loy[name] - loy[product] for name in ("customer_experience", "emotional_bond")]
     plus, minus = (
         sum(beside(population, "perceived_value", name, (*models.BENEFITS, *models.COSTS)) for name in side)
         for side in (models.BENEFITS, models.COSTS)
@@ -62,10 +59,6 @@ def truths(population: Population) -> dict[str, bool]:
         "D4-1 loyalty": plus * by_value["loyalty"] > tiny and minus * by_value["loyalty"] < -tiny,
         "D3-10 apart": any(abs(sat[name] - loy[name]) > tiny for name in models.RIVALS),
         "D3-10 satisfaction": all(sat[name] - loy[name] > tiny for name in models.FOR_SATISFACTION),
-        "D3-10 loyalty": all(loy[name] - sat[name] > tiny for name in models.FOR_LOYALTY),
-        "D3-10 price": min(loy[product], loy[response]) - loy[models.PRICE] > tiny,
-        "D3-15": min(loy["customer_experience"], loy["emotional_bond"]) > tiny
-        and max(map(abs, near)) < NOT_FAR,
         "D4-4 direct": direct("engagement"),
         "D4-4 mediator": bond > tiny and direct("engagement"),
         "D4-4 moderator": bool(times) and times[0] > tiny,
