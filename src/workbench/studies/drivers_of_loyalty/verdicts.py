@@ -128,7 +128,7 @@ def _decided(key: str, found: Any) -> tuple[list[Finding], int, str]:
         made = [_row(f"benefits on {part}", rows.iloc[0]), _row(f"costs on {part}", rows.iloc[1], "below")]
         return made, found.value.n, "sum of four effects, β"
     if claim == "D3-10":
-        return _rivals(part, found), found.rivals.n, "difference of β"
+        return _rivals(part, found), found.rivals.n, "Wald χ²" if part == "apart" else "difference of β"
     if part == "mediator":
         return [_row("bond by engagement", core.defined.loc[_MEDIATOR])], core.n, "indirect effect, β"
     value, low, high, _ = found.moderated.product
