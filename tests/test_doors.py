@@ -289,6 +289,28 @@ CALLS = {
             "level": SHARE,
         },
     ),
+    regression.segmented: (
+        {"data": FIRMS, "outcome": "y", "predictor": "a", "draws": 20},
+        "ya",
+        {"outcome": COLUMN, "predictor": COLUMN, "draws": DRAWS, "seed": WHOLE, "level": SHARE},
+    ),
+    regression.compare_curves: (
+        {"data": FIRMS, "outcome": "y", "predictor": "a", "repeats": 1},
+        "ya",
+        {
+            "outcome": COLUMN,
+            "predictor": COLUMN,
+            "folds": WHOLE | {"one": 1},
+            "repeats": DRAWS,
+            "seed": WHOLE,
+            "level": SHARE,
+        },
+    ),
+    regression.necessary_condition: (
+        {"data": FIRMS, "outcome": "y", "condition": "a", "draws": 20},
+        "ya",
+        {"outcome": COLUMN, "condition": COLUMN, "draws": DRAWS, "seed": WHOLE},
+    ),
     regression.diagnose: ({"model": FIT}, "", {"model": MODEL, "alpha": SHARE}),
     regression.added_variable: ({"model": FIT, "column": "a"}, "", {"model": MODEL, "column": COLUMN}),
     regression.interaction: (

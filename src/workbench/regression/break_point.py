@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.doors import column, door, share, table, usable, whole
+from workbench.doors import column, door, share, table, whole
 from workbench.errors import DataError
+from workbench.regression.coefficients import numeric_rows
 
 CANDIDATES = 60  # places that are tried for the bend
 TAIL = 0.1  # of the cases that have to lie on either side of it
@@ -81,13 +82,13 @@ def segmented(
     >>> segmented(bent, "y", "x", draws=20).table["estimate"].round(2).tolist()
     [6.0, 1.0, 3.0, 2.0]
     """
-    rows = usable(data[[predictor, outcome]].apply(pd.to_numeric, errors="coerce")).dropna()
+    rows = numeric_rows(data, [predictor, outcome])
     x, y = rows[predictor].to_numpy(float), rows[outcome].to_numpy(float)
-    places = candidates(x)
-    if len(rows) < LEAST or len(places) < 3:
+    places = candidates(x) if len(x) else x
+    if len(rows) < LEAST or len(places) < 3 or np.ptp(y) == 0:
         raise DataError(
             f"{outcome} by {predictor}: a bend needs {LEAST} complete cases and five values of {predictor}; "
-            f"there are {len(rows)} cases and {len(np.unique(x))} values"
+            f"there are {len(rows)} cases and {len(np.unique(x))} values, {len(np.unique(y))} of {outcome}"
         )
     hinges = np.maximum(0.0, x[:, None] - places)
     found, squares, _ = best_bend(weighted_sums(np.ones((1, len(x))), x, y, hinges), places)

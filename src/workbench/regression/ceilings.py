@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.doors import column, door, table, usable, whole
+from workbench.doors import column, door, table, whole
 from workbench.errors import DataError
+from workbench.regression.coefficients import numeric_rows
 
 STEP, LINE = "CE-FDH", "CR-FDH"
 LEVELS = tuple(range(0, 101, 10))
@@ -66,7 +67,7 @@ def necessary_condition(
     >>> necessary_condition(four, "y", "x", draws=10).table["effect"].round(3).tolist()
     [0.625, 0.424]
     """
-    rows = usable(data[[condition, outcome]].apply(pd.to_numeric, errors="coerce")).dropna()
+    rows = numeric_rows(data, [condition, outcome])
     x, y = rows[condition].to_numpy(float), rows[outcome].to_numpy(float)
     if len(rows) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         raise DataError(

@@ -1,9 +1,12 @@
-"""What every model of this room shares: the coefficient table, sums by cluster, a word on few clusters."""
+"""What every model of this room shares: the coefficient table, sums by cluster, rows of numbers."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+
+from workbench.doors import is_number, need_columns, usable
+from workbench.errors import DataError, Fault
 
 FEW_CLUSTERS = 40  # below this cluster-robust tests reject too often (Cameron, Gelbach & Miller 2008)
 
@@ -48,3 +51,13 @@ def few_clusters(count: int) -> list[str]:
         f"{count} clusters are few: cluster-robust tests with fewer than about {FEW_CLUSTERS} "
         "tend to find too much."
     ]
+
+
+def numeric_rows(data: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """The rows that have all of some columns, which have to hold numbers."""
+    need_columns(data, names)
+    rows = usable(data[names])
+    texts = [name for name in names if not is_number(rows[name])]
+    if texts:
+        raise DataError([Fault("holds no numbers", column=name, fix="Give numbers.") for name in texts])
+    return rows.astype(float).dropna()

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.doors import column, door, share, table, usable, whole
+from workbench.doors import column, door, share, table, whole
 from workbench.errors import DataError
 from workbench.regression.break_point import LEAST, best_bend, candidates, weighted_sums
+from workbench.regression.coefficients import numeric_rows
 
 LINE, QUADRATIC, BENT, MONOTONE = "straight line", "quadratic", "bent once", "monotone spline"
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -77,12 +78,12 @@ def compare_curves(
     """
     from scipy import stats
 
-    rows = usable(data[[predictor, outcome]].apply(pd.to_numeric, errors="coerce")).dropna()
+    rows = numeric_rows(data, [predictor, outcome])
     x, y = rows[predictor].to_numpy(float), rows[outcome].to_numpy(float)
-    if len(rows) < LEAST or len(np.unique(x)) < 5:
+    if len(rows) < LEAST or len(np.unique(x)) < 5 or np.ptp(y) == 0:
         raise DataError(
             f"{outcome} by {predictor}: curves need {LEAST} complete cases and five values of {predictor}; "
-            f"there are {len(rows)} cases and {len(np.unique(x))} values"
+            f"there are {len(rows)} cases and {len(np.unique(x))} values, {len(np.unique(y))} of {outcome}"
         )
     ways = {LINE: _line, QUADRATIC: _quadratic, BENT: _bent, MONOTONE: _monotone}
     parameters = {LINE: 2, QUADRATIC: 3, BENT: 4, MONOTONE: 7}

@@ -73,6 +73,8 @@ def references(*names: str, documents: Sequence[str] = ()) -> Shown:
     ------
     SpecificationError : a work or a document that is not known.
 
+    Examples
+    --------
     >>> print(references("Horn 1965"))
     Horn, J. L. (1965). A rationale and test for the number of factors in factor analysis. Psychometrika, 30(2), 179–185. https://doi.org/10.1007/BF02289447
     """  # noqa: E501
