@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -133,24 +135,29 @@ def test_a_number_of_workers_that_is_none_is_refused_in_a_message(monkeypatch):
             parallel.worker_count()
 
 
-def note_and_sleep(folder):
-    def task(number):
-        (folder / str(os.getpid())).touch()
-        time.sleep(60)
+PARENT = """
+import os, pathlib, sys, time
+from workbench import parallel
 
-    return task
+def task(number):
+    (pathlib.Path(sys.argv[1]) / str(os.getpid())).touch()
+    time.sleep(60)
+
+parallel.map(task, range(2), jobs=2, backend="loky")
+"""
 
 
 def test_workers_end_when_their_parent_is_killed(tmp_path):
-    pid = os.fork()
-    if pid == 0:
-        parallel.map(note_and_sleep(tmp_path), range(2), jobs=2, backend="loky")
-        os._exit(0)
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT, encoding="utf-8")
+    folder = tmp_path / "workers"
+    folder.mkdir()
+    parent = subprocess.Popen([sys.executable, script, folder])
     end = time.monotonic() + 60
-    while len(workers := [int(path.name) for path in tmp_path.iterdir()]) < 2 and time.monotonic() < end:
+    while len(workers := [int(path.name) for path in folder.iterdir()]) < 2 and time.monotonic() < end:
         time.sleep(0.05)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    parent.kill()
+    parent.wait()
     assert len(workers) == 2
     end = time.monotonic() + 20
     while any(map(is_alive, workers)) and time.monotonic() < end:

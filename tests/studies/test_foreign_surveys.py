@@ -151,6 +151,8 @@ def foreign_to(survey):
     own = {*survey.codebook.items, *survey.codebook.constructs}
     books = [open_codebook(name) for name in catalog.names() if name not in catalog.variants()]
     names = {item for book in books for item in book.items} | {book.title for book in books}
+    # An item of abc2 is called Satisfaction, which is a word of a study's title as well.
+    names -= {word for study in EVERY.values() for word in re.findall(r"\w+", study.title)}
     return {name for name in names - own if len(name) > 3 and not name.islower()} | {
         name for name in names - own if re.fullmatch(r"[a-z_]+\d+", name)
     }

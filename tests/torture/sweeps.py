@@ -1,0 +1,87 @@
+"""A sweep of many runs, interrupted at random and resumed until it is complete, here and on a cluster.
+
+python -m tests.torture.sweeps [runs]
+"""
+
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.torture._runs import Place, all_faults, kill, victim
+
+RUNS = 500
+SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
+
+
+def main(runs: int = RUNS, seed: int | None = None) -> int:
+    """How many sweeps did not end with every run."""
+    random.seed(seed)
+    wrong = 0
+    for backend in ("here", "cluster"):
+        with tempfile.TemporaryDirectory() as base:
+            place = Place(Path(base), studies=1)
+            path = place.notebooks / "01_study.ipynb"
+            path.write_text(
+                path.read_text(encoding="utf-8").replace("time.sleep(0.3)", "pass"), encoding="utf-8"
+            )
+            wrong += bool(_until_complete(place, runs, backend))
+    return wrong
+
+
+def _until_complete(place: Place, runs: int, backend: str) -> list[str]:
+    words = ["--sweep", f"seed={','.join(str(number) for number in range(1, runs + 1))}"]
+    words += ["-j", "2"] if backend == "here" else []
+    folder = place.output / "sweeps" / "01_study"
+    interrupted, began, complete = 0, time.monotonic(), False
+    while not complete:
+        helpers, more = _cluster(place) if backend == "cluster" else ([], [])
+        run = place.start(*words, *more)
+        patience = random.uniform(0.0, 60.0) if interrupted < 20 else None  # then it is left to end
+        try:
+            complete = run.wait(timeout=patience) == 0
+        except subprocess.TimeoutExpired:
+            interrupted += 1
+            target = victim(place, run.pid, random.choice(("parent", "worker", "kernel"))) or run.pid
+            if backend == "cluster" and random.random() < 0.5:
+                target = helpers[-1].pid
+            kill(target, random.choice(SIGNALS) if target == run.pid else signal.SIGKILL)
+            complete = run.wait(timeout=3600) == 0
+        for helper in helpers:
+            helper.kill()
+            helper.wait()
+        done = len(list(folder.glob("*/run.json")))
+        print(f"{backend}: {interrupted} interruptions, {done} of {runs} recorded", flush=True)
+    records = [path for path in folder.iterdir() if path.is_dir()]
+    found = [*place.left(), *all_faults(records)]
+    if len(records) != runs:
+        found.append(f"{len(records)} runs and not {runs}")
+    minutes = (time.monotonic() - began) / 60
+    print(
+        f"{backend}: complete after {interrupted} interruptions, {minutes:.1f} min",
+        *found,
+        sep="\n  ",
+        flush=True,
+    )
+    return found
+
+
+def _cluster(place: Place) -> tuple[list[subprocess.Popen], list[str]]:
+    """A scheduler and two workers, none of which carries the mark of the run's own processes."""
+    address = f"tcp://127.0.0.1:{random.randint(20_000, 50_000)}"
+    dask = [sys.executable, "-m", "dask"]
+    commands = [[*dask, "scheduler", "--port", address.rpartition(":")[2], "--no-dashboard", "--no-show"]]
+    commands += 2 * [
+        [*dask, "worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", place.base]
+    ]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": place.base}
+    helpers = [subprocess.Popen([str(word) for word in command], **quiet) for command in commands]
+    time.sleep(5)
+    return helpers, ["--scheduler", address]
+
+
+if __name__ == "__main__":
+    sys.exit(bool(main(*map(int, sys.argv[1:]))))
