@@ -47,7 +47,7 @@ def place(
     for point, text in zip(np.column_stack([x, y]).astype(float), texts, strict=True):
         made: Any = axes.annotate(
             text, point, xytext=(0, 0), textcoords="offset points", fontsize=size, ha="center", va="center",
-            bbox=theme.backing(), zorder=6, **style,
+            linespacing=1.4, bbox=theme.backing(), zorder=6, **style,
         )  # fmt: skip
         box = made.get_window_extent()
         half = np.array([box.width, box.height]) / 2
