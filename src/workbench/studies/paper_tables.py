@@ -12,6 +12,7 @@ from workbench.measurement import alpha, omega
 
 if TYPE_CHECKING:
     from workbench.sem import Fit
+    from workbench.survey import Survey
 
 FIT = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "srmr")
 
@@ -29,6 +30,22 @@ def mean_scores(answers: pd.DataFrame, constructs: Mapping[str, Sequence[str]]) 
             for name, items in constructs.items()
         }
     )
+
+
+def answered_means(survey: Survey, names: Sequence[str]) -> pd.DataFrame:
+    """Mean answers of constructs, of those who answered something of each.
+
+    Parameters
+    ----------
+    names : of constructs of the survey.
+
+    Examples
+    --------
+    >>> from workbench.datasets import open_dataset
+    >>> answered_means(open_dataset("mobi"), ["satisfaction", "loyalty"]).shape
+    (250, 2)
+    """
+    return pd.DataFrame({name: survey.items(name).mean(axis=1) for name in names}).dropna()
 
 
 def descriptives(

@@ -128,13 +128,6 @@ def hypotheses(found: Found) -> dict[str, str]:
     return {name: verdicts.RULES[name] for name in verdicts.asked(found)}
 
 
-def scores(survey: Survey, names: Sequence[str]) -> pd.DataFrame:
-    """Mean answers of the constructs, of those who answered something of each."""
-    import pandas as pd
-
-    return pd.DataFrame({name: survey.items(name).mean(axis=1) for name in names}).dropna()
-
-
 def decide(survey: Survey, *, seed: int, truths: Mapping[str, bool] | None = None) -> list[Verdict]:
     """The verdicts of the notebook on one survey."""
     from workbench.survey.samples import headline_sample

@@ -23,6 +23,7 @@ from workbench.evidence import claims
 from workbench.studies.loyalty_threshold import shares as counted
 from workbench.studies.loyalty_threshold import waiting
 from workbench.studies.loyalty_threshold.scale_ends import DRAWS, Shapes, shapes
+from workbench.studies.paper_tables import answered_means
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,10 +67,7 @@ def constructs(survey: Survey) -> dict[str, list[str]]:
 
 def mean_scores(survey: Survey) -> pd.DataFrame:
     """Mean answers of satisfaction and loyalty of those who answered any item of both."""
-    import pandas as pd
-
-    names = ("satisfaction", "loyalty")
-    return pd.DataFrame({name: survey.items(name).mean(axis=1) for name in names}).dropna()
+    return answered_means(survey, ["satisfaction", "loyalty"])
 
 
 def switching_item(survey: Survey, wanted: str = "") -> str:

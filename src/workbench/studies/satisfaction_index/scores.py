@@ -112,10 +112,10 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     """
     if not 0 <= hits <= n or n < 1:
         raise SpecificationError(f"{hits} of {n}: give 0 ≤ hits ≤ n, n ≥ 1")
-    p, z2 = hits / n, LEVEL**2
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = LEVEL / (1 + z2 / n) * np.sqrt(p * (1 - p) / n + z2 / (4 * n**2))
-    return float(middle - half), float(middle + half)
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(hits, n, method="wilson")
+    return float(low), float(high)
 
 
 def top_two(answers: pd.Series, highest: float) -> TopBox:
