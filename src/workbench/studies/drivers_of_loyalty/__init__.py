@@ -16,8 +16,6 @@ from workbench.studies.drivers_of_loyalty import models, verdicts
 from workbench.studies.drivers_of_loyalty.planted import nulls, truths
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from workbench.evidence.claims import Verdict
     from workbench.studies.drivers_of_loyalty.models import Modelled
     from workbench.studies.own_model.moderation import Moderation

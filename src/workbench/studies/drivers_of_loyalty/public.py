@@ -82,12 +82,12 @@ def set_table(survey: Survey) -> pd.DataFrame:
     import pandas as pd
 
     from workbench import regression
-    from workbench.studies.drivers_of_loyalty import scores
+    from workbench.studies.paper_tables import answered_means
 
     rows = {}
     for name, chosen in SETS.items():
         latent = drivers(survey, chosen).paths.loc[("loyalty", "satisfaction")]
-        means = scores(survey, ["loyalty", "satisfaction", *chosen])
+        means = answered_means(survey, ["loyalty", "satisfaction", *chosen])
         means = (means - means.mean()) / means.std()
         fit = regression.ols(means, "loyalty", ["satisfaction", *chosen], covariance="HC3")
         own = fit.coefficients.loc["satisfaction"]
