@@ -1,7 +1,5 @@
 """The page of every study, rendered from the outputs that its notebook stores."""
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,8 +8,6 @@ from workbench.reports import manifest, render
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-CHROMIUM += ["--disable-background-networking", "--disable-component-update"]
 
 
 def entry(study):
@@ -47,18 +43,3 @@ def pages(tmp_path_factory):
         page = render.report(path, entry(path.stem), numbers)
         (own / manifest.REPORT).write_text(page.html, encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="session")
-def browser():
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        if os.environ.get("WORKBENCH_REQUIRE_BROWSER") == "1":
-            pytest.fail("no browser found, and WORKBENCH_REQUIRE_BROWSER=1 asks for one")
-        pytest.skip("no Chromium on this machine: install it to look at the pages")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=program, headless=True, args=CHROMIUM)
-        yield opened
-        opened.close()

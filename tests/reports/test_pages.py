@@ -282,31 +282,6 @@ def test_a_record_that_nobody_can_read_takes_no_index_down(tmp_path, entry):
     assert "Studies" in index_of(tmp_path, "04_study", verdicts, **entry)
 
 
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-CHROMIUM += ["--disable-component-update", "--disable-sync"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        if os.environ.get("WORKBENCH_REQUIRE_BROWSER") == "1":
-            pytest.fail("no browser found, and WORKBENCH_REQUIRE_BROWSER=1 asks for one")
-        pytest.skip("no Chromium on this machine: install it to look at the pages")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=program, headless=True, args=CHROMIUM)
-        yield opened
-        opened.close()
-
-
 @pytest.mark.browser
 def test_in_a_browser_the_pages_are_quiet_whole_and_alone(pages, browser):
     tab = browser.new_page(viewport={"width": 1300, "height": 700})
