@@ -22,10 +22,18 @@ def place(tmp_path):
         kill(pid)
 
 
-def at_work(place, patience=240.0):
-    """Wait until a study is at its last cell."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
+def slow(place, seconds, numbers=(1, 2)):
+    """Let the last cell of studies take its time."""
+    for number in numbers:
+        path = place.notebooks / f"0{number}_study.ipynb"
+        text = path.read_text(encoding="utf-8")
+        assert "time.sleep(0.3)" in text
+        path.write_text(text.replace("time.sleep(0.3)", f"time.sleep({seconds})"), encoding="utf-8")
+
+
+def at_work(place, run):
+    """Wait until a study of a run is at its last cell."""
+    while run.poll() is None:
         for path in place.output.glob(".workbench/work/*/progress.json"):
             with contextlib.suppress(OSError):  # the study is over
                 seen = json.loads(path.read_text(encoding="utf-8"))
@@ -37,8 +45,9 @@ def at_work(place, patience=240.0):
 
 @pytest.mark.parametrize("kind", ["parent", "worker", "kernel"])
 def test_a_killed_run_leaves_no_process_no_lock_and_no_temporary_file(place, kind):
+    slow(place, 3)  # so that there is somebody to kill, however busy the machine
     run = place.start("-j", "2", label="killed")
-    at_work(place)
+    at_work(place, run)
     assert kill(victim(place, run.pid, kind))
     run.wait(timeout=120)
     assert place.left() == []
@@ -56,11 +65,9 @@ def test_a_killed_run_leaves_no_process_no_lock_and_no_temporary_file(place, kin
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGHUP], ids=["Ctrl-C", "closed terminal"])
 def test_what_a_terminal_sends_to_all_is_recorded_by_every_worker(place, signum):
-    for number in (1, 2):
-        path = place.notebooks / f"0{number}_study.ipynb"
-        path.write_text(path.read_text().replace("time.sleep(0.3)", "time.sleep(60)"))
+    slow(place, 60)
     run = place.start("-j", "2")
-    at_work(place)
+    at_work(place, run)
     os.killpg(run.pid, signum)
     assert run.wait(timeout=60) == 1
     assert "Traceback" not in place.said()
@@ -70,10 +77,9 @@ def test_what_a_terminal_sends_to_all_is_recorded_by_every_worker(place, signum)
 
 
 def test_a_run_that_waits_says_for_whom_and_ends_at_the_first_interrupt(place):
-    path = place.notebooks / "01_study.ipynb"
-    path.write_text(path.read_text().replace("time.sleep(0.3)", "time.sleep(60)"))
+    slow(place, 60, numbers=[1])
     first = place.start("-j", "1", "01")
-    at_work(place)
+    at_work(place, first)
     shutil.copy(place.base / "said.txt", place.base / "first.txt")
     second = place.start("-j", "1", "01")
     end = time.monotonic() + 60
