@@ -66,3 +66,27 @@ def test_an_instructed_answer_in_words_divides_too(tmp_path):
     assert len(samples.survey.responses) == 4
     assert samples.main == "passed the attention check"
     assert "answered as told to (told)" in samples.table["rule"].tolist()
+
+
+def test_of_a_survey_too_large_to_be_analysed_a_part_is_drawn_and_every_place_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("workbench.survey.samples.MOST_CELLS", 9 * 30 + 5)
+    answers = survey(tmp_path, CHECK)
+    samples = analysis_samples(answers)
+    drawn = samples.surveys["everyone"]
+    assert len(drawn.responses) == 30 < len(answers.responses)
+    assert drawn.responses.equals(answers.responses.loc[drawn.responses.index])
+    assert samples.table.loc["everyone", "rule"] == "nobody left out, of 30 drawn at random from 40"
+    assert all(len(part.responses) <= 30 for part in samples.surveys.values())
+    assert samples.table["respondents"].add(samples.table["left_out"]).eq(30).all()
+    assert samples.table["rule"].str.endswith(", of 30 drawn at random from 40").all()
+    said = "30 of 40 respondents were drawn at random (seed 1); everything that follows is of them."
+    assert samples.warnings[0] == samples.in_words[0] == said
+    again = analysis_samples(answers).surveys["everyone"].responses
+    assert again.equals(drawn.responses)
+
+
+def test_of_a_survey_that_can_be_analysed_nobody_is_drawn(tmp_path):
+    samples = analysis_samples(survey(tmp_path))
+    assert not samples.drawn
+    assert samples.in_words == ["Nobody was left out of the headline."]
+    assert not any("drawn" in text for text in (*samples.warnings, *samples.table["rule"]))

@@ -1,5 +1,6 @@
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -304,3 +305,27 @@ def test_distances_of_more_respondents_than_are_drawn_are_of_all_and_it_is_said(
     expected = (gap @ np.linalg.inv(moments.covariance) * gap).sum(axis=1)
     np.testing.assert_allclose(drawn.respondents.loc[complete, "mahalanobis"], expected, rtol=1e-8)
     assert drawn.respondents["mahalanobis"].notna().sum() == whole.respondents["mahalanobis"].notna().sum()
+
+
+def test_indices_by_parts_are_those_of_all_at_once(survey, monkeypatch):
+    whole = screen(survey)
+    monkeypatch.setattr("workbench.survey.screening._parts", lambda given: _in_parts(given, 7))
+    parts = screen(survey)
+    pd.testing.assert_frame_equal(whole.respondents, parts.respondents)
+    pd.testing.assert_frame_equal(whole.flags, parts.flags)
+
+
+def _in_parts(given, size):
+    for start in range(0, len(given.responses), size):
+        yield replace(given, responses=given.responses.iloc[start : start + size])
+
+
+def test_a_large_survey_is_the_same_survey(answers, survey, tmp_path, monkeypatch):
+    monkeypatch.setattr("workbench.survey.responses.LARGE", 10)
+    large = survey_from_frame(answers, survey.codebook, "answers")
+    pd.testing.assert_frame_equal(large.responses, survey.responses)
+    before = large.responses.copy()
+    given = large.as_answered()
+    given.iloc[:, 0] = -1.0
+    pd.testing.assert_frame_equal(large.responses, before)
+    pd.testing.assert_frame_equal(large.as_answered(), survey.as_answered())

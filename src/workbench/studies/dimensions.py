@@ -83,6 +83,8 @@ def choose_dimensions(
     ------
     NotApplicable : a name that the codebook lacks, or no construct with two items.
     """
+    from workbench.survey.samples import draw
+
     book = survey.codebook
     five = [meant_by(survey, name) for name in SERVQUAL]
     chosen = list(dict.fromkeys(names))
@@ -94,7 +96,7 @@ def choose_dimensions(
         chosen = [name for name in five if name] if all(five) else of_their_own
     survey.require(*chosen)
     items = [item for name in chosen for item in book.constructs[name].items]
-    seldom = seldom_together(survey.responses[items])
+    seldom = seldom_together(draw(survey).responses[items])
     own = {name: [item for item in book.constructs[name].items if item not in seldom] for name in chosen}
     alone = [name for name in chosen if len(own[name]) < 2]
     kept = {name: own[name] for name in chosen if name not in alone}

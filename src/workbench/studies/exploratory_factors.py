@@ -164,8 +164,6 @@ def decide(
 
 def methods(explored: Explored | None, *, draws: int, samples: Samples) -> list[str]:
     """The methods paragraph, a sentence each, from what was run."""
-    from workbench.survey.samples import CHECKED
-
     others = [f"“{name}”" for name in samples.surveys if name != samples.main]
     said = [
         "Items were analysed by dimension: Cronbach's alpha with Feldt's interval, McDonald's omega "
@@ -173,9 +171,7 @@ def methods(explored: Explored | None, *, draws: int, samples: Samples) -> list[
         f"more) from one factor with a percentile bootstrap interval ({draws:,} draws), corrected "
         "item–rest "
         "correlations.",
-        "Respondents who failed an instructed item were left out."
-        if samples.main == CHECKED
-        else "Nobody was left out of the headline.",
+        *samples.in_words,
         f"Results were repeated with the sample{'s' * (len(others) > 1)} {' and '.join(others)}."
         if others
         else "",

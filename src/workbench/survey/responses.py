@@ -143,7 +143,7 @@ class Survey:
         ['tru1', 'tru2', 'tru3']
         """
         given = self.items(*constructs)
-        given = given[[name for name in self.responses.columns if name in given.columns]].copy()
+        given = given[[name for name in self.responses.columns if name in given.columns]]
         for name in given.columns:
             item = self.codebook.items[name]
             if item.reverse:
@@ -431,7 +431,9 @@ def _survey(table: RawTable, codebook: Codebook) -> Survey:
         raise DataError(as_few_faults(tally.misread, table, codebook))
     if total := total_row(table):
         raise DataError(total)
-    responses = pd.DataFrame(columns, index=pd.RangeIndex(table.rows))
+    # Columns of a large file stay apart: in one block, every choice of items would be a copy of them.
+    whole = len(columns) * table.rows <= LARGE
+    responses = pd.DataFrame(columns, index=pd.RangeIndex(table.rows), copy=whole)
     notes = [*table.notes, *((*key[:3], count, key[3]) for key, count in tally.counts.items())]
     for name, item in codebook.items.items():
         if item.reverse:

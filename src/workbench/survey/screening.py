@@ -5,7 +5,8 @@ Everything here flags; nothing is deleted. A flag is a reason to look, not a pro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,8 +85,8 @@ def screen(
     ):
         if not 0 <= value <= 1:
             raise ParameterError(Fault(f"{name} is {value}", fix="Use a share between 0 and 1"))
-    given, scored = survey.as_answered(*constructs), survey.items(*constructs)
-    if given.shape[1] < 2:
+    items = list(survey.items(*constructs))
+    if len(items) < 2:
         fix = "Put what was answered on a scale under constructs"
         raise NotApplicable(Fault("screening needs at least two items", survey.file, fix=fix))
     blocks = {
@@ -93,37 +94,26 @@ def screen(
         for name in (constructs or survey.constructs())
         if len(survey.codebook.constructs[name].items) > 1
     }
-    count = given.notna().sum(axis=1)
-    runs = longest_string(given)
-    people = pd.DataFrame(
-        {
-            "answered": count / given.shape[1],
-            "longest_string": runs,
-            "longest_share": (runs / count).where(count > 1),
-            "irv": intra_individual_variability(given),
-            "straight_blocks": straight_blocks(given, list(blocks.values())),
-            "even_odd": even_odd_consistency(scored, list(blocks.values())),
-        }
-    )
+    people = pd.concat([_indices(part, constructs, list(blocks.values())) for part in _parts(survey)])
     asked = instructed_items(survey)
     if not asked.empty:
         people["instructed"] = asked.mean(axis=1)
     warnings = []
     try:
-        people = people.join(mahalanobis_distance(scored))
+        people = people.join(mahalanobis_distance(survey.items(*constructs)))
     except DataError as error:
         warnings.append(f"Mahalanobis distances were left out: {error}.")
         people[["mahalanobis", "mahalanobis_df", "mahalanobis_p"]] = np.nan
-    if len(scored) > MOST:
+    if len(people) > MOST:
         warnings.append(
-            f"Means and covariances behind the Mahalanobis distances rest on {MOST:,} of {len(scored):,} "
+            f"Means and covariances behind the Mahalanobis distances rest on {MOST:,} of {len(people):,} "
             "respondents, drawn at random; the distances are of all."
         )
     if len(blocks) < 3:
         warnings.append("Even-odd consistency needs three constructs of two or more items; there are fewer.")
-    if given.shape[1] < 20:
+    if len(items) < 20:
         warnings.append(
-            f"Long strings mean little over {given.shape[1]} items: contented people may tick one answer "
+            f"Long strings mean little over {len(items)} items: contented people may tick one answer "
             "throughout."
         )
     if not any(item.reverse for item in survey.codebook.items.values()):
@@ -166,6 +156,31 @@ def screen(
     numbers = flags["count"].value_counts().reindex(range(len(rules) + 1), fill_value=0)
     joint = pd.DataFrame({"flags": numbers.index, "respondents": numbers.to_numpy()})
     return Screening(people, flags, summary, joint, tuple(warnings))
+
+
+def _parts(survey: Survey) -> Iterator[Survey]:
+    """A survey in parts of so many respondents that an index of each copies little."""
+    answers = survey.responses
+    for start in range(0, max(len(answers), 1), MOST):
+        yield replace(survey, responses=answers.iloc[start : start + MOST])
+
+
+def _indices(survey: Survey, constructs: tuple[str, ...], blocks: list[list[str]]) -> pd.DataFrame:
+    """The indices that a respondent has by herself, without the others."""
+    import pandas as pd
+
+    given, scored = survey.as_answered(*constructs), survey.items(*constructs)
+    count, runs = given.notna().sum(axis=1), longest_string(given)
+    return pd.DataFrame(
+        {
+            "answered": count / given.shape[1],
+            "longest_string": runs,
+            "longest_share": (runs / count).where(count > 1),
+            "irv": intra_individual_variability(given),
+            "straight_blocks": straight_blocks(given, blocks),
+            "even_odd": even_odd_consistency(scored, blocks),
+        }
+    )
 
 
 def instructed_items(survey: Survey) -> pd.DataFrame:
@@ -224,7 +239,9 @@ def straight_blocks(given: pd.DataFrame, blocks: list[list[str]]) -> pd.Series:
 
     straight = pd.DataFrame(
         {
-            number: (given[block].nunique(axis=1) == 1).where(given[block].notna().sum(axis=1) >= 3)
+            number: (given[block].max(axis=1) == given[block].min(axis=1)).where(
+                given[block].notna().sum(axis=1) >= 3
+            )
             for number, block in enumerate(blocks)
             if len(block) >= 3
         },

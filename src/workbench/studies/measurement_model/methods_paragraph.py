@@ -17,8 +17,6 @@ def methods(
     measured: Measured, common: CommonMethod, whole: Whole | str, *, draws: int, samples: Samples
 ) -> list[str]:
     """The methods paragraph, a sentence each, from what was run."""
-    from workbench.survey.samples import CHECKED
-
     names = {
         "one_factor": "one factor",
         "second_order": "a second-order factor",
@@ -49,9 +47,7 @@ def methods(
         "construct "
         "regressed on the dimensions, and correlated with their second-order factor."
         if isinstance(whole, Whole) else "",
-        "Respondents who failed an instructed item were left out."
-        if samples.main == CHECKED
-        else "Nobody was left out of the headline.",
+        *samples.in_words,
         f"Results were repeated with the sample{'s' * (len(others) > 1)} {_and(others)}." if others else "",
     ]  # fmt: skip
 
