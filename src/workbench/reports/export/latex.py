@@ -134,6 +134,8 @@ def _body(document: Document, path: Path) -> Iterator[str]:
 
 # What could end an address or begin a command in it.
 _URL = re.compile(r"[^A-Za-z0-9:/.()_?=&~-]")
+# An unescaped sign of comments or of dollars, the ends of a formula, and characters by their code.
+_NO_FORMULA = re.compile(r"(?<!\\)(?:\\\\)*[%$]|\\[()\[\]]|\^\^")
 _LISTS = {"bullet": "itemize", "number": "enumerate"}
 
 
@@ -165,8 +167,10 @@ def _encoded(found: re.Match[str]) -> str:
 
 
 def _formula(formula: Formula) -> str:
-    """The formula as it was written; empty where it holds a command that is none of mathematics."""
-    if set(re.findall(r"\\([A-Za-z]+)", formula.latex)) - _MATHEMATICS or not formula.latex:
+    """The formula as it was written; empty where it holds a command that is none of mathematics, or signs
+    that would end it, or hide a command (TeX reads ``^^5c`` as a backslash)."""
+    commands = set(re.findall(r"\\([A-Za-z]+)", formula.latex))
+    if commands - _MATHEMATICS or not formula.latex or _NO_FORMULA.search(formula.latex):
         return ""
     return rf"\[{formula.latex}\]" if formula.display else rf"\({formula.latex}\)"
 
