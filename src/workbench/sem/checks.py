@@ -148,7 +148,7 @@ def look_at(fit: Fit, well_conditioned: bool) -> list[str]:
             "starting values and identification"
         )
     names = (*table.variables.observed, *table.variables.latent)
-    free_variances = {(row.group, row.lhs) for row in table.rows if row.op == "~~" and row.lhs == row.rhs}
+    modelled = {(row.group, row.lhs) for row in table.rows if row.op == "~~" and row.lhs == row.rhs}
     for group, label in enumerate(fit.groups):
         where = f" in group {label}" if label != "" else ""
         _, spread, _, cov = fit.inference.latent[group]
@@ -156,7 +156,7 @@ def look_at(fit: Fit, well_conditioned: bool) -> list[str]:
         negative = [
             name
             for name, value in zip(names, variances, strict=True)
-            if value < -1e-10 and (group + 1, name) in free_variances
+            if value < -1e-10 and (group + 1, name) in modelled
         ]
         if negative:
             warnings.append(

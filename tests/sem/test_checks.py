@@ -1,0 +1,130 @@
+"""What is said of a solution that cannot be trusted, and that nothing is said of one that can."""
+
+import numpy as np
+import pytest
+
+from workbench import sem
+from workbench.sem.checks import SMALL_GROUP
+
+TWO = "a =~ x1 + x2\nb =~ y1 + y2"
+THREE = "a =~ x1 + x2 + x3\nb =~ y1 + y2 + y3"
+
+
+def implied(loadings: list[list[float]], latent: list[list[float]], n=400, residuals=0.5):
+    """Exact moments of a factor model, so that the solution is known."""
+    lam = np.array(loadings, dtype=float)
+    cov = lam @ np.array(latent, dtype=float) @ lam.T
+    cov += np.diag(np.broadcast_to(residuals, len(lam)))
+    half = len(lam) // 2
+    names = [f"x{i + 1}" for i in range(half)] + [f"y{i + 1}" for i in range(len(lam) - half)]
+    return sem.moments(cov, n, names=names)
+
+
+def two_by(items: int, between: float, **more):
+    """Two latents with a covariance, each with so many items."""
+    shape = [[1, 0]] * items + [[0, 1]] * items
+    weights = np.tile(np.linspace(1, 0.8, items), 2)[:, None]
+    return implied((np.array(shape) * weights).tolist(), [[1, between], [between, 1]], **more)
+
+
+def about(fit, words: str) -> list[str]:
+    return [text for text in fit.warnings if words in text]
+
+
+def test_a_sound_solution_has_no_warning():
+    assert sem.fit(THREE, two_by(3, 0.4)).warnings == ()
+    assert sem.fit(TWO, two_by(2, 0.4)).warnings == ()
+
+
+def test_what_no_sample_can_tell_apart_is_named_and_nothing_else():
+    apart = "a =~ x1 + x2\nb =~ y1 + y2 + y3\na ~~ 0*b"  # two items alone: three moments, four parameters
+    data = implied([[1, 0], [0.8, 0], [0, 1], [0, 0.9], [0, 0.8]], [[1, 0], [0, 1]], n=300)
+    data = sem.moments(data.cov[0], 300, names=["x1", "x2", "y1", "y2", "y3"])
+    with pytest.raises(sem.SpecificationError, match="not identified") as caught:
+        sem.fit(apart, data)
+    named = str(caught.value).partition(": ")[2].partition(" cannot be told")[0].split(", ")
+    assert set(named) == {"a =~ x2", "a ~~ a", "x1 ~~ x1", "x2 ~~ x2"}
+
+
+def test_parameters_held_by_a_constraint_are_named_as_the_user_wrote_them():
+    free = "a =~ NA*x1 + p*x2 + p*x3\nb =~ y1 + y2 + y3"  # no scale for a, two loadings equal
+    with pytest.raises(sem.SpecificationError, match="not identified") as caught:
+        sem.fit(free, two_by(3, 0.4))
+    for name in ("a =~ x1", "a ~~ a", "a ~~ b"):
+        assert name in str(caught.value)
+    assert "b ~~ b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("estimator", ["ML", "ULS", "GLS"])
+def test_where_a_covariance_is_nought_by_chance_the_fit_stands_and_says_what_it_cannot_tell(estimator):
+    fit = sem.fit(TWO, two_by(2, 0.0), estimator=estimator)
+    (said,) = about(fit, "nearly singular")
+    assert fit.converged
+    assert "a =~ x2" in said or "b =~ y2" in said
+    assert "a ~~ b" not in said
+    assert not about(sem.fit(TWO, two_by(2, 0.2), estimator=estimator), "nearly singular")
+
+
+def test_a_free_variance_below_nought_is_named():
+    data = two_by(3, 0.4, residuals=[-0.1, 0.5, 0.5, 0.5, 0.5, 0.5])
+    (said,) = about(sem.fit(THREE, data), "negative variance")
+    assert said.startswith("negative variance: x1 (a Heywood case")
+
+
+def test_the_group_of_a_negative_variance_is_named():
+    ill, well = two_by(3, 0.4, residuals=[-0.1] + [0.5] * 5), two_by(3, 0.4)
+    names = list(ill.names)
+    data = sem.moments({"north": well.cov[0], "south": ill.cov[0]}, {"north": 200, "south": 200}, names=names)
+    (said,) = about(sem.fit(THREE, data, meanstructure=False), "negative variance")
+    assert "negative variance in group south: x1 (" in said
+
+
+def test_latents_that_correlate_beyond_one_are_named_and_the_third_is_not():
+    three = f"{THREE}\nc =~ z1 + z2 + z3"
+    latent = [[1, 1.05, 0.3], [1.05, 1, 0.3], [0.3, 0.3, 1]]
+    lam = np.kron(np.eye(3), np.array([[1.0], [0.9], [0.8]]))
+    cov = lam @ np.array(latent) @ lam.T + np.eye(9)
+    names = [f"{letter}{k}" for letter in "xyz" for k in (1, 2, 3)]
+    (said,) = about(sem.fit(three, sem.moments(cov, 400, names=names)), "not positive definite")
+    assert "look at a, b (" in said
+    latent[0][1] = latent[1][0] = 0.95
+    cov = lam @ np.array(latent) @ lam.T + np.eye(9)
+    assert sem.fit(three, sem.moments(cov, 400, names=names)).warnings == ()
+
+
+def test_one_latent_that_is_alone_is_no_impropriety():
+    lam = np.array([[1.0], [0.9], [0.8], [0.7]])
+    data = sem.moments(lam @ lam.T + np.eye(4), 400, names=["x1", "x2", "x3", "x4"])
+    assert sem.fit("a =~ x1 + x2 + x3 + x4", data).warnings == ()
+
+
+@pytest.mark.parametrize(("n", "small"), [(SMALL_GROUP - 1, True), (SMALL_GROUP, False)])
+def test_a_small_group_is_said_with_its_rows_from_one_below_the_limit(n, small):
+    cov = two_by(3, 0.4).cov[0]
+    names = [f"{letter}{k}" for letter in "xy" for k in (1, 2, 3)]
+    data = sem.moments({"north": cov, "south": cov}, {"north": 300, "south": n}, names=names)
+    said = about(sem.fit(THREE, data, meanstructure=False), "approximate at best")
+    assert (
+        said == [f"only {n} rows in group south: standard errors and tests are approximate at best"] * small
+    )
+
+
+@pytest.mark.parametrize(("short", "said"), [(0, False), (1, True)])
+def test_fewer_rows_than_parameters_are_said(short, said):
+    fit = sem.fit(THREE, two_by(3, 0.4, n=13 - short))
+    assert fit.problem.model.directions == 13
+    expected = f"{13 - short} rows and 13 free parameters: estimates are unstable"
+    assert list(fit.warnings) == [expected] * said
+
+
+def test_what_has_not_converged_says_so_and_shows_no_singularity(monkeypatch):
+    from dataclasses import replace
+
+    from workbench.sem import checks
+
+    fit = sem.fit(TWO, two_by(2, 0.0))
+    stopped = replace(fit, converged=False)
+    said = checks.look_at(stopped, well_conditioned=False)
+    assert len(said) == 1
+    assert said[0].startswith(f"the fit has not converged after {fit.iterations} steps (largest gradient")
+    assert not any("converged" in text for text in fit.warnings)

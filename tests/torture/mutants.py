@@ -1,0 +1,169 @@
+"""Small changes to the modules of guards, rules, warnings, staleness and verdicts: does a test notice?
+
+    python -m tests.torture.mutants [part of a module's path] [mutants of each module]
+
+A copy of the checkout is changed at one place at a time (a comparison, a sign, a number, a condition) and the
+tests named beside the module run on it in a forked process. What survives is printed with its line; the
+status is 1 where a tenth or more survive. What no test can notice stands in ``NO_DIFFERENCE`` and why.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+EACH = 60
+SECONDS = 120
+SURVIVORS = 0.1
+MODULES = {
+    "evidence/claims.py": "evidence/test_claims.py test_vocabulary.py",
+    "evidence/rates.py": "evidence/test_rates.py studies/test_rate_tables.py",
+    "show/verdict_lines.py": "show/test_verdict_lines.py show/test_study.py",
+    "vocabulary.py": "test_vocabulary.py show/test_study.py",
+    "doors.py": "test_doors.py",
+    "survey/samples.py": "survey/test_samples.py",
+    "survey/screening.py": "survey/test_screening.py",
+    "studies/needs.py": "studies/test_needs.py",
+    "sem/checks.py": "sem/test_checks.py",
+    "regression/diagnostics.py": "regression/test_diagnostics.py",
+    "reports/manifest.py": "reports/test_manifest.py reports/test_inputs.py",
+    "reports/inputs.py": "reports/test_inputs.py",
+}
+# A line that holds one of these words -> why no test can notice a change there.
+NO_DIFFERENCE = {
+    "TYPE_CHECKING": "is false wherever the code runs",
+    "@dataclass": "says that a record cannot be changed, which no rule rests on",
+}
+_PAIRS = (
+    *((ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Eq, ast.NotEq), (ast.Is, ast.IsNot), (ast.In, ast.NotIn)),
+    *((ast.And, ast.Or), (ast.Add, ast.Sub), (ast.Mult, ast.Div)),
+)
+SWAPPED: dict[type, type] = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
+FUNCTIONS = {"any": "all", "all": "any", "min": "max", "max": "min"}
+
+
+def changes(tree: ast.AST) -> Iterator[tuple[ast.AST, Callable[[], None]]]:
+    """Every small change that the code allows: the node, and what makes the change in place."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            for place, kind in enumerate(node.ops):
+                yield (
+                    node,
+                    lambda node=node, place=place, kind=kind: node.ops.__setitem__(
+                        place, SWAPPED[type(kind)]()
+                    ),
+                )
+        elif isinstance(node, ast.BoolOp | ast.BinOp) and type(node.op) in SWAPPED:
+            yield node, lambda node=node: setattr(node, "op", SWAPPED[type(node.op)]())
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            yield node, lambda node=node: setattr(node, "operand", ast.UnaryOp(ast.Not(), node.operand))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+            yield node, lambda node=node: setattr(node, "value", not node.value)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+            yield node, lambda node=node: setattr(node, "value", node.value + 1)
+        elif isinstance(node, ast.If):
+            yield node, lambda node=node: setattr(node, "test", ast.Constant(False))
+        elif isinstance(node, ast.IfExp):
+            yield node, lambda node=node: setattr(node, "test", ast.UnaryOp(ast.Not(), node.test))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS:
+            yield node.func, lambda name=node.func: setattr(name, "id", FUNCTIONS[name.id])
+
+
+def survivors(checkout: Path, module: str, tests: list[str], each: int) -> tuple[int, int]:
+    """How many of a module's mutants were tried, and how many no test noticed."""
+    path = checkout / "src/workbench" / module
+    source = path.read_text(encoding="utf-8")
+    lines = source.splitlines()
+    places = [
+        number
+        for number, (node, _) in enumerate(changes(ast.parse(source)))
+        if not any(word in lines[node.lineno - 1] for word in NO_DIFFERENCE)
+    ]
+    chosen = sorted(random.Random(7).sample(places, min(each, len(places))))
+    if not passes(checkout, tests):
+        raise SystemExit(f"{module}: its tests fail as it stands")
+    _preload(checkout)
+    alive = 0
+    try:
+        for number in chosen:
+            tree = ast.parse(source)
+            node, change = list(changes(tree))[number]
+            change()
+            path.write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
+            if passes(checkout, tests):
+                alive += 1
+                print(
+                    f"  {module}:{node.lineno} {type(node).__name__}: {lines[node.lineno - 1].strip()}",
+                    flush=True,
+                )
+    finally:
+        path.write_text(source, encoding="utf-8")
+    return len(chosen), alive
+
+
+def passes(checkout: Path, tests: list[str]) -> bool:
+    """Whether the tests pass on the checkout as it is now, in a process of their own."""
+    child = os.fork()
+    if child == 0:
+        os.setpgid(0, 0)
+        os.chdir(checkout)
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))  # a mutant that never ends is noticed too
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        import pytest
+
+        status = pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *tests])
+        (checkout / "loaded.txt").write_text("\n".join(sys.modules))
+        os._exit(int(status))
+    _, status = os.waitpid(child, 0)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    return status == 0
+
+
+def _preload(checkout: Path) -> None:
+    """Load what the tests loaded of other people's libraries once, so that a mutant costs its tests alone."""
+    for name in (checkout / "loaded.txt").read_text().split():
+        if name.partition(".")[0] in ("numpy", "pandas", "scipy", "yaml", "hypothesis", "statsmodels"):
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+
+
+def main(part: str = "", each: str = str(EACH)) -> int:
+    """Print the survivors of each module whose path holds ``part``, and their share."""
+    tried = alive = 0
+    with tempfile.TemporaryDirectory() as folder:
+        checkout = Path(folder, "checkout")
+        files = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        for name in filter(None, files.stdout.split("\0")):
+            (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, checkout / name)
+        sys.path[:0] = [str(checkout / "src"), str(checkout)]
+        sys.dont_write_bytecode = True
+        os.environ |= {"PYTHONPATH": str(checkout / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        for module, tests in MODULES.items():
+            if part in module:
+                of, left = survivors(checkout, module, [f"tests/{name}" for name in tests.split()], int(each))
+                print(f"{module}: {left} of {of} survived", flush=True)
+                tried, alive = tried + of, alive + left
+    print(f"{alive} of {tried} survived")
+    return int(alive >= SURVIVORS * max(tried, 1))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))
