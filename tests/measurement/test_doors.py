@@ -81,6 +81,8 @@ KINDS = {
     "names": {"None": None, "text": "a1", "number": 3},
     "column": {"None": None, "number": 3, "unknown": "zz"},
     "group": {"text": "zz", "number": 3},
+    "paths": {"None": None, "text": "b ~ a", "list": ["a", "b"], "empty": {}, "of text": {"b": "a"},
+              "of numbers": {"b": 3}, "unknown": {"b": ["a"], "c": ["z"]}},
 }  # fmt: skip
 SURVEY = {"data": "survey", "constructs": "constructs"}
 GROUPED = {**SURVEY, "group": "column"}
@@ -128,6 +130,8 @@ CALLS = {
     "partial_invariance": ((DATA, PARTS, "g"), GROUPED),
     "equal_paths": ((DATA, PARTS, "b ~ a", "g"), GROUPED),
     "usable_groups": ((DATA, "g", ITEMS), {"data": "survey", "group": "column"}),
+    "partial_least_squares": ((ANSWERS, PARTS, {"b": ["a"], "c": ["b"]}), {
+        **SURVEY, "paths": "paths", **drawn}),
     "bifactor": ((PARTS,), {"constructs": "new constructs", "name": "name"}),
     "correlated_factors": ((PARTS,), {"constructs": "new constructs"}),
     "one_factor": ((PARTS,), {"constructs": "new constructs", "name": "name"}),

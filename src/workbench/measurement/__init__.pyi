@@ -27,6 +27,7 @@ from .number_of_factors import (
     suggest_factors,
     velicer_map,
 )
+from .partial_least_squares import partial_least_squares
 from .reliability import alpha, omega
 from .validity import (
     average_variance_extracted,
@@ -68,6 +69,7 @@ __all__ = [
     "one_factor",
     "parallel_analysis",
     "partial_invariance",
+    "partial_least_squares",
     "pattern_match",
     "reliability_table",
     "rival_models",
