@@ -37,7 +37,7 @@ MODULES = {
     "survey/screening.py": "survey/test_screening.py",
     "studies/needs.py": "studies/test_needs.py",
     "sem/checks.py": "sem/test_checks.py",
-    "regression/diagnostics.py": "regression/test_diagnostics.py",
+    "regression/diagnostics.py": "regression/test_flags_and_words.py regression/test_models.py",
     "reports/manifest.py": "reports/test_manifest.py reports/test_inputs.py",
     "reports/inputs.py": "reports/test_inputs.py",
 }
