@@ -25,10 +25,10 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40"><rect widt
 @pytest.fixture
 def run(tmp_path):
     """A run's folder with one report, as a run leaves it."""
+    import pandas as pd
+
     from workbench import show
     from workbench.reports import render
-
-    import pandas as pd
 
     frame = pd.DataFrame({"name": [HOSTILE, "plain"], "n": [344, 12], "r": [0.5, -0.25]})
     table = show.table(

@@ -1,4 +1,4 @@
-"""Hostile words in a codebook, in answers and in a notebook's metadata are text on the page and in exports."""
+"""Hostile words in a codebook, in answers and a notebook's metadata are text on the page and in exports."""
 
 import json
 import re

@@ -2,8 +2,6 @@
 
 import html
 import json
-import os
-import shutil
 from importlib import resources
 
 import pytest
@@ -79,8 +77,8 @@ STUDY = """from IPython.display import HTML, display
 from workbench import run_records, show
 show.setup()
 run_records.record("answer", {"text": "It <script>runs</script>", "data_kind": "simulated"})
-run_records.record("verdict", {"claim": "D0-1", "part": None, "verdict": "recovered", "data_kind": "simulated",
-    "planted": True, "found": True, "rate": 0.9, "rates": [
+run_records.record("verdict", {"claim": "D0-1", "part": None, "verdict": "recovered",
+    "data_kind": "simulated", "planted": True, "found": True, "rate": 0.9, "rates": [
         {"population": "made_up", "planted": True, "seeds": 50, "found": 45, "failed": 0},
         {"population": "no <b>effect", "planted": False, "seeds": 50, "found": 2, "failed": 0}],
     "n": 1000, "estimate": 0.4, "interval": [0.3, 0.5], "measure": "effect", "unit": "",

@@ -1,4 +1,4 @@
-"""A page holds what a page can hold; of the rest it says that it is not there, and nothing after it is lost."""
+"""A page holds what a page can hold; of the rest it says that it is missing, and nothing after it is lost."""
 
 import base64
 import time
@@ -10,16 +10,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from workbench.reports import pieces, render
 
 ENTRY = {
-    **{
-        "study": "01_x",
-        "title": "X",
-        "status": "ok",
-        "started": "2026-01-01T00:00:00+00:00",
-        "duration": 1.0,
-    },
-    **{"data": [], "verdicts": [], "warnings": [], "hypotheses": [], "models": []},
-    **{"answer": None, "seed": None, "commit": None, "error": None},
-    **{"parameters": {}, "given": {}, "versions": {}, "tables": {}},
+    "study": "01_x",
+    "title": "X",
+    "status": "ok",
+    "started": "2026-01-01T00:00:00+00:00",
+    "duration": 1.0,
+    "data": [], "verdicts": [], "warnings": [], "hypotheses": [], "models": [],
+    "answer": None, "seed": None, "commit": None, "error": None,
+    "parameters": {}, "given": {}, "versions": {}, "tables": {},
     "fingerprint": dict.fromkeys(("notebook", "parameters", "data", "package", "lock"), "0" * 64),
 }
 DRAWING = "<svg xmlns='http://www.w3.org/2000/svg'>" + "<circle cx='5' cy='5' r='1'/>" * 130_000 + "</svg>"
@@ -67,8 +65,18 @@ def test_long_printed_text_is_cut_and_said_so(text, tmp_path):
 
 @pytest.mark.parametrize(
     "source",
-    ["$a" * 100_000, "$a" * 9_900, "\\\\(" * 100_000, "\\\\(" * 6_600, "\\(" * 9_900, "\\[" * 9_900]
-    + ["$$" * 100_001, "$$" * 9_901, "<div>" * 300, "$" + "{" * 3000 + "$"],
+    [
+        "$a" * 100_000,
+        "$a" * 9_900,
+        "\\\\(" * 100_000,
+        "\\\\(" * 6_600,
+        "\\(" * 9_900,
+        "\\[" * 9_900,
+        "$$" * 100_001,
+        "$$" * 9_901,
+        "<div>" * 300,
+        "$" + "{" * 3000 + "$",
+    ],
     ids=[
         "dollars",
         "dollars 2",
@@ -109,7 +117,10 @@ def test_a_picture_that_was_pasted_into_prose_is_shown(tmp_path):
 
 
 def test_a_failed_page_with_hostile_output_holds_nothing_that_acts(tmp_path):
-    hostile = '<meta http-equiv="refresh" content="0"><base href="//x"><p>kept</p><script>location.reload()</script>'
+    hostile = (
+        '<meta http-equiv="refresh" content="0"><base href="//x"><p>kept</p>'
+        "<script>location.reload()</script>"
+    )
     html = page(
         tmp_path,
         shown({"text/html": hostile + '<iframe src="//x"></iframe><form action="//x"></form>'}),

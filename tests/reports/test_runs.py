@@ -15,7 +15,7 @@ from tests.reports.conftest import write_study
 
 from workbench import cli, run_records
 from workbench.errors import ParameterError, SpecificationError
-from workbench.reports import commit, inputs, kernels, manifest, runner, scoreboard, studies
+from workbench.reports import inputs, kernels, manifest, runner, scoreboard, studies
 
 RECORDING = """from workbench import run_records
 run_records.record("answer", {"text": f"seed {seed}", "data_kind": "printed"})
@@ -108,8 +108,8 @@ def test_a_study_that_other_data_cannot_feed_is_not_applicable_and_no_failure(no
 def test_the_index_of_a_readers_survey_opens_with_her_studies_and_hypotheses(notebooks, output, tmp_path):
     deciding = (
         "from workbench import run_records\n"
-        "run_records.record('data', {'name': '', 'title': 'My <b>survey</b>', 'file': survey_file, 'data_kind': 'user', "
-        "'rows': 1234})\n"
+        "run_records.record('data', {'name': '', 'title': 'My <b>survey</b>', 'file': survey_file, "
+        "'data_kind': 'user', 'rows': 1234})\n"
         "run_records.record('hypothesis', {'id': 'H1', 'statement': 'a → b', 'expected': '+', 'std': -0.004, "
         "'ci_lower': -0.1, 'ci_upper': 0.1, 'pvalue': 0.9, 'p_holm': 0.9, 'decision': 'not supported', "
         "'after_holm': 'not supported'})"

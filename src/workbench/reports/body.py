@@ -50,7 +50,7 @@ def gather_code(body: Element) -> None:
 
 
 def drop_empty(body: Element) -> None:
-    """Take away pictures whose source was not let in, and lines that only say that there is nothing to say."""
+    """Take away pictures whose source was not let in, and lines that only say that nothing is there."""
     for picture in body.xpath(".//img"):
         if not picture.get("src"):
             picture.drop_tree()
@@ -157,7 +157,7 @@ def in_languages(text: str) -> str:
 
 
 def script(text: str) -> str:
-    """``zh-Hant`` where a text holds a character that only the documents in that script have, else ``zh-Hans``."""
+    """``zh-Hant`` for a text with a sign that only the documents in that script have, else ``zh-Hans``."""
     return "zh-Hant" if _traditional() & set(text) else "zh-Hans"
 
 

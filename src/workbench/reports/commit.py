@@ -6,9 +6,10 @@ Beside the folders of runs lies a hidden one, ``.workbench``, that is gone when 
 * ``work/NAME/`` is where what belongs into that folder is made; only who holds the lock touches it;
 * ``runs/ID`` is held by a run for as long as it lives, so that workers anywhere can see that it is over.
 
-What is made is swapped with what stands by one call of the system (``renameat2`` with ``RENAME_EXCHANGE``), and
-``run.json`` in it holds the hash of every file beside it. Where a file system cannot swap (NFS), two renames take
-the place of the call; a kill between them leaves no folder, and the next run puts the old one back.
+What is made is swapped with what stands by one call of the system (``renameat2`` with ``RENAME_EXCHANGE``),
+and ``run.json`` in it holds the hash of every file beside it. Where a file system cannot swap (NFS), two
+renames take the place of the call; a kill between them leaves no folder, and the next run puts the old one
+back.
 """
 
 from __future__ import annotations
@@ -272,7 +273,7 @@ def publish(folder: Path, work: Path, record: dict[str, Any], keep: Iterable[str
 
 
 def _is_unicode(record: Mapping[str, Any]) -> bool:
-    """Whether a record's texts can be written as they are: a name of a file may hold bytes that are no text."""
+    """Whether a record's texts can be written as they are: a file's name may hold bytes that are no text."""
     try:
         json.dumps(record, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -302,7 +303,7 @@ def _settle(folder: Path) -> None:
 
 
 def swap(new: Path, folder: Path, old: Path) -> None:
-    """Put ``new`` where ``folder`` is, and what is there where ``new`` was (``old`` where that takes two steps)."""
+    """Put ``new`` where ``folder`` is, and what was there where ``new`` was (``old`` if in two steps)."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     if not os.path.lexists(folder):
         os.rename(new, folder)

@@ -1,7 +1,7 @@
 """Drawings of a run as inline SVG: their words can be read, searched and found, and nothing in them runs.
 
-A notebook shows a figure as a picture (``img``), in which no script can run and no text can be reached. On the
-page the drawing itself stands in its place, rebuilt from a list of harmless elements, attributes and
+A notebook shows a figure as a picture (``img``), in which no script can run and no text can be reached. On
+the page the drawing itself stands in its place, rebuilt from a list of harmless elements, attributes and
 properties; what is not on the list is left out, and what cannot be read as SVG stays a picture.
 """
 
@@ -68,7 +68,8 @@ _FONT = re.compile(r"(?P<before>[^'\"]*?)(?P<size>\d+(?:\.\d+)?)px")
 _CASED = {
     name.lower(): name for name in (*_ELEMENTS, *_ATTRIBUTES, *_PROPERTIES) if name != name.lower()
 }  # fmt: skip
-# Ink, paper and rules of a drawing follow the page, light or dark; what stands on a coloured ground keeps its colour.
+# Ink, paper and rules of a drawing follow the page, light or dark; what stands on a coloured ground keeps
+# its colour.
 _FOLLOWING = {
     theme.BLACK.lower(): "var(--wb-ink)",
     "#ffffff": "var(--wb-paper)",
@@ -191,7 +192,7 @@ def _safe(value: str, prefix: str) -> str | None:
 
 
 def _declarations(style: str) -> Mapping[str, str]:
-    """Properties of a ``style`` attribute; of ``font`` the size, weight and slant, for the page has its own."""
+    """Properties of a ``style`` attribute; of ``font`` size, weight and slant, for the page has its own."""
     found: dict[str, str] = {}
     for declaration in style.split(";"):
         name, _, value = (part.strip() for part in declaration.partition(":"))

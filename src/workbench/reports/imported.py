@@ -1,4 +1,4 @@
-"""An extension of a run's kernel: which modules of the user's own, beside the notebook say, a study imported."""
+"""An extension of a run's kernel: which modules of the user's (beside the notebook, say) a study imported."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""What goes into a run: the notebook, its parameters, data, source, dependencies; as hashes that say what changed.
+"""What goes into a run, as hashes that say what changed: notebook, parameters, data, source, dependencies.
 
-Which files a study reads is known when it has run: it tells them to its record (`workbench.run_records.opened`).
+Which files a study reads is known when it has run: it tells them to its record
+(`workbench.run_records.opened`).
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def notebook_hash(path: Path) -> str:
 
 
 def _user_files(study: Study, parameters: Mapping[str, Any]) -> dict[str, str]:
-    """Hashes of the files that parameters named ``…_file`` point to, as the notebook in its folder finds them."""
+    """Hashes of the files that parameters named ``…_file`` point to, as seen from the notebook's folder."""
     found = {}
     for name, value in sorted(parameters.items()):
         if name.endswith("_file") and isinstance(value, str) and value:
@@ -89,7 +90,7 @@ def _lock_hash() -> str:
 
 @cache
 def installed() -> tuple[str, ...]:
-    """Every installed distribution with its version, as the folders that describe them are called, and Python."""
+    """Every installed distribution with its version, as its folder of metadata is called, and Python."""
     places = [place for place in sys.path if Path(place).name in ("site-packages", "dist-packages")]
     names = {name for place in places if os.path.isdir(place) for name in os.listdir(place)}
     kept = sorted(name for name in names if name.endswith((".dist-info", ".egg-info")))

@@ -6,9 +6,9 @@ Nothing of a study runs in the forge, each kernel is a process of its own that i
 and random generators are seeded anew: results are those of a cold kernel. Where processes cannot be forked
 safely (anywhere but Linux), and where the forge has died, kernels are cold.
 
-Nothing outlives a run. Whoever asked for a kernel keeps the line to the forge open: when it closes, because the
-kernel is done with or because a worker died, the forge kills the kernel and all that it started. When the run
-itself is gone, however it ended, the forge kills what is left and clears the run's hidden folders away.
+Nothing outlives a run. Whoever asked for a kernel keeps the line to the forge open: when it closes, because
+the kernel is done with or because a worker died, the forge kills the kernel and all that it started. When the
+run itself is gone, however it ended, the forge kills what is left and clears the run's hidden folders away.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class Forge:
             line.sendall(f"{pid}\n".encode())
 
     def _tell(self, watched: int, line: socket.socket) -> None:
-        """Say that a kernel has ended; it is buried when its line closes, so that its number stays its own."""
+        """Say that a kernel has ended; it is buried when its line closes, so that it keeps its number."""
         self._watch.unregister(watched)
         os.close(watched)
         with contextlib.suppress(OSError):
@@ -193,7 +193,8 @@ def serve(address: str, modules: Sequence[str]) -> None:
     deadline = time.monotonic() + PATIENCE
     while died and time.monotonic() < deadline:  # its workers see it too, and let go of what they hold
         with contextlib.suppress(OSError):
-            if all([commit.sweep(parent) for parent in parents]):
+            swept = [commit.sweep(parent) for parent in parents]  # all of them, whatever one says
+            if all(swept):
                 return
         time.sleep(0.1)
 

@@ -1,7 +1,7 @@
 """What a run leaves beside its report, ``run.json``, and whether it is still up to date.
 
-A study is up to date when what went into it is what would go in now (`workbench.reports.inputs`), the files that
-it read are as they were, and what it wrote is as it left it.
+A study is up to date when what went into it is what would go in now (`workbench.reports.inputs`), the files
+that it read are as they were, and what it wrote is as it left it.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ def last_good(manifest: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def state(folder: Path, expected: Mapping[str, str]) -> str:
     """State of a study whose inputs hash to ``expected``.
 
-    One of ``up to date``, ``stale``, ``failed``, ``not run``, and ``not applicable`` where the reader's survey
-    does not hold what the study needs.
+    One of ``up to date``, ``stale``, ``failed``, ``not run``, and ``not applicable`` where the reader's
+    survey does not hold what the study needs.
     """
     entry = load(folder)
     if entry is None:

@@ -119,7 +119,7 @@ _LITERAL = {"code", "pre", "kbd", "samp", "math"}
 def sanitise(html: str, *, sides: bool = False) -> str:
     """The harmless part of an HTML fragment; scripts and styles go with their content.
 
-    sides : keep on which side the text of a cell stands, which is all that a table of prose says of its looks.
+    sides : keep on which side the text of a cell stands, all that a table of prose says of its looks.
     """
     return nh3.clean(
         html,

@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,7 +153,8 @@ def math_font() -> str:
     """CSS that brings the font of the formulas (made by ``tools/math_font.py``), inside the page."""
     data = base64.b64encode((TEMPLATES / "math.woff2").read_bytes()).decode()
     return (
-        f'@font-face {{ font-family: "Workbench Math"; src: url(data:font/woff2;base64,{data}) format("woff2"); }}\n'
+        '@font-face { font-family: "Workbench Math"; '
+        f'src: url(data:font/woff2;base64,{data}) format("woff2"); }}\n'
         'math { font-family: "Workbench Math", "STIX Two Math", "Cambria Math", "Noto Sans SC", '
         '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", math; }\n'
     )
@@ -319,7 +320,7 @@ def _headings(tree: lxml.html.HtmlElement) -> list[Heading]:
 
 
 def _thumbnail(tree: lxml.html.HtmlElement) -> str | None:
-    """The figure named ``main``, else the first one: a small drawing as it is, a large one as a small picture."""
+    """The figure named ``main``, else the first: a small drawing as it is, a large one as a small picture."""
     pictures = tree.xpath(".//figure[@data-name='main']//img") or tree.xpath(".//figure//img")
     address = pictures[0].get("src") if pictures else None
     if not address or len(address) > drawings.MOST:

@@ -107,7 +107,7 @@ def plan(
 
 
 def _its_own(study: Study, studies: Sequence[Study], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Of parameters given to several studies, those that this one has; what none has is left for its message."""
+    """Of parameters given to several studies, this one's own; what none has is left for its message."""
     return {
         name: value
         for name, value in given.items()

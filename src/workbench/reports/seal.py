@@ -1,4 +1,4 @@
-"""A page that is made of others' records says which, and what it is itself: so it is known when to make it again."""
+"""A page made of others' records says which, and what it is itself: so it is known when to make it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports as files for a thesis: Word, LaTeX, tables as CSV, figures as SVG and PNG, a replication package."""
+"""Reports as files for a thesis: Word, LaTeX, tables (CSV), figures (SVG, PNG), a replication package."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ LEFT_OUT = ("Key ideas", "Exercises", "How to reproduce this page")
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula: as MathML, and as the LaTeX that it was written in; ``display`` where it has its own line."""
+    """A formula: as MathML, and as the LaTeX it was written in; ``display`` where it has its own line."""
 
     mathml: str
     latex: str
@@ -147,9 +147,7 @@ def _blocks(element: HtmlElement) -> Iterator[Block]:
             continue
         if child.tag in ("h2", "h3", "h4"):
             yield Heading(int(child.tag[1]) - 1, _plain(child))
-        elif "wb-table-box" in classes:
-            yield from _tables(child)
-        elif child.tag == "table":
+        elif "wb-table-box" in classes or child.tag == "table":
             yield from _tables(child)
         elif child.tag == "figure":
             yield from _figure(child)

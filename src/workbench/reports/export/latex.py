@@ -32,16 +32,24 @@ PREAMBLE = r"""% Compile with xelatex or lualatex; pdflatex does where there is 
 \begin{document}
 """
 # Commands that a formula may hold; a formula with any other is written as text.
-_MATHEMATICS = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau"
-    " upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-    " frac dfrac tfrac sqrt sum prod int bar hat tilde overline underline underbrace overbrace vec dot ddot widehat"
-    " left right big Big bigl bigr Bigl Bigr text mathrm mathbf mathit mathbb mathcal operatorname mathbf boldsymbol"
-    " log exp min max arg sup inf lim Pr det ln cos sin tan logit cdot times pm mp div ast star circ le leq ge geq ne"
-    " iff neq approx sim simeq equiv propto in ni notin subset cup cap to rightarrow leftarrow mapsto infty partial nabla"
-    " dots ldots cdots vdots top bot prime ell quad qquad mid vert Vert lvert rvert lVert rVert langle rangle lbrace"
-    " rbrace limits nolimits displaystyle textstyle binom not forall exists".split()
-)
+_COMMANDS = """
+alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau
+upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
+frac dfrac tfrac binom sqrt sum prod int limits nolimits displaystyle textstyle
+bar hat tilde vec dot ddot widehat overline underline underbrace overbrace
+left right big Big bigl bigr Bigl Bigr mid vert Vert lvert rvert lVert rVert langle rangle lbrace rbrace
+text mathrm mathbf mathit mathbb mathcal operatorname boldsymbol
+log exp min max arg sup inf lim Pr det ln cos sin tan logit
+cdot times pm mp div ast star circ le leq ge geq ne neq approx sim simeq equiv propto
+in ni notin subset cup cap to rightarrow leftarrow mapsto iff not forall exists
+infty partial nabla top bot prime ell dots ldots cdots vdots quad qquad
+"""
+_MATHEMATICS = frozenset(_COMMANDS.split())
+_GREEK = {
+    "γ": "gamma", "δ": "delta", "ε": "varepsilon", "η": "eta", "θ": "theta", "κ": "kappa", "μ": "mu",
+    "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "varphi", "ψ": "psi",
+    "Γ": "Gamma", "Θ": "Theta", "Λ": "Lambda", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
+}
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -69,15 +77,8 @@ _SPECIAL = {
     "\N{GREEK SMALL LETTER LAMDA}": r"$\lambda$",
     "\N{GREEK SMALL LETTER OMEGA}": r"$\omega$",
     "\N{GREEK CAPITAL LETTER DELTA}": r"$\Delta$",
-    **{
-        letter: f"$\\{name}$"
-        for letter, name in zip(
-            "γδεηθκμνξπρστφψΓΘΛΣΦΨΩ◇",
-            "gamma delta varepsilon eta theta kappa mu nu xi pi rho sigma tau varphi psi "
-            "Gamma Theta Lambda Sigma Phi Psi Omega diamond".split(),
-            strict=True,
-        )
-    },
+    **{letter: f"$\\{name}$" for letter, name in _GREEK.items()},
+    "◇": r"$\diamond$",
     "\N{THIN SPACE}": r"\,",
     "\N{NO-BREAK SPACE}": "~",
     "\N{FIGURE SPACE}": "~",

@@ -19,7 +19,7 @@ DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def write(folder: Path, report: Document, path: Path, *, answers: bool = False) -> None:
-    """Write the package: report, notebook, tables, codebook, models, parameters, hashes, versions, how to rerun.
+    """Write the package: report, notebook, tables, codebook, models, parameters, hashes, versions, README.
 
     Parameters
     ----------
@@ -85,8 +85,9 @@ def _portable(entry: dict) -> dict:
 _MODELS = """
 ## The models in lavaan
 
-`models/` holds the text of each model, and a script for R that fits it with lavaan to `answers.csv`: the answers as
-they were read, reversed items turned, codes for no answer empty. `workbench export --to zip --answers` puts that file in.
+`models/` holds the text of each model, and a script for R that fits it with lavaan to `answers.csv`: the
+answers as they were read, reversed items turned, codes for no answer empty.
+`workbench export --to zip --answers` puts that file in.
 """
 
 
@@ -110,6 +111,11 @@ def _readme(report: Document, codebook: Path, answers: bool) -> str:
         + (f". Source: {one['source']}" if one.get("source") else "")
         for one in entry.get("data", ())
     )
+    answers_are = (
+        "The answers, as they were read, are in `models/answers.csv`."
+        if answers
+        else "The answers are not in this package."
+    )
     return f"""# {report.title}: replication package
 
 Study {entry["study"]}, run {entry["started"]}, commit {entry.get("commit") or "unknown"}.
@@ -118,17 +124,19 @@ Study {entry["study"]}, run {entry["started"]}, commit {entry.get("commit") or "
 
 {data or "none"}
 
-{"The answers, as they were read, are in `models/answers.csv`." if answers else "The answers are not in this package."} Who has the file can check it by its SHA-256 above.
+{answers_are} Who has the file can check it by its SHA-256 above.
 {_MODELS if entry.get("models") else ""}
 ## Run it again
 
-Install the CRM survey workbench with the versions of `requirements.lock`, put the answers beside the codebook, then:
+Install the CRM survey workbench with the versions of `requirements.lock`, put the answers beside the
+codebook, then:
 
 ```
 {shlex.join(words)}
 ```
 
-The tables in `tables/` are at full precision; the new run's should be equal to them to the digits shown in the report.
+The tables in `tables/` are at full precision; the new run's should be equal to them to the digits shown
+in the report.
 
 ## Versions
 

@@ -62,7 +62,7 @@ def write(document: Document, path: Path) -> None:
 
 def _page(made: WordDocument) -> None:
     from docx.oxml.ns import qn
-    from docx.shared import Cm, Emu, Pt, RGBColor
+    from docx.shared import Cm, Pt, RGBColor
 
     section = made.sections[0]
     section.page_width, section.page_height = Cm(PAGE_WIDTH), Cm(PAGE_HEIGHT)
@@ -147,7 +147,7 @@ def _formula(formula: Formula) -> Any:
 
 
 def _alone(mathml: str) -> str:
-    """Every sum in a group of its own: the converter takes what follows one, closing brackets too, into it."""
+    """Every sum in its own group: the converter takes what follows one, closing brackets too, into it."""
     import lxml.etree
 
     root = lxml.etree.fromstring(mathml)
@@ -217,7 +217,7 @@ def _linked(paragraph: Any, run: Any, address: str) -> None:
 def _table(made: WordDocument, block: Table, number: int) -> None:
     from docx.enum.table import WD_TABLE_ALIGNMENT
     from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Cm, Emu, Pt
+    from docx.shared import Cm, Pt
 
     size, turned = fitting(block)
     if turned:

@@ -1,4 +1,4 @@
-"""How a table stands on a page of Word: size of its letters, widths of its columns, which way the page lies."""
+"""How a table stands on a page of Word: size of letters, widths of columns, which way the page lies."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from workbench.reports.export.document import Table
 
 PAGE_WIDTH, PAGE_HEIGHT, MARGIN = 21.0, 29.7, 2.54  # centimetres, A4
 STRIP = 1.6  # centimetres beyond its longest word that a column of longer text gets at least
-# Sizes of a table's letters in points, in the order of choice, on an upright page and then on one turned round.
+# Sizes of a table's letters in points, in order of choice, on an upright page and then on one turned round.
 TABLE_SIZES = (10.0, 9.0, 8.0)
 
 
 def fitting(table: Table) -> tuple[float, bool]:
-    """Size of a table's letters, and whether it needs a page turned round: the first of the choices in which no
-    word breaks and no column of text is a strip.
+    """Size of a table's letters, and whether it needs a page turned round.
+
+    It is the first of the choices in which no word breaks and no column of text is a strip.
     """
     for turned in (False, True):
         for size in TABLE_SIZES:
