@@ -7,7 +7,7 @@ import pytest
 
 from workbench import show, vocabulary
 from workbench.errors import SpecificationError
-from workbench.reports import render
+from workbench.reports import style_sheets
 
 # Grounds that text stands on: the page's paper and tint, JupyterLab's light and dark notebooks.
 LIGHT = ("#ffffff", "#f5f6f8")
@@ -105,6 +105,7 @@ def test_style_sheets_take_every_colour_from_the_vocabulary():
     for word in vocabulary.VERDICT_WORDS.values():
         assert f".wb-word-{word.slug} {{" in sheet
     variables = re.compile(r"--wb-(?:yes|no|none|alarm|clear|printed|simulated|public|user):\s*#")
-    for path in (*render.TEMPLATES.glob("*.css"), *(render.TEMPLATES.parents[1] / "show").rglob("*.css")):
+    package = style_sheets.TEMPLATES.parents[1]
+    for path in (*style_sheets.TEMPLATES.glob("*.css"), *(package / "show").rglob("*.css")):
         assert not variables.search(path.read_text(encoding="utf-8")), path
     assert variables.search(sheet)  # what the loop looks for is written so

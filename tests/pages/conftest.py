@@ -1,10 +1,13 @@
-"""The page of every study, rendered from the outputs that its notebook stores."""
+"""The page of every study, rendered from the outputs that its notebook stores, and the fullest index."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from workbench.reports import manifest, render
+from workbench.evidence import ledger
+from workbench.reports import manifest, render, scoreboard, studies
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -42,4 +45,37 @@ def pages(tmp_path_factory):
         own.mkdir()
         page = render.report(path, entry(path.stem), numbers)
         (own / manifest.REPORT).write_text(page.html, encoding="utf-8")
+        (own / scoreboard.THUMBNAIL).write_text(page.thumbnail or "", encoding="ascii")
     return folder
+
+
+def judged(claim):
+    """A verdict as long as the longest that a study leaves."""
+    return {
+        "claim": claim, "part": "every path of it", "verdict": "rightly rejected", "data_kind": "simulated",
+        "planted": False, "found": False, "measure": "total effect on satisfaction, β", "estimate": -0.4321,
+        "interval": [-0.5432, -0.3210], "unit": "", "n": 1000, "reason": "the whole interval lies above 0",
+        "rate": 0.9, "rates": [
+            {"population": name, "planted": planted, "seeds": 50, "found": 41, "failed": 0}
+            for name, planted in (("made", False), ("with an effect", True), ("with two", True))],
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def full_index(pages, tmp_path_factory):
+    """The index where every claim is judged, by every study that there is and five more."""
+    folder = tmp_path_factory.mktemp("full")
+    claims = list(ledger.claims())
+    found = [studies.read(path) for path in NOTEBOOKS]
+    more = {f"{number}_more": study for number, study in zip(range(13, 18), found[3::2], strict=True)}
+    listed = {study.name: study for study in found} | more
+    pictures = {path.parent.name: path.read_text() for path in pages.glob(f"*/{scoreboard.THUMBNAIL}")}
+    answer = {"text": "A sentence of a study's answer with its numbers. " * 6, "data_kind": "simulated"}
+    for place, (name, study) in enumerate(listed.items()):
+        listed[name] = replace(study, name=name)
+        (folder / name).mkdir()
+        record = entry(name) | {"answer": answer, "verdicts": list(map(judged, claims[place :: len(listed)]))}
+        (folder / name / manifest.FILE).write_text(json.dumps(record), encoding="utf-8")
+        (folder / name / manifest.REPORT).write_text("a page", encoding="utf-8")
+        (folder / name / scoreboard.THUMBNAIL).write_text(pictures[study.name], encoding="ascii")
+    return scoreboard.write_index(folder, listed)

@@ -8,10 +8,12 @@ import pytest
 from tests.pages import labels
 from tests.pages.conftest import NOTEBOOKS
 
+from workbench.evidence import ledger
 from workbench.reports import manifest
 
 every_study = pytest.mark.parametrize("study", [path.stem for path in NOTEBOOKS])
 MOST = 600_000  # bytes of a page
+MOST_OF_THE_INDEX = 200_000
 LEAST = 11.0  # px of a letter
 
 
@@ -68,6 +70,13 @@ def test_the_measure_finds_what_it_looks_for():
 @every_study
 def test_no_page_is_heavy(pages, study):
     assert (pages / study / manifest.REPORT).stat().st_size < MOST
+
+
+def test_the_index_stays_light_when_every_claim_is_judged_and_studies_are_added(full_index):
+    text = full_index.read_text(encoding="utf-8")
+    assert text.count('<article id="study-') == text.count("data:image/") == len(NOTEBOOKS) + 5
+    assert text.count('class="found in-simulated"') == len(ledger.claims())
+    assert full_index.stat().st_size < MOST_OF_THE_INDEX
 
 
 @every_study

@@ -22,6 +22,7 @@ LEAST_TEXT = 11.0  # px: no word of a drawing is shown smaller than this
 COLUMN = 736  # px: width of a page's column of text; a wider drawing may go beyond it
 LARGEST_SCALE = 1.45  # how much larger than drawn a drawing may become in a wide column
 MOST = 2_000_000  # characters of a drawing: larger ones stay pictures
+LARGEST_SMALL = 4_000  # characters of a drawing as a small picture
 
 SVG_ADDRESS = "data:image/svg+xml;base64,"
 _SHAPES = frozenset({"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"})
@@ -237,12 +238,13 @@ def _sizes(made: lxml.etree._Element) -> list[float]:
     return sizes
 
 
-def small(address: str, width: int, height: int) -> str | None:
+def small(address: str, width: int, height: int, most: int = LARGEST_SMALL) -> str | None:
     """A drawing as a picture of few colours, as a data address; None where it cannot be drawn.
 
     Parameters
     ----------
     address : ``data:image/svg+xml;base64,…``. width, height : pixels that it has to fit in.
+    most : characters of the address: a busy drawing gets fewer colours, then fewer pixels.
     """
     import io
 
@@ -254,11 +256,17 @@ def small(address: str, width: int, height: int) -> str | None:
     if made is None:
         return None
     wide, high = (float(number) for number in made.get("viewBox", "0 0 1 1").split()[2:])
-    drawing = png(standalone(made), zoom=min(width / wide, height / high))
-    with Image.open(io.BytesIO(drawing)) as picture:
-        few, kept = picture.convert("RGB").quantize(24, method=Image.Quantize.MAXCOVERAGE), io.BytesIO()
-    few.save(kept, "png", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(kept.getvalue()).decode()
+    source = standalone(made)
+    zoom = min(width / wide, height / high)
+    for scale, colours in ((1, 16), (1, 12), (0.85, 12), (0.7, 12), (0.5, 8), (0.25, 4)):
+        with Image.open(io.BytesIO(png(source, zoom=zoom * scale))) as picture:
+            few = picture.convert("RGB").quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=3)
+        kept = io.BytesIO()
+        few.convert("RGB").save(kept, "webp", lossless=True, quality=100, method=6)
+        found = "data:image/webp;base64," + base64.b64encode(kept.getvalue()).decode()
+        if len(found) <= most:
+            break
+    return found
 
 
 def standalone(drawing: lxml.html.HtmlElement) -> str:

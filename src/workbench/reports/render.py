@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import vocabulary
-from workbench.reports import body, drawings, markup, pieces
+from workbench.reports import body, drawings, markup, pieces, style_sheets
 
 if TYPE_CHECKING:
     import jinja2
     import lxml.html
 
-TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; "
     "form-action 'none'"
@@ -29,8 +28,8 @@ _HIDDEN_TAGS = {"injected-parameters", "hide-input"}
 # What the page's style gives no colour: names, operators, brackets, blanks.
 _UNCOLOURED = re.compile(r'<span class="(n|nn|o|p|w|bp|fm|vm|sx|kt|gp)">([^<]*)</span>')
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
-_LARGEST_THUMBNAIL = 12_000  # characters: a larger drawing stands on the index as a small picture
-THUMBNAIL = (430, 242)  # pixels: more than a card shows
+_LARGEST_THUMBNAIL = 5_000  # characters: a larger drawing stands on the index as a small picture
+THUMBNAIL = (400, 225)  # pixels: about what a card shows
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,8 @@ def report(path: Path, entry: Mapping[str, Any], studies: Collection[str] = ()) 
             title=title,
             number=re.match(r"\d+", entry["study"]),
             policy=POLICY,
-            css=styles("page.css") + (math_font() if tree.find(".//{*}math") is not None else ""),
+            css=style_sheets.styles("report.css")
+            + (style_sheets.math_font() if tree.find(".//{*}math") is not None else ""),
             body=markup.inner(tree),
             headings=headings,
             items=items,
@@ -114,7 +114,7 @@ def environment() -> jinja2.Environment:
     from workbench.show import numbers, verdict_lines
 
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader(style_sheets.TEMPLATES),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -122,6 +122,7 @@ def environment() -> jinja2.Environment:
     )
     made.filters.update(
         chip=lambda word: Markup(verdict_lines.chip(word)),
+        short_chip=lambda word: Markup(verdict_lines.chip(word, meaning=False)),
         by_claim=by_claim,
         ci=lambda one: numbers.interval(one["ci_lower"], one["ci_upper"]),
         claim_text=claim_text,
@@ -139,25 +140,6 @@ def environment() -> jinja2.Environment:
         short=lambda text: text[:12],
     )
     return made
-
-
-def styles(name: str) -> str:
-    """CSS of a page: what results look like, and the page's own."""
-    from workbench import show
-
-    return show.css() + (TEMPLATES / name).read_text(encoding="utf-8")
-
-
-@cache
-def math_font() -> str:
-    """CSS that brings the font of the formulas (made by ``tools/math_font.py``), inside the page."""
-    data = base64.b64encode((TEMPLATES / "math.woff2").read_bytes()).decode()
-    return (
-        '@font-face { font-family: "Workbench Math"; '
-        f'src: url(data:font/woff2;base64,{data}) format("woff2"); }}\n'
-        'math { font-family: "Workbench Math", "STIX Two Math", "Cambria Math", "Noto Sans SC", '
-        '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", math; }\n'
-    )
 
 
 def where(error: Mapping[str, Any]) -> str:
@@ -214,7 +196,7 @@ def _body(path: Path) -> str:
     exporter = TemplateExporter(
         template_name="workbench",
         file_extension=".html",
-        extra_template_basedirs=[str(TEMPLATES)],
+        extra_template_basedirs=[str(style_sheets.TEMPLATES)],
         filters={
             "clean": lambda html: pieces.fitting(markup.sanitise(html)),
             "clean_prose": lambda html: pieces.fitting(markup.sanitise(html, sides=True)),

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench import run_records, vocabulary
 from workbench.errors import in_a_line
-from workbench.reports import commit, inputs, manifest, render, seal
+from workbench.reports import commit, inputs, manifest, render, seal, style_sheets
 from workbench.reports.execute import FAILED, FAILED_PAGE, THUMBNAIL
 from workbench.reports.markup import PICTURE
 from workbench.reports.studies import SURVEY_FILE, Study
@@ -39,13 +39,12 @@ def _index(output: Path, studies: Mapping[str, Study]) -> str:
         return _own_index(own, [row for row in claims if row["cells"]])
     documents = sorted({row["claim"].document for row in claims})
     tally = vocabulary.tally(word for row in claims for word in row["words"])
-    css = render.styles("page.css") + (render.TEMPLATES / "index_page.css").read_text(encoding="utf-8")
     return (
         render.environment()
         .get_template("index_page.html.j2")
         .render(
             policy=render.POLICY,
-            css=css + _filters(claims, documents),
+            css=style_sheets.styles("index_page.css") + _kinds_of_cells() + _filters(claims, documents),
             cards=cards,
             claims=claims,
             documents=documents,
@@ -73,7 +72,7 @@ def _own_index(cards: Sequence[Mapping[str, Any]], claims: Sequence[Mapping[str,
         .get_template("own_index_page.html.j2")
         .render(
             policy=render.POLICY,
-            css=render.styles("page.css") + (render.TEMPLATES / "index_page.css").read_text(encoding="utf-8"),
+            css=style_sheets.styles("index_page.css"),
             title=data.get("title") or data.get("file") or "Your survey",
             rows=data.get("rows"),
             hypotheses=stated,
@@ -82,6 +81,15 @@ def _own_index(cards: Sequence[Mapping[str, Any]], claims: Sequence[Mapping[str,
             lacking=[card for card in cards if card["state"] == manifest.NOT_APPLICABLE],
         )
     )
+
+
+def _kinds_of_cells() -> str:
+    """Rules that name the kind of data in each cell where the table has no heads: on a phone."""
+    named = "".join(
+        f'table.claims td.in-{kind.name}::before{{content:"{kind.word}"}}'
+        for kind in vocabulary.DATA_KINDS.values()
+    )
+    return f"@media (max-width: 62rem){{{named}}}"
 
 
 def _filters(claims: Sequence[Mapping[str, Any]], documents: Sequence[str]) -> str:
@@ -98,8 +106,7 @@ def _filters(claims: Sequence[Mapping[str, Any]], documents: Sequence[str]) -> s
     chosen = [(f"document-{name}", f"document-{name}") for name in documents]
     chosen += [(f"show-{mark}", f"has-{mark}") for mark in shown]
     rules = [
-        f"body:has(#{button}:checked) .claims tbody tr:not(.{row}) {{ display: none; }}"
-        for button, row in chosen
+        f"body:has(#{button}:checked) .claims tbody tr:not(.{row}){{display:none}}" for button, row in chosen
     ]
     rules += [
         f"body:has(#document-{name}:checked):has(#show-{mark}:checked) .nothing {{ display: block; }}"
@@ -232,7 +239,7 @@ def _sweep_pages(study: Study, name: str, entries: Mapping[str, Mapping[str, Any
         .get_template("sweep.html.j2")
         .render(
             policy=render.POLICY,
-            css=render.styles("page.css"),
+            css=style_sheets.styles(),
             study=study,
             name=name,
             keys=keys,

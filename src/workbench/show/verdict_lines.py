@@ -19,11 +19,16 @@ from workbench.show.html import tag
 _BOUNDED = re.compile(r"(\bR²|\bcorrelation\b.*|^share\b.*|\bτ|\brho|\bρ|\br)$")
 
 
-def chip(word: str) -> str:
-    """HTML of a verdict's chip: glyph and word in the word's colour, its meaning in the hover text."""
+def chip(word: str, *, meaning: bool = True) -> str:
+    """HTML of a verdict's chip: glyph and word in the word's colour, its meaning in the hover text.
+
+    Parameters
+    ----------
+    word : of a verdict. meaning : False on a page whose legend says what each word means.
+    """
     known = vocabulary.word(word)
     text = f"{known.glyph}{numbers.THIN}{escape(known.word)}"
-    return tag("span", text, class_=f"wb-chip wb-word-{known.slug}", title=known.meaning)
+    return tag("span", text, class_=f"wb-chip wb-word-{known.slug}", title=known.meaning if meaning else None)
 
 
 def key(record: Mapping[str, Any]) -> str:
