@@ -83,7 +83,7 @@ def partial_least_squares(
 
     References
     ----------
-    Wold (1982); Lohmöller (1989); Tenenhaus et al. (2005).
+    Tenenhaus et al. (2005).
 
     Examples
     --------

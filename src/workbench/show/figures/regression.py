@@ -91,13 +91,13 @@ def grouped_forest(
     for heading, terms in groups.items():
         lines += [(heading, None), *((heading, term) for term in terms)]
     places = {term: -row for row, (_, term) in enumerate(lines) if term is not None}
-    figure, axes = canvas(width=7.2, height=1.2 + (0.31 if len(series) < 4 else 0.4) * len(lines))
+    figure, axes = canvas(width=7.2, height=1.2 + (0.31 if len(series) < 3 else 0.4) * len(lines))
     axes.axvline(0, color=theme.GREY, linewidth=1)
     looks = {known: (theme.VERMILION, "D", "white"), behind: (theme.GREY, "o", "white")}
     free = iter(
         ((theme.BLUE, "o", theme.BLUE), (theme.GREEN, "s", theme.GREEN), (theme.PURPLE, "^", "white"))
     )
-    spread = 0.24 if len(series) < 4 else 0.48
+    spread = 0.24 if len(series) < 3 else 0.48
     shift = spread / max(len(series) - 1, 1)
     for number, (name, table) in enumerate(series.items()):
         colour, marker, face = looks[name] if name in looks else next(free)
@@ -119,7 +119,7 @@ def grouped_forest(
         tick.tick1line.set_visible(term is not None)
     axes.set_ylim(-len(lines) + 0.4, 0.5)
     axes.set_xlabel(xlabel)
-    columns = len(series) if len(series) < 4 else 2
+    columns = len(series) if len(series) < 4 and sum(map(len, series)) < 40 else 2
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0)
     axes.grid(axis="x")
     return figure

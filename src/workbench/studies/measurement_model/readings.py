@@ -65,6 +65,7 @@ class Readings:
     share of the bootstrap samples in which it is negative. r2 : by reading. fit : the factors.
     """
 
+    name: str
     survey: Survey
     asked: Asked
     rivals: pd.DataFrame
@@ -81,11 +82,16 @@ class Readings:
 
     @property
     def labels(self) -> dict[str, str]:
-        return {name: self.survey.codebook.label(name) for name in self.asked.constructs}
+        """Words of the constructs, without those that all of them share."""
+        book, shared = self.survey.codebook, ("Customer ", "Perceived ")
+        said = {name: book.label(name) for name in self.asked.constructs}
+        for word in shared:
+            said = {name: text.removeprefix(word).capitalize() for name, text in said.items()}
+        return said
 
     @property
     def proper(self) -> bool:
-        """Whether the factors' correlations are a correlation matrix that can be."""
+        """Whether the factors' correlation matrix is positive definite."""
         return self.smallest > 0
 
     @property
@@ -122,6 +128,7 @@ def read(survey: Survey, name: str, *, draws: int, seed: int) -> Readings:
     own = composites.intervals.set_index(["construct_a", "construct_b"])[INTERVAL]
     composite_paths = composites.paths.query("outcome == @asked.outcome").set_index("predictor")[INTERVAL]
     return Readings(
+        name,
         survey,
         asked,
         models.fit_rivals(answers, constructs, name="general_factor_", **ROBUST).table,
@@ -142,7 +149,10 @@ def read(survey: Survey, name: str, *, draws: int, seed: int) -> Readings:
         float(np.linalg.inv(standard[list(asked.drivers)].corr()).diagonal().max()),
         len(answers),
         draws,
-        tuple(dict.fromkeys([*fit.warnings, *regressed.warnings, *composites.warnings])),
+        tuple(
+            f"{name}: {text}"
+            for text in dict.fromkeys([*fit.warnings, *regressed.warnings, *composites.warnings])
+        ),
     )
 
 
