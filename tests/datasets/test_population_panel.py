@@ -152,6 +152,26 @@ def test_firms_can_be_drawn_anew_with_the_panel(population, panel):
     assert population.simulate(seed=3).survey.latent.equals(panel.survey.latent)
 
 
+@pytest.mark.parametrize(
+    ("only", "with_them"),
+    [
+        (["maintenance"], ["automation", "human_service", "maintenance"]),
+        (["deals"], ["leads", "deals"]),
+        (["customers_start"], ["satisfaction", "customers_start", "customers_lost", "customers_new_kept"]),
+    ],
+)
+def test_single_series_are_drawn_as_in_the_whole_panel(population, panel, only, with_them):
+    part = population.simulate(only=only).frame
+    assert set(with_them) <= set(part.columns)
+    assert len(part.columns) < len(panel.frame.columns)
+    pd.testing.assert_frame_equal(part, panel.frame[list(part.columns)])
+
+
+def test_a_series_that_is_not_there_is_said(population):
+    with pytest.raises(SpecificationError, match=r"no series 'profit'; series are .*maintenance"):
+        population.simulate(only=["profit"])
+
+
 def test_the_panel_follows_the_first_firms_of_the_survey(panel, customers):
     followed = panel.description.follows
     assert followed < len(panel.survey.latent)

@@ -12,6 +12,7 @@ its method recovers what was planted, nothing about any firm.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
@@ -137,7 +138,9 @@ class PanelPopulation:
         all_series[series] = all_series[series].model_copy(update=change)
         return replace(self, description=self.description.model_copy(update={"series": all_series}))
 
-    def simulate(self, seed: int | None = None, *, firms: int | None = None) -> Panel:
+    def simulate(
+        self, seed: int | None = None, *, firms: int | None = None, only: Collection[str] | None = None
+    ) -> Panel:
         """Draw the panel; the same seeds give the same panel on every machine.
 
         Parameters
@@ -145,11 +148,14 @@ class PanelPopulation:
         seed : of the uniform stream of the panel; the description's by default.
         firms : seed of the firms (their true scores and answers); the survey's by default, so that the firms
             stay the same.
+        only : series that are wanted; the frame has these and what they rest on, with the values of the whole
+            panel.
         """
         d = self.description
+        series = d.series if only is None else _needed(d, only)
         survey = self.survey.simulate(seed=firms)
         stream = np.random.Generator(np.random.PCG64(d.seed if seed is None else seed))
-        return Panel(_frame(d, survey, stream), survey, d)
+        return Panel(_frame(d, survey, stream, series), survey, d)
 
     def customers(self, seed: int | None = None, *, firms: int | None = None) -> FirmCustomers:
         """The customer table of every firm, with the faults that were planted in it; seeds as of
@@ -193,7 +199,29 @@ def _reach(strength: Any, since: Any, growth: float) -> Any:
     return strength * (1.0 + growth * since)
 
 
-def _frame(d: PanelDescription, survey: Simulation, stream: np.random.Generator) -> pd.DataFrame:
+def _needed(d: PanelDescription, only: Collection[str]) -> dict[str, Series]:
+    """The series of these names with all that they rest on, in their order."""
+    unknown = sorted(set(only) - set(d.series))
+    if unknown:
+        raise SpecificationError(f"there is no series {unknown[0]!r}; series are {', '.join(d.series)}")
+    waiting, needed = list(only), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in needed or name not in d.series:
+            continue
+        needed.add(name)
+        one = d.series[name]
+        waiting += [key for term in one.terms for key in (term.from_, term.times) if key]
+        waiting += [
+            key for key in (one.of, one.stock and one.stock.minus, one.stock and one.stock.plus) if key
+        ]
+    return {name: one for name, one in d.series.items() if name in needed}
+
+
+def _frame(
+    d: PanelDescription, survey: Simulation, stream: np.random.Generator, wanted: Mapping[str, Series]
+) -> pd.DataFrame:
+    """The panel with the series that are wanted; the stream is used up as by all of them."""
     import pandas as pd
 
     latent = survey.latent.iloc[: d.follows]
@@ -209,12 +237,12 @@ def _frame(d: PanelDescription, survey: Simulation, stream: np.random.Generator)
         )
         for name in d.series
     }
-    values: dict[str, Floats] = {name: np.full((n, periods), np.nan) for name in d.series}
+    values: dict[str, Floats] = {name: np.full((n, periods), np.nan) for name in wanted}
     sizes = {name: survey.raw[name].iloc[:n].to_numpy() for name in d.groups}
     for t in range(periods):
         since = t + 1 - start
         reach = np.where(since >= 0, _reach(strength, np.maximum(since, 0), d.adoption.growth), 0.0)
-        for name, series in d.series.items():
+        for name, series in wanted.items():
             values[name][:, t] = _draw(name, series, t, values, scores, reach, sizes, draws[name])
     firm = np.repeat(np.arange(1, n + 1), periods)
     adopted = np.where(np.isfinite(start), start, np.nan)
@@ -222,7 +250,7 @@ def _frame(d: PanelDescription, survey: Simulation, stream: np.random.Generator)
     columns |= {name: np.repeat(groups, periods) for name, groups in sizes.items()}
     columns["adopted_in"] = pd.array(np.repeat(adopted, periods), dtype="Float64").astype("Int64")
     columns["treated"] = (np.tile(np.arange(1, periods + 1), n) >= np.repeat(start, periods)).astype(int)
-    for name, series in d.series.items():
+    for name, series in wanted.items():
         flat = values[name].reshape(-1)
         whole = series.decimals == 0
         columns[name] = pd.array(flat, dtype="Float64").astype("Int64") if whole else flat

@@ -63,7 +63,10 @@ def recovery(population: PanelPopulation, seeds: int) -> pd.DataFrame:
     """
     terms = population.description.series["maintenance"].terms
     planted = {":".join(filter(None, (term.from_, term.times))): term.value for term in terms}
-    panels = (population.simulate(seed=seed, firms=seed) for seed in range(1, seeds + 1))
+    panels = (
+        population.simulate(seed=seed, firms=seed, only=["maintenance", *MIX[:2]])
+        for seed in range(1, seeds + 1)
+    )
     found = [within_firms(drawn(panel)).coefficients for panel in panels]
     rows = {
         name: {
