@@ -18,6 +18,8 @@ from workbench.survey.codebook import Codebook, Construct, Kind, Role, read_code
 from workbench.survey.files import read_file
 from workbench.survey.misreadings import as_few_faults, missing_columns, some, total_row
 from workbench.survey.raw_table import RawTable
+from workbench.survey.recoded import TOPIC as RECODED
+from workbench.survey.recoded import recoded_items
 from workbench.survey.texts import fold
 
 if TYPE_CHECKING:
@@ -442,6 +444,9 @@ def _survey(table: RawTable, codebook: Codebook) -> Survey:
             notes.append(("reversed", name, "", int(responses[name].notna().sum()), how))
     for name in responses.columns[responses.isna().all()]:
         notes.append(("no answers", name, "", table.rows, "every cell is missing"))
+    for name, source in recoded_items(responses[list(codebook.items)]).items():
+        text = f"every answer follows from that to {source}: copied or computed, not asked"
+        notes.append((RECODED, name, "", int(responses[name].notna().sum()), text))
     extra = [header for header in table.columns if header not in names]
     for name in extra:
         filled = sum(cell not in (None, "") for cell in table.columns[name])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.errors import ParameterError
+from workbench.survey.recoded import TOPIC as RECODED
 from workbench.survey.responses import Survey
 from workbench.survey.screening import instructed_items, screen
 
@@ -101,6 +102,8 @@ def analysis_samples(
         some = f", of {taken:,} drawn at random from {asked:,}"
     surveys, rules = {EVERYONE: survey}, {EVERYONE: "nobody left out"}
     warnings: list[str] = [drawn] if drawn else []
+    copies = survey.notes[survey.notes["topic"] == RECODED]
+    warnings += [f"{name}: {text}" for name, text in zip(copies["column"], copies["note"], strict=True)]
     if (told := _as_told(survey, check, answer)) is not None:
         kept, rules[CHECKED] = told
         surveys[CHECKED] = survey.subset(kept, rules[CHECKED])
