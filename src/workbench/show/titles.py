@@ -17,7 +17,7 @@ from workbench.show.prose import counted, listed
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.measurement.dimensionality import MergedFactors
+    from workbench.measurement.dimensionality import MergedFactors, PatternMatch
     from workbench.measurement.discriminant import HtmtInterval, ReliabilityTable
 
 # Alpha and omega that agree to this many points are said to hardly differ.
@@ -130,6 +130,24 @@ def loadings_at_home(at_home: int, total: int) -> str:
     """Of a map of loadings against the dimensions that were meant."""
     verb = "loads" if at_home == 1 else "load"
     return f"{at_home} of {total} items {verb} highest on the factor of their own dimension"
+
+
+def suggested(votes: pd.Series) -> str:
+    """Of how many rules suggest each number of factors: ``4 (2), 7 (5)``."""
+    return ", ".join(f"{number} ({count})" for number, count in votes.items())
+
+
+def gathered(name: str, match: PatternMatch, labels: Mapping[str, str]) -> str:
+    """Which blocks of a survey gather wholly on a factor of their own, which in part, which not at all."""
+    found = match.constructs
+    groups = {
+        "wholly gather": found.index[found["at_home"] == found["items"]],
+        "in part": found.index[(found["at_home"] < found["items"]) & (found["at_home"] > 0)],
+        "not at all": found.index[found["at_home"] == 0],
+    }
+    said = [f"{word}: {listed(labels[one] for one in own)}" for word, own in groups.items() if len(own)]
+    home = loadings_at_home(match.at_home, len(match.items)).replace("dimension", "block")
+    return f"{name}: {home} ({'; '.join(said)})."
 
 
 def _names(names: list[str], labels: Mapping[str, str]) -> str:
