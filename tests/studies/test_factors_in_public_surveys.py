@@ -47,7 +47,8 @@ def test_each_number_is_that_of_the_survey_alone(mobi):
 def test_words_follow_the_pattern(mobi):
     assert titles.suggested(pd.Series({2: 4, 6: 1})) == "2 (4), 6 (1)"
     found = titles.gathered("mobi", mobi.match, mobi.labels)
-    assert found.startswith(f"mobi: {mobi.match.at_home} of 23 items load highest on the factor of their own block")
+    home = f"{mobi.match.at_home} of 23 items"
+    assert found.startswith(f"mobi: {home} load highest on the factor of their own block")
     assert "wholly gather: Perceived value" in found
     assert "not at all" not in found
     table = mobi.match.constructs

@@ -49,6 +49,11 @@ def test_two_boxes_rare_answers_and_answers_given_once_are_no_copies():
     assert found(a=once, b=rare) == {}  # two respondents who agree can be luck
 
 
+def test_empty_and_constant_columns_and_infinite_answers_say_nothing():
+    assert found(a=SEVEN, b=np.full(300, np.nan), c=np.full(300, 3.0), d=np.full(300, np.inf)) == {}
+    assert recoded_items(pd.DataFrame(index=range(5))) == {}
+
+
 def test_strong_correlation_is_not_enough():
     close = np.clip(SEVEN + (RNG.random(300) < 0.03), 1, 7)
     assert np.corrcoef(SEVEN, close)[0, 1] > 0.98

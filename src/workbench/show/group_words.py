@@ -127,10 +127,9 @@ def lesson(
         elif opened:
             what = f"some path differs, and {counted(clear, 'single difference')} can be named"
         elif clear:
-            what = (
-                f"equal paths are not rejected; {counted(clear, 'single difference')} clear of zero stays "
-                "behind a closed gate and is not named"
-            )
+            stay = "stays behind a closed gate and is" if clear == 1 else "stay behind a closed gate and are"
+            single = counted(clear, "single difference")
+            what = f"equal paths are not rejected; {single} clear of zero {stay} not named"
         else:
             what = "equal paths are not rejected, and no single difference is clear of zero"
         error = float(table["se"].median())

@@ -103,7 +103,8 @@ def _blocks(survey: Survey, name: str) -> tuple[dict[str, list[str]], tuple[str,
         if construct in unfit:
             left_out.append(f"{book.label(construct)} ({unfit[construct]})")
         elif len(items) < LEAST_ITEMS[name]:
-            few = f"{len(items)} of the {LEAST_ITEMS[name]} items it needs were answered by {100 * ANSWERED:.0f} %"
+            share = f"{100 * ANSWERED:.0f} %"
+            few = f"{len(items)} of the {LEAST_ITEMS[name]} items it needs were answered by {share}"
             left_out.append(f"{book.label(construct)} ({few})")
         else:
             taken[construct] = items

@@ -56,7 +56,8 @@ def _candidates(values: np.ndarray) -> list[tuple[int, int]]:
     """Places (source, copy) of items that go closely together, the earlier item as the source first."""
     there = np.isfinite(values)
     with np.errstate(invalid="ignore", divide="ignore"):
-        centred = np.where(there, values - np.nanmean(values, axis=0, where=there), 0.0)
+        mean = np.where(there, values, 0.0).sum(axis=0) / there.sum(axis=0)
+        centred = np.where(there, values - mean, 0.0)
         scale = np.sqrt((centred**2).sum(axis=0))
         r = np.abs(centred.T @ centred / np.outer(scale, scale))
     close = np.argwhere(np.triu(r > CLOSE, 1))

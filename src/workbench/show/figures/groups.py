@@ -53,7 +53,7 @@ def paths_by_group(found: PathDifferences, labels: Mapping[str, str] | None = No
     axes.set_ylim(len(rows) - 0.45, -0.55)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("path, in standard deviations common to the groups")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.09), ncols=min(4, len(names)), handletextpad=0.2)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(4, len(names)), borderaxespad=0.2)
     return figure
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 GROUPINGS = ("industry", "firm_size", "region")
 LEVEL = 0.05
+WORSE = ("full", "partial", "none")
 REASON = 90  # letters of why a grouping cannot be compared, where none can
 FULL = {"estimator": "MLR", "missing": "fiml"}
 COMPLETE = {"estimator": "MLR"}
@@ -74,8 +75,15 @@ class Compared:
 
     @property
     def loadings(self) -> str:
-        """Whether (thresholds and) loadings are alike: full, partial, none, not tested, not converged."""
-        return self.ladder.reached.get("metric", UNCONVERGED)
+        """Whether thresholds and loadings are alike: full, partial, none, not tested, not converged.
+
+        The worse of the two counts: paths of a construct are comparable where two of its items are alike in
+        both.
+        """
+        reached = self.ladder.reached
+        found = reached.get("metric", UNCONVERGED)
+        levels = [found, reached.get("thresholds", found)]
+        return max(levels, key=WORSE.index) if set(levels) <= set(WORSE) else found
 
     @cached_property
     def way(self) -> str:
