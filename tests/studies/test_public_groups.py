@@ -1,4 +1,4 @@
-"""Study 05's public half: contract and provider of a public survey, compared as the study compares its own."""
+"""Study 05's public half: contract and provider of a public survey, compared as the study's own groups."""
 
 import json
 from dataclasses import replace
