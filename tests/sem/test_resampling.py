@@ -11,8 +11,8 @@ from scipy.stats import ks_2samp
 from workbench import sem
 from workbench.sem import resampling
 from workbench.sem.refitting import batch, newton
-from workbench.sem.refitting.compiled_moments import space
 from workbench.sem.refitting.intervals import acceleration, corrected, quantiles
+from workbench.sem.refitting.structure import space
 
 HERE = Path(__file__).parents[1] / "reference"
 REFERENCE = json.loads((HERE / "resampling" / "bootstrap.json").read_text())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import Fault, SpecificationError
-from workbench.sem.expression import evaluate
+from workbench.sem.expression import Values, evaluate
 from workbench.sem.syntax import Constraint, Definition
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ class Equalities:
     restrictions: tuple[Constraint, ...] = ()  # what is not linear, and inequalities
 
 
-def label_values(rows: Sequence[Row], free: Sequence[int], definitions: Sequence[Definition], x: np.ndarray):
+def label_values(
+    rows: Sequence[Row], free: Sequence[int], definitions: Sequence[Definition], x: np.ndarray
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Value ``(B,)`` and gradient ``(B, q)`` of every label, plain row label (``.p3.``) and definition.
 
     ``x``: free parameters, ``(B, q)``.
@@ -102,7 +104,7 @@ def equalities(
     return Equalities(basis, origin, size - basis.shape[1], tuple(restrictions))
 
 
-def excess(constraint: Constraint, values) -> tuple[np.ndarray, np.ndarray]:
+def excess(constraint: Constraint, values: Values) -> tuple[np.ndarray, np.ndarray]:
     """What a constraint wants to be zero (``==``) or not negative (``<``, ``>``), with its gradient."""
     left, d_left = evaluate(constraint.left, values)
     right, d_right = evaluate(constraint.right, values)
@@ -111,7 +113,13 @@ def excess(constraint: Constraint, values) -> tuple[np.ndarray, np.ndarray]:
     return left - right, d_left - d_right
 
 
-def _sorted_out(rows, free, constraints, definitions, size):
+def _sorted_out(
+    rows: Sequence[Row],
+    free: Sequence[int],
+    constraints: Sequence[Constraint],
+    definitions: Sequence[Definition],
+    size: int,
+) -> tuple[np.ndarray, np.ndarray, list[Constraint]]:
     """Matrix and target of ``matrix @ x = target`` for linear equalities, and the other constraints.
 
     An equality is linear if its gradient is the same wherever one looks.
@@ -139,7 +147,9 @@ def _sorted_out(rows, free, constraints, definitions, size):
     return np.array(matrix).reshape(-1, size), np.array(target), others
 
 
-def _solve(matrix, target, basis, constraints):
+def _solve(
+    matrix: np.ndarray, target: np.ndarray, basis: np.ndarray, constraints: Sequence[Constraint]
+) -> tuple[np.ndarray, np.ndarray]:
     reduced = matrix @ basis
     if not len(reduced):
         return basis, np.zeros(basis.shape[0])

@@ -54,7 +54,14 @@ def curvature(
     return extra
 
 
-def _bend(part: GroupModel, state: State, puu, pwu, puw, drift) -> np.ndarray:
+def _bend(
+    part: GroupModel,
+    state: State,
+    puu: np.ndarray,
+    pwu: np.ndarray,
+    puw: np.ndarray,
+    drift: np.ndarray | None,
+) -> np.ndarray:
     """Second derivatives of Sigma and mu by any parameter and a path, contracted, (B, k, paths)."""
     paths, causes = len(part.cause_of), len(part.causes)
     latent = state.spread[:, part.causes[:, None], part.causes]

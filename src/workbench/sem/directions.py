@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -77,7 +77,7 @@ def between_directions(matrix: np.ndarray, left: np.ndarray | None, right: np.nd
     return matrix
 
 
-def _nearly_empty(basis: np.ndarray, dimensions: int):
+def _nearly_empty(basis: np.ndarray, dimensions: int) -> Any:
     """The basis as it is, or as a sparse array where that pays."""
     if dimensions == 3 or np.count_nonzero(basis) > 4 * len(basis):
         return basis

@@ -318,7 +318,14 @@ def assemble(
     return _summed(model, discrepancy, targets, x, exact, model.places)
 
 
-def _summed(model, discrepancy, targets, x, exact: bool, routes: Sequence[Route]):
+def _summed(
+    model: Model,
+    discrepancy: Discrepancy,
+    targets: tuple[Target, ...],
+    x: np.ndarray,
+    exact: bool,
+    routes: Sequence[Route],
+) -> Terms:
     """Value, gradient and information of the groups together, each by its share and where its route leads."""
     draws, size = len(x), routes[0].size
     wanted = {"exact": True} if exact else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.sem.result import Fit
+    from workbench.sem.table import ParameterTable
 
 MOST_PATHS = 10_000
 
@@ -71,12 +73,14 @@ def effects(fit: Fit) -> pd.DataFrame:
     return frame
 
 
-def path_text(table, path: list[int]) -> str:
+def path_text(table: ParameterTable, path: list[int]) -> str:
     """``x -> m -> y``."""
     return " -> ".join([table.rows[path[0]].rhs, *(table.rows[index].lhs for index in path)])
 
 
-def _paths(arrows, here: str, seen: tuple[str, ...]) -> list[list[int]]:
+def _paths(
+    arrows: Mapping[str, Sequence[tuple[str, int]]], here: str, seen: tuple[str, ...]
+) -> list[list[int]]:
     found = []
     for target, index in arrows.get(here, ()):
         if target in seen:
@@ -94,7 +98,9 @@ def _paths(arrows, here: str, seen: tuple[str, ...]) -> list[list[int]]:
     return found
 
 
-def _sum_of_products(values, paths, column, size) -> tuple[float, np.ndarray]:
+def _sum_of_products(
+    values: np.ndarray, paths: Sequence[Sequence[int]], column: Mapping[int, int], size: int
+) -> tuple[float, np.ndarray]:
     total, slope = 0.0, np.zeros(size)
     for path in paths:
         coefficients = values[path]

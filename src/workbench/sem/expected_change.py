@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +36,7 @@ def standardized_changes(fit: Fit, rows: list[Row], change: np.ndarray) -> dict[
         for kind, (outcomes, sources) in kinds.items():
             total, residual, variance = deviations[row.group - 1]
 
-            def root(values, name, scaled):
+            def root(values: np.ndarray, name: str, scaled: Container[str]) -> float:
                 return values[place[name]] if name in scaled else 1.0
 
             if row.op == "=~":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -130,7 +130,9 @@ def _evaluate(node: Node, values: Values) -> tuple[np.ndarray, np.ndarray]:
     return left - whole * right, d_left - d_right * whole[..., None]
 
 
-def _power(left, d_left, right, d_right):
+def _power(
+    left: np.ndarray, d_left: np.ndarray, right: np.ndarray, d_right: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     value = _real_domain(left**right, left.real**right.real)
     slope = right * left ** (right - 1)
     gradient = d_left * slope[..., None]
@@ -139,7 +141,7 @@ def _power(left, d_left, right, d_right):
     return value, gradient
 
 
-def _call(node: Call, values: Values):
+def _call(node: Call, values: Values) -> tuple[np.ndarray, np.ndarray]:
     pairs = [_evaluate(argument, values) for argument in node.arguments]
     if node.function in SEVERAL:
         return _of_several(node.function, pairs)
@@ -157,7 +159,9 @@ def _real_domain(value: np.ndarray, real: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(real), complex(np.nan, np.nan), value) if np.iscomplexobj(value) else value
 
 
-def _of_several(function: str, pairs):
+def _of_several(
+    function: str, pairs: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> tuple[np.ndarray, np.ndarray]:
     shape = np.broadcast_shapes(*(np.shape(value) for value, _ in pairs))
     stacked = np.stack([np.broadcast_to(value, shape) for value, _ in pairs])
     size = np.broadcast_shapes(*(slope.shape for _, slope in pairs))
@@ -170,12 +174,12 @@ def _of_several(function: str, pairs):
     return value, np.take_along_axis(slopes, np.asarray(place)[None, ..., None], axis=0)[0]
 
 
-def _normal(x, value=None):
+def _normal(x: np.ndarray, value: np.ndarray | None = None) -> np.ndarray:
     return np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi)
 
 
-def _special(name: str):
-    def function(x):
+def _special(name: str) -> Callable[[np.ndarray], np.ndarray]:
+    def function(x: np.ndarray) -> np.ndarray:
         from scipy import special
 
         return getattr(special, name)(x)
@@ -184,7 +188,7 @@ def _special(name: str):
 
 
 # name in R: the function, and its derivative from the argument and the value
-FUNCTIONS = {
+FUNCTIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "exp": (np.exp, lambda x, value: value),
     "log": (np.log, lambda x, value: 1 / x),
     "log10": (np.log10, lambda x, value: 1 / (x * np.log(10))),

@@ -150,7 +150,7 @@ class Inference:
         data = self.problem.data[group]
         return data - (data.mean(axis=0) if centre is None else centre)
 
-    def _columns(self, group: int):
+    def _columns(self, group: int) -> tuple[np.ndarray, np.ndarray]:
         """``Z' Sigma^-1`` as (p, T + c), for normal-theory weights."""
         state = self.states[group]
         inverse = self.problem.discrepancy.weight_inverse(group, state)

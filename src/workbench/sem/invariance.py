@@ -60,7 +60,7 @@ class Invariance:
 
 def invariance(
     model: str,
-    data,
+    data: Any,
     group: str,
     *,
     group_partial: Sequence[str] = (),

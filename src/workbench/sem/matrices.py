@@ -14,13 +14,15 @@ marker's, so that the scales of the data do not matter; ``unit`` carries paramet
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 
 from workbench.sem.compiled_model import IfAny, Model, State
-from workbench.sem.table import ParameterTable
+from workbench.sem.table import ParameterTable, Row
 
 
 @dataclass(frozen=True)
@@ -293,6 +295,11 @@ def _latent_scales(table: ParameterTable, scales: dict[str, float]) -> list[floa
     return [scale(name) for name in table.variables.latent]
 
 
+def _fixed(row: Row) -> float:
+    """Value of a row that is neither free nor the sample's."""
+    return cast(float, row.value)  # None in rows of the other two kinds alone
+
+
 class _Cells:
     """Collects the cells of one group while rows are read."""
 
@@ -308,36 +315,37 @@ class _Cells:
         self.sample_cells: list[tuple[int, int]] = []
         self.sample_means: list[int] = []
 
-    def add_path(self, to, source, row, factor, column):
+    def add_path(self, to: int, source: int, row: Row, factor: float, column: int | None) -> None:
         if column is not None:
             self.free_paths.append((to, source, column))
         else:
-            self.paths[to, source] = row.value / factor
+            self.paths[to, source] = _fixed(row) / factor
 
-    def add_covariance(self, left, right, row, factor, column):
+    def add_covariance(self, left: int, right: int, row: Row, factor: float, column: int | None) -> None:
         if column is not None:
             self.free_covariances.append((left, right, column))
         elif row.exogenous:
             self.sample_cells.append((left, right))
         else:
-            self.covariances[left, right] = self.covariances[right, left] = row.value / factor
+            self.covariances[left, right] = self.covariances[right, left] = _fixed(row) / factor
 
-    def add_intercept(self, place, row, factor, column):
+    def add_intercept(self, place: int, row: Row, factor: float, column: int | None) -> None:
         if column is not None:
             self.free_intercepts.append((place, column))
         elif row.exogenous:
             self.sample_means.append(place)
         else:
-            self.intercepts[place] = row.value / factor
+            self.intercepts[place] = _fixed(row) / factor
 
     def build(self) -> GroupModel:
-        def split(cells, width):
+        def split(cells: Sequence[Any], width: int) -> list[np.ndarray]:
             table = np.array(cells, dtype=int).reshape(-1, width)
             return [table[:, part] for part in range(width)]
 
         to, source, path_columns = split(self.free_paths, 3)
         left, right, covariance_columns = split(self.free_covariances, 3)
         place, intercept_columns = split(self.free_intercepts, 2)
+        sample_rows, sample_columns = split(self.sample_cells, 2)
         filled = self.paths != 0
         filled[to, source] = True
         causes = np.flatnonzero(filled.any(axis=0))
@@ -354,7 +362,7 @@ class _Cells:
             path_columns=path_columns,
             covariance_columns=covariance_columns,
             intercept_columns=intercept_columns,
-            sample_cells=tuple(split(self.sample_cells, 2)),
+            sample_cells=(sample_rows, sample_columns),
             sample_means=np.array(self.sample_means, dtype=int),
             causes=causes,
             chained=bool(filled[causes].any()) if len(causes) else False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from workbench.sem.inference import ScaledTest
     from workbench.sem.result import Fit
 
 NAN = float("nan")
@@ -58,7 +59,7 @@ def fit_measures(fit: Fit) -> dict[str, float]:
     if scaled is not None and base_scaled is not None:
         measures |= incremental(scaled.statistic, scaled.df, base_scaled.statistic, base_scaled.df, "_scaled")
     robust = problem.robust_tests(fit.inference, chisq)
-    if robust is not None:
+    if robust is not None and robust[3] is not None:
         measures |= _robust_incremental(robust[0], df, robust[1], robust[2], base_df, robust[3])
     if problem.estimator.likelihood:
         measures |= likelihood_measures(fit)
@@ -112,7 +113,7 @@ def _ratio(numerator: float, denominator: float) -> float:
     return numerator / denominator if denominator else NAN
 
 
-def _robust_factor(test, df: float) -> float:
+def _robust_factor(test: ScaledTest, df: float) -> float:
     """Scaling factor of the robust measures (Brosseau-Liard & Savalei 2014); scaled-and-shifted turned
     back.
     """
@@ -121,7 +122,9 @@ def _robust_factor(test, df: float) -> float:
     return test.factor
 
 
-def _robust_incremental(chisq, df, scaled, base, base_df, base_scaled) -> dict[str, float]:
+def _robust_incremental(
+    chisq: float, df: float, scaled: ScaledTest, base: float, base_df: float, base_scaled: ScaledTest
+) -> dict[str, float]:
     if df <= 0:
         value = (
             1.0
@@ -149,7 +152,7 @@ def rmsea(
     groups: int,
     factor: float = 1.0,
     statistic: float | None = None,
-    suffix="",
+    suffix: str = "",
 ) -> dict[str, float]:
     """RMSEA with its 90 % interval and the tests of close and not-close fit (Steiger 1990; Browne & Cudeck
     1993).
@@ -183,7 +186,7 @@ def rmsea(
     return measures
 
 
-def _robust_rmsea(chisq, df, scaled, count, groups) -> dict[str, float]:
+def _robust_rmsea(chisq: float, df: float, scaled: ScaledTest, count: float, groups: int) -> dict[str, float]:
     if df <= 0:
         return rmsea(chisq, df if math.isfinite(scaled.df) else NAN, count, groups, suffix="_robust")
     point = rmsea(chisq, df, count, groups, _robust_factor(scaled, df), scaled.statistic, "_robust")

@@ -19,6 +19,7 @@ from workbench.sem.table import ParameterTable, Row
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.sem.compiled_model import Model
     from workbench.sem.result import Fit
 
 DEPENDENT = 1e-8  # a parameter whose information the others explain this far cannot be freed
@@ -85,7 +86,7 @@ def modification_indices(fit: Fit) -> pd.DataFrame:
     return frame.sort_values("mi", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def _score_and_information(fit: Fit, model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _score_and_information(fit: Fit, model: Model, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Gradient of fmin and expected information of one observation for the extended model."""
     problem, shares = fit.problem, fit.inference.shares
     gradient = assemble(model, problem.discrepancy, problem.targets, x)[1][0]

@@ -8,12 +8,13 @@ to plain scoring with halved steps. Draws that have converged leave the stack.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.sem.compiled_model import Model
-from workbench.sem.discrepancy import Discrepancy, Target, evaluate, only_value
+from workbench.sem.discrepancy import Discrepancy, Target, Terms, evaluate, only_value
 
 TOLERANCE = 1e-9
 ITERATIONS = 500
@@ -160,7 +161,9 @@ def _scaled(discrepancy: Discrepancy, gradient: np.ndarray, information: np.ndar
     return np.abs(gradient).max(axis=1)
 
 
-def _mixed(u, step, history_u, history_step) -> np.ndarray:
+def _mixed(
+    u: np.ndarray, step: np.ndarray, history_u: Sequence[np.ndarray], history_step: Sequence[np.ndarray]
+) -> np.ndarray:
     """Anderson's mixing of the last steps; plain scoring for draws without a usable history."""
     if len(history_u) < 2:
         return step
@@ -185,12 +188,22 @@ def _mixed(u, step, history_u, history_step) -> np.ndarray:
     return np.where(usable[:, None], step - correction, step)
 
 
-def _shortened(model, discrepancy, targets, u, step, value, trial, found, worse):
+def _shortened(
+    model: Model,
+    discrepancy: Discrepancy,
+    targets: tuple[Target, ...],
+    u: np.ndarray,
+    step: np.ndarray,
+    value: np.ndarray,
+    trial: np.ndarray,
+    found: Terms,
+    worse: np.ndarray,
+) -> tuple[np.ndarray, Terms, np.ndarray]:
     """Plain scoring steps, halved until the value falls, for the draws in ``worse``."""
     rows = np.flatnonzero(worse)
     some_targets = tuple(target.take(rows) for target in targets)
     some = discrepancy.take(rows)
-    trial, found = trial.copy(), tuple(part.copy() for part in found)
+    trial, found = trial.copy(), (found[0].copy(), found[1].copy(), found[2].copy())
     moved = np.zeros(len(rows), dtype=bool)
     factor = 1.0
     waiting = np.arange(len(rows))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -151,7 +151,7 @@ def plan(
 
 def _study(
     truth: Fit, factor: np.ndarray, size: int, draws: int, seed: list[int], level: float, jobs: int | None
-):
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """One sample size: parameters' frame and the samples' record."""
     from scipy.stats import chi2, norm
 
@@ -162,7 +162,9 @@ def _study(
     if size <= problem.model.observed:
         raise SpecificationError(f"plan: n = {size} is not more than the {problem.model.observed} variables")
 
-    def simulate(chunk, generator):
+    def simulate(
+        chunk: int, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
         cov = wishart(generator, factor, size, chunk)[:, None]
         mean = np.zeros((chunk, 1, len(factor)))
         found = fit_stack(structure, cov, mean, weight, truth.x[None])

@@ -16,7 +16,7 @@ import numpy as np
 from workbench.errors import DataError, SpecificationError
 from workbench.sem import arguments
 from workbench.sem.refitting.batch import Stack, chunk_size, fit_draws
-from workbench.sem.refitting.draws import left_out, moment_maker
+from workbench.sem.refitting.draws import checked_rows, left_out, moment_maker
 from workbench.sem.refitting.intervals import acceleration, limits
 from workbench.sem.refitting.loop import CHUNK, CONVERGED, NOT_CONVERGED, refit_draws, refit_without
 from workbench.sem.refitting.refits import (
@@ -230,7 +230,7 @@ def bootstrap(
     if not fit.converged:
         raise SpecificationError("the fit has not converged, so there is nothing to bootstrap")
     sizes = [int(count) for count in fit.problem.n]
-    picked = None if indices is None else _checked(indices, sizes, kind)
+    picked = None if indices is None else checked_rows(indices, sizes, kind)
     total = draws if picked is None else len(picked)
     if total < 1:
         raise SpecificationError("indices: give at least one draw")
@@ -262,11 +262,13 @@ def bootstrap(
     return _result(fit, centre, values, chisq, fate, int(negative.sum()), kind, seed, statistic, jackknife)
 
 
-def _stacked(fit: Fit, maker: Callable, chunks: list, seed: int | None, where: dict, statistic):
+def _stacked(
+    fit: Fit, maker: Callable, chunks: list, seed: int | None, where: dict, statistic: Statistic | None
+) -> Any:
     """Kept values (B, k), chi-squared, fate, whether improper, of stacks of moments."""
     problem = fit.problem
 
-    def finish(stack: Stack):
+    def finish(stack: Stack) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         good = stack.status == 0
         own = with_moments(problem, stack.cov[good], stack.mean[good])
         kept = kept_values(Refits(fit, own, stack.x[good], stack.value[good]), statistic)
@@ -295,7 +297,7 @@ def _chosen(most: int, n: int) -> np.ndarray:
     return np.arange(n) if n <= most else np.linspace(0, n - 1, most).round().astype(int)
 
 
-def _stacked_jackknife(fit: Fit, where: dict, statistic) -> list[tuple[int, np.ndarray]]:
+def _stacked_jackknife(fit: Fit, where: dict, statistic: Statistic | None) -> list[tuple[int, np.ndarray]]:
     """n and leave-one-out values (m, k) of every group.
 
     Groups keep their weights, as they do in the draws, which resample within groups.
@@ -309,37 +311,25 @@ def _stacked_jackknife(fit: Fit, where: dict, statistic) -> list[tuple[int, np.n
     return found
 
 
-def _looped_jackknife(fit: Fit, where: dict, statistic, size: int) -> list[tuple[int, np.ndarray]]:
+def _looped_jackknife(
+    fit: Fit, where: dict, statistic: Statistic | None, size: int
+) -> list[tuple[int, np.ndarray]]:
     parts = refit_without(fit, partial(_chosen, LARGEST_LOOPED_JACKKNIFE), where, size, statistic)
     return [(int(n), values) for n, values in zip(fit.problem.n, parts, strict=True)]
 
 
-def _checked(indices: np.ndarray, sizes: list[int], kind: str) -> np.ndarray:
-    count = sum(sizes)
-    try:
-        picked = np.asarray(indices)
-    except ValueError:
-        picked = np.empty(0)
-    if kind == "parametric":
-        raise SpecificationError("indices pick rows; a parametric bootstrap draws none")
-    if picked.ndim != 2 or picked.shape[1] != count or picked.dtype.kind not in "iu":
-        raise SpecificationError(
-            f"indices: whole numbers of shape (draws, {count}) are needed, one for each analysed row"
-        )
-    if picked.size and (picked.min() < 0 or picked.max() >= count):
-        raise SpecificationError(
-            f"indices run from {picked.min()} to {picked.max()}: they count from 0 to {count - 1}"
-        )
-    begin = 0
-    for size in sizes:
-        part = picked[:, begin : begin + size]
-        if ((part < begin) | (part >= begin + size)).any():
-            raise SpecificationError("indices: rows are resampled within groups, group after group")
-        begin += size
-    return picked
-
-
-def _result(fit, centre, values, chisq, fate, negative, kind, seed, statistic, jackknife) -> Bootstrap:
+def _result(
+    fit: Fit,
+    centre: np.ndarray,
+    values: np.ndarray,
+    chisq: np.ndarray,
+    fate: np.ndarray,
+    negative: int,
+    kind: str,
+    seed: int | None,
+    statistic: Statistic | None,
+    jackknife: Callable[[], Any],
+) -> Bootstrap:
     import pandas as pd
 
     frame = parameter_frame(fit.problem)

@@ -123,7 +123,9 @@ def score_tests(fit: Fit, release: Sequence[int] | None = None) -> ScoreTests:
     )
 
 
-def _step_within(information: np.ndarray, gradient: np.ndarray, kept: np.ndarray, unit: np.ndarray):
+def _step_within(
+    information: np.ndarray, gradient: np.ndarray, kept: np.ndarray, unit: np.ndarray
+) -> np.ndarray:
     """Expected change of the parameters, on the data's scale, in directions that ``kept`` leaves free: the
     shortest where some of these are not identified.
     """

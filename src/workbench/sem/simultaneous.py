@@ -177,7 +177,15 @@ def _root(spread: np.ndarray) -> np.ndarray:
     return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
-def _table(family, estimate, error, z, adjusted, critical, level) -> pd.DataFrame:
+def _table(
+    family: Any,
+    estimate: np.ndarray,
+    error: np.ndarray,
+    z: np.ndarray,
+    adjusted: np.ndarray,
+    critical: float,
+    level: float,
+) -> pd.DataFrame:
     import pandas as pd
     from scipy.special import ndtri
 

@@ -11,10 +11,13 @@ from workbench.sem.constraints import label_values
 from workbench.sem.expression import evaluate
 
 if TYPE_CHECKING:
+    from workbench.sem.compiled_model import IfAny
     from workbench.sem.problem import Problem
 
 
-def latent_moments(problem: Problem, x: np.ndarray, group: int):
+def latent_moments(
+    problem: Problem, x: np.ndarray, group: int
+) -> tuple[np.ndarray, np.ndarray, IfAny, np.ndarray]:
     """A, S, m and the covariances of all variables (B, T, T), observed first, for parameters ``x`` (B, q)."""
     target = problem.targets[group]
     draws = len(x)

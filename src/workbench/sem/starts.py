@@ -7,13 +7,17 @@ with everything else give starting covariances of factors, and regressions start
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from workbench.sem.compiled_model import Model
+from workbench.sem.table import Row
 
 
-def starting_values(model: Model, group: int, cov: np.ndarray, mean: np.ndarray | None, simple: bool = False):
+def starting_values(
+    model: Model, group: int, cov: np.ndarray, mean: np.ndarray | None, simple: bool = False
+) -> dict[int, float]:
     """Internal starting values of one group's rows, by row number of the table.
 
     ``cov`` (p, p), ``mean`` (p,): the sample's, internal scale. ``simple``: no covariances of factors and no
@@ -75,10 +79,10 @@ def starting_values(model: Model, group: int, cov: np.ndarray, mean: np.ndarray 
     return start
 
 
-def _scale_factors(model: Model, place: dict[str, int]):
+def _scale_factors(model: Model, place: dict[str, int]) -> Callable[[Row], float]:
     scale = model.scale
 
-    def factor(row) -> float:
+    def factor(row: Row) -> float:
         left = scale[place[row.lhs]]
         if row.op == "~1":
             return left
@@ -90,7 +94,13 @@ def _scale_factors(model: Model, place: dict[str, int]):
     return factor
 
 
-def _joint_covariance(model: Model, rows, place, cov, factor_of):
+def _joint_covariance(
+    model: Model,
+    rows: Sequence[tuple[int, Row]],
+    place: Mapping[str, int],
+    cov: np.ndarray,
+    factor_of: Callable[[Row], float],
+) -> tuple[np.ndarray, dict[tuple[str, str], float]]:
     """Covariances of observed variables and factor scores (T, T), and starting loadings by factor and
     indicator.
     """
@@ -131,7 +141,13 @@ def _joint_covariance(model: Model, rows, place, cov, factor_of):
     return joint, loadings
 
 
-def _one_factor(joint, own, members, variance_row, factor_of):
+def _one_factor(
+    joint: np.ndarray,
+    own: np.ndarray,
+    members: Sequence[Row],
+    variance_row: Row,
+    factor_of: Callable[[Row], float],
+) -> tuple[np.ndarray, float]:
     """Starting loadings and variance of one factor from the correlations of its indicators (centroid
     method).
     """
@@ -176,7 +192,15 @@ def _one_factor(joint, own, members, variance_row, factor_of):
     return loadings, total
 
 
-def _residual_start(here, name, joint, residual, loadings, place, factors):
+def _residual_start(
+    here: int,
+    name: str,
+    joint: np.ndarray,
+    residual: Mapping[int, float],
+    loadings: Mapping[tuple[str, str], float],
+    place: Mapping[str, int],
+    factors: Sequence[str],
+) -> float:
     total = joint[here, here]
     if here in residual:
         return max(residual[here], 0.1 * total)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import Fault, SpecificationError
 from workbench.sem.constraints import Equalities, equalities
@@ -329,7 +329,7 @@ def _single_indicators(terms: tuple[Term, ...]) -> set[str]:
     return {term.rhs for term in terms if term.op == "=~" and count[term.lhs] == 1 and used[term.rhs] == 1}
 
 
-def _entry(values: tuple, group: int, groups: int, row: Row):
+def _entry(values: tuple, group: int, groups: int, row: Row) -> Any:
     if not values:
         return None
     if len(values) == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +41,7 @@ def normal_scores(problem: Problem, x: np.ndarray, method: str) -> list[np.ndarr
     return parts
 
 
-def _scores(data: np.ndarray, means: np.ndarray, p: int, weights) -> np.ndarray:
+def _scores(data: np.ndarray, means: np.ndarray, p: int, weights: Callable[..., np.ndarray]) -> np.ndarray:
     """Scores of rows by the weights (answered x factors) of their patterns; nan where nothing is answered."""
     scores = np.full((len(data), len(means) - p), np.nan)
     patterns, owner = np.unique(~np.isnan(data), axis=0, return_inverse=True)
@@ -59,7 +60,7 @@ def _regression(cov: np.ndarray, seen: np.ndarray, p: int) -> np.ndarray:
     return np.linalg.solve(cov[np.ix_(seen, seen)], cov[seen, p:])
 
 
-def _loadings(problem, paths: np.ndarray, p: int) -> np.ndarray:
+def _loadings(problem: Problem, paths: np.ndarray, p: int) -> np.ndarray:
     """What every observed variable depends on directly, (p, T); exogenous ones are themselves."""
     loadings = paths[:p].copy()
     observed = problem.table.variables.observed

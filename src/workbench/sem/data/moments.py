@@ -25,7 +25,7 @@ class Moments:
     notes: tuple[str, ...] = ()
 
 
-def moments(cov, n, mean=None, names: Sequence[str] | None = None) -> Moments:
+def moments(cov: Any, n: Any, mean: Any = None, names: Sequence[str] | None = None) -> Moments:
     """A sample given by its moments.
 
     Parameters
@@ -124,7 +124,7 @@ def _is_count(value: Any) -> bool:
     return bool(np.isfinite(number)) and number.is_integer() and number >= 2
 
 
-def _checked_mean(mean, names: tuple[str, ...], group) -> np.ndarray:
+def _checked_mean(mean: Any, names: tuple[str, ...], group: Any) -> np.ndarray:
     if hasattr(mean, "reindex"):
         mean = mean.reindex(list(names))
     values = _numbers(mean)

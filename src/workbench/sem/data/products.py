@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.errors import Fault, SpecificationError
@@ -45,7 +45,9 @@ def with_products(
     return data.assign(**new)
 
 
-def _fault(name: str, parts: list[str], syntax: ModelSyntax, columns, ordered: Sequence[str]) -> Fault | None:
+def _fault(
+    name: str, parts: list[str], syntax: ModelSyntax, columns: Container[str], ordered: Sequence[str]
+) -> Fault | None:
     line = next(term.line for term in syntax.terms if name in (term.lhs, term.rhs))
     latent = {term.lhs for term in syntax.terms if term.op == "=~"}
     named = {part for term in syntax.terms for part in (term.lhs, term.rhs)}

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -109,7 +110,9 @@ def collect_patterns(values: np.ndarray) -> Patterns:
     )  # fmt: skip
 
 
-def _summaries(filled, observed, frequency) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _summaries(
+    filled: np.ndarray, observed: np.ndarray, frequency: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows that carry each pattern's mean and scatter, how much of μ is in them, and their patterns."""
     many = np.flatnonzero(frequency > observed.sum(axis=1) + 1)
     if not many.size:
@@ -133,7 +136,9 @@ def _summaries(filled, observed, frequency) -> tuple[np.ndarray, np.ndarray, np.
     return np.concatenate(rows), np.concatenate(level), np.concatenate(owner)
 
 
-def _blocks(absent, observed, member, owner) -> tuple[Block, ...]:
+def _blocks(
+    absent: np.ndarray, observed: np.ndarray, member: np.ndarray, owner: np.ndarray
+) -> tuple[Block, ...]:
     """Blocks of equal numbers of missing answers, split where a stack would be large."""
     blocks = []
     for count in np.unique(absent):
@@ -166,7 +171,9 @@ def _inverse(patterns: Patterns, sigma: np.ndarray) -> tuple[np.ndarray, list[np
     return whole, stacks, logs
 
 
-def _pulls(patterns: Patterns, deviations, whole, stacks, data: bool = False) -> np.ndarray:
+def _pulls(
+    patterns: Patterns, deviations: np.ndarray, whole: np.ndarray, stacks: Any, data: bool = False
+) -> np.ndarray:
     """M d for every row of deviations (zero where missing): summary rows, or with ``data`` the data's."""
     first = deviations @ whole
     filled = np.zeros_like(first)
@@ -282,7 +289,7 @@ def pairwise_moments(patterns: Patterns) -> tuple[np.ndarray, np.ndarray]:
     return mean, cov * (patterns.n - 1) / patterns.n
 
 
-def _whole_inverses(patterns: Patterns, whole, stacks) -> Iterator[tuple[slice, np.ndarray]]:
+def _whole_inverses(patterns: Patterns, whole: np.ndarray, stacks: Any) -> Iterator[tuple[slice, np.ndarray]]:
     """Chunks of patterns and their M, patterns x p x p."""
     each = max(len(patterns.owner) // len(patterns.frequency), 1)
     chunk = max(_ELEMENTS // (each * patterns.p**2), 1)

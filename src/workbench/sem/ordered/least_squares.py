@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from workbench.sem.discrepancy import Discrepancy, Target, Terms
@@ -44,7 +46,9 @@ class OrderedLeastSquares(Discrepancy):
         return value, gradient, change.swapaxes(1, 2) @ weighted
 
     @staticmethod
-    def _diagonal(model: OrderedModel, group: int, weight: np.ndarray, residual: np.ndarray, state):
+    def _diagonal(
+        model: OrderedModel, group: int, weight: np.ndarray, residual: np.ndarray, state: Any
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Gradient and Gauss–Newton matrix where the weight is diagonal.
 
         A threshold then meets only what moves its own statistic; most of a group's parameters are thresholds.

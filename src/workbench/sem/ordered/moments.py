@@ -1,18 +1,19 @@
-"""Moments of a fit with ordered items by name: what a reader sees of the statistics."""
+"""Moments of a fit with ordered items: those that statistics stand for, and by name, as readers see them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.sem.named_moments import Moment, Places
 
 if TYPE_CHECKING:
+    from workbench.sem.ordered.polychoric_acov import Layout
     from workbench.sem.ordered.problem import OrderedProblem
 
 
-def implied_moment(problem: OrderedProblem, group: int, state) -> Moment:
+def implied_moment(problem: OrderedProblem, group: int, state: Any) -> Moment:
     """Implied moments of one group. R: ``fitted(fit)``."""
     return _moment(problem, state.statistics[0], state.sigma[0], state.mu[0])
 
@@ -68,3 +69,22 @@ def places_of_statistics(problem: OrderedProblem) -> Places:
         layout.slopes,
         mixed=bool(layout.continuous.size) or bool(problem.conditional),
     )
+
+
+def moments_of(own: np.ndarray, layout: Layout, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Covariances and means that statistics stand for, one and zero for ordered items (given x = 0)."""
+    cov, mean = np.eye(size), np.zeros(size)
+    cov[layout.continuous, layout.continuous] = own[layout.variances]
+    cov[layout.pair_first, layout.pair_second] = own[layout.covariances]
+    cov[layout.pair_second, layout.pair_first] = own[layout.covariances]
+    mean[layout.continuous] = own[layout.means]
+    return cov, mean
+
+
+def without_condition(
+    cov: np.ndarray, mean: np.ndarray, own: np.ndarray, layout: Layout
+) -> tuple[np.ndarray, np.ndarray]:
+    """Moments of all variables, a draw axis in front, from those given x, the slopes, and those of x."""
+    total = np.eye(len(cov))
+    total[layout.slope_variable, layout.slope_cause] = own[layout.slopes]
+    return (total @ cov @ total.T)[None], (total @ mean)[None]

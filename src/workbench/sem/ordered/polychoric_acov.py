@@ -268,7 +268,9 @@ class _OrderedPairs:
         return out
 
 
-def continuous_scores(z: np.ndarray, deviation: np.ndarray, a: np.ndarray, b: np.ndarray, rho: np.ndarray):
+def continuous_scores(
+    z: np.ndarray, deviation: np.ndarray, a: np.ndarray, b: np.ndarray, rho: np.ndarray
+) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray, np.ndarray]]]:
     """Scores of pairs of continuous variables: in ρ, and for either side in its mean and variance."""
     rest = 1.0 - rho**2
     x, y = z[:, a], z[:, b]
@@ -281,7 +283,15 @@ def continuous_scores(z: np.ndarray, deviation: np.ndarray, a: np.ndarray, b: np
     return own, parts
 
 
-def _mixed_pairs(z, deviation, codes, thresholds, continuous, ordered, rho):
+def _mixed_pairs(
+    z: np.ndarray,
+    deviation: np.ndarray,
+    codes: np.ndarray,
+    thresholds: np.ndarray,
+    continuous: np.ndarray,
+    ordered: np.ndarray,
+    rho: np.ndarray,
+) -> tuple[np.ndarray, ...]:
     """Scores of a continuous variable with an ordered item: ρ, mean, variance, upper and lower threshold."""
     category = codes[:, ordered]
     x, upper, lower = z[:, continuous], thresholds[ordered, category + 1], thresholds[ordered, category]

@@ -26,7 +26,13 @@ from workbench.sem.ordered.answers import need_all_ordered, sample_of_ordered, u
 from workbench.sem.ordered.data import category_codes, refuse_ordered_causes
 from workbench.sem.ordered.least_squares import OrderedLeastSquares
 from workbench.sem.ordered.model import OrderedModel
-from workbench.sem.ordered.moments import implied_moment, observed_moment, places_of_statistics
+from workbench.sem.ordered.moments import (
+    implied_moment,
+    moments_of,
+    observed_moment,
+    places_of_statistics,
+    without_condition,
+)
 from workbench.sem.ordered.polychoric_acov import Layout, asymptotic_covariance, statistics
 from workbench.sem.ordered.regression import regressed_statistics, regressed_two_step
 from workbench.sem.ordered.robust import likelihood_tests
@@ -356,13 +362,13 @@ def _assemble(
                 f"{where}two items are the same but for a shift: their correlation has no variance"
             )
         own = own / unit
-        cov, mean = _moments_of(own, layout, len(scale))
+        cov, mean = moments_of(own, layout, len(scale))
         of_causes = sample.cov[place][np.ix_(causes, causes)] * part.n / (part.n - 1)  # lavaan's divisor
         cov[np.ix_(causes, causes)] = of_causes / np.outer(scale[causes], scale[causes])
         mean[causes] = sample.mean[place][causes] / scale[causes]
         weight = _weight(estimator, gamma, unit, int(part.n), where)
         targets.append(Target(cov[None], mean[None], float((part.n - 1) / sample.total), weight))
-        joint.append(_without_condition(cov, mean, own, layout))
+        joint.append(without_condition(cov, mean, own, layout))
         observed.append(own)
         gammas.append(gamma)
     sample = replace(
@@ -375,25 +381,6 @@ def _assemble(
         OrderedModel(table, scale, layout, tuple(joint)), estimator, "expected", sample,
         OrderedLeastSquares(tuple(observed)), tuple(targets), tuple(gammas), ordered,
     )  # fmt: skip
-
-
-def _moments_of(own: np.ndarray, layout: Layout, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Covariances and means that statistics stand for, one and zero for ordered items (given x = 0)."""
-    cov, mean = np.eye(size), np.zeros(size)
-    cov[layout.continuous, layout.continuous] = own[layout.variances]
-    cov[layout.pair_first, layout.pair_second] = own[layout.covariances]
-    cov[layout.pair_second, layout.pair_first] = own[layout.covariances]
-    mean[layout.continuous] = own[layout.means]
-    return cov, mean
-
-
-def _without_condition(
-    cov: np.ndarray, mean: np.ndarray, own: np.ndarray, layout: Layout
-) -> tuple[np.ndarray, np.ndarray]:
-    """Moments of all variables, a draw axis in front, from those given x, the slopes, and those of x."""
-    total = np.eye(len(cov))
-    total[layout.slope_variable, layout.slope_cause] = own[layout.slopes]
-    return (total @ cov @ total.T)[None], (total @ mean)[None]
 
 
 def _weight(estimator: Estimator, gamma: np.ndarray, unit: np.ndarray, n: int, where: str) -> np.ndarray:

@@ -169,7 +169,9 @@ def probit_regression(codes: np.ndarray, categories: int, x: np.ndarray, name: s
     )
 
 
-def _corners(upper: np.ndarray, lower: np.ndarray, first: np.ndarray, second: np.ndarray):
+def _corners(
+    upper: np.ndarray, lower: np.ndarray, first: np.ndarray, second: np.ndarray
+) -> tuple[tuple[np.ndarray, np.ndarray, float], ...]:
     """The four corners of every row's cell for some pairs, with their signs."""
     a, b = (upper[:, first], lower[:, first]), (upper[:, second], lower[:, second])
     return ((a[0], b[0], 1.0), (a[1], b[0], -1.0), (a[0], b[1], -1.0), (a[1], b[1], 1.0))
@@ -184,9 +186,12 @@ def _rectangle(h: np.ndarray, k: np.ndarray, rho: np.ndarray) -> np.ndarray:
     return out
 
 
-def _cell(upper, lower, first, second, rho):
+def _cell(
+    upper: np.ndarray, lower: np.ndarray, first: np.ndarray, second: np.ndarray, rho: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Probability of every row's cell and its first two derivatives in ρ, rows x pairs."""
-    probability, slope, bend = 0.0, 0.0, 0.0
+    shape = upper[:, first].shape
+    probability, slope, bend = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for h, k, sign in _corners(upper, lower, first, second):
         probability = probability + sign * _rectangle(h, k, rho)
         density = bivariate_density(h, k, rho)
@@ -195,12 +200,14 @@ def _cell(upper, lower, first, second, rho):
     return probability, slope, bend
 
 
-def _chunks(rows: int, pairs: int):
+def _chunks(rows: int, pairs: int) -> list[slice]:
     at_once = max(1, _CELLS_AT_ONCE // max(rows, 1))
     return [slice(start, start + at_once) for start in range(0, pairs, at_once)]
 
 
-def _residual_polychoric(upper, lower, first, second) -> tuple[np.ndarray, np.ndarray]:
+def _residual_polychoric(
+    upper: np.ndarray, lower: np.ndarray, first: np.ndarray, second: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Residual correlations of pairs of ordered items by Newton steps, side by side."""
     score = _mean_given_category(upper, lower)
     spread = (score**2).mean(axis=0)
@@ -304,7 +311,9 @@ def _scores(found: Regressed, data: Coded, layout: Layout) -> tuple[np.ndarray, 
             lean = -(high[:, mine] - low[:, mine]).T @ x
             cross[np.ix_(pairs[mine], columns[layout.ordered[item]])] += lean
 
-    def add_continuous(pairs, side, own, mean, variance) -> None:
+    def add_continuous(
+        pairs: np.ndarray, side: np.ndarray, own: np.ndarray, mean: np.ndarray, variance: np.ndarray
+    ) -> None:
         cross[pairs, layout.means.start + side] += (own * mean).sum(axis=0)
         cross[pairs, layout.variances.start + side] += (own * variance).sum(axis=0)
         for pair, position, values in zip(pairs, side, (own * mean).T, strict=True):

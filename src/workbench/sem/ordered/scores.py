@@ -154,7 +154,9 @@ def _maximum(parts: _Responses) -> np.ndarray:
     return eta
 
 
-def _evaluate(parts: _Responses, eta: np.ndarray, rows: np.ndarray):
+def _evaluate(
+    parts: _Responses, eta: np.ndarray, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Log-posterior (up to a constant), its gradient and minus its second derivatives, for some rows."""
     away = eta - parts.centre[rows]
     mean = parts.shift[rows] + eta @ parts.loadings.T

@@ -10,8 +10,9 @@ operations and not 231 optimisations.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri
@@ -273,7 +274,7 @@ def _start_from_counts(counts: np.ndarray, low: np.ndarray, high: np.ndarray) ->
     return np.clip(product / (total * spreads[0] * spreads[1]), -0.95, 0.95)
 
 
-def maximise_side_by_side(evaluate, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def maximise_side_by_side(evaluate: Callable[..., Any], start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Maximise one-parameter log-likelihoods side by side; a step that loses is halved, pair by pair."""
     rho = start.copy()
     if not rho.size:
@@ -307,7 +308,7 @@ def polyserial_parts(
     rest = 1.0 - rho * rho
     root = np.sqrt(rest)
 
-    def edge(threshold):
+    def edge(threshold: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         reach = (threshold - rho * z) / root
         lean = (threshold * rho - z) / (rest * root)
         bend = threshold / (rest * root) + 3.0 * rho * lean / rest

@@ -11,6 +11,7 @@ import numpy as np
 from workbench import parallel
 from workbench.errors import SpecificationError
 from workbench.sem.compiled_model import Model
+from workbench.sem.refitting.structure import COVARIANCE, INTERCEPT, REGRESSION, Structure
 
 CHUNK_BYTES = 64_000_000
 LARGEST_CHUNK = 250
@@ -31,10 +32,8 @@ class Stack:
     mean: np.ndarray
 
 
-def structure_of(model: Model):
+def structure_of(model: Model) -> Structure:
     """The kernel's form of a compiled model; SpecificationError for constraints that it cannot hold."""
-    from workbench.sem.refitting.compiled_moments import COVARIANCE, INTERCEPT, REGRESSION, Structure
-
     if model.table.equal.restrictions:
         restriction = model.table.equal.restrictions[0]
         raise SpecificationError(f"stacked refits hold linear equalities only: leave out {restriction}")
@@ -96,7 +95,7 @@ def fit_draws(
 
     structure = structure_of(model)
 
-    def fit(chunk, *generator):
+    def fit(chunk: Any, *generator: Any) -> Any:
         cov, mean = moments_of(chunk, *generator)
         found = fit_stack(structure, cov, mean, weight, starts)
         return finish(Stack(found.theta, found.value, found.status, cov, mean))

@@ -14,105 +14,15 @@ costs little more than a gradient.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
 from workbench.sem.refitting.small_dense import FAST, cholesky, inverse_from_cholesky, invert, project
-
-# Kinds of entries.
-REGRESSION, COVARIANCE, INTERCEPT = range(3)
-
-
-class Structure(NamedTuple):
-    """A model in path form over ``m`` variables, the ``p`` observed ones first, for ``G`` groups.
-
-    ``regressions``, ``covariances`` (G × m × m) and ``intercepts`` (G × m) hold fixed values. Entry ``e``
-    puts free parameter ``parameter[e]`` at place ``(row[e], column[e])`` of the matrix ``kind[e]`` of
-    group ``group[e]``. ``left`` and ``right`` index the two vectors of the entry's derivative in the basis
-    (unit vectors, then G, then D over the core). ``core`` lists the variables with an arrow out of them
-    and ``core_position`` (m) where each variable stands in it, −1 if not. ``fixed_x`` (k × 2) are pairs of
-    observed variables whose covariance is the sample's. ``basis`` (q × r) spans the directions that
-    equality constraints leave free; r = 0 stands for no constraints.
-    """
-
-    regressions: np.ndarray
-    covariances: np.ndarray
-    intercepts: np.ndarray
-    kind: np.ndarray
-    row: np.ndarray
-    column: np.ndarray
-    parameter: np.ndarray
-    group: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-    core: np.ndarray
-    core_position: np.ndarray
-    fixed_x: np.ndarray
-    basis: np.ndarray
-    means: bool
-
-
-class Space(NamedTuple):
-    """Scratch memory of one thread."""
-
-    paths: np.ndarray  # m × m regressions
-    spread: np.ndarray  # m × m covariances
-    levels: np.ndarray  # m intercepts
-    total: np.ndarray  # c × c: T over the core
-    latent: np.ndarray  # c × c: T S Tᵀ over the core
-    square: np.ndarray  # c × c
-    vectors: np.ndarray  # 2c × p: columns of G, then of D
-    gs: np.ndarray  # c × p: columns of F T S over the core
-    sigma: np.ndarray  # p × p
-    factor: np.ndarray  # p × p
-    precision: np.ndarray  # p × p: Σ⁻¹
-    excess: np.ndarray  # p × p: R
-    work: np.ndarray  # p × p
-    half: np.ndarray  # 2c × p
-    in_w: np.ndarray  # (p + 2c)²: BᵀΣ⁻¹B
-    in_r: np.ndarray  # (p + 2c)²: BᵀRB
-    pull: np.ndarray  # p + 2c: BᵀΣ⁻¹(mean − μ)
-    eta: np.ndarray  # c: T ν over the core
-    deviation: np.ndarray  # p
-    weighted: np.ndarray  # p: Σ⁻¹(mean − μ)
-    gradient: np.ndarray  # q
-    hessian: np.ndarray  # q × q
-
-
-def space(p: int, m: int, c: int, q: int) -> Space:
-    """Scratch memory for p observed of m variables, c of them with arrows out, and q parameters."""
-    zeros = np.zeros
-    b = p + 2 * c
-    return Space(
-        paths=zeros((m, m)),
-        spread=zeros((m, m)),
-        levels=zeros(m),
-        total=zeros((c, c)),
-        latent=zeros((c, c)),
-        square=zeros((c, c)),
-        vectors=zeros((2 * c, p)),
-        gs=zeros((c, p)),
-        sigma=zeros((p, p)),
-        factor=zeros((p, p)),
-        precision=zeros((p, p)),
-        excess=zeros((p, p)),
-        work=zeros((p, p)),
-        half=zeros((2 * c, p)),
-        in_w=zeros((b, b)),
-        in_r=zeros((b, b)),
-        pull=zeros(b),
-        eta=zeros(c),
-        deviation=zeros(p),
-        weighted=zeros(p),
-        gradient=zeros(q),
-        hessian=zeros((q, q)),
-    )
+from workbench.sem.refitting.structure import COVARIANCE, INTERCEPT, REGRESSION, Space, Structure
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def fill(theta, g, cov, mean, st, sp):
+def fill(theta: np.ndarray, g: int, cov: np.ndarray, mean: np.ndarray, st: Structure, sp: Space) -> None:
     """Put parameters and the draw's own fixed-x moments into the matrices of group g."""
     m = sp.levels.shape[0]
     for i in range(m):
@@ -141,7 +51,7 @@ def fill(theta, g, cov, mean, st, sp):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def implied(mean, st, sp):
+def implied(mean: np.ndarray, st: Structure, sp: Space) -> bool:
     """Σ, the vectors of its derivatives, and the deviation of the mean; False where I − A is singular."""
     p = sp.sigma.shape[0]
     c = st.core.shape[0]
@@ -205,7 +115,7 @@ def implied(mean, st, sp):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def value(cov, st, sp):
+def value(cov: np.ndarray, st: Structure, sp: Space) -> float:
     """log|Σ| + tr(SΣ⁻¹) + d'Σ⁻¹d, Σ⁻¹ left in ``sp.precision``; infinite where Σ is not positive definite."""
     p = sp.sigma.shape[0]
     if not cholesky(sp.factor, p):
@@ -227,7 +137,7 @@ def value(cov, st, sp):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def tables(cov, st, sp):
+def tables(cov: np.ndarray, st: Structure, sp: Space) -> None:
     """The two tables of quadratic forms, the latent covariance, and the pull of the means."""
     p = sp.sigma.shape[0]
     c = st.core.shape[0]
@@ -271,7 +181,21 @@ def tables(cov, st, sp):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _second_order(covariance, i, j, u, v, k, to, g, d, position, total, latent, in_r):
+def _second_order(
+    covariance: bool,
+    i: int,
+    j: int,
+    u: int,
+    v: int,
+    k: int,
+    to: int,
+    g: int,
+    d: int,
+    position: np.ndarray,
+    total: np.ndarray,
+    latent: np.ndarray,
+    in_r: np.ndarray,
+) -> float:
     """tr(R ∂²Σ) for an entry (i, j) with vectors u, v and a regression (k, to) with vectors g, d.
 
     Only regressions bend Σ: the second derivative of two covariances is zero.
@@ -292,7 +216,19 @@ def _second_order(covariance, i, j, u, v, k, to, g, d, position, total, latent, 
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _second_order_mean(regression, i, j, u, k, to, g, position, total, eta, pull):
+def _second_order_mean(
+    regression: bool,
+    i: int,
+    j: int,
+    u: int,
+    k: int,
+    to: int,
+    g: int,
+    position: np.ndarray,
+    total: np.ndarray,
+    eta: np.ndarray,
+    pull: np.ndarray,
+) -> float:
     """−2 (∂²μ)'Σ⁻¹d for a regression or an intercept at (i, j) and a regression (k, to)."""
     ancestor = position[to]
     s = 0.0
@@ -304,7 +240,7 @@ def _second_order_mean(regression, i, j, u, k, to, g, position, total, eta, pull
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def derivatives(g, weight, expected, slopes, st, sp):
+def derivatives(g: int, weight: float, expected: bool, slopes: bool, st: Structure, sp: Space) -> None:
     """Add the group's share of gradient and Hessian (or expected information); ``slopes``: gradient alone."""
     # Fields are bound once: a field of a tuple read inside the loops costs a reference count each time.
     kind, row, column, parameter, group = st.kind, st.row, st.column, st.parameter, st.group

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.errors import SpecificationError
 from workbench.sem.refitting.batch import Resampler
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def moment_maker(problem: Problem, x: np.ndarray, kind: str, sizes: list[int]) -
     data = problem.data if kind == "nonparametric" else _transformed(problem, x)
     resamplers = [Resampler(part) for part in data]
 
-    def moments(chunk, generator=None):
+    def moments(chunk: Any, generator: np.random.Generator | None = None) -> tuple[np.ndarray, np.ndarray]:
         begin, covs, means = 0, [], []
         for resampler, size in zip(resamplers, sizes, strict=True):
             if generator is None:
@@ -48,7 +49,7 @@ def _parametric(problem: Problem, x: np.ndarray, sizes: list[int]) -> Callable:
         for factor, state in zip(factors, implied, strict=True)
     ]
 
-    def moments(chunk, generator):
+    def moments(chunk: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         covs, means = [], []
         for factor, centre, size in zip(factors, centres, sizes, strict=True):
             covs.append(wishart(generator, factor, size, chunk))
@@ -69,7 +70,7 @@ def left_out(problem: Problem, group: int) -> Callable:
     count = len(own)
     whole = np.stack([target.cov[0] for target in problem.targets])
 
-    def moments(rows):
+    def moments(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         cov, mean = (np.repeat(part[None], len(rows), axis=0) for part in (whole, np.stack(centres)))
         away = own[rows]
         cov[:, group] -= away[:, :, None] * away[:, None, :] / (count - 1)
@@ -111,3 +112,29 @@ def _root(matrix: np.ndarray) -> np.ndarray:
     """The symmetric square root of a covariance matrix."""
     values, vectors = np.linalg.eigh(matrix)
     return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+
+
+def checked_rows(indices: np.ndarray, sizes: list[int], kind: str) -> np.ndarray:
+    """Rows to draw that were given, (draws, rows), group after group; SpecificationError for others."""
+    count = sum(sizes)
+    try:
+        picked = np.asarray(indices)
+    except ValueError:
+        picked = np.empty(0)
+    if kind == "parametric":
+        raise SpecificationError("indices pick rows; a parametric bootstrap draws none")
+    if picked.ndim != 2 or picked.shape[1] != count or picked.dtype.kind not in "iu":
+        raise SpecificationError(
+            f"indices: whole numbers of shape (draws, {count}) are needed, one for each analysed row"
+        )
+    if picked.size and (picked.min() < 0 or picked.max() >= count):
+        raise SpecificationError(
+            f"indices run from {picked.min()} to {picked.max()}: they count from 0 to {count - 1}"
+        )
+    begin = 0
+    for size in sizes:
+        part = picked[:, begin : begin + size]
+        if ((part < begin) | (part >= begin + size)).any():
+            raise SpecificationError("indices: rows are resampled within groups, group after group")
+        begin += size
+    return picked

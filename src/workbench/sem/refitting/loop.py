@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -72,7 +72,7 @@ def refit_draws(
     """
     worker = RefitOne.of(fit, size, statistic)
 
-    def refit(chunk, generator=None):
+    def refit(chunk: Any, generator: np.random.Generator | None = None) -> list[tuple]:
         if generator is not None:
             parts = [
                 generator.integers(begin, end, (chunk, end - begin)) for begin, end in pairwise(worker.edges)
@@ -96,7 +96,7 @@ def refit_without(
     places = [begin + chosen(end - begin) for begin, end in pairwise(worker.edges)]
     everything = np.arange(worker.edges[-1])
 
-    def refit(chunk):
+    def refit(chunk: np.ndarray) -> list[tuple]:
         return [worker(np.delete(everything, place)) for place in chunk]
 
     flat = np.concatenate(places)

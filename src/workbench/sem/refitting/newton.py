@@ -17,16 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from workbench.sem.refitting.compiled_moments import (
-    Structure,
-    derivatives,
-    fill,
-    implied,
-    space,
-    tables,
-    value,
-)
+from workbench.sem.refitting.compiled_moments import derivatives, fill, implied, tables, value
 from workbench.sem.refitting.small_dense import cholesky, cholesky_solve, inverse_from_cholesky
+from workbench.sem.refitting.structure import Space, Structure, space
 
 # What became of a draw.
 CONVERGED, MAX_ITERATIONS, NO_DESCENT, NOT_POSITIVE_DEFINITE, SINGULAR_INFORMATION = range(5)
@@ -38,14 +31,16 @@ NEAR, LAST_STEPS = 1e-4, 4
 
 
 @njit(cache=True, nogil=True)
-def _put(out, values, factor):
+def _put(out: np.ndarray, values: np.ndarray, factor: float) -> None:
     """out = factor · values. A slice assignment would compile the text of its error message: seconds."""
     for k in range(out.shape[0]):
         out[k] = factor * values[k]
 
 
 @njit(cache=True, nogil=True)
-def _discrepancy(theta, cov, mean, weight, st, sp):
+def _discrepancy(
+    theta: np.ndarray, cov: np.ndarray, mean: np.ndarray, weight: np.ndarray, st: Structure, sp: Space
+) -> float:
     """Σ_g w_g (log|Σ| + tr(SΣ⁻¹) + d'Σ⁻¹d) at θ."""
     total = 0.0
     for g in range(cov.shape[0]):
@@ -57,7 +52,16 @@ def _discrepancy(theta, cov, mean, weight, st, sp):
 
 
 @njit(cache=True, nogil=True)
-def _expand(theta, cov, mean, weight, expected, slopes, st, sp):
+def _expand(
+    theta: np.ndarray,
+    cov: np.ndarray,
+    mean: np.ndarray,
+    weight: np.ndarray,
+    expected: bool,
+    slopes: bool,
+    st: Structure,
+    sp: Space,
+) -> float:
     """The discrepancy with gradient and Hessian; with the gradient alone if ``slopes``."""
     sp.gradient[:] = 0.0
     if not slopes:
@@ -76,7 +80,7 @@ def _expand(theta, cov, mean, weight, expected, slopes, st, sp):
 
 
 @njit(cache=True, nogil=True)
-def _reduce_gradient(st, sp, gradient):
+def _reduce_gradient(st: Structure, sp: Space, gradient: np.ndarray) -> None:
     """Gradient in the unconstrained parameters."""
     if st.basis.shape[1] == 0:
         _put(gradient, sp.gradient, 1.0)
@@ -89,7 +93,7 @@ def _reduce_gradient(st, sp, gradient):
 
 
 @njit(cache=True, nogil=True)
-def _reduce(st, sp, gradient, hessian):
+def _reduce(st: Structure, sp: Space, gradient: np.ndarray, hessian: np.ndarray) -> None:
     """Gradient and Hessian in the unconstrained parameters."""
     _reduce_gradient(st, sp, gradient)
     free = gradient.shape[0]
@@ -111,7 +115,7 @@ def _reduce(st, sp, gradient, hessian):
 
 
 @njit(cache=True, nogil=True)
-def _move(theta, step, length, st, out):
+def _move(theta: np.ndarray, step: np.ndarray, length: float, st: Structure, out: np.ndarray) -> None:
     """out = θ + length · basis · step."""
     q = theta.shape[0]
     for k in range(q):
@@ -125,7 +129,17 @@ def _move(theta, step, length, st, out):
 
 
 @njit(inline="always")  # compiled with the loop around it, once and not twice
-def _newton(start, cov, mean, weight, st, sp, max_iterations, tolerance, theta):
+def _newton(
+    start: np.ndarray,
+    cov: np.ndarray,
+    mean: np.ndarray,
+    weight: np.ndarray,
+    st: Structure,
+    sp: Space,
+    max_iterations: int,
+    tolerance: float,
+    theta: np.ndarray,
+) -> tuple[int, int]:
     """Newton's method with halved steps from ``start``; returns status and number of iterations.
 
     The first step uses the expected information, which is positive definite wherever Σ is; later ones use
@@ -189,7 +203,7 @@ def _newton(start, cov, mean, weight, st, sp, max_iterations, tolerance, theta):
 
 
 @njit(cache=True, nogil=True)
-def _log_determinant(cov, work):
+def _log_determinant(cov: np.ndarray, work: np.ndarray) -> float:
     """log|S|; NaN where S is singular, that is, its correlations have a pivot below ``SMALLEST_PIVOT``."""
     p = cov.shape[0]
     total = 0.0
@@ -211,8 +225,19 @@ def _log_determinant(cov, work):
 
 @njit(cache=True, nogil=True)
 def _newton_stack(
-    starts, cov, mean, weight, st, sp, max_iterations, tolerance, theta, values, status, iterations
-):
+    starts: np.ndarray,
+    cov: np.ndarray,
+    mean: np.ndarray,
+    weight: np.ndarray,
+    st: Structure,
+    sp: Space,
+    max_iterations: int,
+    tolerance: float,
+    theta: np.ndarray,
+    values: np.ndarray,
+    status: np.ndarray,
+    iterations: np.ndarray,
+) -> None:
     p = cov.shape[2]
     for b in range(cov.shape[0]):
         saturated = 0.0
@@ -293,7 +318,15 @@ def fit_stack(
 
 
 @njit(cache=True, nogil=True)
-def _inverse_stack(theta, cov, mean, weight, st, sp, inverse):
+def _inverse_stack(
+    theta: np.ndarray,
+    cov: np.ndarray,
+    mean: np.ndarray,
+    weight: np.ndarray,
+    st: Structure,
+    sp: Space,
+    inverse: np.ndarray,
+) -> None:
     free = st.basis.shape[1] if st.basis.shape[1] > 0 else theta.shape[1]
     gradient, hessian = np.empty(free), np.empty((free, free))
     reduced, work = np.empty((free, free)), np.zeros((free, free))

@@ -4,6 +4,7 @@ At these sizes a call into LAPACK costs as much as the work it does, and a stack
 millions of such calls. These routines run inside a compiled loop, on one thread, without allocating.
 """
 
+import numpy as np
 from numba import njit
 
 # Sums may be reordered and multiplications fused: the loops then use the vector unit.
@@ -12,7 +13,7 @@ _TINY_PIVOT = 1e-300
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def cholesky(a, n):
+def cholesky(a: np.ndarray, n: int) -> bool:
     """Lower Cholesky factor of ``a[:n, :n]`` in its lower triangle; False where not positive definite."""
     for i in range(n):
         for j in range(i + 1):
@@ -29,7 +30,7 @@ def cholesky(a, n):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def cholesky_solve(factor, n, b):
+def cholesky_solve(factor: np.ndarray, n: int, b: np.ndarray) -> None:
     """Solve ``(L L') x = b`` in place, ``factor`` holding L."""
     for i in range(n):
         s = b[i]
@@ -44,7 +45,7 @@ def cholesky_solve(factor, n, b):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def inverse_from_cholesky(factor, n, inverse, work):
+def inverse_from_cholesky(factor: np.ndarray, n: int, inverse: np.ndarray, work: np.ndarray) -> None:
     """``inverse = (L L')^-1``; ``work`` holds L^-T, so that every inner loop runs along a row."""
     for j in range(n):
         work[j, j] = 1.0 / factor[j, j]
@@ -63,7 +64,7 @@ def inverse_from_cholesky(factor, n, inverse, work):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def invert(a, n, inverse):
+def invert(a: np.ndarray, n: int, inverse: np.ndarray) -> bool:
     """Gauss–Jordan inverse of a general ``a[:n, :n]`` (destroyed), rows pivoted; False where singular."""
     for i in range(n):
         for j in range(n):
@@ -94,7 +95,7 @@ def invert(a, n, inverse):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def project(x, basis, p, r, out, half):
+def project(x: np.ndarray, basis: np.ndarray, p: int, r: int, out: np.ndarray, half: np.ndarray) -> None:
     """Quadratic forms of a symmetric ``x`` (p × p) in the unit vectors and the rows of ``basis`` (r × p).
 
     ``out[:p, :p] = x``, ``out[p + a, :p] = x basis[a]``, ``out[p + a, p + b] = basis[a]' x basis[b]``;
