@@ -38,6 +38,10 @@ def test_numbers_of_a_verdict_stand_in_one_line():
     assert plain(verdict_lines.detail(record)) == "gain 1,234.50 SD [−2.00, 3,000.25], n = 1,000"
     assert verdict_lines.detail({"estimate": 1.0, "measure": ""}) == "estimate 1.00"
     assert verdict_lines.detail({"n": None}) == ""
+    # what cannot exceed one has no leading nought, but where it has a unit
+    bounded = {"estimate": 0.5, "interval": [0.4, 0.6], "measure": "R²"}
+    assert plain(verdict_lines.detail(bounded)) == "R² .50 [.40, .60]"
+    assert plain(verdict_lines.detail({**bounded, "unit": "points"})) == "R² 0.50 points [0.40, 0.60]"
 
 
 def test_planted_and_found_are_said_of_simulated_data_alone():
@@ -80,6 +84,10 @@ def test_in_a_narrow_cell_the_population_nearest_to_an_error_stands_for_the_othe
     never, always = (rate(name, found) for name, found in (("a", 0), ("b", 50)))
     assert short(True, OWN, never, never).endswith("in 0 of 50 where it is not planted.")
     assert short(False, NONE, always, always).endswith("in 50 of 50 where it is planted.")
+    few, one = rate("a", 3, seeds=6), rate("b", 4, seeds=10)  # shares are compared, not counts
+    assert short(True, OWN, few, one).endswith("in at most 3 of 6 where it is not planted.")
+    single, half = rate("c", 1, seeds=1), rate("d", 5, seeds=9)
+    assert short(True, OWN, half, single).endswith("in at most 1 of 1 where it is not planted.")
     assert short(True, OWN, rate("nothing decided", 0, seeds=0), LITTLE).startswith(
         "Found in 46 of 50 such surveys, in at most 4 of 50"
     )

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import ParameterError
-from workbench.survey import analysis_samples, survey_from_frame
+from workbench.survey import analysis_samples, samples, survey_from_frame
 from workbench.survey.codebook import read_codebook
 
 CODEBOOK = """
@@ -90,3 +90,41 @@ def test_of_a_survey_that_can_be_analysed_nobody_is_drawn(tmp_path):
     assert not samples.drawn
     assert samples.in_words == ["Nobody was left out of the headline."]
     assert not any("drawn" in text for text in (*samples.warnings, *samples.table["rule"]))
+
+
+@pytest.mark.parametrize(("cells", "drawn"), [(9 * 40, 40), (9 * 40 - 1, 39)])
+def test_a_survey_of_as_many_cells_as_an_analysis_bears_is_taken_whole(tmp_path, monkeypatch, cells, drawn):
+    monkeypatch.setattr("workbench.survey.samples.MOST_CELLS", cells)
+    answers = survey(tmp_path)
+    assert len(samples.draw(answers).responses) == drawn
+    assert (samples.draw(answers) is answers) is (drawn == 40)
+
+
+def test_an_analysis_bears_a_million_cells():
+    assert samples.MOST_CELLS == 10**6
+
+
+def test_a_survey_without_items_is_drawn_by_its_respondents(tmp_path, monkeypatch):
+    monkeypatch.setattr("workbench.survey.samples.MOST_CELLS", 4)
+    book = tmp_path / "c.yaml"
+    book.write_text("title: T\nvariables: {v: {}}\n")
+    answers = survey_from_frame(pd.DataFrame({"v": range(6)}), book, "f")
+    assert len(samples.draw(answers).responses) == 4
+
+
+def test_the_headline_alone_is_that_of_all_samples_without_a_draw(tmp_path, monkeypatch):
+    with_check, without = survey(tmp_path, CHECK), survey(tmp_path)
+    headline = samples.headline_sample(with_check)
+    assert headline.responses.equals(analysis_samples(with_check).survey.responses)
+    assert samples.headline_sample(without) is without
+    monkeypatch.setattr("workbench.survey.samples.MOST_CELLS", 9 * 30)
+    assert len(samples.headline_sample(with_check).responses) == 39
+    other = samples.headline_sample(with_check, answer=5)
+    assert other.responses["attention_check"].dropna().tolist() == [5]
+
+
+def test_one_sign_of_carelessness_is_borne_and_two_are_not(tmp_path):
+    answers = survey(tmp_path)
+    chosen = analysis_samples(answers).table.iloc[-1]
+    assert chosen["rule"].startswith("fewer than 2 of ")
+    assert chosen["left_out"] == analysis_samples(answers, signs=2).table["left_out"].iloc[-1]
