@@ -119,7 +119,7 @@ def with_lavaan(model: str, data: pd.DataFrame, repetitions: int) -> tuple[list[
 
 
 def main() -> None:
-    """Print one line a model."""
+    """Print one line per model."""
     repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     from semopy.examples import holzinger39, political_democracy
 

@@ -42,7 +42,7 @@ def fitted(name, answers):
 
 
 def rows(found):
-    """A frame with a row a group, whatever the number of groups."""
+    """A frame with one row per group, whatever the number of groups."""
     return found.to_frame("all").T if isinstance(found, pd.Series) else found
 
 

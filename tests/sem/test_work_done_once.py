@@ -26,7 +26,7 @@ def test_two_step_estimates_are_kept_by_content_and_change_with_the_answers(monk
     monkeypatch.setattr(problem, "_KEPT", {})
     data = answers()
     first = fitted(data)
-    assert len(problem._KEPT) == 2, "one entry a group"
+    assert len(problem._KEPT) == 2, "one entry per group"
     again = fitted(data.copy(), group_equal=("loadings",))
     assert len(problem._KEPT) == 2
     assert again.df == first.df + 3

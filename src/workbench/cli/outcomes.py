@@ -1,4 +1,4 @@
-"""What is said when a run is over: a line a study, failures in frames, where the index is."""
+"""What is said when a run is over: one line per study, failures in frames, where the index is."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """From a population's description to answers: scores, categories, careless respondents, gaps.
 
-Every random number is a uniform of PCG64, one row a respondent, one column a purpose. A change of a path, a
-loading or a share leaves the stream alone, so two versions of a population differ only by what was changed.
+Every random number is a uniform of PCG64, one row per respondent, one column per purpose. A change of a path,
+a loading or a share leaves the stream alone, so two versions of a population differ only by what was changed.
 """
 
 from __future__ import annotations

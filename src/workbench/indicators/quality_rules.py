@@ -83,7 +83,7 @@ def read_quality_rules(file: str | Path | None = None) -> QualityRules:
     content, known = document.content, {field.name for field in dataclass_fields(QualityRules)}
     faults = list(document.faults)
     if not isinstance(content, dict) or not isinstance(content.get("fields"), dict):
-        fix = "Write 'fields:' with a column a line below it"
+        fix = "Write 'fields:' with one column per line below it"
         raise CodebookError([*faults, Fault("needs a mapping 'fields'", document.file, fix=fix)])
     faults += [
         Fault(

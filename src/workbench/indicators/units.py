@@ -1,4 +1,4 @@
-"""Which rows of a table stand for the units that are ranked: one a unit, the last period of a panel."""
+"""Which rows of a table stand for the units that are ranked: one per unit, the last period of a panel."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def latest_rows(data: pd.DataFrame, unit: str, period: str = "") -> pd.Series:
         Fault(problem, row=int(index) + 2, column=unit)
         for problem, wrong in (
             ("is missing", rows[unit].isna()),
-            ("stands twice; an index ranks one row a unit", rows[unit].duplicated() & rows[unit].notna()),
+            ("stands twice; an index ranks one row per unit", rows[unit].duplicated() & rows[unit].notna()),
         )
         for index in rows.index[wrong]
     ]

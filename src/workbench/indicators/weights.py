@@ -36,7 +36,7 @@ ACCEPTABLE = 0.10  # consistency ratio (Saaty 1980)
 
 @dataclass(frozen=True)
 class Weights:
-    """``weights`` add up to one; ``details`` holds the steps of the method, one row an indicator."""
+    """``weights`` add up to one; ``details`` holds the steps of the method, one row per indicator."""
 
     method: str
     weights: pd.Series

@@ -48,7 +48,7 @@ def one_factor(constructs: Constructs, name: str = "general") -> str:
 
 
 def correlated_factors(constructs: Constructs) -> str:
-    """Model text with one factor a construct, all of them free to correlate.
+    """Model text with one factor per construct, all of them free to correlate.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def second_order(constructs: Constructs, name: str = "general") -> str:
 
 
 def bifactor(constructs: Constructs, name: str = "general") -> str:
-    """Model text with a general factor beside one factor a construct, none of them correlated.
+    """Model text with a general factor beside one factor per construct, none of them correlated.
 
     All factor variances are 1 and all loadings free, so that no single item carries the scale.
 

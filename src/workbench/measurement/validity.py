@@ -66,7 +66,7 @@ class CrossLoadings:
 
 
 def composite_reliability(fit: Fit) -> pd.Series | pd.DataFrame:
-    r"""Composite reliability of every construct with two items or more; a row a group where there are groups.
+    r"""Composite reliability of every construct with two items or more; one row per group.
 
     CR = phi (sum of loadings)^2 / sum of the sample's covariances of the items, so that correlated residuals
     count as what they are, not as reliability.

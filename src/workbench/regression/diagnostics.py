@@ -25,7 +25,7 @@ class Diagnostics:
 
     ``inflation``: term, gvif, df, gvif_scaled (gvif^(1/2df), comparable across terms), tolerance.
     ``condition``: one row per dimension with its condition index, then variance proportions by coefficient.
-    ``influence``: one row an observation (index of the data) with fitted, residual, leverage, studentized,
+    ``influence``: one row per observation (index of the data) with fitted, residual, leverage, studentized,
     cook, dffits, flagged. ``tests``: name, statistic, df, df2, pvalue. ``sentences``: subject → plain words.
     """
 

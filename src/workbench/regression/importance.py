@@ -15,7 +15,7 @@ from workbench.errors import Fault, SpecificationError
 from workbench.regression import doors
 from workbench.regression.design import design
 
-MOST = 12  # predictors: 4,096 subsets a draw
+MOST = 12  # predictors: 4,096 subsets per draw
 CONSTANT = 1e-12  # of the column's variance in all rows; what rounding leaves is smaller
 CHUNK = 4_000_000  # numbers of one stack of submatrices
 

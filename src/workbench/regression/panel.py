@@ -153,7 +153,7 @@ def check_pairs(rows: pd.DataFrame, unit: str, period: str) -> None:
                 f"{int(twice.sum())} rows repeat a unit and period, first {first[unit]!r} in "
                 f"{first[period]!r}",
                 column=unit,
-                fix="A panel has one row a unit and period.",
+                fix="A panel has one row per unit and period.",
             )
         )
 

@@ -36,8 +36,8 @@ def monte_carlo_intervals(
 
     Returns
     -------
-    DataFrame, one row a definition: lhs, est, se (deviation of the draws), ci_lower, ci_upper, pvalue (twice
-    the smaller tail beyond 0).
+    DataFrame, one row per definition: lhs, est, se (deviation of the draws), ci_lower, ci_upper, pvalue
+    (twice the smaller tail beyond 0).
 
     Raises
     ------

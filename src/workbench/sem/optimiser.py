@@ -66,7 +66,7 @@ def minimise(
     ----------
     model : compiled model (internal scale).
     discrepancy : made from the same ``targets``.
-    targets : one a group, arrays with a leading draw axis of length B.
+    targets : one per group, arrays with a leading draw axis of length B.
     start : free directions, (B, d) or (1, d) for all draws.
     tolerance : largest absolute gradient of ``fmin`` by the (standardised) free directions.
 

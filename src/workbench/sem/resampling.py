@@ -51,8 +51,8 @@ FATES = (CONVERGED, NOT_CONVERGED, "no descent", "singular sample covariance", "
 class Bootstrap:
     """Bootstrap draws of a fit.
 
-    ``draws``: DataFrame, one row a draw in the order drawn, one column ``lhs op rhs`` for each free and each
-    defined parameter (from the second group on with ``.g2``); a draw that failed is a row of missing values.
+    ``draws``: DataFrame, one row per draw in the order drawn, one column ``lhs op rhs`` per free and defined
+    parameter (from the second group on with ``.g2``); a draw that failed is a row of missing values.
     ``standardized``: the same for the completely standardised values. ``r2``: explained variance of every
     outcome (above one in a draw with a negative residual variance). ``statistic``: what the function given as
     ``statistic`` made of each refit. ``chisq``: test statistic of each draw. ``fate``: how each draw ended.

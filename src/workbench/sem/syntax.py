@@ -128,7 +128,7 @@ def check_size(parameters: int, line: int | None = None) -> None:
     """Raise for more parameters than the engine takes."""
     if parameters > MOST_PARAMETERS:
         what = f"the model has {parameters:,} parameters and this engine takes {MOST_PARAMETERS:,}"
-        fix = "Name fewer variables: one model a question, or a score in the place of many items."
+        fix = "Name fewer variables: one model per question, or a score in the place of many items."
         raise SpecificationError(Fault(what, line=line, fix=fix))
 
 

@@ -185,7 +185,7 @@ def _cell(value: Any, labels: Mapping[Any, str]) -> str:
 
 
 def _stubs(shown, labels, index):
-    """Row labels (a tuple a row) and their heads; empty when the index only counts the rows."""
+    """Row labels (one tuple per row) and their heads; empty when the index only counts the rows."""
     counting = shown.index.nlevels == 1 and shown.index.name is None and shown.index.dtype.kind in "iu"
     if index is False or (index is None and counting):
         return [()] * len(shown), []

@@ -195,7 +195,7 @@ def convergence(quality: CustomerDataQuality, questionnaire: Survey, unit: str) 
         raise DataError(Fault("the questionnaire has no such column to tell the firms by", column=unit))
     rated = questionnaire.items(RATED).mean(axis=1).set_axis(questionnaire.responses[unit])
     if rated.index.duplicated().any():
-        raise DataError(Fault("the questionnaire has a firm twice; it needs one row a firm", column=unit))
+        raise DataError(Fault("the questionnaire has a firm twice; it needs one row per firm", column=unit))
     firms = quality.groups[["cdq", "accurate_share"]].join(rated.rename("rated"), how="inner")
     rows = {}
     for name in ("cdq", "accurate_share"):

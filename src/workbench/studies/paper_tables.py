@@ -61,13 +61,13 @@ def descriptives(
     ----------
     answers : respondents by items, reversed items turned.
     constructs : name -> its items; a single one has no reliability.
-    observed : variables that stand beside, one a column.
+    observed : variables that stand beside, one per column.
     order : of the variables; by default the constructs, then the observed.
 
     Returns
     -------
     Index variable. Columns n, mean, sd, alpha, omega (three items or
-    more), then one column a variable: correlations (pairwise complete) below the diagonal, α on it, blank
+    more), then one column per variable: correlations (pairwise complete) below the diagonal, α on it, blank
     above. ``attrs["warnings"]``: what the reliabilities said, each with the construct's name before it.
 
     R: ``psych::alpha``, ``cor(use = "pairwise.complete.obs")`` of ``rowMeans``.
@@ -137,7 +137,7 @@ def paths(fit: Fit) -> pd.DataFrame:
 
 
 def fit_table(fits: Mapping[str, Fit]) -> pd.DataFrame:
-    """Measures of fits, one a row: `FIT`, robust forms where the estimator has them, else scaled, else plain.
+    """Measures of fits, one per row: `FIT`, robust where the estimator has it, else scaled, else plain.
 
     χ², df and p belong together: they are those of the scaled test where there is one.
     """

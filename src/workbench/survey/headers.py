@@ -34,7 +34,7 @@ def split_grid(grid: Grid, reading: FileForm) -> tuple[list[list[str]], Grid]:
         raise DataError(Fault(f"cells of the sheet {grid.sheet!r} are merged: {shown}", grid.file, fix=fix))
     width = max((len(row) for row in head), default=0)
     if width > MOST_COLUMNS:
-        fix = "Divide lines by line ends; answers go in rows, one a respondent"
+        fix = "Divide lines by line ends; answers go in rows, one per respondent"
         raise DataError(Fault(f"the header has {width:,} columns", grid.file, row=last, fix=fix))
     faults = [
         Fault(
@@ -120,7 +120,7 @@ def named_columns(
     """Columns by name where a format has one name a column; a name that stands twice gets a number."""
     titles = ["" if title is None else plain(title) for title in header]
     if len(titles) > MOST_COLUMNS:
-        fix = "Answers go in rows, one a respondent"
+        fix = "Answers go in rows, one per respondent"
         raise DataError(Fault(f"the header has {len(titles):,} columns", file, fix=fix))
     names = [clean(title) for title in titles]
     refuse_no_text(file, names)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Answers:
     """Rows of each group, with values of their own.
 
-    values : one array (n, p) a group, columns in the order of ``names``; nan where an answer is missing.
-    labels : index of the whole frame, copied. positions : one array (n,) a group, which rows of the frame
+    values : one array (n, p) per group, columns in the order of ``names``; nan where an answer is missing.
+    labels : index of the whole frame, copied. positions : one array (n,) per group, which rows of the frame
     these are. silent : the same for rows that belong to the group and answer nothing; no estimate rests on
     them, and their scores are missing. notes : what has been left out.
     """

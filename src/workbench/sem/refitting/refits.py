@@ -113,7 +113,7 @@ def statistic_of(function: Callable[[Fit], Any], fit: Fit) -> Statistic:
 
 def _named(value: Any) -> dict[str, float]:
     """Numbers by name from a number, a mapping, a Series or a frame."""
-    if hasattr(value, "stack"):  # a frame: one number a row and column
+    if hasattr(value, "stack"):  # a frame: one number per row and column
         value = value.stack()
     if isinstance(value, Mapping) or hasattr(value, "items"):
         pairs = {_text(name): number for name, number in value.items()}

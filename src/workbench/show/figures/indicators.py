@@ -179,7 +179,7 @@ def contributions(
     *,
     most: int = 12,
 ) -> Figure:
-    """Draw what each indicator adds to the index of each unit: a column an indicator, on one scale.
+    """Draw what each indicator adds to the index of each unit: one column per indicator, on one scale.
 
     Bars that begin at one line can be compared down a column; the pieces of a stacked bar can not.
 

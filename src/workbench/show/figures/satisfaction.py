@@ -130,7 +130,7 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
 
 
 def three_states(shares: pd.DataFrame) -> Figure:
-    """Draw shares of three states as one bar a row; columns are the states from worst to best."""
+    """Draw shares of three states as one bar per row; columns are the states from worst to best."""
     from matplotlib.colors import to_rgb
 
     figure, axes = canvas(height=1.3 + 0.5 * len(shares))

@@ -29,11 +29,11 @@ def effects(
     xlabel: str = "standard deviations for one standard deviation more",
     truth: Mapping[str, float] | None = None,
 ) -> Figure:
-    """Draw effects with their intervals, one row an effect; several estimates of one effect side by side.
+    """Draw effects with their intervals, one row per effect; several estimates of one effect side by side.
 
     Parameters
     ----------
-    table : one row an effect, indexed by name.
+    table : one row per effect, indexed by name.
     series : name -> its columns (estimate, lower, upper); drawn in this order, hollow where the interval
         holds zero.
     labels : readable name by row.

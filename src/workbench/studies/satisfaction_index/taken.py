@@ -62,7 +62,7 @@ class Taken:
         return self.survey.responses
 
     def mean(self, items: Iterable[str]) -> pd.Series:
-        """Mean of the answered questions, a respondent a row."""
+        """Mean of the answered questions, one respondent per row."""
         return self.answers[list(items)].mean(axis=1)
 
     def construct(self, name: str) -> pd.Series:

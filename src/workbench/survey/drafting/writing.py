@@ -134,7 +134,7 @@ def _variable(variable: DraftVariable) -> list[str]:
 
 
 def _entry(name: str, parts: Mapping[str, object], indent: int) -> list[str]:
-    """One entry on one line where it is short, else a line a key."""
+    """One entry on one line where it is short, else one line per key."""
     before = " " * indent
     whole = f"{before}{scalar(name)}: {mapping(parts)}"
     if len(whole) <= WIDTH and not any(isinstance(value, dict) for value in parts.values()):
