@@ -3,6 +3,8 @@
 import contextlib
 import hashlib
 import json
+import socket
+import uuid
 import os
 import signal
 import sys
@@ -332,21 +334,24 @@ def test_an_interrupt_is_recorded_and_ends_the_run(notebooks, output, capsys):
     assert not (output / ".workbench").exists()
 
 
-def test_two_runs_at_once_do_not_corrupt_the_folder(notebooks, output):
+@pytest.mark.parametrize("count", [2, 4])
+def test_runs_at_once_do_not_corrupt_the_folder(notebooks, output, count):
     write_study(notebooks, "01_study", RECORDING, TABLE, "import time\ntime.sleep(1)")
     statuses = []
 
     def once():
         statuses.append(run(notebooks, output)["01_study"].status)
 
-    threads = [threading.Thread(target=once) for _ in range(2)]
+    threads = [threading.Thread(target=once) for _ in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(statuses) == ["ok", "unchanged"]
+    assert sorted(statuses) == ["ok", *["unchanged"] * (count - 1)]
     entry = json.loads((output / "01_study" / "run.json").read_text())
     assert entry["status"] == "ok"
+    assert entry["files"] == commit.hashes(output / "01_study")
+    assert not (output / commit.HIDDEN).exists()
     assert sorted(path.name for path in (output / "01_study" / "tables").iterdir()) == ["numbers.csv"]
 
 
@@ -407,6 +412,17 @@ def test_a_warm_kernel_gives_what_a_cold_one_gives(notebooks, output, monkeypatc
     cold = _outputs(run(notebooks, output, force=True)["01_study"], output)
     assert len(cold) >= 5
     assert warm == cold
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="warm kernels are for Linux")
+def test_a_forge_that_never_answers_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(kernels, "ANSWER", 0.2)
+    address = f"here workbench-{uuid.uuid4().hex}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as silent:
+        silent.bind(kernels._socket_name(address))
+        silent.listen()
+        with pytest.raises(TimeoutError):
+            kernels.ForkedProcess(address, {})
 
 
 def _outputs(outcome, output):

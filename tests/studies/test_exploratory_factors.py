@@ -55,6 +55,21 @@ def test_a_survey_without_the_five_has_no_verdict_and_its_own_dimensions(foreign
     assert explored.correlation == "polychoric"
 
 
+def test_more_items_than_are_modelled_together_are_said_and_names_take_them_all(foreign, monkeypatch):
+    survey = foreign({"price": 3, "staff": 4, "place": 3})
+    monkeypatch.setattr(chosen, "MOST_ITEMS", 6)
+    taken = chosen.choose_dimensions(survey)
+    assert taken.names == ["price", "place"]
+    assert taken.left_out == (
+        "Not taken, because 6 items are modelled together where no constructs are named: Staff of theirs. "
+        "The parameter dimensions takes any others.",
+    )
+    every = chosen.choose_dimensions(survey, ["price", "staff", "place"])
+    assert (every.names, every.left_out) == (["price", "staff", "place"], ())
+    monkeypatch.setattr(chosen, "MOST_ITEMS", 2)
+    assert chosen.choose_dimensions(survey).names == ["price"]
+
+
 def test_perceptions_are_the_dimensions_where_roles_say_so_and_names_are_obeyed(foreign):
     survey = foreign(
         {"price": 3, "staff": 3, "result": 3}, roles={"price": "perception", "staff": "perception"}

@@ -32,6 +32,7 @@ from workbench.parallel import BLAS_THREADS
 
 SUPPORTED = sys.platform == "linux"
 PATIENCE = 20.0  # seconds in which the workers of a dead run are waited for
+ANSWER = 180.0  # seconds in which a forge has its libraries in memory; after that a kernel starts without it
 ENDED = b"ended\n"  # what the forge says on the line of a kernel that has ended by itself
 OPTIONS = ("--IPKernelApp.extra_extensions=workbench.reports.imported",)
 # In the order in which a study is likely to need them; matplotlib_inline's backend must not be among them,
@@ -243,6 +244,7 @@ class ForkedProcess:
         self._ended = False
         try:
             _connect(self._line, _socket_name(address))
+            self._line.settimeout(ANSWER)
             self._line.sendall((json.dumps(order) + "\n").encode())
             answer = b""
             while not answer.endswith(b"\n"):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from workbench.datasets.population import Population
     from workbench.survey import Survey
+    from workbench.survey.codebook import Codebook
 
 # The five dimensions of service that D1 names, after Parasuraman, Zeithaml and Berry (1988).
 SERVQUAL = ("tangibles", "reliability", "responsiveness", "assurance", "empathy")
@@ -24,6 +25,9 @@ TAKEN_FOR_ONE = 0.90
 AS_GOOD_AS_ONE = 0.985
 # Items with more answers than this are taken as measurements, not as ordered categories.
 MOST_CATEGORIES = 7
+# Items that are modelled together where nobody named the dimensions: what a model of more takes in memory
+# grows with the fourth power of their number (six gigabytes at a hundred).
+MOST_ITEMS = 60
 # Fewer respondents than this who answered two items say nothing about how the two go together.
 LEAST_TOGETHER = 20
 
@@ -69,7 +73,8 @@ def choose_dimensions(
     ----------
     survey : with its codebook.
     names : constructs. Empty: the five of D1-2 where all of them are there, else all constructs with the role
-        ``perception`` where there are two of them or more, else all constructs.
+        ``perception`` where there are two of them or more, else all constructs; of those the first with
+        60 items together, and the others are named.
     without : constructs (by their own or the documents' name) that have another part in the study and are
         not taken by default.
 
@@ -88,12 +93,14 @@ def choose_dimensions(
     book = survey.codebook
     five = [meant_by(survey, name) for name in SERVQUAL]
     chosen = list(dict.fromkeys(names))
+    too_many: list[str] = []
     if not chosen:
         perceived = [name for name, role in book.roles.items() if role == "perception"]
         perceived = perceived if len(perceived) > 1 else []
         apart = {meant_by(survey, name) for name in without}
         of_their_own = [name for name in perceived or book.constructs if name not in apart]
-        chosen = [name for name in five if name] if all(five) else of_their_own
+        chosen = [name for name in five if name] if all(five) else _first(of_their_own, book)
+        too_many = [] if all(five) else [name for name in of_their_own if name not in chosen]
     survey.require(*chosen)
     items = [item for name in chosen for item in book.constructs[name].items]
     seldom = seldom_together(draw(survey).responses[items])
@@ -114,8 +121,25 @@ def choose_dimensions(
             "Left out, because too few respondents answered them together with another item, or all of them "
             f"alike: {', '.join(seldom)}.",
         )
+    if too_many:
+        left_out += (
+            f"Not taken, because {MOST_ITEMS} items are modelled together where no constructs are named: "
+            f"{', '.join(map(book.label, too_many))}. The parameter dimensions takes any others.",
+        )
     claimed = all(five) and sorted(kept) == sorted(name for name in five if name)
     return Dimensions(kept, {name: book.label(name) for name in kept}, claimed, left_out)
+
+
+def _first(names: Sequence[str], book: Codebook) -> list[str]:
+    """Constructs in their order as far as their items can be modelled together, the first of them anyway."""
+    taken: list[str] = []
+    count = 0
+    for name in names:
+        size = len(book.constructs[name].items)
+        if not taken or count + size <= MOST_ITEMS:
+            taken.append(name)
+            count += size
+    return taken
 
 
 def seldom_together(answers: pd.DataFrame) -> list[str]:
