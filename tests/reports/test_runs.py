@@ -3,13 +3,13 @@
 import contextlib
 import hashlib
 import json
-import socket
-import uuid
 import os
 import signal
+import socket
 import sys
 import threading
 import time
+import uuid
 
 import pandas as pd
 import pytest
@@ -17,7 +17,7 @@ from tests.reports.conftest import write_study
 
 from workbench import cli, run_records
 from workbench.errors import ParameterError, SpecificationError
-from workbench.reports import inputs, kernels, manifest, runner, scoreboard, studies
+from workbench.reports import commit, inputs, kernels, manifest, runner, scoreboard, studies
 
 RECORDING = """from workbench import run_records
 run_records.record("answer", {"text": f"seed {seed}", "data_kind": "printed"})
