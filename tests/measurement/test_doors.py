@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench import measurement, sem
-from workbench.errors import WorkbenchError
+from workbench.errors import DataError, WorkbenchError
 
 ITEMS = [f"{letter}{number}" for letter in "abc" for number in range(1, 4)]
 PARTS = {letter: [item for item in ITEMS if item.startswith(letter)] for letter in "abc"}
@@ -192,3 +192,26 @@ def test_a_square_table_of_answers_is_no_matrix():
     assert measurement.alpha(square).n_obs == 9
     numbered = pd.DataFrame(square.to_numpy())  # rows and columns are both called 0 ... 8
     assert measurement.alpha(numbered).n_obs == 9
+
+
+@pytest.mark.parametrize("given", [np.array, pd.DataFrame], ids=["array", "frame"])
+@pytest.mark.parametrize("function", [measurement.alpha, measurement.omega, measurement.kmo])
+def test_the_imaginary_part_of_a_number_is_not_dropped(function, given):
+    answers = np.random.default_rng(1).normal(size=(50, 3)) * (1 + 1j)
+    with pytest.raises(DataError, match="complex numbers"):
+        function(given(answers))
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e300])
+def test_numbers_that_cannot_be_squared_are_said_to_be(unit):
+    answers = pd.DataFrame(np.random.default_rng(1).normal(size=(50, 3)) * unit, columns=list("abc"))
+    with pytest.raises(DataError, match="cannot be squared") as error:
+        measurement.alpha(answers)
+    assert len(error.value.faults) == 3
+    assert all(fault.fix for fault in error.value.faults)
+
+
+def test_items_that_correlate_with_nothing_have_no_sampling_adequacy():
+    alone = pd.DataFrame(np.eye(4), list("abcd"), list("abcd"))
+    with pytest.raises(DataError, match="no correlation with any other item: a, b, c, d"):
+        measurement.kmo(alone)

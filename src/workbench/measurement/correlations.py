@@ -81,10 +81,19 @@ def item_frame(items: pd.DataFrame | np.ndarray, least: int = 2) -> pd.DataFrame
             faults.append(
                 Fault("every answer is the same", column=name, value=float(seen[0]), fix="Drop the item.")
             )
+        elif not 0 < _spread(seen) < np.inf:
+            what = f"numbers as far apart as {np.ptp(seen):.2g} cannot be squared"
+            faults.append(Fault(what, column=name, fix="Change the unit of the column."))
         columns[name] = values
     if faults:
         raise DataError(faults)
     return pd.DataFrame(columns, index=frame.index)
+
+
+def _spread(values: np.ndarray) -> float:
+    """The variance, infinite or zero where the numbers are too large or too small for one."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        return float(values.var())
 
 
 def pairwise_counts(answers: np.ndarray) -> np.ndarray:

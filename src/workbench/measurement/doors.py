@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.doors import kind_of, of_polars
-from workbench.errors import DataError, SpecificationError
+from workbench.errors import DataError, Fault, SpecificationError
 
 if TYPE_CHECKING:
     from workbench.sem import Fit
@@ -26,6 +26,10 @@ def answers_frame(data: Any) -> pd.DataFrame:
     Raises DataError for anything else than a DataFrame or a table of numbers in two dimensions.
     """
     if isinstance(data, pd.DataFrame):
+        imaginary = [name for name, kind in data.dtypes.items() if pd.api.types.is_complex_dtype(kind)]
+        if imaginary:
+            fix = "Take their real part."
+            raise DataError([Fault("holds complex numbers", column=str(name), fix=fix) for name in imaginary])
         return data
     needed = "answers are needed as a DataFrame or a two-dimensional array (a row for each respondent)"
     if isinstance(data, pd.Series):
@@ -35,12 +39,15 @@ def answers_frame(data: Any) -> pd.DataFrame:
     if isinstance(data, (str, bytes)) or not isinstance(data, (np.ndarray, Sequence)):
         raise DataError(f"{needed}, not {kind_of(data)}")
     try:
-        values = np.asarray(data, dtype=float)
+        given = np.asarray(data)
+        values = given.real.astype(float)
     except (TypeError, ValueError):
         raise DataError(
             f"{needed}; this {type(data).__name__} holds something else than numbers, or rows of different "
             "lengths"
         ) from None
+    if np.iscomplexobj(given):
+        raise DataError(f"{needed}, not complex numbers: take their real part")
     if values.ndim != 2:
         raise DataError(f"{needed}, not {values.ndim} dimension(s)")
     return pd.DataFrame(values, columns=[f"item{number}" for number in range(1, values.shape[1] + 1)])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import SpecificationError
+from workbench.errors import DataError, Fault, SpecificationError
 from workbench.measurement.correlations import Correlations, correlations
 from workbench.measurement.doors import whole_number
 from workbench.measurement.extraction import AT_BOUND, SETTLED, degrees_of_freedom, extract
@@ -127,6 +127,10 @@ def kmo(
     plain = sample.matrix**2
     np.fill_diagonal(partial, 0)
     np.fill_diagonal(plain, 0)
+    if not plain.sum(axis=0).all():
+        alone = ", ".join(np.asarray(sample.names)[plain.sum(axis=0) == 0])
+        fix = "Leave out what correlates with nothing"
+        raise DataError(Fault(f"no correlation with any other item: {alone}", fix=fix))
     overall = float(plain.sum() / (plain.sum() + partial.sum()))
     items = plain.sum(axis=0) / (plain.sum(axis=0) + partial.sum(axis=0))
     series = pd.Series(items, index=pd.Index(sample.names, name="item"), name="msa")
