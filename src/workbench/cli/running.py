@@ -130,8 +130,10 @@ def _checked(own: dict[str, str]) -> Any:
     @contextlib.contextmanager
     def starts(tasks: Sequence[Task]) -> Iterator[None]:
         from workbench import open_survey
+        from workbench.survey.responses import give_back_memory
 
         open_survey(own["survey_file"], codebook=own["codebook_file"])
+        give_back_memory()  # a large survey's, which the kernels will want
         with progress(tasks):
             yield
 

@@ -322,7 +322,7 @@ def open_survey(
     known = [*meaning.headers.values(), *filter(None, texts)]
     survey = _survey(read_file(file, known, meaning.reading.model_copy(update=given)), meaning)
     if survey.rows * len(meaning.columns) > LARGE:
-        _give_back_memory()
+        give_back_memory()
     return survey
 
 
@@ -383,7 +383,7 @@ def _refuse_objects(frame: pd.DataFrame, codebook: Codebook, name: str) -> None:
         raise DataError(faults)
 
 
-def _give_back_memory() -> None:
+def give_back_memory() -> None:
     """Return to the system what reading a large file took: the C library keeps it for later otherwise."""
     import contextlib
     import ctypes
