@@ -1,12 +1,16 @@
-"""A run on a cluster: what its workers have to share is asked before anything runs."""
+"""A run on a cluster: what its workers have to share is asked first; a worker that dies is no end."""
 
+import json
+import os
 import shutil
+import signal
+import threading
 
 import pytest
 from tests.reports.conftest import write_study
 
 from workbench.errors import SpecificationError
-from workbench.reports import cluster, commit, runner, studies
+from workbench.reports import cluster, commit, manifest, runner, studies
 
 HERE = {
     "there": True,
@@ -53,3 +57,46 @@ def test_paths_that_go_to_a_worker_are_absolute(notebooks, output, tmp_path, mon
     (task,) = runner.plan(found, {}, {}, runner.Options(output.relative_to(tmp_path)))
     assert task.study.path == notebooks.resolve() / "01_study.ipynb"
     assert all(path.is_absolute() for path in (task.folder, task.mark))
+
+
+@pytest.mark.cluster
+def test_a_cluster_in_another_folder_loses_a_worker_and_finishes_the_sweep(
+    notebooks, output, tmp_path, monkeypatch
+):
+    distributed = pytest.importorskip("distributed")
+    import dask
+
+    write_study(notebooks, "01_study", "import time\ntime.sleep(0.5)\nprint('seed', seed)")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    forked = dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+    size = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with forked, distributed.LocalCluster(**size) as workers:
+        victim = next(iter(workers.workers.values())).pid
+        monkeypatch.chdir(tmp_path)  # paths are given as a user in another folder than the workers would
+        options = runner.Options(output.relative_to(tmp_path), scheduler=workers.scheduler_address)
+        found = list(studies.find(notebooks.relative_to(tmp_path)).values())
+        tasks = runner.plan(found, {}, {"seed": ["1", "2", "3", "4"]}, options)
+
+        def kill_at_work():
+            while not over.wait(0.05):
+                if list(output.glob("sweeps/01_study/.workbench/work/*/progress.json")):
+                    os.kill(victim, signal.SIGKILL)
+                    killed.append(victim)
+                    return
+
+        over, killed = threading.Event(), []
+        killer = threading.Thread(target=kill_at_work, daemon=True)
+        killer.start()
+        outcomes = runner.run(tasks, options)
+        over.set()
+        killer.join()
+    assert [outcome.entry.get("error") for outcome in outcomes] == [None] * 4
+    assert killed
+    assert [outcome.status for outcome in outcomes] == ["ok"] * 4
+    for number in ("1", "2", "3", "4"):
+        folder = output / "sweeps" / "01_study" / number
+        assert f"seed {number}" in (folder / "report.html").read_text()
+        assert manifest.load(folder)["given"] == {"seed": int(number)}
+        assert json.loads((folder / "run.json").read_text())["files"] == commit.hashes(folder)
+    assert not list(output.rglob(commit.HIDDEN))
