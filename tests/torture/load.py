@@ -2,22 +2,25 @@
 
     python -m tests.torture.load [rows] [study ...]
 
-Prints, of each, how long it took and the most memory that all of its processes held at once; fails where one
-fails or holds more than four gigabytes.
+Prints, of each, how long it took, the most memory that all of its processes held at once, and what its page
+says of samples; fails where one fails, holds more than four gigabytes, or says nothing of them.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import lxml.html
 import numpy as np
 import pandas as pd
 
 ROWS, ITEMS, FACTORS = 1_000_000, 100, 10
 MOST = 4 << 20  # KiB
+LARGE = 50_000  # respondents from which every page has to say that some were drawn
 BLOCK = 50_000
 
 
@@ -85,6 +88,14 @@ def measured(words: list[str]) -> tuple[int, float, int]:
     return run.returncode, time.monotonic() - began, most
 
 
+def sampled(reports: Path, study: str) -> list[str]:
+    """The sentences of a study's page on respondents that were drawn."""
+    (page,) = reports.glob(f"{study}_*/report.html")
+    text = " ".join(lxml.html.document_fromstring(page.read_bytes()).find(".//main").itertext())
+    sentences = re.split(r"(?<=[.!?]) +", " ".join(text.split()))
+    return list(dict.fromkeys(one for one in sentences if "drawn" in one and "respondents" in one))
+
+
 def main(rows: int = ROWS, *studies: str) -> int:
     """Number of commands that failed or held too much."""
     wrong = 0
@@ -98,10 +109,15 @@ def main(rows: int = ROWS, *studies: str) -> int:
         ]
         for words in commands:
             status, seconds, most = measured(words)
-            failed = status != 0 or most > MOST
+            name_of = words[0] if words[0] == "check" else f"study {words[1]}"
+            said = sampled(Path(name) / "reports", words[1]) if words[0] == "run" and not status else []
+            silent = words[0] == "run" and rows > LARGE and not said
+            failed = status != 0 or most > MOST or silent
             wrong += failed
             what = "failed" if failed else "passed"
-            print(f"{words[0]} {words[1][:2]}: {what}, {seconds:.0f} s, {most / 2**20:.2f} GiB", flush=True)
+            print(
+                f"{name_of}: {what}, {seconds:.0f} s, {most / 2**20:.2f} GiB", *said, sep="\n  ", flush=True
+            )
     return wrong
 
 
