@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import lxml.etree
@@ -165,12 +166,49 @@ def test_hostile_text_is_text_in_latex(run, tmp_path):
     assert text.count(r"\toprule") == text.count(r"\bottomrule") == 1
 
 
+def compiled(path, engine):
+    """The log of a LaTeX file that was compiled where it lies."""
+    command = [engine, "-interaction=nonstopmode", "-halt-on-error", path.name]
+    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert path.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+    return path.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no TeX here")
 def test_latex_compiles(run, tmp_path):
     path, *_ = export.export(run, "latex", tmp_path / "out")
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path.name]
-    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-2000:]
+    compiled(path, "pdflatex")
+
+
+@pytest.mark.skipif(shutil.which("xelatex") is None, reason="no XeLaTeX here")
+def test_latex_compiles_with_chinese_labels_and_every_sign_of_the_pages(run, tmp_path):
+    """Where the package for Chinese and a font are there, no letter is missing from the file."""
+    signs = " ".join([*latex._SPECIAL, *"·…–—―“”’éÉüćž"])
+    rows = (("顾客满意度(总体)", "0.53", signs), ("客戶數據質量", "−0.12", "mixed 忠诚度 text"))
+    table = document.Table("满意 and 忠诚", ("标签", "β", "Signs"), rows, (False, True, False), ("注:来源",))
+    read = document.read(run)
+    path = tmp_path / "chinese.tex"
+    latex.write(replace(read, title="顾客满意", blocks=(*read.blocks, table)), path)
+    log = compiled(path, "xelatex")
+    lost = {line for line in log.splitlines() if line.startswith("Missing character")}
+    if has_chinese():
+        assert lost == set()
+
+
+def has_chinese():
+    """Whether TeX here has the package and a font that the preamble takes."""
+    found = (
+        shutil.which("kpsewhich")
+        and subprocess.run(
+            ["kpsewhich", "xeCJK.sty"], capture_output=True, text=True, check=False
+        ).stdout.strip()
+    )
+    fonts = (
+        shutil.which("fc-list")
+        and subprocess.run(["fc-list", ":", "family"], capture_output=True, text=True, check=False).stdout
+    )
+    return bool(found) and any(name in (fonts or "") for name in latex.CHINESE_FONTS)
 
 
 @pytest.mark.skipif(shutil.which("libreoffice") is None, reason="no LibreOffice here")

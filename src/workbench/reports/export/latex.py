@@ -10,6 +10,15 @@ from urllib.parse import quote
 from workbench.reports.export.document import Document, Figure, Formula, Heading, Paragraph, Run, Table
 from workbench.reports.export.pictures import png
 
+CHINESE_FONTS = (
+    "Noto Serif CJK SC",
+    "Noto Sans CJK SC",
+    "Noto Serif SC",
+    "Noto Sans SC",
+    "Songti SC",
+    "SimSun",
+)
+_FIRST_THERE = "".join(rf"\IfFontExistsTF{{{font}}}{{\setCJKmainfont{{{font}}}}}{{" for font in CHINESE_FONTS)
 PREAMBLE = r"""% Compile with xelatex or lualatex; pdflatex does where there is no Chinese.
 \documentclass[a4paper,11pt]{article}
 \usepackage{iftex}
@@ -20,9 +29,7 @@ PREAMBLE = r"""% Compile with xelatex or lualatex; pdflatex does where there is 
 \else
   \usepackage{fontspec}
   \IfFileExists{xeCJK.sty}{\usepackage{xeCJK}
-    \IfFontExistsTF{Noto Serif CJK SC}{\setCJKmainfont{Noto Serif CJK SC}}{%
-    \IfFontExistsTF{Noto Sans CJK SC}{\setCJKmainfont{Noto Sans CJK SC}}{%
-    \IfFontExistsTF{SimSun}{\setCJKmainfont{SimSun}}{}}}}{}
+    CHINESE}{}
 \fi
 \usepackage{amsmath,amssymb,booktabs,graphicx,caption,longtable,array,geometry}
 \usepackage[hidelinks]{hyperref}
@@ -30,7 +37,7 @@ PREAMBLE = r"""% Compile with xelatex or lualatex; pdflatex does where there is 
 \geometry{margin=2.5cm}
 \captionsetup{labelfont=bf,textfont=it,labelsep=newline,singlelinecheck=off,justification=raggedright}
 \begin{document}
-"""
+""".replace("CHINESE", _FIRST_THERE + "}" * len(CHINESE_FONTS))
 # Commands that a formula may hold; a formula with any other is written as text.
 _COMMANDS = """
 alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau
@@ -46,9 +53,56 @@ infty partial nabla top bot prime ell dots ldots cdots vdots quad qquad
 """
 _MATHEMATICS = frozenset(_COMMANDS.split())
 _GREEK = {
-    "γ": "gamma", "δ": "delta", "ε": "varepsilon", "η": "eta", "θ": "theta", "κ": "kappa", "μ": "mu",
-    "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "varphi", "ψ": "psi",
-    "Γ": "Gamma", "Θ": "Theta", "Λ": "Lambda", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
+    "γ": "gamma",
+    "δ": "delta",
+    "ε": "varepsilon",
+    "η": "eta",
+    "θ": "theta",
+    "κ": "kappa",
+    "μ": "mu",
+    "ν": "nu",
+    "ξ": "xi",
+    "π": "pi",
+    "ρ": "rho",
+    "σ": "sigma",
+    "τ": "tau",
+    "φ": "varphi",
+    "ψ": "psi",
+    "Γ": "Gamma",
+    "Θ": "Theta",
+    "Λ": "Lambda",
+    "Σ": "Sigma",
+    "Φ": "Phi",
+    "Ψ": "Psi",
+    "Ω": "Omega",
+    "ζ": "zeta",
+    "ϕ": "phi",
+}
+# Signs of the pages that text fonts of TeX lack.
+_SIGNS = {
+    "◇": "diamond",
+    "✗": "times",
+    "○": "circ",
+    "▲": "blacktriangle",
+    "▼": "blacktriangledown",
+    "●": "bullet",
+    "⊘": "oslash",
+    "≈": "approx",
+    "≠": "ne",
+    "±": "pm",
+    "√": "surd",
+    "∑": "sum",
+    "∞": "infty",
+    "⊤": "top",
+    "ℓ": "ell",
+    "′": "prime",
+    "↔": "leftrightarrow",
+    "←": "leftarrow",
+    "⇒": "Rightarrow",
+    "⇔": "Leftrightarrow",
+    "⟺": "Longleftrightarrow",
+    "⟨": "langle",
+    "⟩": "rangle",
 }
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -77,8 +131,10 @@ _SPECIAL = {
     "\N{GREEK SMALL LETTER LAMDA}": r"$\lambda$",
     "\N{GREEK SMALL LETTER OMEGA}": r"$\omega$",
     "\N{GREEK CAPITAL LETTER DELTA}": r"$\Delta$",
-    **{letter: f"$\\{name}$" for letter, name in _GREEK.items()},
-    "◇": r"$\diamond$",
+    **{letter: f"$\\{name}$" for letter, name in (_GREEK | _SIGNS).items()},
+    "\N{MACRON}": r"\textasciimacron{}",
+    "\N{HORIZONTAL BAR}": "---",
+    "\N{BOTTOM CURLY BRACKET}": "",  # of a formula written as text: what it embraces is named beside it
     "\N{THIN SPACE}": r"\,",
     "\N{NO-BREAK SPACE}": "~",
     "\N{FIGURE SPACE}": "~",
