@@ -315,3 +315,28 @@ def test_a_cell_that_spans_rows_leaves_its_place_below_empty():
         "<table><tr><th>a</th><td rowspan='2'>both</td><td>1</td></tr><tr><th>b</th><td>2</td></tr></table>"
     ).findall(".//tr")
     assert list(document._spread(rows)) == [("a", "both", "1"), ("b", "", "2")]
+
+
+def test_units_and_new_lines_of_a_page_are_parted_in_one_line():
+    box = lxml.html.fromstring(
+        "<div><table><thead><tr><th>Gain<span class='wb-unit'>points</span></th><th class='wb-num'>n</th>"
+        "</tr></thead><tbody><tr><td>n = 10, printed data<br>the interval lies above 0</td><td>1</td></tr>"
+        "</tbody></table></div>"
+    )
+    (table,) = document._tables(box)
+    assert table.heads == ("Gain (points)", "n")
+    assert table.rows == (("n = 10, printed data; the interval lies above 0", "1"),)
+
+
+def test_a_long_table_of_word_goes_on_over_the_page_and_a_short_one_does_not(tmp_path):
+    import docx
+
+    def kept(rows):
+        table = document.Table("T", ("a", "b"), rows, (False, False), ("Said.",))
+        path = tmp_path / "made.docx"
+        word.write(document.Document("A title", (table,), {"study": "01", "started": "2026-01-01"}), path)
+        (made,) = docx.Document(str(path)).tables
+        return [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in made.rows]
+
+    assert kept((("x", "y"),) * 9) == [True] * 10
+    assert kept((("x", "many words " * 60),) * 9) == [True] * 2 + [False] * 6 + [True] * 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -168,7 +169,7 @@ def _tables(box: HtmlElement) -> Iterator[Table]:
     notes = tuple(_plain(note) for note in box.findall("p[@class='wb-note']"))
     for table in box.iter("table"):
         top = table.findall("thead/tr/*")  # a column without a head has a plain cell there
-        heads = tuple(_plain(cell) for cell in top)
+        heads = tuple(_head(cell) for cell in top)
         rows = tuple(_spread(table.findall("tbody/tr")))
         width = max([len(heads), *(len(row) for row in rows)])
         numeric = tuple("wb-num" in (cell.get("class") or "") for cell in top)
@@ -218,7 +219,22 @@ def _title(caption: HtmlElement) -> str:
     return _plain(caption if named is None else named)
 
 
+def _head(cell: HtmlElement) -> str:
+    """The head of a column, with its unit in brackets: on the page it stands on a line of its own."""
+    for unit in cell.xpath(".//*[contains(concat(' ', @class, ' '), ' wb-unit ')]"):
+        said = _plain(unit)
+        unit.text = f" {said}" if said.startswith(("(", "[")) else f" ({said})"
+        for child in list(unit):
+            unit.remove(child)
+    return _plain(cell)
+
+
 def _plain(element: HtmlElement) -> str:
+    """The text of an element in one line, with a semicolon where the page begins a new one."""
+    if element.find(".//br") is not None:
+        element = deepcopy(element)
+        for end in element.iter("br"):
+            end.tail = f"; {end.tail or ''}"
     return " ".join(element.text_content().replace("\n", " ").split(" ")).strip()
 
 

@@ -16,6 +16,7 @@ from workbench.reports.export.word_columns import (
     PAGE_WIDTH,
     column_widths,
     fitting,
+    height,
     kept,
     room_on,
 )
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 FONT, EAST_ASIAN_FONT = "Times New Roman", "SimSun"
 BODY_SIZE, TABLE_SIZE, SMALL_SIZE = 12, 10, 9
+TALLEST, TALLEST_FIGURE = 11.0, 16.0  # centimetres: a table no higher stays on one page
 _OMML = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 # Latin letters that stand for statistics are set in italics; Greek ones are not (APA 7, section 6.44).
 _STATISTIC = re.compile(r"(?<![\w.])(M|SD|SE|CI|n|N|p|r|t|F|df|b|z|k|R²|f²|d|q)(?![\w])")
@@ -236,6 +238,9 @@ def _table(made: WordDocument, block: Table, number: int) -> None:
     widths = column_widths(block, room_on(turned), size)
     for column, share in zip(table.columns, widths, strict=True):
         column.width = Cm(share)
+    # A long table goes on over the page, between its rows; its first rows stay with the title, its last with
+    # the note.
+    together = height(block, widths, size) <= TALLEST
     for place, cells in enumerate([block.heads, *block.rows]):
         row = table.rows[place]
         _unbroken(row, heading=place == 0)
@@ -243,7 +248,7 @@ def _table(made: WordDocument, block: Table, number: int) -> None:
             cell = row.cells[column]
             cell.width = Cm(widths[column])
             paragraph = cell.paragraphs[0]
-            _tight(paragraph, keep=place < len(block.rows))
+            _tight(paragraph, keep=together or place < 2 or place >= len(block.rows) - 1)
             if block.numeric[column]:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             unbroken = block.numeric[column] and place > 0
@@ -310,7 +315,7 @@ def _figure(made: WordDocument, block: Figure, number: int) -> None:
     picture = made.add_paragraph()
     _tight(picture, keep=True)
     shape = picture.add_run().add_picture(io.BytesIO(png(block.svg)), width=Cm(PAGE_WIDTH - 2 * MARGIN))
-    room = Cm(PAGE_HEIGHT - 2 * MARGIN - 4)
+    room = Cm(TALLEST_FIGURE)
     if shape.height > room:
         shape.width, shape.height = Emu(int(shape.width * room / shape.height)), room
     shape._inline.find(qn("wp:docPr")).set("descr", _clean(block.alt))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from unicodedata import east_asian_width
 
@@ -41,9 +42,9 @@ def column_widths(table: Table, room: float, size: float) -> list[float]:
     spare = room - sum(least)
     if spare <= 0:
         return [width * room / sum(least) for width in least]
-    if sum(wanted) <= spare:
-        return [width + more for width, more in zip(least, wanted, strict=True)]
-    return [width + more * spare / sum(wanted) for width, more in zip(least, wanted, strict=True)]
+    # Where there is room, a little more than a line is reckoned to need: another font may be wider.
+    part = min(1.15, spare / sum(wanted)) if sum(wanted) else 0.0
+    return [width + more * part for width, more in zip(least, wanted, strict=True)]
 
 
 def _needs(table: Table, size: float) -> tuple[list[float], list[float]]:
@@ -60,9 +61,19 @@ def _needs(table: Table, size: float) -> tuple[list[float], list[float]]:
 
 
 def _breadth(text: str, size: float) -> float:
-    """About how wide a text is set, in centimetres."""
-    widths = (1.0 if east_asian_width(one) in "WF" else 0.74 if one.isupper() else 0.5 for one in text)
-    return sum(widths) * size / 28.35
+    """About how wide a text is set in Times, in centimetres."""
+    return sum(map(_em, text)) * size / 28.35
+
+
+def _em(letter: str) -> float:
+    """Width of a letter as a part of the letters' size; a little more than Times has."""
+    if east_asian_width(letter) in "WF":
+        return 1.0
+    if letter in "mwMW%":
+        return 0.86
+    if letter in "fijlrstI.,:;'|!()[]/- \N{NO-BREAK SPACE}":
+        return 0.36
+    return 0.74 if letter.isupper() else 0.52
 
 
 def _words(text: str) -> list[str]:
@@ -72,6 +83,24 @@ def _words(text: str) -> list[str]:
         for word in kept(text).split(" ")
         for part in re.findall(r"[\u2e80-\uffef]|[^\u2e80-\uffef]+", word)
     ]
+
+
+def height(table: Table, widths: list[float], size: float) -> float:
+    """About how high a table stands, in centimetres.
+
+    Parameters
+    ----------
+    widths : of the columns, in centimetres. size : of the letters, in points.
+    """
+    line = 1.25 * size / 28.35
+    lines = 0.0
+    for cells in (table.heads, *table.rows):
+        needed = [
+            math.ceil(_breadth(cell, size) / max(width - 0.4, 0.4))
+            for cell, width in zip(cells, widths, strict=True)
+        ]
+        lines += max([1, *needed])
+    return lines * line
 
 
 def kept(text: str) -> str:
