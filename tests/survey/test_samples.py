@@ -128,3 +128,9 @@ def test_one_sign_of_carelessness_is_borne_and_two_are_not(tmp_path):
     chosen = analysis_samples(answers).table.iloc[-1]
     assert chosen["rule"].startswith("fewer than 2 of ")
     assert chosen["left_out"] == analysis_samples(answers, signs=2).table["left_out"].iloc[-1]
+
+
+def test_where_nobody_is_flagged_the_sample_is_everyone_and_is_analysed_once(tmp_path):
+    samples = analysis_samples(survey(tmp_path), signs=9)
+    assert samples.table["left_out"].tolist() == [0, 0]
+    assert samples.surveys["fewer signs of carelessness"] is samples.survey

@@ -115,7 +115,8 @@ def analysis_samples(
         )
     found = screen(survey)
     rules[SCREENED] = f"fewer than {signs} of {len(found.summary)} signs of carelessness (study 01)"
-    surveys[SCREENED] = survey.subset(found.flags["count"] < signs, rules[SCREENED])
+    careful = found.flags["count"] < signs
+    surveys[SCREENED] = survey if careful.all() else survey.subset(careful, rules[SCREENED])
     table = pd.DataFrame(
         [(name, len(kept.responses), len(survey.responses) - len(kept.responses), rules[name] + some)
          for name, kept in surveys.items()],
