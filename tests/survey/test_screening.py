@@ -307,6 +307,21 @@ def test_distances_of_more_respondents_than_are_drawn_are_of_all_and_it_is_said(
     assert drawn.respondents["mahalanobis"].notna().sum() == whole.respondents["mahalanobis"].notna().sum()
 
 
+def test_distances_rest_on_all_respondents_up_to_as_many_as_are_drawn(survey, monkeypatch):
+    for most, said in ((len(survey.responses), False), (len(survey.responses) - 1, True)):
+        monkeypatch.setattr("workbench.survey.screening.MOST", most)
+        assert any("drawn at random" in text for text in screen(survey).warnings) is said
+
+
+def test_a_distance_at_the_cut_off_is_not_unusual(survey):
+    p = screen(survey).respondents["mahalanobis_p"]
+    at, above = (
+        screen(survey, mahalanobis_p=cut).flags["unusual pattern"] for cut in (p.min(), p.min() + 1e-9)
+    )
+    assert not at.any()
+    assert above[p.idxmin()]
+
+
 def test_indices_by_parts_are_those_of_all_at_once(survey, monkeypatch):
     whole = screen(survey)
     monkeypatch.setattr("workbench.survey.screening._parts", lambda given: _in_parts(given, 7))
