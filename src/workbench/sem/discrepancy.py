@@ -336,5 +336,7 @@ def _summed(
         found = discrepancy.group(model, group, target, state, **wanted)
         value += target.share * found[0]
         gradient[:, route.columns] += target.share * route.factor * found[1]
-        information[:, route.cells] += (target.share * route.outer * found[2]).reshape(draws, -1)
+        own = (target.share * route.outer * found[2]).reshape(draws, -1)
+        for row, more in zip(information, own, strict=True):
+            np.add.at(row, route.cells, more)  # faster than += with an index for every cell
     return value, gradient, information.reshape(draws, size, size)
