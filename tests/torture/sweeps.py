@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.torture._runs import Place, all_faults, kill, victim
 
-RUNS = 500
+RUNS, INTERRUPTIONS = 500, 20
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 
 
@@ -40,21 +40,21 @@ def _until_complete(place: Place, runs: int, backend: str) -> list[str]:
     while not complete:
         helpers, more = _cluster(place) if backend == "cluster" else ([], [])
         run = place.start(*words, *more)
-        patience = random.uniform(0.0, 60.0) if interrupted < 20 else None  # then it is left to end
-        try:
-            complete = run.wait(timeout=patience) == 0
-        except subprocess.TimeoutExpired:
-            interrupted += 1
-            target = victim(place, run.pid, random.choice(("parent", "worker", "kernel"))) or run.pid
-            if backend == "cluster" and random.random() < 0.5:
-                target = helpers[-1].pid
-            kill(target, random.choice(SIGNALS) if target == run.pid else signal.SIGKILL)
-            complete = run.wait(timeout=3600) == 0
+        while run.poll() is None:
+            try:
+                run.wait(timeout=random.uniform(0.0, 60.0) if interrupted < INTERRUPTIONS else None)
+            except subprocess.TimeoutExpired:
+                interrupted += 1
+                target = victim(place, run.pid, random.choice(("parent", "worker", "kernel"))) or run.pid
+                if backend == "cluster" and helpers[-1].poll() is None and random.random() < 0.5:
+                    target = helpers[-1].pid
+                kill(target, random.choice(SIGNALS) if target == run.pid else signal.SIGKILL)
+                done = len(list(folder.glob("*/run.json")))
+                print(f"{backend}: interruption {interrupted}, {done} of {runs} recorded", flush=True)
+        complete = run.returncode == 0
         for helper in helpers:
             helper.kill()
             helper.wait()
-        done = len(list(folder.glob("*/run.json")))
-        print(f"{backend}: {interrupted} interruptions, {done} of {runs} recorded", flush=True)
     records = [path for path in folder.iterdir() if path.is_dir()]
     found = [*place.left(), *all_faults(records)]
     if len(records) != runs:
