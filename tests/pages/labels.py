@@ -1,6 +1,8 @@
 """Where the words of the drawings on a page stand, measured in a browser as a reader's would set them."""
 
+import base64
 import io
+import re
 from itertools import combinations
 
 import numpy as np
@@ -28,6 +30,34 @@ MEASURE = """() => {
     });
     const title = figure?.querySelector('.wb-title')?.textContent ?? '';
     return {title, words, width: box.width, height: box.height};
+  });
+}"""
+# Of every shape of every drawing that stands for something: the contrast of its fill and of its edge is to be
+# measured. Left out: ticks, grids and what else is drawn in the guides' pale, the paper itself, what nobody
+# sees, and grounds that bear their own number.
+MARKS = """() => {
+  const paper = getComputedStyle(document.body).backgroundColor;
+  return [...document.querySelectorAll('.wb-drawing svg')].map((drawing) => {
+    const pale = getComputedStyle(drawing.parentElement).getPropertyValue('--wb-pale').trim();
+    const pen = document.createElement('span'); pen.style.color = pale; document.body.append(pen);
+    const guides = getComputedStyle(pen).color; pen.remove();
+    const texts = [...drawing.querySelectorAll('text')].map((one) => one.getBoundingClientRect());
+    const marks = [...drawing.querySelectorAll('path,rect,circle,ellipse,line,polyline,polygon,use')]
+      .filter((one) => !one.closest('defs,clipPath,[id*=tick_],[id*=text_],[id*=targets]')).map((one) => {
+        const style = getComputedStyle(one), box = one.getBoundingClientRect();
+        const seen = parseFloat(style.opacity);
+        const colours = [];
+        if (style.fill !== 'none') colours.push([style.fill, seen * parseFloat(style.fillOpacity)]);
+        if (style.stroke !== 'none' && parseFloat(style.strokeWidth) > 0)
+          colours.push([style.stroke, seen * parseFloat(style.strokeOpacity)]);
+        const bears = texts.some((text) => text.left > box.left - 1 && text.right < box.right + 1 &&
+          text.top > box.top - 1 && text.bottom < box.bottom + 1);
+        return {colours: colours.filter(([colour, share]) => share > 0 && colour !== guides),
+                bears, id: one.closest('[id]')?.id ?? '', width: box.width, height: box.height};
+      }).filter((one) => one.colours.length && one.width + one.height > 0);
+    const title = drawing.closest('figure')?.querySelector('.wb-title')?.textContent ?? '';
+    const clouds = [...drawing.querySelectorAll('image')].map((one) => one.getAttribute('href'));
+    return {title, paper, marks, clouds};
   });
 }"""
 HIDE = ".wb-drawing svg text { visibility: hidden !important } .wb-drawing { overflow: visible !important }"
@@ -83,6 +113,40 @@ def faint(words, picture):
         elif struck > 0.06:
             found.append((word["text"], f"{struck:.0%} of its ground is another colour"))
     return found
+
+
+def faint_marks(drawing):
+    """Marks whose fill and edge both have a contrast below 3 on the paper, by where they are drawn."""
+    paper = np.array(_rgb(drawing["paper"]))
+    found = {}
+    for mark in drawing["marks"]:
+        best = max(_contrast(colour, share, paper) for colour, share in mark["colours"])
+        name = re.sub(r"^d\d+-", "", mark["id"])
+        empty = (
+            1.5 if name.startswith("parts") else 1.0
+        )  # a cell of a map that is nearly paper: nearly nothing
+        if empty < best < 2.995 and not mark["bears"]:
+            found[name] = f"contrast {best:.2f}"
+    for number, address in enumerate(drawing["clouds"], 1):
+        with Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as cloud:
+            dots = np.asarray(cloud.convert("RGBA"), dtype=float).reshape(-1, 4)
+        seen = dots[dots[:, 3] > 0]
+        share = seen[:, 3:] / 255
+        best = np.quantile(
+            _ratio(luminance(share * seen[:, :3] + (1 - share) * paper), luminance(paper)), 0.9
+        )
+        if best < 3:
+            found[f"cloud {number}"] = f"contrast {best:.2f}"
+    return sorted(found.items())
+
+
+def _contrast(colour, share, paper):
+    rgb = np.array(_rgb(colour))
+    return float(_ratio(luminance(share * rgb + (1 - share) * paper), luminance(paper)))
+
+
+def _ratio(one, other):
+    return (np.maximum(one, other) + 0.05) / (np.minimum(one, other) + 0.05)
 
 
 def _within(ground, corners):

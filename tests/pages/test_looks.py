@@ -1,5 +1,6 @@
 """Every page of every study as a reader meets it: words of drawings in place, weight, access, copying."""
 
+import base64
 import re
 from importlib import resources
 
@@ -15,6 +16,7 @@ every_study = pytest.mark.parametrize("study", [path.stem for path in NOTEBOOKS]
 MOST = 600_000  # bytes of a page
 MOST_OF_THE_INDEX = 200_000
 LEAST = 11.0  # px of a letter
+BEFORE = {"05", "06"}  # studies to be executed anew with what else changes in them
 
 
 def opened(browser, path, width=1280, **options):
@@ -52,6 +54,36 @@ def test_words_of_drawings_stand_out_and_nothing_runs_through_them(pages, browse
     ]
     tab.context.close()
     assert found == []
+
+
+@pytest.mark.browser
+@every_study
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_marks_of_data_stand_out(pages, browser, study, scheme):
+    if study[:2] in BEFORE:
+        pytest.xfail("its stored pictures are older than the marks of today")
+    tab = opened(browser, pages / study / manifest.REPORT, color_scheme=scheme)
+    drawings = tab.evaluate(labels.MARKS)
+    tab.context.close()
+    assert sum(len(one["marks"]) for one in drawings) > 20
+    assert [(one["title"], faint) for one in drawings if (faint := labels.faint_marks(one))] == []
+
+
+def test_the_measure_of_marks_finds_what_it_looks_for():
+    def mark(name, *colours, bears=False):
+        return {"id": f"d1-{name}", "colours": colours, "bears": bears}
+
+    marks = [
+        mark("strong", ["rgb(0, 114, 178)", 1]),
+        mark("edged", ["rgb(55, 147, 207)", 0.3], ["rgb(55, 147, 207)", 1]),
+        mark("numbered", ["rgb(216, 221, 227)", 1], bears=True),
+        mark("thin", ["rgb(0, 114, 178)", 0.6]),
+        mark("pale", ["rgb(216, 221, 227)", 1]),
+    ]
+    cloud = labels.picture(8, 8, "#ffffff", [((0, 0, 8, 8), "#b3d4e8")])
+    clouds = ["data:image/png;base64," + base64.b64encode(cloud).decode()]
+    found = labels.faint_marks({"paper": "rgb(255, 255, 255)", "marks": marks, "clouds": clouds})
+    assert [name for name, _ in found] == ["cloud 1", "pale", "thin"]
 
 
 def test_the_measure_finds_what_it_looks_for():

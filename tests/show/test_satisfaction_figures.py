@@ -70,7 +70,7 @@ def test_bars_of_penalties_are_pale_where_zero_is_not_excluded():
     figure = draw.penalty_reward(SimpleNamespace(table=table), LABELS)
     ticks = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert set(ticks) == {"Speed: basic", "Price: excitement", "Care: performance"}
-    pale = {round(bar.get_width(), 1): bar.get_alpha() < 0.5 for bar in figure.axes[0].patches}
+    pale = {round(bar.get_width(), 1): bar.get_facecolor()[3] < 0.5 for bar in figure.axes[0].patches}
     assert pale == {-0.3: False, -0.1: True, -0.4: False, 0.1: True, 0.3: False, 0.4: False}
 
 

@@ -87,6 +87,13 @@ def backing() -> dict[str, Any]:
     return {"facecolor": "white", "edgecolor": "none", "alpha": 0.9, "pad": 2.5}
 
 
+def area(colour: str, opacity: float) -> dict[str, Any]:
+    """A filled area whose edge is seen where its ground is faint: a band, a region, a pale bar."""
+    from matplotlib.colors import to_rgba
+
+    return {"facecolor": to_rgba(colour, opacity), "edgecolor": colour, "linewidth": 0.8}
+
+
 def letters(colour: Any) -> Any:
     """The colour in which letters are written that belong to marks of a colour of the theme."""
     return LETTERS.get(colour, colour) if isinstance(colour, str) else colour

@@ -361,16 +361,16 @@ def definitions_or_weights(swapped: pd.DataFrame, corners: pd.DataFrame, average
         :func:`workbench.indicators.extreme_weights`. average : share of pairs that other weights turn.
     """
     weights = (
-        f"Other weights turn {_percent(average)} of the pairs in the composite ranking on average and "
-        f"{_span(corners['pairs_reversed'])} where one indicator takes all"
+        f"Other weights turn {_percent(average)} of the pairs of the ranking on average, "
+        f"up to {_percent(corners['pairs_reversed'].max())} where one indicator takes all"
     )
     if swapped.empty:
         return weights + "."
     ratio = swapped["pairs_reversed"].mean() / average if average > 0 else float("inf")
-    about = "about as many as" if 1 / ALIKE < ratio < ALIKE else "more than" if ratio > 1 else "fewer than"
+    about = "about as many" if 1 / ALIKE < ratio < ALIKE else "more" if ratio > 1 else "fewer"
     return (
-        f"{weights}; a rival definition of one indicator in it turns {_span(swapped['pairs_reversed'])}, "
-        f"on average {about} other weights."
+        f"{weights}; another definition of one indicator turns {_span(swapped['pairs_reversed'])}, "
+        f"on average {about}."
     )
 
 

@@ -40,9 +40,7 @@ def event_study(effects: GroupTimeEffects, *, unit: str = "outcome", two_way: fl
         balanced.index,
         balanced["band_lower"],
         balanced["band_upper"],
-        color=theme.SKY,
-        alpha=0.3,
-        linewidth=0,
+        **theme.area(theme.SKY, 0.3),
     )
     looks = (
         (study, theme.GREY, "white", 0.12, "all groups seen at that time"),

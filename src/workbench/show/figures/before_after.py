@@ -42,9 +42,7 @@ def slope_chart(
 def _slopes(axes: Axes, comparison: Comparison, times: Sequence[str]) -> None:
     pairs = comparison.pairs
     for before, after in pairs[["before", "after"]].to_numpy():
-        axes.plot(
-            [0, 1], [before, after], color=theme.GREY, linewidth=1, marker="o", markersize=3.5, alpha=0.85
-        )
+        axes.plot([0, 1], [before, after], color=theme.GREY, linewidth=1, marker="o", markersize=3.5)
     for label, (before, after) in zip(pairs.index, pairs[["before", "after"]].to_numpy(), strict=True):
         hover.points(axes, [0, 1], [before, after], [f"{label}: {before:g} before, {after:g} after"] * 2)
     means = pairs[["before", "after"]].mean()
@@ -100,9 +98,7 @@ def gain_scatter(relation: GainRelation, *, x: str, y: str, name: Sequence[Any] 
     axes.plot([low, high], [low, high], color=theme.GREY, linestyle=(0, (5, 3)), linewidth=1.2)
     width = high - low
     axes.text(low + 0.06 * width, low + 0.02 * width, "one for one", color=theme.GREY, fontsize=9)
-    axes.fill_between(
-        line["x"], line["ci_lower"], line["ci_upper"], color=theme.BLUE, alpha=0.13, linewidth=0
-    )
+    axes.fill_between(line["x"], line["ci_lower"], line["ci_upper"], **theme.area(theme.BLUE, 0.13))
     ends = line["x"].iloc[[0, -1]].to_numpy()
     for row in relation.leave_one_out.itertuples():
         strong = row.Index in name
@@ -111,7 +107,6 @@ def gain_scatter(relation: GainRelation, *, x: str, y: str, name: Sequence[Any] 
             row.intercept + row.estimate * ends,
             color=theme.VERMILION if strong else theme.GREY,
             linewidth=1.3 if strong else 0.6,
-            alpha=1 if strong else 0.6,
         )
         if strong:
             axes.annotate(

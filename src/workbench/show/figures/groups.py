@@ -35,7 +35,7 @@ def paths_by_group(found: PathDifferences, labels: Mapping[str, str] | None = No
         y = np.array([place[row] for row in zip(part["from"], part["to"], strict=True)], dtype=float)
         y += (number - (len(names) - 1) / 2) * step
         colour = theme.CYCLE[number % len(theme.CYCLE)]
-        axes.hlines(y, part["ci_lower"], part["ci_upper"], color=colour, linewidth=1.4, alpha=0.75)
+        axes.hlines(y, part["ci_lower"], part["ci_upper"], color=colour, linewidth=1.4)
         said = [f"{_arrow(*row, labels)}, {name}" for row in zip(part["from"], part["to"], strict=True)]
         hover.intervals(axes, y, part[["estimate", "ci_lower", "ci_upper"]], said)
         axes.scatter(
@@ -72,7 +72,7 @@ def set_apart(found: PathDifferences, labels: Mapping[str, str] | None = None, *
         clear = row.ci_lower > 0 or row.ci_upper < 0
         colour = theme.BLUE if clear else theme.GREY
         axes.hlines(y, row.ci_lower, row.ci_upper, color=colour, linewidth=1.1)
-        axes.hlines(y, row.pointwise_lower, row.pointwise_upper, color=colour, linewidth=3.4, alpha=0.6)
+        axes.hlines(y, row.pointwise_lower, row.pointwise_upper, color=colour, linewidth=3.4)
         axes.scatter([row.est], [y], color=colour, s=34, zorder=3)
     names = [f"{row.group}:  {_arrow(row[1], row.to, labels)}" for row in table.itertuples(index=True)]
     hover.intervals(axes, range(len(table)), table[["est", "ci_lower", "ci_upper"]], names)

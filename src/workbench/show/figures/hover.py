@@ -46,6 +46,16 @@ def points(axes: Axes, x: Any, y: Any, texts: Iterable[str]) -> None:
     _targets(axes, np.stack([np.stack([x, y], axis=1)] * 2, axis=1), texts)
 
 
+def lines(axes: Axes, ends: Any, texts: Iterable[str]) -> None:
+    """Give straight lines a text each.
+
+    Parameters
+    ----------
+    ends : rows of ((x, y), (x, y)) in data units.
+    """
+    _targets(axes, np.asarray(ends, dtype=float).reshape(-1, 2, 2), texts)
+
+
 def intervals(
     axes: Axes, places: Any, values: Any, names: Iterable[str], *, across: bool = True, digits: int = 2
 ) -> None:

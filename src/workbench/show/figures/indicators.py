@@ -68,6 +68,8 @@ def rank_flow(comparison: SchemeComparison, *, most: int = 12) -> Figure:
                 va="center",
                 color=theme.BLACK if colour == theme.GREY else colour,
             )
+        said = [f"{unit}, {scheme}: rank {rank}" for scheme, rank in ranks.loc[unit].items()]
+        hover.points(axes, places, row, said)
     inner = heights.loc[list(colours)].iloc[:, 1:-1]
     for column in inner:
         # Of coloured lines that fall far in the same place, all ranks are written, apart from one another.
@@ -131,7 +133,7 @@ def simplex(
     shown = list(shares.index[shares > 0][: len(theme.CYCLE)])
     for unit, colour in zip(shown, theme.CYCLE, strict=False):
         inside = (winner == unit).to_numpy()
-        axes.scatter(*points[inside].T, s=9, color=colour, alpha=0.55, linewidths=0)
+        axes.scatter(*points[inside].T, s=7, color=colour, linewidths=0)
         if shares[unit] >= 0.02:
             axes.text(
                 *points[inside].mean(axis=0),
@@ -141,8 +143,13 @@ def simplex(
                 color=theme.BLACK,
                 bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.5},
             )
+            row = stability.units.loc[unit]
+            text = f"{unit}: first under {numbers.percent(row['first'])} of all weights; "
+            text += f"mean rank {row['mean_rank']:.1f} [{row['rank_lower']:.0f}, {row['rank_upper']:.0f}]"
+            x, y = points[inside].mean(axis=0)
+            hover.points(axes, [x], [y], [text])
     others = ~winner.isin(shown).to_numpy()
-    axes.scatter(*points[others].T, s=9, color=theme.PALE, linewidths=0)
+    axes.scatter(*points[others].T, s=7, color=theme.GREY, linewidths=0)
     axes.plot(*np.vstack([CORNERS, CORNERS[:1]]).T, color=theme.GREY, linewidth=1)
     for corner, name, align in zip(CORNERS, names, ("right", "left", "center"), strict=True):
         below = corner[1] == 0
@@ -157,6 +164,12 @@ def simplex(
     marks = {name: weights[names].to_numpy() @ CORNERS for name, weights in (schemes or {}).items()}
     if marks:
         heights = _apart(np.array([place[1] for place in marks.values()]), 0.05)
+        said = [
+            f"{name}: " + ", ".join(f"{labels.get(one, one)} {weights[one]:.2f}" for one in names)
+            for name, weights in (schemes or {}).items()
+        ]
+        at = np.array(list(marks.values()))
+        hover.points(axes, at[:, 0], at[:, 1], said)
         for (name, place), height in zip(marks.items(), heights, strict=True):
             axes.scatter(*place, marker="X", color=theme.BLACK, s=55, zorder=4, linewidths=0)
             axes.annotate(
@@ -229,10 +242,10 @@ def profile(normalised: Normalised, units: Sequence[Any], labels: Mapping[str, s
     places = np.arange(values.shape[1])[::-1]
     low, middle, high = values.quantile([0.1, 0.5, 0.9]).to_numpy()
     figure, axes = canvas(width=7.2, height=1.7 + 0.42 * len(places))
-    axes.hlines(places, low, high, color=theme.PALE, linewidth=7)
+    axes.hlines(places, low, high, color=theme.GREY, linewidth=3)
     axes.scatter(middle, places, marker="|", s=110, linewidths=2, color=theme.GREY)
     for unit, colour, marker in zip(units, theme.CYCLE, "oDs^vPX", strict=False):
-        axes.plot(values.loc[unit], places, color=colour, linewidth=1, alpha=0.6)
+        axes.plot(values.loc[unit], places, color=colour, linewidth=0.8)
         axes.scatter(values.loc[unit], places, color=colour, marker=marker, s=44, zorder=3, label=str(unit))
         said = [
             f"{unit}, {(labels or {}).get(name, name)}: {value:.2f}"
@@ -326,7 +339,7 @@ def what_if(found: WhatIf) -> Figure:
     figure, axes = canvas(height=3.4)
     bins = found.drawn
     edges = [*bins["left"], bins["right"].iloc[-1]]
-    axes.stairs(bins["density"], edges, fill=True, color=theme.SKY, alpha=0.55)
+    axes.stairs(bins["density"], edges, fill=True, color=theme.SKY)
     row = found.growth.loc["monte carlo"]
     axes.hlines(0, row["ci_lower"], row["ci_upper"], color=theme.BLUE, linewidth=4)
     axes.axvline(found.growth.loc["product", "estimate"], color=theme.VERMILION, linewidth=1.6)

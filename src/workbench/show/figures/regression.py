@@ -179,9 +179,8 @@ def diagnostics(model: LinearModel, found: Diagnostics) -> Figure:
     normal.scatter(
         stats.norm.ppf((np.arange(1, len(ordered) + 1) - 0.5) / len(ordered)),
         ordered,
-        s=13,
+        s=9,
         color=theme.BLUE,
-        alpha=0.6,
         linewidths=0,
     )
     ends = np.array([-1, 1]) * np.abs(ordered).max()
@@ -205,11 +204,23 @@ def diagnostics(model: LinearModel, found: Diagnostics) -> Figure:
         (influence, "leverage", "studentized"),
     ):
         placing.place(axes, named[x], named[y], list(map(str, top)), size=9)
+        _name_rows(axes, rows.assign(spread=np.sqrt(np.abs(standard))), x, y)
     return figure
 
 
+def _name_rows(axes: Axes, rows: pd.DataFrame, x: str, y: str, most: int = 24) -> None:
+    """Let the rows that the model leans on most say who they are; one for every row would weigh too much."""
+    chosen = rows.nlargest(most, "cook")
+    texts = [
+        f"row {row.Index}: fitted {row.fitted:.2f}, residual {numbers.number(row.residual)}, "
+        f"Cook's distance {row.cook:.3f}"
+        for row in chosen.itertuples()
+    ]
+    hover.points(axes, chosen[x], chosen[y], texts)
+
+
 def _scatter(axes: Axes, x: pd.Series, y: pd.Series) -> None:
-    axes.scatter(x, y, s=13, color=theme.BLUE, alpha=0.6, linewidths=0)
+    axes.scatter(x, y, s=9, color=theme.BLUE, linewidths=0)
     trend = _smooth(x.to_numpy(), y.to_numpy())
     axes.plot(*trend, color=theme.VERMILION, linewidth=1.6)
     axes.grid()
@@ -259,10 +270,14 @@ def added_variables(
     for axes, column in zip(panels.flat, columns, strict=False):
         part = added_variable(model, column)
         slope = model.coefficients.loc[column, "estimate"]
-        axes.scatter(part["column"], part["outcome"], s=11, color=theme.BLUE, alpha=0.5, linewidths=0)
+        axes.scatter(part["column"], part["outcome"], s=8, color=theme.BLUE, linewidths=0)
         ends = np.array([part["column"].min(), part["column"].max()])
         axes.plot(ends, slope * ends, color=theme.VERMILION, linewidth=1.6)
-        axes.set_title(f"{_named(column, labels)}: {slope:.2f}")
+        name = _named(column, labels)
+        axes.set_title(f"{name}: {slope:.2f}")
+        limits = model.coefficients.loc[column, ["ci_lower", "ci_upper"]]
+        text = f"{name}: {numbers.estimate(slope, tuple(limits))}"
+        hover.lines(axes, [np.stack([ends, slope * ends], axis=1)], [text])
         axes.grid()
     for axes in list(panels.flat)[len(columns) :]:
         axes.set_axis_off()
@@ -281,9 +296,7 @@ def simple_slopes(
     curve = found.curve
     figure, axes = canvas()
     axes.axhline(0, color=theme.GREY, linewidth=1)
-    axes.fill_between(
-        curve["moderator"], curve["ci_lower"], curve["ci_upper"], color=theme.SKY, alpha=0.35, linewidth=0
-    )
+    axes.fill_between(curve["moderator"], curve["ci_lower"], curve["ci_upper"], **theme.area(theme.SKY, 0.35))
     axes.plot(curve["moderator"], curve["estimate"], color=theme.BLUE)
     axes.scatter(found.slopes["moderator"], found.slopes["estimate"], color=theme.BLUE, zorder=3)
     hover.intervals(

@@ -83,7 +83,7 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
     axes.set_xlim(cx - reach_x, cx + reach_x)
     bottom = max(cy - reach_y, 0.0) if found.kind == "derived" else cy - reach_y
     axes.set_ylim(bottom, cy + reach_y)
-    axes.fill_between([cx - reach_x, cx], cy, cy + reach_y, color=theme.ORANGE, alpha=0.10, linewidth=0)
+    axes.fill_between([cx - reach_x, cx], cy, cy + reach_y, **theme.area(theme.ORANGE, 0.10))
     axes.axvline(cx, color=theme.GREY, linewidth=1)
     axes.axhline(cy, color=theme.GREY, linewidth=1)
     for (right, up), word in CORNERS.items():
@@ -106,11 +106,7 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
         angle = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])))
         wide, high = 2 * REGION * np.sqrt(np.maximum(values[::-1], 0))
         place = (row["performance"], row["importance"])
-        axes.add_patch(
-            Ellipse(
-                place, wide, high, angle=angle, facecolor=theme.SKY, edgecolor=colour, alpha=0.30, linewidth=1
-            )
-        )
+        axes.add_patch(Ellipse(place, wide, high, angle=angle, **theme.area(theme.SKY, 0.30)))
         firm = row["stays"] >= 0.95
         axes.scatter(
             *place, s=42, facecolor=colour if firm else "white", edgecolor=colour, linewidth=1.5, zorder=4
@@ -138,7 +134,10 @@ def three_states(shares: pd.DataFrame) -> Figure:
     left = np.zeros(len(shares))
     for colour, state in zip(STATE_COLOURS, shares.columns, strict=True):
         width = shares[state].to_numpy()
-        bars = axes.barh(places, width, left=left, color=colour, height=0.62, label=state)
+        edge = theme.GREY if colour == STATE_COLOURS[1] else colour
+        bars = axes.barh(
+            places, width, left=left, color=colour, edgecolor=edge, linewidth=0.8, height=0.62, label=state
+        )
         hover.describe(
             bars, [f"{row}, {state}: {numbers.percent(share)}" for row, share in shares[state].items()]
         )
@@ -195,15 +194,15 @@ def penalty_reward(found: Contrasts, labels: Mapping[str, str]) -> Figure:
         for place, (_, row) in zip(places, rows.iterrows(), strict=True):
             colour = CLASS_COLOURS[row["class"]]
             clear = row[f"{name}_upper"] < 0 or row[f"{name}_lower"] > 0
-            axes.barh(place, row[name], height=0.56, color=colour, alpha=0.85 if clear else 0.25)
+            axes.barh(place, row[name], height=0.56, **theme.area(colour, 1 if clear else 0.25))
         axes.hlines(places, rows[f"{name}_lower"], rows[f"{name}_upper"], color=theme.BLACK, linewidth=1.3)
     axes.axvline(0, color=theme.BLACK, linewidth=1)
-    for side, words in (("right", "low third costs "), ("left", " high third brings")):
+    for side, words in (("right", "low third costs"), ("left", "high third brings")):
         axes.annotate(
             words,
             (0, 1),
             xycoords=("data", "axes fraction"),
-            xytext=(0, 4),
+            xytext=(-8 if side == "right" else 8, 4),
             textcoords="offset points",
             ha=side,
             fontsize=9.5,

@@ -68,7 +68,10 @@ def _diverging(axes: Axes, shares: pd.DataFrame, codebook: Codebook, scale: Scal
             colour = LOW if step < middle else HIGH
             strength = 0.3 + 0.7 * abs(step - middle) / (scale.max - middle)
         ground = _paler(colour, strength)
-        bars = axes.barh(places, values[:, number], left=left, height=0.72, color=ground)
+        edge = theme.GREY if step == middle else colour  # a pale part has the edge of its full colour
+        bars = axes.barh(
+            places, values[:, number], left=left, height=0.72, color=ground, edgecolor=edge, linewidth=0.8
+        )
         texts = [
             f"{name}, {_end(scale, step)}: {share:.0f} %"
             for name, share in zip(words, values[:, number], strict=True)
@@ -200,7 +203,7 @@ def careless(result: Screening, *, longest_share: float = 0.5, even_odd: float =
 
 def _runs(shares: pd.Series, cut_off: float) -> Figure:
     figure, axes = canvas(height=3.2)
-    axes.hist(shares * 100, bins=np.arange(0, 101, 5), color=theme.BLUE, alpha=0.7)
+    axes.hist(shares * 100, bins=np.arange(0, 101, 5), color=theme.BLUE)
     axes.axvline(cut_off * 100, color=theme.BLACK, linewidth=0.8, linestyle="--")
     axes.set_xlim(0, 102)
     axes.set_xlabel("longest run of one answer, % of the answers given")

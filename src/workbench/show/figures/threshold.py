@@ -30,7 +30,7 @@ LOOKS = {
 def relation(
     scores: pd.DataFrame, curves: CurveComparison, bend: Segmented, labels: Mapping[str, str] | None = None
 ) -> Figure:
-    """Draw loyalty against satisfaction: respondents as grey discs, means with intervals, four curves.
+    """Draw loyalty against satisfaction: respondents as grey rings, means with intervals, four curves.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def relation(
     figure, axes = canvas(width=7.2, height=5.0)
     _discs(axes, scores[curves.predictor], scores[curves.outcome])
     at = bend.table.loc["break_point"]
-    axes.axvspan(at["ci_lower"], at["ci_upper"], color=theme.SKY, alpha=0.16, linewidth=0)
+    axes.axvspan(at["ci_lower"], at["ci_upper"], **theme.area(theme.SKY, 0.16))
     for name, (colour, dashes, width) in LOOKS.items():
         axes.plot(
             curves.curves.index,
@@ -78,7 +78,7 @@ def boxes(found: Shapes) -> Figure:
     figure, panels = canvas(1, 1 + len(parts), width=3.2 + 2.1 * len(parts), height=3.7)
     axes = panels[0]
     curve = found.curves
-    axes.fill_between(curve.index, curve["lower"], curve["upper"], color=theme.PALE, linewidth=0)
+    axes.fill_between(curve.index, curve["lower"], curve["upper"], **theme.area(theme.GREY, 0.3))
     axes.plot(
         curve.index, curve["expected"], color=theme.SOFT, linestyle=(0, (5, 3)), label="straight attitudes"
     )
@@ -92,7 +92,7 @@ def boxes(found: Shapes) -> Figure:
 
 
 def _among(axes: Axes, one: BeyondScale, draws: pd.Series) -> None:
-    axes.hist(draws, bins=24, color=theme.PALE, edgecolor="white", linewidth=0.4)
+    axes.hist(draws, bins=24, color=theme.GREY, edgecolor="white", linewidth=0.4)
     axes.axvline(0, color=theme.GREY, linewidth=1)
     axes.axvline(one.expected, color=theme.SOFT, linestyle=(0, (5, 3)), linewidth=1.4)
     axes.axvline(one.observed, color=theme.BLUE, linewidth=2.4)
@@ -195,7 +195,7 @@ def ceiling(
     corners = found.step
     across = np.append(corners["x"].to_numpy(), x.max())
     up = np.append(corners["y"].to_numpy(), corners["y"].iloc[-1])
-    axes.fill_between(across, up, y.max(), step="post", color=theme.ORANGE, alpha=0.16, linewidth=0)
+    axes.fill_between(across, up, y.max(), step="post", **theme.area(theme.ORANGE, 0.16))
     axes.step(across, up, where="post", color=theme.ORANGE, linewidth=2, label="CE-FDH")
     intercept, slope = found.line
     if np.isfinite(slope):
@@ -208,10 +208,10 @@ def ceiling(
 
 
 def _discs(axes: Axes, x: pd.Series, y: pd.Series) -> None:
-    """Respondents with the same pair of scores as one disc, its area by their number."""
+    """Respondents with the same pair of scores as one ring, its area by their number."""
     counted = x.round(2).to_frame("x").assign(y=y.round(2)).value_counts().reset_index(name="n")
     size = 8 + 90 * counted["n"] / max(counted["n"].max(), 12)
-    axes.scatter(counted["x"], counted["y"], s=size, color=theme.GREY, alpha=0.35, linewidths=0)
+    axes.scatter(counted["x"], counted["y"], s=size, facecolors="none", edgecolors=theme.GREY, linewidths=1.2)
 
 
 def _twelfths(x: pd.Series, y: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
