@@ -7,7 +7,7 @@ with the value; a dashed arrow's interval holds zero; the interval stands in the
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from workbench.errors import SpecificationError
 from workbench.show.path_layout import RADIUS, Item, Layout, Node, arrange, bezier, border, straight
-from workbench.show.path_order import in_columns
+from workbench.show.path_order import Edge, in_columns
 from workbench.show.path_parts import ITEM_SIZE, Arrow, Diagram, Value, short, text_width
 from workbench.show.path_svg import write
 
@@ -96,7 +96,7 @@ def _faults(made: Diagram) -> int:
     return made.crowded + made.layout.conflicts
 
 
-def _values(fit: Fit, intervals, group: int) -> dict[tuple[str, str, str], Value]:
+def _values(fit: Fit, intervals: pd.DataFrame | None, group: int) -> dict[tuple[str, str, str], Value]:
     """Standardized value and interval of every loading, regression and covariance."""
     solution = fit.standardized_solution()
     kept = solution[(solution["group"] == group) & solution["op"].isin(["=~", "~", "~~"])]
@@ -117,7 +117,9 @@ def _values(fit: Fit, intervals, group: int) -> dict[tuple[str, str, str], Value
     return found
 
 
-def _structure(fit: Fit, values, indicators: bool):
+def _structure(
+    fit: Fit, values: Mapping[tuple[str, str, str], Value], indicators: bool
+) -> tuple[dict[str, Node], dict[Edge, tuple[str, str, str]], dict[str, str]]:
     """Nodes, arrows between them with their keys, and owner of every item that stands in a fan."""
     latent = set(fit.table.variables.latent)
     parents: dict[str, list[str]] = {}
@@ -149,7 +151,15 @@ def _structure(fit: Fit, values, indicators: bool):
     return nodes, edges, owners if indicators else {}
 
 
-def _lines(layout: Layout, nodes, edges, owners, values, labels, covariances: bool):
+def _lines(
+    layout: Layout,
+    nodes: Mapping[str, Node],
+    edges: Mapping[Edge, tuple[str, str, str]],
+    owners: Mapping[str, str],
+    values: Mapping[tuple[str, str, str], Value],
+    labels: Mapping[str, str],
+    covariances: bool,
+) -> tuple[list[Arrow], int]:
     """Every line of the drawing, without its label yet, and the number of covariances left out."""
     said = {name: labels.get(name, name) for name in (*nodes, *owners)}
     found = []
@@ -185,7 +195,7 @@ def _box_edge(box: Item) -> tuple[float, float]:
     return box.x + step[0], box.y + step[1]
 
 
-def _arc(layout: Layout, nodes, lhs: str, rhs: str) -> np.ndarray | None:
+def _arc(layout: Layout, nodes: Mapping[str, Node], lhs: str, rhs: str) -> np.ndarray | None:
     """A covariance's curve beside its column; None where arrows or rows of items stand in its way."""
     if lhs in layout.items and rhs in layout.items:
         a, b = sorted((layout.items[lhs], layout.items[rhs]), key=lambda box: box.y)
@@ -220,7 +230,7 @@ def _port(node: Node, centre: tuple[float, float], way: int, down: int, span: in
     return border(node, centre, (x + way * math.cos(angle), y + down * math.sin(angle)))
 
 
-def _label(lines: list[Arrow], layout: Layout, nodes) -> tuple[tuple[Arrow, ...], int]:
+def _label(lines: list[Arrow], layout: Layout, nodes: Mapping[str, Node]) -> tuple[tuple[Arrow, ...], int]:
     """Give every line a label on itself, off all other lines, labels, boxes and circles."""
     every, owner, reach = _all_points(lines)
     centres, halves, _ = _solids(layout, nodes)
@@ -243,7 +253,7 @@ def _label(lines: list[Arrow], layout: Layout, nodes) -> tuple[tuple[Arrow, ...]
     return made, len(overlaps(made, layout, nodes))
 
 
-def _all_points(lines) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _all_points(lines: Sequence[Arrow]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Points of all lines, the number of the line that each belongs to, and half its stroke."""
     if not lines:
         return np.zeros((0, 2)), np.zeros(0, int), np.zeros(0)
@@ -255,7 +265,7 @@ def _all_points(lines) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     )
 
 
-def _solids(layout: Layout, nodes) -> tuple[np.ndarray, np.ndarray, list[str]]:
+def _solids(layout: Layout, nodes: Mapping[str, Node]) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Centres, half sizes and names of variables and items."""
     boxes = layout.items
     centres = [*(layout.nodes[name] for name in nodes), *((box.x, box.y) for box in boxes.values())]
@@ -263,7 +273,7 @@ def _solids(layout: Layout, nodes) -> tuple[np.ndarray, np.ndarray, list[str]]:
     return np.array(centres), np.array(halves), [*nodes, *boxes]
 
 
-def overlaps(arrows: tuple[Arrow, ...], layout: Layout, nodes) -> list[tuple[str, str]]:
+def overlaps(arrows: tuple[Arrow, ...], layout: Layout, nodes: Mapping[str, Node]) -> list[tuple[str, str]]:
     """Labels that touch another label, a foreign line, or a variable: pairs of what touches what."""
     every, owner, reach = _all_points(arrows)
     centres, halves, names = _solids(layout, nodes)

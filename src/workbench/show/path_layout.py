@@ -7,7 +7,7 @@ so that an arrow runs as straight as the columns allow.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,6 +23,8 @@ GAP, BEND_ROOM, COLUMN_GAP, ROW_GAP = 20.0, 18.0, 118.0, 24.0
 ROWS = [(side, lean) for lean in (0, 1, -1) for side in (-1, 1)]
 
 Point = tuple[float, float]
+Row = tuple[int, int]  # side of a row of indicators (above or below), and how it leans
+Room = tuple[float, float, float, float]  # to the left, up, right and down of a centre
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,14 @@ def arrange(nodes: Sequence[Node], edges: Sequence[Edge], columns: Columns, spre
     return best
 
 
-def _placed(by_name, edges, column, columns: Columns, rows, spread: float) -> Layout:
+def _placed(
+    by_name: Mapping[str, Node],
+    edges: Collection[Edge],
+    column: Mapping[str, int],
+    columns: Columns,
+    rows: Mapping[str, Row],
+    spread: float,
+) -> Layout:
     """Coordinates for given rows of indicators, and how often an arrow runs into something."""
     last = max(column.values())
     extent = {name: _extent(node, column[name], last, rows.get(name)) for name, node in by_name.items()}
@@ -121,7 +130,7 @@ def _placed(by_name, edges, column, columns: Columns, rows, spread: float) -> La
     return Layout(nodes, items, routes, dict(column), last + 1, _conflicts(routes, items, nodes, by_name))
 
 
-def _extent(node: Node, here: int, last: int, row) -> tuple[float, float, float, float]:
+def _extent(node: Node, here: int, last: int, row: Row | None) -> Room:
     """Room that a node takes to the left, up, right and down of its centre."""
     wide, high = node.half
     if not node.items:
@@ -141,7 +150,7 @@ def _row_width(node: Node) -> float:
     return sum(width for _, width in node.items) + ITEM_GAP * (len(node.items) - 1)
 
 
-def _across(order, extent, spread: float) -> list[float]:
+def _across(order: Sequence[Sequence[str]], extent: Mapping[str, Room], spread: float) -> list[float]:
     """Centres of the columns."""
     x = [0.0]
     for before, here in pairwise(order):
@@ -151,7 +160,7 @@ def _across(order, extent, spread: float) -> list[float]:
     return x
 
 
-def _down(columns: Columns, extent, spread: float) -> dict[str, float]:
+def _down(columns: Columns, extent: Mapping[str, Room], spread: float) -> dict[str, float]:
     """Heights: every node near the mean of its neighbours, in order, with room between."""
     gap = GAP * math.sqrt(spread)
     apart = [[extent[a][3] + extent[b][1] + gap for a, b in pairwise(column)] for column in columns.order]
@@ -160,8 +169,8 @@ def _down(columns: Columns, extent, spread: float) -> dict[str, float]:
         at = np.concatenate([[0.0], np.cumsum(between)])
         y |= dict(zip(column, at - at[-1] / 2, strict=True))
     ends: dict[str, list[str]] = {name: [] for name in y}
-    for between in columns.steps:
-        for a, b in between:
+    for steps in columns.steps:
+        for a, b in steps:
             ends[a].append(b)
             ends[b].append(a)
     for name, near in ends.items():  # variables go by variables; a bend lies wherever there is room
@@ -196,7 +205,7 @@ def _isotonic(values: np.ndarray) -> np.ndarray:
     return np.concatenate([np.full(int(count), mean) for mean, count in pools])
 
 
-def _fan(node: Node, centre: Point, here: int, last: int, row) -> dict[str, Item]:
+def _fan(node: Node, centre: Point, here: int, last: int, row: Row | None) -> dict[str, Item]:
     """Boxes of a node's indicators: a column on the outer side, a row above or below an inner node."""
     if not node.items:
         return {}
@@ -237,7 +246,9 @@ def border(node: Node, centre: Point, towards: Point, pad: float = 0.0) -> Point
     return centre[0] + dx / length * reach, centre[1] + dy / length * reach
 
 
-def _route(by_name, nodes, edge: Edge, via: list[Point], both: bool) -> np.ndarray:
+def _route(
+    by_name: Mapping[str, Node], nodes: Mapping[str, Point], edge: Edge, via: list[Point], both: bool
+) -> np.ndarray:
     """An arrow's way from outline to outline: straight to the next column, else a smooth curve over bends."""
     source, target = edge
     start, end = nodes[source], nodes[target]
@@ -281,7 +292,12 @@ def bezier(a: Point, b: Point, c: Point, d: Point) -> np.ndarray:
     return (1 - t) ** 3 * start + 3 * (1 - t) ** 2 * t * first + 3 * (1 - t) * t**2 * second + t**3 * end
 
 
-def _conflicts(routes, items: dict[str, Item], nodes, by_name) -> int:
+def _conflicts(
+    routes: Mapping[Edge, np.ndarray],
+    items: dict[str, Item],
+    nodes: Mapping[str, Point],
+    by_name: Mapping[str, Node],
+) -> int:
     """Arrows that run through an indicator, a fan, or a variable they do not belong to."""
     if not routes:
         return 0
@@ -310,7 +326,7 @@ def _crossed(routes: list[np.ndarray], begin: np.ndarray, end: np.ndarray) -> in
     a = np.concatenate([corner[:-1] for corner in corners])[:, None]
     b = np.concatenate([corner[1:] for corner in corners])[:, None]
 
-    def turn(p, q, r):
+    def turn(p: np.ndarray, q: np.ndarray, r: np.ndarray) -> np.ndarray:
         return (q[..., 0] - p[..., 0]) * (r[..., 1] - p[..., 1]) - (q[..., 1] - p[..., 1]) * (
             r[..., 0] - p[..., 0]
         )

@@ -112,7 +112,9 @@ def crossings(order: Sequence[Sequence[str]], steps: Sequence[Sequence[Edge]]) -
     )
 
 
-def _cost(order, columns: Columns, rank) -> tuple[int, float, int]:
+def _cost(
+    order: Sequence[Sequence[str]], columns: Columns, rank: Mapping[str, int]
+) -> tuple[int, float, int]:
     """Crossings, then bends near the middle, then departures from the given order."""
     inner, turned = 0.0, 0
     for column in order:
@@ -123,7 +125,9 @@ def _cost(order, columns: Columns, rank) -> tuple[int, float, int]:
     return crossings(order, columns.steps), inner, turned
 
 
-def _best_column(order, here: int, columns: Columns, rank) -> list[str]:
+def _best_column(
+    order: Sequence[Sequence[str]], here: int, columns: Columns, rank: Mapping[str, int]
+) -> list[str]:
     """The best order of one column while its neighbours stand: exhaustive if small, else by barycentre."""
     column = sorted(order[here], key=rank.__getitem__)
     place = {name: position for row in order for position, name in enumerate(row)}

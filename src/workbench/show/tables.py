@@ -117,7 +117,16 @@ def table(
     )
 
 
-def _columns(shown, digits, units, labels, intervals, bounded, p_values, frame):
+def _columns(
+    shown: pd.DataFrame,
+    digits: int | Mapping[Any, int] | None,
+    units: Mapping[Any, str],
+    labels: Mapping[Any, str],
+    intervals: Mapping[str, tuple[Any, Any]],
+    bounded: Collection[Any],
+    p_values: Collection[Any],
+    frame: pd.DataFrame,
+) -> tuple[list[tuple[str, str]], list[list[str]], list[bool]]:
     """Heads (label, unit), formatted cells by column, and whether each column is numeric."""
     lower_of = {lower: head for head, (lower, upper) in intervals.items()}
     hidden = {upper for lower, upper in intervals.values()}
@@ -184,7 +193,9 @@ def _cell(value: Any, labels: Mapping[Any, str]) -> str:
         return str(value)
 
 
-def _stubs(shown, labels, index):
+def _stubs(
+    shown: pd.DataFrame, labels: Mapping[Any, str], index: bool | None
+) -> tuple[list[tuple[str, ...]], list[str]]:
     """Row labels (one tuple per row) and their heads; empty when the index only counts the rows."""
     counting = shown.index.nlevels == 1 and shown.index.name is None and shown.index.dtype.kind in "iu"
     if index is False or (index is None and counting):
@@ -208,7 +219,15 @@ def _align(texts: list[str]) -> list[str]:
     ]
 
 
-def _html(title, stub_heads, stubs, heads, cells, numeric, notes) -> str:
+def _html(
+    title: str,
+    stub_heads: Sequence[str],
+    stubs: Sequence[tuple[str, ...]],
+    heads: Sequence[tuple[str, str]],
+    cells: Sequence[Sequence[str]],
+    numeric: list[bool],
+    notes: Sequence[str],
+) -> str:
     head = [cell("th", escape(text), scope="col", place="head") for text in stub_heads]
     for (label, unit), is_number in zip(heads, numeric, strict=True):
         below = f"<br>{tag('span', escape(unit), class_='wb-unit')}" if unit else ""
@@ -242,7 +261,15 @@ def _html(title, stub_heads, stubs, heads, cells, numeric, notes) -> str:
     return tag("div", inner, beneath, class_="wb-table-box")
 
 
-def _text(title, stub_heads, stubs, heads, cells, numeric, notes) -> str:
+def _text(
+    title: str,
+    stub_heads: Sequence[str],
+    stubs: Sequence[tuple[str, ...]],
+    heads: Sequence[tuple[str, str]],
+    cells: Sequence[Sequence[str]],
+    numeric: list[bool],
+    notes: Sequence[str],
+) -> str:
     top = [*stub_heads, *(f"{label} ({unit})" if unit else label for label, unit in heads)]
     rows = [[*stub, *(column[row] for column in cells)] for row, stub in enumerate(stubs)]
     right = [False] * len(stub_heads) + numeric

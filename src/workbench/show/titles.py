@@ -6,7 +6,7 @@ Each takes the result that a figure or table shows and returns one line that is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -154,5 +154,5 @@ def _names(names: list[str], labels: Mapping[str, str]) -> str:
     return listed([labels.get(name, name) for name in names], most=3)
 
 
-def _verb(things, one: str, several: str) -> str:
+def _verb(things: Sized, one: str, several: str) -> str:
     return one if len(things) == 1 else several
