@@ -109,10 +109,11 @@ def gain_scatter(relation: GainRelation, *, x: str, y: str, name: Sequence[Any] 
             linewidth=1.3 if strong else 0.6,
         )
         if strong:
+            end = row.intercept + row.estimate * ends[1]
             axes.annotate(
                 f"without {row.Index}",
-                (ends[1], row.intercept + row.estimate * ends[1]),
-                xytext=(4, 0),
+                (ends[1], end),
+                xytext=(4, 5 if end > line["fit"].iloc[-1] else -5),  # off the line of all, where names stand
                 textcoords="offset points",
                 color=theme.VERMILION,
                 fontsize=8.5,
