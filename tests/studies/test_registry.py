@@ -14,7 +14,15 @@ HIDDEN = (
     "an unmeasured common cause of CRM use and the outcome leaves no trace in answers of one day; the page "
     "says how strong it would have to be"
 )
+BOTH_MOVED = (
+    "the product moves satisfaction and loyalty there, and the study's model of loyalty does not hold it "
+    "constant: what it moves is laid to satisfaction and value; the page says so"
+)
+STRONG = "what D3 says of both outcomes, strongly"
+EVEN = "emotion and experience as much as the product, 8,000 asked"
 KNOWN_FALSE_ALARMS = {
+    **{("06", "D0-4 satisfaction", name): BOTH_MOVED for name in (STRONG, EVEN)},
+    **{("06", "D0-4 value", name): BOTH_MOVED for name in (STRONG, EVEN)},
     ("04", "D0-1", "no effect of CRM use but an unmeasured confounder"): HIDDEN,
     ("04", "D0-3 loyalty", "no effect of CRM use but an unmeasured confounder"): HIDDEN,
     ("04", "D0-7 reflective", "satisfaction made up of the five"): (

@@ -169,7 +169,9 @@ def drawn_like(name: str, responses: pd.DataFrame) -> Survey:
     >>> studies.drawn_like("customer_survey", open_dataset("customer_survey").responses.head(5)).rows
     5
     """
-    return replace(_codebook_of(name), responses=responses, sha256="", rows=len(responses))
+    like = _codebook_of(name)
+    extra = like.extra.iloc[:0].reindex(responses.index)  # nothing stands in columns that were not drawn
+    return replace(like, responses=responses, extra=extra, sha256="", rows=len(responses))
 
 
 @cache

@@ -206,7 +206,9 @@ def value(survey: Survey, *, draws: int, seed: int) -> Modelled | None:
 def rivals(survey: Survey, drivers: Sequence[str], *, draws: int, seed: int) -> Modelled | None:
     """Satisfaction and loyalty on the same drivers, beside CRM use, neither on the other.
 
-    Defined: ``less_NAME``, a driver's effect on satisfaction less that on loyalty.
+    Defined: ``less_NAME``, a driver's effect on satisfaction less that on loyalty; on loyalty,
+    ``price_NAME``, product and response less price, and ``product_NAME``, experience and bond less the
+    product.
     """
     use = [USE] if USE in survey.constructs() and USE not in drivers else []
     lines = [measured(survey, [*use, *drivers, "satisfaction", "loyalty"])]
@@ -215,4 +217,7 @@ def rivals(survey: Survey, drivers: Sequence[str], *, draws: int, seed: int) -> 
         for y in ("satisfaction", "loyalty")
     ]
     lines += ["satisfaction ~~ loyalty", *(f"less_{name} := s_{name} - l_{name}" for name in drivers)]
+    against = {"price": (PRICE, FOR_SATISFACTION[:2]), "product": (FOR_SATISFACTION[0], FOR_LOYALTY)}
+    for word, (base, others) in against.items():
+        lines += [f"{word}_{name} := l_{name} - l_{base}" for name in others if {name, base} <= {*drivers}]
     return fitted("\n".join(lines), with_columns(survey, drivers), draws=draws, seed=seed)

@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from workbench.datasets.population import Population
 
 ALIKE = 0.20
+# Populations in which D3's sentences on the two outcomes hold strongly: effects on satisfaction, on loyalty.
+STRONG = {
+    "satisfaction": {"core_product": 0.36, "responsiveness": 0.36, "delivery": 0.20},
+    "loyalty": {
+        "customer_experience": 0.25,
+        "trust": 0.25,
+        "emotional_bond": 0.25,
+        "core_product": 0.14,
+        "responsiveness": 0.14,
+    },
+}
+EVEN = 0.25  # product, experience and bond alike in the larger survey
+MANY = 8000  # respondents of it: what an equivalence within .10 takes
+NOT_FAR = 0.10  # D3-15: effects that differ by less count as equal
 
 
 def beside(population: Population, to: str, of: str, held: Iterable[str]) -> float:
@@ -36,6 +50,8 @@ def truths(population: Population) -> dict[str, bool]:
         for y in ("satisfaction", "loyalty")
     }
     sat, loy = seven["satisfaction"], seven["loyalty"]
+    product, response = models.FOR_SATISFACTION[:2]
+    near = [loy[name] - loy[product] for name in ("customer_experience", "emotional_bond")]
     plus, minus = (
         sum(beside(population, "perceived_value", name, (*models.BENEFITS, *models.COSTS)) for name in side)
         for side in (models.BENEFITS, models.COSTS)
@@ -59,6 +75,10 @@ def truths(population: Population) -> dict[str, bool]:
         "D4-1 loyalty": plus * by_value["loyalty"] > tiny and minus * by_value["loyalty"] < -tiny,
         "D3-10 apart": any(abs(sat[name] - loy[name]) > tiny for name in models.RIVALS),
         "D3-10 satisfaction": all(sat[name] - loy[name] > tiny for name in models.FOR_SATISFACTION),
+        "D3-10 loyalty": all(loy[name] - sat[name] > tiny for name in models.FOR_LOYALTY),
+        "D3-10 price": min(loy[product], loy[response]) - loy[models.PRICE] > tiny,
+        "D3-15": min(loy["customer_experience"], loy["emotional_bond"]) > tiny
+        and max(map(abs, near)) < NOT_FAR,
         "D4-4 direct": direct("engagement"),
         "D4-4 mediator": bond > tiny and direct("engagement"),
         "D4-4 moderator": bool(times) and times[0] > tiny,
@@ -66,13 +86,15 @@ def truths(population: Population) -> dict[str, bool]:
 
 
 def nulls(population: Population) -> dict[str, Population]:
-    """Populations in which the claims are false."""
+    """Populations in which claims are false, and two with what the shipped survey hardly shows."""
     return {
         "no effect of CRM use": population.without_effects(models.USE),
         "loyalty from satisfaction alone, and value without benefits and costs": satisfaction_alone(
             population
         ),
         "satisfaction without effect, and moved by what moves loyalty": moved_alike(population),
+        "what D3 says of both outcomes, strongly": strong(population),
+        f"emotion and experience as much as the product, {MANY:,} asked": even(population),
     }
 
 
@@ -92,14 +114,31 @@ def satisfaction_alone(population: Population) -> Population:
 def moved_alike(population: Population) -> Population:
     """Experience, trust and the bond move satisfaction and loyalty to the same extent; satisfaction moves
     nothing."""
+    idle = population.without_effects("satisfaction")
+    same = _terms(dict.fromkeys(models.FOR_LOYALTY, ALIKE))
+    return _with(idle, {"satisfaction": same, "loyalty": same})
+
+
+def strong(population: Population) -> Population:
+    """Satisfaction from product, response and delivery, loyalty from experience, trust and bond and a little
+    from product and response: neither from the other, nor from price or a climate of service."""
+    return _with(population, {name: _terms(effects) for name, effects in STRONG.items()})
+
+
+def even(population: Population) -> Population:
+    """The same, with product, experience and bond alike in loyalty, and many more respondents."""
+    loyalty = dict.fromkeys(("core_product", "customer_experience", "emotional_bond"), EVEN)
+    changed = _with(strong(population), {"loyalty": _terms(loyalty)})
+    return replace(changed, description=changed.description.model_copy(update={"n": MANY}))
+
+
+def _terms(effects: Mapping[str, float]) -> list:
     from workbench.datasets.population_schema import Term
 
-    idle = population.without_effects("satisfaction")
-    same = [
-        Term.model_validate({"from": name, "value": ALIKE, "source": "set in code"})
-        for name in models.FOR_LOYALTY
+    return [
+        Term.model_validate({"from": name, "value": value, "source": "set in code"})
+        for name, value in effects.items()
     ]
-    return _with(idle, {"satisfaction": same, "loyalty": same})
 
 
 def _with(population: Population, structure: Mapping[str, list]) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.evidence import claims
 from workbench.studies.drivers_of_loyalty import models
+from workbench.studies.drivers_of_loyalty.planted import NOT_FAR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,9 @@ RULES = {
     "D4-1 loyalty": "By way of value benefits raise loyalty and costs lower it",
     "D3-10 apart": "The drivers' effects on satisfaction and loyalty differ (joint Wald test, p < .05)",
     "D3-10 satisfaction": "Product, response and delivery each do more for satisfaction than for loyalty",
+    "D3-10 loyalty": "Experience, trust and bond each do more for loyalty than for satisfaction",
+    "D3-10 price": "Product and response each do more for loyalty than price",
+    "D3-15": f"Experience and bond raise loyalty, each within {NOT_FAR:.2f} of the product's effect",
     "D4-4 direct": "Loyalty rises with engagement, the other drivers held",
     "D4-4 mediator": "The emotional bond raises loyalty by way of engagement",
     "D4-4 moderator": "Satisfaction counts for more where customers take part (latent product)",
@@ -61,6 +65,8 @@ def asked(found: Found) -> list[str]:
         names |= {f"D4-1 {part}" for part in ("value", "satisfaction", "loyalty")}
     if found.rivals is not None:
         names |= {f"D3-10 {part}" for part in _rival_parts(found.rivals)}
+        if {"product_customer_experience", "product_emotional_bond"} <= {*found.rivals.defined.index}:
+            names.add("D3-15")
     if _MEDIATOR in core.defined.index:
         names.add("D4-4 mediator")
     if found.moderated is not None and found.moderated.readable:
@@ -70,8 +76,14 @@ def asked(found: Found) -> list[str]:
 
 def _rival_parts(model: Modelled) -> list[str]:
     there = {cause for outcome, cause in model.paths.index if outcome == "loyalty"}
+    product, response, _ = models.FOR_SATISFACTION
+    needed = {
+        "satisfaction": models.FOR_SATISFACTION,
+        "loyalty": models.FOR_LOYALTY,
+        "price": (product, response, models.PRICE),
+    }
     whole = ["apart"] if {*models.RIVALS} <= there else []
-    return whole + (["satisfaction"] if {*models.FOR_SATISFACTION} <= there else [])
+    return whole + [part for part, names in needed.items() if {*names} <= there]
 
 
 def _of_use(core: Modelled, end: str) -> pd.Series | None:
@@ -103,7 +115,7 @@ def judge(found: Found, *, kind: str, truths: Mapping[str, bool] | None = None) 
 
 def _model(key: str, found: Found) -> Modelled | None:
     """The model that a hypothesis rests on; the moderation looks after its own."""
-    other = {"D4-1": found.value, "D3-10": found.rivals}
+    other = {"D4-1": found.value, "D3-10": found.rivals, "D3-15": found.rivals}
     return None if key == "D4-4 moderator" else other.get(key.split(" ")[0], found.core)
 
 
@@ -129,6 +141,8 @@ def _decided(key: str, found: Any) -> tuple[list[Finding], int, str]:
         return made, found.value.n, "sum of four effects, β"
     if claim == "D3-10":
         return _rivals(part, found), found.rivals.n, "Wald χ²" if part == "apart" else "difference of β"
+    if key == "D3-15":
+        return _as_much(found.rivals), found.rivals.n, "β"
     if part == "mediator":
         return [_row("bond by engagement", core.defined.loc[_MEDIATOR])], core.n, "indirect effect, β"
     value, low, high, _ = found.moderated.product
@@ -146,10 +160,32 @@ def _rivals(part: str, found: Any) -> list[Finding]:
         statistic, df, p = found.equal
         said = f"equal effects of {df} drivers are rejected (Wald χ² = {statistic:.1f}, p < .05)"
         return [claims.fact(said, p < 0.05, estimate=statistic)]
+    if part == "price":
+        rows = [f"price_{name}" for name in models.FOR_SATISFACTION[:2]]
+        return [_row(f"{_words(name[6:])} less price, on loyalty", defined.loc[name]) for name in rows]
+    names = models.FOR_SATISFACTION if part == "satisfaction" else models.FOR_LOYALTY
+    pattern: Pattern = "above" if part == "satisfaction" else "below"
     return [
-        _row(f"{_words(name)}, on satisfaction less on loyalty", defined.loc[f"less_{name}"])
-        for name in models.FOR_SATISFACTION
+        _row(f"{_words(name)}, on satisfaction less on loyalty", defined.loc[f"less_{name}"], pattern)
+        for name in names
     ]
+
+
+def _as_much(model: Modelled) -> list[Finding]:
+    found = []
+    for name in ("customer_experience", "emotional_bond"):
+        row = model.defined.loc[f"product_{name}"]
+        found.append(_row(f"loyalty on {_words(name)}", model.paths.loc[("loyalty", name)]))
+        found.append(
+            claims.finding(
+                f"{_words(name)} less product",
+                estimate=row["estimate"],
+                interval=(row["ci_lower"], row["ci_upper"]),
+                pattern="within",
+                threshold=(-NOT_FAR, NOT_FAR),
+            )
+        )
+    return found
 
 
 def _row(text: str, row: Any, pattern: Pattern = "above") -> Finding:
