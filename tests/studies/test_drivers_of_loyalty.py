@@ -160,8 +160,8 @@ def test_a_foreign_survey_is_asked_what_it_can_answer(foreign):
 
 
 def test_rates_tell_true_from_false():
-    """Over the kept seeds no rule finds a false claim in more than one of ten surveys, but for those of which the
-    page says why: the product moves both outcomes, and the model of loyalty does not hold it."""
+    """Over the kept seeds no rule finds a false claim in more than one of ten surveys, but for those of which
+    the page says why: the product moves both outcomes, and the model of loyalty does not hold it."""
     table = pd.read_csv(rates.FOLDER / "06.csv", comment="#", dtype={"study": str})
     assert set(table["failed"]) == {0}
     false = table[table["planted"] == "no"]
