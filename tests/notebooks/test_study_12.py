@@ -168,7 +168,7 @@ def test_definitions_and_weights_matter_little_where_one_good_is_behind_everythi
     alike, apart = (run(**own(noise, RULES)) for noise in (0.005, 3.0))
     assert alike["average"] < 0.03 < 0.1 < apart["average"]
     assert alike["swapped"]["pairs_reversed"].max() < 0.05 < apart["swapped"]["pairs_reversed"].max()
-    assert "a rival definition" in alike["sentences"][0]
+    assert "another definition of one indicator" in alike["sentences"][0]
 
 
 def test_wrong_values_are_not_noticed_without_a_reference(own):

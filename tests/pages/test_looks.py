@@ -16,7 +16,6 @@ every_study = pytest.mark.parametrize("study", [path.stem for path in NOTEBOOKS]
 MOST = 600_000  # bytes of a page
 MOST_OF_THE_INDEX = 200_000
 LEAST = 11.0  # px of a letter
-BEFORE = {"05", "06"}  # studies to be executed anew with what else changes in them
 
 
 def opened(browser, path, width=1280, **options):
@@ -60,8 +59,6 @@ def test_words_of_drawings_stand_out_and_nothing_runs_through_them(pages, browse
 @every_study
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_marks_of_data_stand_out(pages, browser, study, scheme):
-    if study[:2] in BEFORE:
-        pytest.xfail("its stored pictures are older than the marks of today")
     tab = opened(browser, pages / study / manifest.REPORT, color_scheme=scheme)
     drawings = tab.evaluate(labels.MARKS)
     tab.context.close()

@@ -193,20 +193,32 @@ def chain_names(core: Modelled, labels: Labels) -> pd.DataFrame:
 
 
 def answer(found: Found, labels: Labels) -> str:
-    """The study's answer in one sentence."""
-    said = [drivers(found.core, labels)]
-    names = [f"satisfaction_{name}" for name in found.follows]
-    if names and not found.core.improper:
-        said.append(follows(found.core, found.follows, labels))
+    """The study's answer in one sentence: how many drivers, the strongest of them, what could not be told."""
+    said = [_strongest(found.core, labels)]
+    if found.follows and not found.core.improper:
+        rows = found.core.defined.loc[[f"satisfaction_{name}" for name in found.follows]]
+        above, below, _ = split(rows)
+        said.append(f"satisfaction surely moves {len(above) + len(below)} of {len(rows)} outcomes")
     if found.equal is not None and found.rivals is not None and not found.rivals.improper:
         same = found.equal[2] >= 0.05
         said.append(
-            "that both outcomes have the same drivers is not rejected"
+            "that both have the same drivers is not rejected"
             if same
-            else "satisfaction and loyalty do not have the same drivers"
+            else "the two do not have the same drivers"
         )
-    text = "; ".join(one[0].lower() + one[1:] if place else one for place, one in enumerate(said))
-    return f"{text[0].upper()}{text[1:]}."
+    return f"{'; '.join(said)}."
+
+
+def _strongest(core: Modelled, labels: Labels) -> str:
+    """Of many drivers their number and the strongest; of up to two, which."""
+    paths = core.paths.loc["loyalty"].sort_values("estimate", ascending=False)
+    above, _, open_ = split(paths)
+    if core.improper or len(above) <= 2:
+        return drivers(core, labels)
+    first = f"{labels.get(above[0], above[0])} ({effect(paths.loc[above[0]])})"
+    outcome = labels.get("loyalty", "loyalty")
+    said = f"{outcome} rises with {len(above)} of {len(paths)} drivers, most with {first}"
+    return f"{said}; {named(open_, labels)}: not told from zero" if 1 <= len(open_) <= 2 else said
 
 
 def methods(found: Found, *, draws: int, seed: int) -> list[str]:

@@ -6,6 +6,7 @@ at .90 or more. D0-7, whether satisfaction *consists* of the dimensions, is show
 study 04.
 """
 
+from workbench.studies.measurement_model import readings
 from workbench.studies.measurement_model.fitting import FULL, LEVEL, Measured, measure
 from workbench.studies.measurement_model.method_variance import CommonMethod, common_method
 from workbench.studies.measurement_model.methods_paragraph import methods
@@ -27,6 +28,7 @@ __all__ = [
     "methods",
     "nulls",
     "planted_misfit",
+    "readings",
     "rule",
     "truths",
     "whole_of",

@@ -17,6 +17,7 @@ from workbench.studies.measurement_model.fitting import ROBUST
 from workbench.studies.paper_tables import answered_means
 
 if TYPE_CHECKING:
+    from workbench.evidence.claims import Verdict
     from workbench.sem import Fit
     from workbench.survey import Survey
 
@@ -154,6 +155,23 @@ def read(survey: Survey, name: str, *, draws: int, seed: int) -> Readings:
             for text in dict.fromkeys([*fit.warnings, *regressed.warnings, *composites.warnings])
         ),
     )
+
+
+def untestable(read: Mapping[str, Readings]) -> list[Verdict]:
+    """Why none of the surveys can decide D1-2: what they ask about instead."""
+    from workbench.evidence import claims
+
+    return [
+        claims.not_testable(
+            "D1-2",
+            part=f"confirmed {name}",
+            kind=found.survey.kind,
+            n=found.n,
+            reason=f"its constructs are {', '.join(found.labels.values())}: other things than the five "
+            "dimensions",
+        )
+        for name, found in read.items()
+    ]
 
 
 def _factor_pairs(fit: Fit, names: Sequence[str]) -> pd.DataFrame:
