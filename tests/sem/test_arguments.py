@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.errors import WorkbenchError
+from workbench.errors import DataError, WorkbenchError
 from workbench.sem.monte_carlo import monte_carlo_intervals
 from workbench.sem.planning import Plan
 from workbench.sem.resampling import Bootstrap
@@ -217,3 +217,18 @@ def test_weights_of_a_contrast_are_numbers(fit):
         sem.contrasts(fit, {"k": {"f =~ b": "x"}})
     with pytest.raises(sem.SpecificationError, match="did you mean f =~ b"):
         sem.contrasts(fit, {"k": {"f =~ bb": 1}})
+
+
+def test_moments_of_nothing_and_of_more_respondents_than_a_number_holds_are_refused():
+    with pytest.raises(DataError, match="names no variable"):
+        sem.moments(np.empty((0, 0)), n=10, names=[])
+    with pytest.raises(DataError, match="whole number of at least 2"):
+        sem.moments(np.eye(2), n=10**400, names=["a", "b"])
+
+
+def test_invariance_needs_two_groups():
+    rng = np.random.default_rng(1)
+    factor = rng.normal(size=(80, 1))
+    data = pd.DataFrame(factor + rng.normal(size=(80, 3)), columns=["x1", "x2", "x3"]).assign(g="all")
+    with pytest.raises(DataError, match="everybody is in one group"):
+        sem.invariance("f =~ x1 + x2 + x3", data, "g")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import SpecificationError
+from workbench.errors import DataError, SpecificationError
 from workbench.sem import arguments
 from workbench.sem.difference_test import compare
 from workbench.sem.fit import fit as fit_model
@@ -135,6 +135,10 @@ def invariance(
         if ladder is not None:
             text, settings = ladder.level(equal, settings)
         fits[level] = found = fit_model(text, data, group=group, **settings)
+        if len(found.groups) < 2:
+            raise DataError(
+                f"group={group!r}: everybody is in one group, and levels of invariance compare two or more"
+            )
         if ladder is not None and before is not None and found.df == before.df:
             untested.append(level)
             continue

@@ -69,6 +69,8 @@ def moments(cov: Any, n: Any, mean: Any = None, names: Sequence[str] | None = No
     if len(set(names)) < len(names):
         repeated = sorted({name for name in names if names.count(name) > 1})
         faults.append(Fault(f"names given more than once: {', '.join(repeated)}"))
+    if not names:
+        raise DataError("cov names no variable: give a matrix of at least one")
     matrices = []
     for group, matrix, count in zip(groups, covs, counts, strict=True):
         where = f"group {group}" if grouped else "cov"
@@ -120,7 +122,10 @@ def _numbers(given: Any) -> np.ndarray | None:
 def _is_count(value: Any) -> bool:
     if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
         return False
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        return False
     return bool(np.isfinite(number)) and number.is_integer() and number >= 2
 
 
