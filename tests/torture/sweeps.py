@@ -13,6 +13,8 @@ from pathlib import Path
 
 from tests.torture._runs import Place, all_faults, kill, victim
 
+from workbench.reports import manifest
+
 RUNS, INTERRUPTIONS = 500, 20
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 
@@ -49,8 +51,9 @@ def _until_complete(place: Place, runs: int, backend: str) -> list[str]:
                 if backend == "cluster" and helpers[-1].poll() is None and random.random() < 0.5:
                     target = helpers[-1].pid
                 kill(target, random.choice(SIGNALS) if target == run.pid else signal.SIGKILL)
-                done = len(list(folder.glob("*/run.json")))
-                print(f"{backend}: interruption {interrupted}, {done} of {runs} recorded", flush=True)
+                entries = [manifest.load(path.parent) or {} for path in folder.glob("*/run.json")]
+                done = sum(entry.get("status") == "ok" for entry in entries)
+                print(f"{backend}: interruption {interrupted}, {done} of {runs} done", flush=True)
         complete = run.returncode == 0
         for helper in helpers:
             helper.kill()

@@ -107,10 +107,9 @@ def partial_least_squares(
     places = {
         names.index(out): [names.index(name) for name in predictors] for out, predictors in model.items()
     }
-    whole, rounds = _weights(np.corrcoef(values, rowvar=False)[None], mask, places)
-    weights, loadings, between, paths_found, explained = _read(
-        np.corrcoef(values, rowvar=False)[None], whole, mask, places
-    )
+    r = np.corrcoef(values, rowvar=False)[None]
+    weights, rounds = _weights(r, mask, places)
+    between, paths_found, explained = _read(r, weights, places)
     arrows = [(out, source) for out, sources in places.items() for source in sources]
     pairs = [(a, b) for a in range(len(names)) for b in range(a + 1, len(names))]
     drawn_paths, drawn_pairs = np.empty((0, len(arrows))), np.empty((0, len(pairs)))
@@ -120,23 +119,20 @@ def partial_least_squares(
             drawn = covariances / (spread[:, :, None] * spread[:, None, :])
         usable = np.isfinite(drawn).all(axis=(1, 2))
         own, _ = _weights(drawn[usable], mask, places)
-        _, _, c, b, _ = _read(drawn[usable], own, mask, places)
+        c, b, _ = _read(drawn[usable], own, places)
         drawn_paths = np.vstack([drawn_paths, np.array([b[:, out, source] for out, source in arrows]).T])
         drawn_pairs = np.vstack([drawn_pairs, np.array([c[:, one, other] for one, other in pairs]).T])
     lost = draws - int(np.isfinite(drawn_paths).all(axis=1).sum())
     warnings = [f"{lost} of {draws} bootstrap samples gave no composites and were left out"] * (lost > 0)
     if rounds >= MOST_ROUNDS:
         warnings.append(f"the weights still moved after {MOST_ROUNDS} rounds: the composites are not settled")
-    index = [(own, item) for own, several in clean.items() for item in several]
-    owner = [names.index(own) for own, _ in index]
-    where = np.arange(len(items)), owner
+    index = pd.MultiIndex.from_tuples(
+        [(own, item) for own, several in clean.items() for item in several], names=["construct", "item"]
+    )
+    where = np.arange(len(items)), mask.argmax(axis=1)
     return CompositeModel(
-        pd.Series(
-            weights[0][where], pd.MultiIndex.from_tuples(index, names=["construct", "item"]), name="weight"
-        ),
-        pd.Series(
-            loadings[0][where], pd.MultiIndex.from_tuples(index, names=["construct", "item"]), name="loading"
-        ),
+        pd.Series(weights[0][where], index, name="weight"),
+        pd.Series((r @ weights)[0][where], index, name="loading"),
         pd.DataFrame(between[0], names, names),
         _with_intervals(
             {"construct_a": [names[a] for a, _ in pairs], "construct_b": [names[b] for _, b in pairs]},
@@ -247,9 +243,9 @@ def _solve(c: np.ndarray, sources: list[int], out: int) -> np.ndarray:
 
 
 def _read(
-    r: np.ndarray, weights: np.ndarray, mask: np.ndarray, places: Mapping[int, list[int]]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Weights, loadings, correlations of composites, paths (draws x outcome x predictor) and R²."""
+    r: np.ndarray, weights: np.ndarray, places: Mapping[int, list[int]]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Correlations of composites, paths (draws x outcome x predictor) and R²."""
     c = weights.swapaxes(1, 2) @ r @ weights
     paths, explained = np.zeros_like(c), np.zeros(c.shape[:2])
     fine = np.isfinite(c).all(axis=(1, 2))
@@ -259,7 +255,7 @@ def _read(
         for place, source in enumerate(sources):
             paths[fine, out, source] = own[:, place]
         explained[fine, out] = (own * c[fine][:, sources, out]).sum(axis=1)
-    return weights, (r @ weights) * mask, c, paths, explained
+    return c, paths, explained
 
 
 def _with_intervals(

@@ -198,7 +198,7 @@ def answer(found: Found, labels: Labels) -> str:
     if found.follows and not found.core.improper:
         rows = found.core.defined.loc[[f"satisfaction_{name}" for name in found.follows]]
         above, below, _ = split(rows)
-        said.append(f"satisfaction surely moves {len(above) + len(below)} of {len(rows)} outcomes")
+        said.append(f"{len(above) + len(below)} of {len(rows)} outcomes are told to go with satisfaction")
     if found.equal is not None and found.rivals is not None and not found.rivals.improper:
         same = found.equal[2] >= 0.05
         said.append(

@@ -126,10 +126,10 @@ def several_ways(correlations: pd.DataFrame, headline: str) -> str:
     return f"Correlations of the dimensions: the ways differ by {most} at most"
 
 
-def loadings_at_home(at_home: int, total: int) -> str:
-    """Of a map of loadings against the dimensions that were meant."""
+def loadings_at_home(at_home: int, total: int, own: str = "dimension") -> str:
+    """Of a map of loadings against the dimensions, or whatever ``own`` calls them, that were meant."""
     verb = "loads" if at_home == 1 else "load"
-    return f"{at_home} of {total} items {verb} highest on the factor of their own dimension"
+    return f"{at_home} of {total} items {verb} highest on the factor of their own {own}"
 
 
 def suggested(votes: pd.Series) -> str:
@@ -146,7 +146,7 @@ def gathered(name: str, match: PatternMatch, labels: Mapping[str, str]) -> str:
         "not at all": found.index[found["at_home"] == 0],
     }
     said = [f"{word}: {listed(labels[one] for one in own)}" for word, own in groups.items() if len(own)]
-    home = loadings_at_home(match.at_home, len(match.items)).replace("dimension", "block")
+    home = loadings_at_home(match.at_home, len(match.items), "block")
     return f"{name}: {home} ({'; '.join(said)})."
 
 

@@ -42,12 +42,12 @@ def recoded_items(answers: pd.DataFrame) -> dict[str, str]:
     >>> recoded_items(asked)
     {'q2': 'q1'}
     """
-    names, values = list(answers.columns), answers.to_numpy(dtype=float, na_value=np.nan)
+    names = list(answers.columns)
     found: dict[str, str] = {}
-    for source, copy in _candidates(values[:LOOKED_AT]):
+    for source, copy in _candidates(answers.head(LOOKED_AT).to_numpy(dtype=float, na_value=np.nan)):
         if names[copy] in found or names[source] in found:
             continue
-        if _follows(values[:, source], values[:, copy]):
+        if _follows(*(answers[names[place]].to_numpy(dtype=float) for place in (source, copy))):
             found[names[copy]] = names[source]
     return found
 
