@@ -23,12 +23,12 @@ ENTRY = {
 DRAWING = "<svg xmlns='http://www.w3.org/2000/svg'>" + "<circle cx='5' cy='5' r='1'/>" * 130_000 + "</svg>"
 
 
-def page(tmp_path, *cells):
+def page(tmp_path, *cells, **changed):
     path = tmp_path / "notebook.ipynb"
     cells = [new_markdown_cell("# T\n\nBefore"), *cells, new_markdown_cell("## Afterwards")]
     nbformat.write(new_notebook(cells=cells), path)
     began = time.process_time()
-    html = render.report(path, ENTRY).html
+    html = render.report(path, {**ENTRY, **changed}).html
     assert time.process_time() - began < 10
     assert 'id="Afterwards"' in html
     return html
@@ -129,3 +129,10 @@ def test_a_failed_page_with_hostile_output_holds_nothing_that_acts(tmp_path):
     body = html[html.index("<body") :]
     assert "<p>kept</p>" in body
     assert not any(f"<{name}" in body.lower() for name in ("meta", "script", "iframe", "form", "base"))
+
+
+def test_a_verdict_line_without_a_number_begins_with_what_there_is(tmp_path):
+    said = {"claim": "D0-2", "part": None, "verdict": "not testable here", "reason": "not asked", "rates": []}
+    html = page(tmp_path, verdicts=[{**said, "data_kind": "public"}, {**said, "data_kind": "public", "n": 9}])
+    lines = [part.split("</span>")[0] for part in html.split('<span class="wb-reason">')[1:]]
+    assert lines == ["public data.", "n = 9; public data."]
