@@ -131,8 +131,10 @@ def test_a_failed_page_with_hostile_output_holds_nothing_that_acts(tmp_path):
     assert not any(f"<{name}" in body.lower() for name in ("meta", "script", "iframe", "form", "base"))
 
 
-def test_a_verdict_line_without_a_number_begins_with_what_there_is(tmp_path):
+def test_a_verdict_line_says_what_there_is_and_nothing_before_or_after(tmp_path):
     said = {"claim": "D0-2", "part": None, "verdict": "not testable here", "reason": "not asked", "rates": []}
-    html = page(tmp_path, verdicts=[{**said, "data_kind": "public"}, {**said, "data_kind": "public", "n": 9}])
-    lines = [part.split("</span>")[0] for part in html.split('<span class="wb-reason">')[1:]]
-    assert lines == ["public data.", "n = 9; public data."]
+    found = [{**said, "data_kind": kind, **n} for kind in ("public", "user") for n in ({}, {"n": 9})]
+    html = page(tmp_path, verdicts=found, answer={"text": "A", "data_kind": "public"})
+    parts = html.replace("\N{NO-BREAK SPACE}", " ").split('<span class="wb-reason">')[1:]
+    lines = [part.split("</span>")[0] for part in parts]
+    assert lines == ["", "n = 9.", "your data.", "n = 9; your data."]
