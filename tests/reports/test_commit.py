@@ -235,3 +235,28 @@ def test_a_file_in_the_place_of_a_runs_folder_is_kept(once):
     assert entry["recorded"] is False
     assert "a file stands where the folder of a run should be" in entry["error"]["message"]
     assert once.folder.read_text() == "mine"
+
+
+def test_folders_are_made_however_often_another_run_tidies_them_away(tmp_path, monkeypatch):
+    """Between the making of a parent and of a folder in it another run may find the parent empty."""
+    made, tidied = os.mkdir, []
+
+    def after_another_tidied(path, *args):
+        if len(tidied) < 3 and os.path.basename(path) in (commit.RUNS, "one"):
+            with contextlib.suppress(OSError):
+                os.rmdir(os.path.dirname(path))
+                tidied.append(path)
+        return made(path, *args)
+
+    monkeypatch.setattr(os, "mkdir", after_another_tidied)
+    mark = tmp_path / commit.HIDDEN / commit.RUNS / "mark"
+    with commit.alive(mark):
+        assert mark.exists()
+        assert commit.fresh(tmp_path / "one").is_dir()
+    assert len(tidied) == 3
+    monkeypatch.undo()
+    blocked = tmp_path / "blocked" / commit.HIDDEN
+    blocked.parent.mkdir()
+    blocked.write_text("a file of somebody's", encoding="utf-8")
+    with pytest.raises((FileExistsError, NotADirectoryError)), commit.alive(blocked / commit.RUNS / "mark"):
+        pass

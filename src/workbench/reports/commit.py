@@ -95,7 +95,7 @@ def changed(folder: Path, files: Mapping[str, str]) -> list[str]:
 def _take(path: Path) -> int | None:
     """Lock a file, made where it is missing; its descriptor, or None where another holds it."""
     while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path.parent)
         try:
             lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         except FileNotFoundError:  # whoever was here last has just tidied up
@@ -114,6 +114,17 @@ def _take(path: Path) -> int | None:
             os.close(lock)
             raise
         os.close(lock)  # the holder before took it away with it
+
+
+def _make(place: Path) -> None:
+    """Make a folder within the hidden one, however often another run tidies its parents away meanwhile."""
+    while True:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            return
+        except (FileNotFoundError, FileExistsError):
+            if any(os.path.lexists(one) and not one.is_dir() for one in (place, *place.parents)):
+                raise
 
 
 def _give_back(path: Path, lock: int) -> None:
@@ -244,7 +255,7 @@ def fresh(folder: Path) -> Path:
     """An empty place for a folder's next contents."""
     clear(folder)
     work = work_folder(folder)
-    work.mkdir(parents=True)
+    _make(work)
     return work
 
 
