@@ -329,6 +329,4 @@ def _judge(claim: str, pairs: Sequence[Agreement]) -> Verdict:
         )
         for one in pairs
     ]
-    return claims.judge_all(
-        claim, findings, kind="printed", n=len(findings), measure="pairs of figures that agree"
-    )
+    return claims.judge_all(claim, findings, kind="printed", n=None, measure="pairs of figures that agree")
