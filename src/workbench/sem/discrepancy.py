@@ -16,6 +16,7 @@ import numpy as np
 
 from workbench.sem.compiled_model import IfAny, Model, State
 from workbench.sem.curvature import curvature, entries
+from workbench.sem.definite import inverted
 from workbench.sem.directions import Route, in_directions
 from workbench.sem.matrices import GroupModel, vech_cells
 
@@ -52,6 +53,20 @@ def positive_definite(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     logdet = np.full(len(matrix), np.nan)
     logdet[good] = np.linalg.slogdet(matrix[good])[1]
     return good, logdet
+
+
+def inverses(sigma: np.ndarray) -> tuple[IfAny, np.ndarray, np.ndarray]:
+    """Which matrices of a stack are positive definite (None: all), log determinants, and inverses (that of one
+    which is not is the unit matrix).
+    """
+    if len(sigma) == 1:
+        alone = inverted(sigma[0])
+        if alone is not None:
+            return None, np.array([alone[1]]), alone[0][None]
+    good, logdet = positive_definite(sigma)
+    if good.all():
+        return None, logdet, np.linalg.inv(sigma)
+    return good, logdet, np.linalg.inv(np.where(good[:, None, None], sigma, np.eye(sigma.shape[1])))
 
 
 Terms = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -105,18 +120,15 @@ class NormalTheory(Discrepancy):
         ``exact``: the Hessian itself instead of the expected information.
         """
         part = model.groups[group]
-        good, logdet = positive_definite(state.sigma)
-        sigma = state.sigma
-        if not good.all():
-            sigma = np.where(good[:, None, None], sigma, np.eye(model.observed))
-        inverse = np.linalg.inv(sigma)
+        good, logdet, inverse = inverses(state.sigma)
         spread = target.cov
         shift = None
         if state.mu is not None:
             shift = target.mean - state.mu
             spread = spread + shift[:, :, None] * shift[:, None, :]
         value = 0.5 * (logdet + np.einsum("bij,bij->b", inverse, spread) - self.offsets[group])
-        value = np.where(good, value, np.inf)
+        if good is not None:
+            value = np.where(good, value, np.inf)
         weighted = inverse @ state.z
         gram = state.z.swapaxes(1, 2) @ weighted
         # Z' Sigma^-1 (S - Sigma) Sigma^-1 Z
@@ -314,6 +326,8 @@ def assemble(
         state = model.state(0, x, targets[0].cov, targets[0].mean)
         value, slope, curved = discrepancy.group(model, 0, targets[0], state, **wanted)
         order = model.groups[0].order
+        if order is None:
+            return value, slope, curved
         return value, slope[:, order], curved[:, order[:, None], order]
     return _summed(model, discrepancy, targets, x, exact, model.places)
 

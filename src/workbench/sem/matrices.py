@@ -54,7 +54,7 @@ class GroupModel:
     first: np.ndarray = field(init=False)  # place of u's variable among the causes
     second: np.ndarray = field(init=False)  # the same of w's
     unit_columns: np.ndarray = field(init=False)
-    order: np.ndarray = field(init=False)
+    order: IfAny = field(init=False)  # of the columns; None where they stand in order
 
     def __post_init__(self) -> None:
         width = self.paths.shape[0] + len(self.causes)
@@ -70,7 +70,8 @@ class GroupModel:
         position[self.causes] = np.arange(len(self.causes))
         object.__setattr__(self, "first", position[self.u])
         object.__setattr__(self, "unit_columns", np.eye(self.observed, width))
-        object.__setattr__(self, "order", np.argsort(self.columns))
+        ordered = (self.columns[1:] > self.columns[:-1]).all()
+        object.__setattr__(self, "order", None if ordered else np.argsort(self.columns))
         object.__setattr__(self, "second", position[np.where(self.w < len(position), self.w, 0)])
 
     def effects(self, total: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

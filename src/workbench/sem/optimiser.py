@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.sem.compiled_model import Model
+from workbench.sem.definite import is_definite, solution
 from workbench.sem.discrepancy import Discrepancy, Target, Terms, evaluate, only_value
 
 TOLERANCE = 1e-9
@@ -49,6 +50,10 @@ def scoring_step(information: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     scaled /= scale[:, :, None]
     scaled /= scale[:, None, :]
     diagonal += 1e-11
+    if draws == 1:
+        alone = solution(scaled[0], gradient[0] / -scale[0])
+        if alone is not None:
+            return (alone / scale[0])[None]
     return np.linalg.solve(scaled, (gradient / -scale)[:, :, None])[:, :, 0] / scale
 
 
@@ -146,6 +151,8 @@ def minimise(
 
 def _definite(matrices: np.ndarray) -> bool:
     """Whether every matrix of a stack is positive definite."""
+    if len(matrices) == 1:
+        return is_definite(matrices[0])
     try:
         np.linalg.cholesky(matrices)
     except np.linalg.LinAlgError:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from workbench.sem.compiled_model import Model
+from workbench.sem.definite import solution
 from workbench.sem.table import Row
 
 
@@ -43,10 +44,8 @@ def starting_values(
             continue
         among = joint[np.ix_(sources, sources)]
         ridge = among + 1e-3 * np.diag(np.diagonal(among))
-        try:
-            np.linalg.cholesky(ridge)
-            weights = np.linalg.solve(ridge, joint[sources, outcome])
-        except np.linalg.LinAlgError:
+        weights = solution(ridge, joint[sources, outcome])
+        if weights is None:
             weights = np.zeros(len(sources))
         slopes.update({(outcome, source): weight for source, weight in zip(sources, weights, strict=True)})
         residual[outcome] = joint[outcome, outcome] - joint[outcome, sources] @ weights
@@ -165,7 +164,7 @@ def _one_factor(
     if aligned.min() <= 0:  # a positive matrix has a positive first eigenvector
         sign = np.where(np.linalg.eigh(aligned)[1][:, -1] < 0, -1.0, 1.0)
         aligned *= sign[:, None] * sign
-    np.fill_diagonal(aligned, 0.0)
+    aligned.flat[:: count + 1] = 0.0
     sums = np.maximum(aligned.sum(axis=1), 0.1)
     if count == 2:
         standard = math.sqrt(min(max(aligned[0, 1], 0.1), 0.8))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from workbench.sem.table import ParameterTable
 
+MOSTLY = 3  # so many times as many columns as are wanted are still read at once
 KINDS = {"m": "durations", "M": "dates", "c": "complex numbers"}
 
 
@@ -91,6 +92,9 @@ def numbers(data: pd.DataFrame, names: Sequence[str], causes: Sequence[str] = ()
 
     ``causes``: which of them only explain others, for what to do about them.
     """
+    whole = _plain(data, names)
+    if whole is not None:
+        return whole
     columns, faults = [], []
     for name in names:
         column = data[name]
@@ -111,6 +115,22 @@ def numbers(data: pd.DataFrame, names: Sequence[str], causes: Sequence[str] = ()
     if faults:
         raise DataError(faults)
     return np.array(columns, dtype=float)
+
+
+def _plain(data: pd.DataFrame, names: Sequence[str]) -> np.ndarray | None:
+    """The same of a table that is one block of floats or integers, most of it wanted, which need not be read
+    column by column; None of any other.
+    """
+    if not data.columns.is_unique or len(data.columns) > MOSTLY * len(names):
+        return None
+    kinds = set(data.dtypes)
+    if len(kinds) != 1 or kinds.pop().kind not in "fi":
+        return None
+    values = data.to_numpy()
+    if values.dtype.kind not in "fi":  # integers with gaps
+        return None
+    place = {name: number for number, name in enumerate(data.columns)}
+    return np.ascontiguousarray(values.T[[place[name] for name in names]], dtype=float)
 
 
 def _not_numeric(name: str, column: pd.Series, is_cause: bool) -> Fault:
