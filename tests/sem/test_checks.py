@@ -128,3 +128,80 @@ def test_what_has_not_converged_says_so_and_shows_no_singularity(monkeypatch):
     assert len(said) == 1
     assert said[0].startswith(f"the fit has not converged after {fit.iterations} steps (largest gradient")
     assert not any("converged" in text for text in fit.warnings)
+
+
+@pytest.mark.parametrize("between", [0.0, 0.001, 0.01, 0.2])
+def test_whether_the_information_is_nearly_singular_rests_on_no_scale(between):
+    """A latent variance of 1e-8 makes loadings ten thousand times as large, and their information small."""
+    free = "a =~ NA*x1 + x2\nb =~ y1 + y2\na ~~ "
+    said = [
+        bool(about(sem.fit(f"{free}{variance}*a", two_by(2, between)), "nearly singular"))
+        for variance in ("1", "1e-8")
+    ]
+    assert said == [between < 5e-4] * 2
+
+
+def test_one_direction_that_the_data_do_not_tell_is_enough():
+    """Two items alone hang on a covariance of nought; three items need none."""
+    data = implied([[1, 0], [0.8, 0], [0, 1], [0, 0.9], [0, 0.8]], [[1, 0], [0, 1]])
+    data = sem.moments(data.cov[0], 400, names=["x1", "x2", "y1", "y2", "y3"])
+    (said,) = about(sem.fit("a =~ x1 + x2\nb =~ y1 + y2 + y3", data), "nearly singular")
+    assert "a =~ x2" in said
+
+
+def test_a_model_without_free_parameters_is_identified_and_one_with_a_single_idle_one_is_not():
+    held = "x1 ~~ 1*x1\nx2 ~~ 1*x2\nf =~ 1*x1 + {}x2\nf ~~ 0*f"
+    data = sem.moments(np.eye(2), 300, names=["x1", "x2"])
+    assert sem.fit(held.format("1*"), data).problem.model.directions == 0
+    with pytest.raises(sem.SpecificationError, match="f =~ x2 cannot be told apart"):
+        sem.fit(held.format(""), data)
+
+
+@pytest.mark.parametrize(
+    ("information", "well"),
+    [
+        (None, False),
+        (np.diag([1.0, 1e-15]), False),  # of one parameter nothing is known
+        (np.diag([1.0, 1e-14]), True),
+        (np.eye(2), True),
+        (np.array([[1.0, 1 - 1e-9], [1 - 1e-9, 1.0]]), False),
+        (np.array([[1.0, 2.0], [2.0, 1.0]]), False),
+    ],
+)
+def test_a_cheap_look_at_the_information_says_well_only_where_it_is(monkeypatch, information, well):
+    from workbench.sem import checks
+
+    fit = sem.fit(TWO, two_by(2, 0.4))
+    monkeypatch.setattr(checks, "_expected_information", lambda fit, x: information)
+    assert checks._well_conditioned(fit) is well
+
+
+def test_where_there_is_no_information_nothing_is_said_of_it(monkeypatch):
+    from workbench.sem import checks
+
+    fit = sem.fit(TWO, two_by(2, 0.4))
+    monkeypatch.setattr(checks, "_expected_information", lambda fit, x: None)
+    assert checks.identification(fit) is False
+    assert checks.look_at(fit, well_conditioned=False) == []
+
+
+@pytest.mark.parametrize(
+    ("cov", "without", "found"),
+    [
+        ([[1.0, 0.0], [0.0, 1.0]], [False, False], []),
+        ([[1.0, 1.0], [1.0, 1.0]], [False, False], [0, 1]),
+        ([[1e-9, 0.0], [0.0, 1e-9]], [False, False], []),  # small, and apart
+        ([[1e-9, 1e-9], [1e-9, 1e-9]], [False, False], [0, 1]),
+        ([[0.0, 0.5], [0.5, 1.0]], [True, False], [0, 1]),  # what does not vary covaries with nothing
+        ([[0.0, 0.0], [0.0, 1.0]], [True, False], []),
+        ([[1.0, 1.0], [1.0, 1.0]], [True, False], []),  # the model says that the one follows from the other
+        ([[1.0, 1.1], [1.1, 1.0]], [True, False], [0, 1]),  # a correlation above one no model says
+        ([[-1.0]], [False], []),
+        ([[0.0]], [True], []),
+        ([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 1.0]], [False] * 3, [0, 2]),
+    ],
+)
+def test_latents_that_no_variables_can_be_are_found(cov, without, found):
+    from workbench.sem.checks import _collinear
+
+    assert _collinear(np.array(cov, dtype=float), np.array(without)).tolist() == found

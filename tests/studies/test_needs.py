@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from workbench.datasets import open_dataset
 from workbench.reports import studies
@@ -83,3 +85,43 @@ def test_a_model_of_more_items_than_complete_answers_is_doubted_before_it_runs()
     assert found["03"].ready
     assert f"{complete} respondents answered all {len(items)} items" in found["03"].doubt
     assert not found["02"].doubt
+
+
+def _small(tmp_path, constructs: dict[str, list[str]], rows: int = 5, **columns):
+    """A survey of these constructs on one scale, with as many respondents, and columns that divide them."""
+    scale = {name: {"scale": "s", "items": dict.fromkeys(items)} for name, items in constructs.items()}
+    book = {"title": "T", "scales": {"s": {"min": 1, "max": 5}}, "constructs": scale}
+    book |= {"groups": dict.fromkeys(columns)} if columns else {}
+    path = tmp_path / "book.yaml"
+    path.write_text(yaml.safe_dump(book))
+    names = [item for items in constructs.values() for item in items]
+    answers = {name: np.resize([1, 2, 3, 4, 5], rows) for name in names}
+    return survey_from_frame(pd.DataFrame(answers | columns), path, "f")
+
+
+@pytest.mark.parametrize("number", [number for number, needs in NEEDS.items() if needs.pairs])
+def test_one_construct_of_two_items_is_a_pair(tmp_path, number):
+    one = readiness(_small(tmp_path, {"quality": ["q1", "q2"]}), [number])[0]
+    assert not any("two items" in text for text in one.lacks)
+    single = readiness(_small(tmp_path, {"quality": ["q1"], "price": ["p1"]}), [number])[0]
+    assert "a construct of two items or more" in single.lacks
+
+
+@pytest.mark.parametrize(("second", "enough"), [(99, False), (100, True)])
+def test_two_levels_are_enough_from_a_hundred_on(tmp_path, second, enough):
+    levels = ["north"] * 100 + ["south"] * second
+    survey = _small(tmp_path, {"quality": ["q1", "q2"]}, len(levels), region=levels)
+    found = readiness(survey, ["05"])[0]
+    assert found.ready is enough
+    assert found.lacks == ("a group with two levels of 100 respondents",) * (not enough)
+
+
+def test_a_doubt_is_told_of_every_study_that_fits_one_model_of_all(tmp_path):
+    items = {"quality": [f"q{k}" for k in range(201)]}
+    survey = _small(tmp_path, items, 200, region=["north"] * 100 + ["south"] * 100)
+    shipped = open_dataset("customer_survey")
+    few = shipped.subset(shipped.responses.index.to_series() < 30, "the first of them")
+    told = {one.study for one in readiness(survey, ["02", "03", "05"]) if one.doubt}
+    assert told | {one.study for one in readiness(few, ["04", "06", "07"]) if one.doubt} == {"03", "05", "06"}
+    whole = _small(tmp_path, items, 202, region=["north"] * 101 + ["south"] * 101)
+    assert not any(one.doubt for one in readiness(whole, ["02", "03", "05"]))

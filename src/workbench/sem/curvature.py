@@ -18,7 +18,7 @@ def entries(part: GroupModel, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarra
     ``Z'MZ``.
     """
     flat, size = matrix.reshape(len(matrix), -1), len(part.u)
-    uu, ww, uw = (flat.take(index, axis=1).reshape(-1, size, size) for index in part.gather)
+    uu, ww, uw = (flat.take(index, axis=1).reshape(len(flat), size, size) for index in part.gather)
     return uu, ww, uw
 
 

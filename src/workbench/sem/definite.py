@@ -1,5 +1,5 @@
-"""Positive definite matrices of one draw, by LAPACK itself: at the size of most models a call of NumPy's costs
-more than the work that it does. None stands for a matrix that is not positive definite.
+"""Positive definite matrices of one draw, by LAPACK itself: at the size of most models a call of NumPy's
+costs more than the work that it does. None stands for a matrix that is not positive definite.
 """
 
 from __future__ import annotations

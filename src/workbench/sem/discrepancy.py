@@ -56,8 +56,8 @@ def positive_definite(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def inverses(sigma: np.ndarray) -> tuple[IfAny, np.ndarray, np.ndarray]:
-    """Which matrices of a stack are positive definite (None: all), log determinants, and inverses (that of one
-    which is not is the unit matrix).
+    """Which matrices of a stack are positive definite (None: all), log determinants, and inverses, the unit
+    matrix in the place of one that is not.
     """
     if len(sigma) == 1:
         alone = inverted(sigma[0])
