@@ -210,3 +210,12 @@ def test_a_lone_equals_sign_is_a_text(tmp_path):
     path = tmp_path / "p.yaml"
     path.write_text("a: =\n=: b\n", encoding="utf-8")
     assert studies.from_file(path) == {"a": "=", "=": "b"}
+
+
+@pytest.mark.parametrize("odd", ["\x80", "\x87", "\x93", "\x9f", "\x7f", "\ufffe"])
+def test_a_character_that_yaml_refuses_is_named_with_its_line(odd, tmp_path):
+    """Found by atheris; a codebook saved in one encoding of Windows and read in another is full of them."""
+    path = tmp_path / "p.yaml"
+    path.write_text(f"a: 1\nb: x{odd}y\n", encoding="utf-8")
+    with pytest.raises(ParameterError, match=rf"line 2: a character that no text holds \(code {ord(odd):#x}\)"):
+        studies.from_file(path)
