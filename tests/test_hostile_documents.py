@@ -217,5 +217,6 @@ def test_a_character_that_yaml_refuses_is_named_with_its_line(odd, tmp_path):
     """Found by atheris; a codebook saved in one encoding of Windows and read in another is full of them."""
     path = tmp_path / "p.yaml"
     path.write_text(f"a: 1\nb: x{odd}y\n", encoding="utf-8")
-    with pytest.raises(ParameterError, match=rf"line 2: a character that no text holds \(code {ord(odd):#x}\)"):
+    said = rf"line 2: a character that no text holds \(code {ord(odd):#x}\)"
+    with pytest.raises(ParameterError, match=said):
         studies.from_file(path)

@@ -40,16 +40,23 @@ class Target:
 
 
 def positive_definite(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which matrices of a stack are positive definite, and log determinants (nan where they are not)."""
+    """Which matrices of a stack are positive definite, and log determinants (nan where they are not).
+
+    One whose smallest eigenvalue is nothing but rounding is singular, and so not among them.
+    """
+    rounding = matrix.shape[1] * np.finfo(float).eps
     try:
         diagonal = np.diagonal(np.linalg.cholesky(matrix), axis1=1, axis2=2)
-        return np.ones(len(matrix), dtype=bool), 2 * np.log(diagonal).sum(axis=1)
     except np.linalg.LinAlgError:
         pass
+    else:
+        # a pivot is at least the smallest eigenvalue, and the largest at most the largest
+        if (diagonal.min(axis=1) > np.sqrt(rounding) * diagonal.max(axis=1)).all():
+            return np.ones(len(matrix), dtype=bool), 2 * np.log(diagonal).sum(axis=1)
     finite = np.isfinite(matrix).all(axis=(1, 2))
-    smallest = np.zeros(len(matrix))
-    smallest[finite] = np.linalg.eigvalsh(matrix[finite])[:, 0]
-    good = smallest > 0
+    good = np.zeros(len(matrix), dtype=bool)
+    values = np.linalg.eigvalsh(matrix[finite])
+    good[finite] = values[:, 0] > rounding * values[:, -1]
     logdet = np.full(len(matrix), np.nan)
     logdet[good] = np.linalg.slogdet(matrix[good])[1]
     return good, logdet

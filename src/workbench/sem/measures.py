@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.sem.named_moments import standard_deviations
+
 if TYPE_CHECKING:
     from workbench.sem.inference import ScaledTest
     from workbench.sem.result import Fit
@@ -166,7 +168,7 @@ def rmsea(
     if df == 0 or not math.isfinite(df):
         zero = 0.0 if df == 0 or not suffix else NAN
         values = (zero, zero, zero, NAN, NAN)
-    elif not math.isfinite(statistic):
+    elif not math.isfinite(statistic) or not factor > 0:  # a factor below zero scales nothing
         values = (NAN,) * 5
     else:
         point = math.sqrt(max(chisq / count / df - factor / count, 0.0) * groups)
@@ -225,7 +227,7 @@ def residual_measures(fit: Fit) -> dict[str, float]:
         zip(problem.targets, fit.inference.states, fit.inference.shares, strict=True)
     ):
         cov, sigma = target.cov[0], state.sigma[0]
-        sd, implied_sd = np.sqrt(np.diagonal(cov)), np.sqrt(np.maximum(np.diagonal(sigma), 1e-300))
+        sd, implied_sd = np.sqrt(np.diagonal(cov)), standard_deviations(sigma)
         by = sd[rows] * sd[columns]
         observed, implied = cov[rows, columns], sigma[rows, columns]
         raw = (observed - implied) * problem.scale[rows] * problem.scale[columns]

@@ -27,6 +27,14 @@ class Moment:
     slopes: pd.DataFrame | None = None
 
 
+def standard_deviations(cov: np.ndarray) -> np.ndarray:
+    """Of implied covariances; not a number where the model implies no variance (or less), and so no
+    correlation.
+    """
+    variances = np.diagonal(cov)
+    return np.sqrt(np.where(variances > 0, variances, np.nan))
+
+
 def moment_of(names: Sequence[str], scale: np.ndarray, cov: np.ndarray, mean: np.ndarray | None) -> Moment:
     """Covariances and means of the internal scale by name, on the data's."""
     import pandas as pd

@@ -21,7 +21,13 @@ from workbench.sem.discrepancy import Discrepancy, Target, stacked_moments
 from workbench.sem.estimators import Estimator
 from workbench.sem.inference import Inference, ScaledTest
 from workbench.sem.matrices import vech_cells
-from workbench.sem.named_moments import Moment, Places, moment_of, places_of_moments
+from workbench.sem.named_moments import (
+    Moment,
+    Places,
+    moment_of,
+    places_of_moments,
+    standard_deviations,
+)
 from workbench.sem.optimiser import Minimum
 from workbench.sem.search import search
 from workbench.sem.starts import starting_values
@@ -149,7 +155,7 @@ class Problem(ABC):
             return 0, dict.fromkeys(kinds, 0.0)
         target = self.targets[group]
         sd = np.sqrt(np.diagonal(target.cov[0]))
-        implied_sd = np.sqrt(np.maximum(np.diagonal(state.sigma[0]), 1e-300))
+        implied_sd = standard_deviations(state.sigma[0])
         mean, mu = target.mean[0], state.mu[0]
         by_sd = float((((mean - mu) / sd) ** 2).sum())
         raw, each = float((((mean - mu) * self.scale) ** 2).sum()), (mean / sd - mu / implied_sd) ** 2

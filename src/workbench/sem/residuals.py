@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.sem.inference import Inference
-from workbench.sem.named_moments import Moment, Places
+from workbench.sem.named_moments import Moment, Places, standard_deviations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +115,7 @@ def _residuals(fit: Fit, group: int, places: Places, own: np.ndarray, residual: 
     bentler = places.bentler(np.sqrt(np.diagonal(cov)))
     slopes = places.to_correlations(cov)
     difference = stacked * bentler
-    apart = [matrix / np.sqrt(np.outer(np.diagonal(matrix), np.diagonal(matrix))) for matrix in (cov, sigma)]
+    apart = [part / np.outer(sd, sd) for part in (cov, sigma) for sd in (standard_deviations(part),)]
     difference[places.pairs] = (apart[0] - apart[1])[places.rows, places.columns]
     by_correlation = slopes @ residual @ slopes.T / n
     change = fit.inference.jacobians[group]

@@ -49,7 +49,8 @@ def minimum_within(problem: Problem) -> tuple[Problem, Minimum]:
             best = search, found
     search, point = cast("tuple[_Search, _Point]", best)  # there is always a start
     minimum = Minimum(
-        problem.model.expand(point.u[None]), np.array([point.value]), np.array([point.gradient]),
+        problem.model.expand(point.u[None]),
+        np.array([point.value if point.value < OUTSIDE else np.inf]), np.array([point.gradient]),
         np.array([point.converged]), np.array([point.iterations]),
     )  # fmt: skip
     return search.tangent(point), minimum

@@ -16,6 +16,7 @@ from workbench.sem.discrepancy import (
     LeastSquares,
     Target,
     evaluate,
+    positive_definite,
     stacked_moments,
 )
 from workbench.sem.optimiser import ITERATIONS, TOLERANCE, Minimum, minimise
@@ -30,7 +31,9 @@ PLAIN = ((0.05, 0.7, 0.5), (0.5, 0.7, 0.5), (0.5, 1.0, 0.7))
 
 
 def search(problem: Problem) -> Minimum:
-    """The lowest minimum that is found, or the lowest end of a search if none converges."""
+    """The lowest minimum that is found, or the lowest end of a search if none converges (infinite where no
+    start has implied covariances).
+    """
     best = _from(problem, problem.start(), ITERATIONS)
     if not best.converged[0]:
         found = _from(problem, problem.start(simple=True), PATIENCE)
@@ -42,13 +45,33 @@ def search(problem: Problem) -> Minimum:
         found = _from(problem, start, PATIENCE)
         if found.converged[0] and (not best.converged[0] or found.value[0] < best.value[0]):
             best = found
-    if not np.isfinite(best.value[0]):
-        raise SpecificationError(
-            "the model has no implied covariances from any starting value: look for variables that explain "
-            "each other through fixed coefficients, and for variances and covariances fixed to values that "
-            "no data have"
-        )
     return best
+
+
+def refuse_nowhere(problem: Problem, best: Minimum) -> None:
+    """Raise where a search ended without a value; what does not vary as the model has it is named."""
+    if np.isfinite(best.value[0]):
+        return
+    names, singular = _without_variance(problem, best.x)
+    why = ""
+    if singular:
+        why = f"their matrix is not positive definite (look at {', '.join(names)}), which no data are. "
+    raise SpecificationError(
+        f"the model has no implied covariances from any starting value: {why}Look for variables that explain "
+        "each other through fixed coefficients or start() values, and for variances and covariances fixed, "
+        "or bounded, to values that no data have; leave them free"
+    )
+
+
+def _without_variance(problem: Problem, x: np.ndarray) -> tuple[list[str], bool]:
+    """Observed variables a sum of which does not vary at the parameters ``x``, and whether there are any."""
+    for group, target in enumerate(problem.targets):
+        sigma = problem.model.state(group, x, target.cov, target.mean).sigma[0]
+        if np.isfinite(sigma).all() and not positive_definite(sigma[None])[0][0]:
+            weights = np.abs(np.linalg.eigh(sigma)[1][:, 0])
+            observed = problem.table.variables.observed
+            return [name for name, weight in zip(observed, weights, strict=True) if weight > 0.1], True
+    return [], False
 
 
 def _from(problem: Problem, start: np.ndarray, iterations: int) -> Minimum:

@@ -59,7 +59,7 @@ def _standardized(
         for group, gather in enumerate(gathers):
             known = latent_moments(problem, x, group) if moments is None else moments[group]
             paths, spread, intercepts, cov = known
-            parts = [paths.reshape(len(x), -1), spread.reshape(len(x), -1), x]
+            parts = [part.reshape(len(x), part.shape[1] ** 2) for part in (paths, spread)] + [x]
             if intercepts is not None:
                 parts.append(intercepts)
             if gather.constants is not None:

@@ -57,7 +57,19 @@ def _scores(data: np.ndarray, means: np.ndarray, p: int, weights: Callable[..., 
 
 def _regression(cov: np.ndarray, seen: np.ndarray, p: int) -> np.ndarray:
     """Best prediction of the factors from the answered variables (Thurstone 1935)."""
-    return np.linalg.solve(cov[np.ix_(seen, seen)], cov[seen, p:])
+    return _solved(cov, seen, cov[seen, p:])
+
+
+def _solved(cov: np.ndarray, seen: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The answered variables' inverse covariances times ``right``."""
+    try:
+        return np.linalg.solve(cov[np.ix_(seen, seen)], right)
+    except np.linalg.LinAlgError:
+        raise SpecificationError(
+            "the covariance matrix that the model implies for the observed variables is singular, so that "
+            "they give no scores. Leave variances that are fixed to 0 free, or use a model in which no "
+            "variable follows exactly from others"
+        ) from None
 
 
 def _loadings(problem: Problem, paths: np.ndarray, p: int) -> np.ndarray:
@@ -77,7 +89,7 @@ def _bartlett(cov: np.ndarray, loadings: np.ndarray, seen: np.ndarray, p: int) -
     part = loadings[seen]
     used = np.flatnonzero((part != 0).any(axis=0))
     part = part[:, used]
-    projected = np.linalg.solve(cov[np.ix_(seen, seen)], part)
+    projected = _solved(cov, seen, part)
     gram = part.T @ projected
     scale = np.sqrt(np.abs(np.diagonal(gram)))  # least squares may leave covariances that are not definite
     scale[scale == 0] = 1.0

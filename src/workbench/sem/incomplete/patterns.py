@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from workbench.sem.compiled_model import IfAny
+from workbench.sem.discrepancy import positive_definite
 
 _LOG_TWO_PI = float(np.log(2.0 * np.pi))
 _EM_STEPS = 2_000
@@ -155,9 +156,12 @@ def _blocks(
 def _inverse(patterns: Patterns, sigma: np.ndarray) -> tuple[np.ndarray, list[np.ndarray], float]:
     """Σ⁻¹, the blocks' stacks of C, and the sum of log|Σ_oo| over rows.
 
-    Raises LinAlgError where Σ is not positive definite.
+    Raises LinAlgError where Σ is not positive definite, but for rounding.
     """
-    logs = 2.0 * patterns.n * float(np.log(np.linalg.cholesky(sigma).diagonal()).sum())
+    good, logdet = positive_definite(sigma[None])
+    if not good[0]:
+        raise np.linalg.LinAlgError("not positive definite")
+    logs = patterns.n * float(logdet[0])
     whole = np.linalg.inv(sigma)
     whole = 0.5 * (whole + whole.T)
     stacks = []

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from workbench.sem.ordered.problem import OrderedProblem
 
 
+NEARLY_SINGULAR = 1.5e-8  # as lavaan has it
+
+
 def likelihood_tests(
     problem: OrderedProblem, inference: Inference
 ) -> tuple[float, ScaledTest, float, ScaledTest] | None:
@@ -19,23 +22,25 @@ def likelihood_tests(
 
     Savalei, V. (2021), Structural Equation Modeling 28, 1–20 (catML of the DWLS solution), as lavaan's
     ``cfi.robust``. Not a number with continuous or exogenous variables, free scales, constraints on
-    thresholds, or a matrix that is not positive definite.
+    thresholds, or a matrix (of the polychorics, or implied) that is not positive definite.
     """
     if problem.estimator.test in ("standard", "mean.var.adjusted"):
         return None
     layout, nan = problem.model.layout, float("nan")
+    unknown = ScaledTest("catml", nan, nan, nan)
     if (
         problem.baseline[1] == 0
         or layout.continuous.size
         or layout.slope_cause.size
         or any((part.scales >= 0).any() for part in problem.model.groups)
         or _thresholds_constrained(problem)
-        or any(np.linalg.eigvalsh(target.cov[0])[0] < 1.5e-8 for target in problem.targets)
+        or any(np.linalg.eigvalsh(target.cov[0])[0] < NEARLY_SINGULAR for target in problem.targets)
     ):
-        unknown = ScaledTest("catml", nan, nan, nan)
         return nan, unknown, nan, unknown
     cut = layout.covariances
     df, base_df = problem.df, problem.baseline[1]
+    if any(np.linalg.eigvalsh(state.sigma[0])[0] < NEARLY_SINGULAR for state in inference.states):
+        return nan, unknown, nan, unknown
     bread = inference.bordered_inverse(inference.expected)
     statistic = base_chisq = base_trace = 0.0
     rows, columns = np.triu_indices(problem.model.observed)
