@@ -107,7 +107,7 @@ def table(name: str, value: Any) -> pd.DataFrame:
         single = ": take it with two brackets, data[['q1']]" if isinstance(value, pd.Series) else ""
         raise DataError(f"{name}: a DataFrame with named columns is needed, not {kind_of(value)}{single}")
     if not len(frame):
-        raise DataError(f"{name}: the table has no rows")
+        raise DataError(f"{name}: the table has no rows: give one with the data in it")
     return frame
 
 

@@ -215,3 +215,26 @@ def test_items_that_correlate_with_nothing_have_no_sampling_adequacy():
     alone = pd.DataFrame(np.eye(4), list("abcd"), list("abcd"))
     with pytest.raises(DataError, match="no correlation with any other item: a, b, c, d"):
         measurement.kmo(alone)
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (pd.date_range("2020-01-01", periods=50), "dates where numbers are needed. Turn"),
+        (pd.to_timedelta(np.arange(50), unit="D"), "dates where numbers are needed. Turn"),
+        (["x", "y"] * 25, "text where numbers are needed. Turn"),
+        ([np.inf, 1.0] * 25, "an infinite value. Make"),
+    ],
+    ids=["dates", "durations", "text", "infinite"],
+)
+def test_cells_that_are_no_answers_are_refused_with_what_to_do(column, said):
+    answers = pd.DataFrame(np.random.default_rng(1).normal(size=(50, 2)), columns=["a", "b"])
+    with pytest.raises(DataError, match=said):
+        measurement.alpha(answers.assign(c=column))
+
+
+@pytest.mark.parametrize("cell", [[1], {}, {1}], ids=str)
+def test_a_group_that_has_no_name_is_refused(cell):
+    answers = pd.DataFrame({"g": [cell, "x"] * 60, "a": [1, 2, 3, 4] * 30})
+    with pytest.raises(DataError, match="names no group"):
+        measurement.usable_groups(answers, "g", ["a"], least=10)

@@ -222,8 +222,23 @@ def test_weights_of_a_contrast_are_numbers(fit):
 def test_moments_of_nothing_and_of_more_respondents_than_a_number_holds_are_refused():
     with pytest.raises(DataError, match="names no variable"):
         sem.moments(np.empty((0, 0)), n=10, names=[])
-    with pytest.raises(DataError, match="whole number of at least 2"):
-        sem.moments(np.eye(2), n=10**400, names=["a", "b"])
+    for n in (10**400, 10**30, float("inf")):
+        with pytest.raises(DataError, match="whole number of at least 2"):
+            sem.moments(np.eye(2), n=n, names=["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("cov", "said"),
+    [
+        (np.diag([1.0, -1.0]), "no variance above zero: b. Leave"),
+        (np.diag([0.0, 0.0]), "no variance above zero: a, b. Leave"),
+        (np.full((2, 2), np.nan), "missing or infinite values. Estimate"),
+        (np.eye(3), r"shape \(3, 3\) does not go with 2 names. Give"),
+    ],
+)
+def test_moments_that_no_sample_has_are_refused_with_what_to_do(cov, said):
+    with pytest.raises(DataError, match=said):
+        sem.moments(cov, n=50, names=["a", "b"])
 
 
 def test_invariance_needs_two_groups():

@@ -401,7 +401,7 @@ def _check_columns(
     for needed in frame.columns:
         shown = names.get(needed, needed)
         if not is_number(frame[needed]):
-            faults.append(Fault("must be numeric", column=shown))
+            faults.append(Fault("must be numeric", column=shown, fix="Turn it into numbers."))
             continue
         values, rule = frame[needed].to_numpy(float, na_value=np.nan), declared[needed]
         bad = np.isinf(values)

@@ -112,7 +112,7 @@ def check_matrix(values: pd.DataFrame, directions: Mapping[str, str]) -> tuple[n
         if directions.get(name) not in ("higher", "lower"):
             faults.append(Fault("needs a direction, higher or lower", column=name))
         if not is_number(values[name]):
-            faults.append(Fault("must be numeric", column=name))
+            faults.append(Fault("must be numeric", column=name, fix="Turn it into numbers."))
         elif not np.isfinite(values[name].to_numpy(float, na_value=np.nan)).all():
             faults.append(
                 Fault("has missing or infinite values", column=name, fix="Leave those units out and say so.")

@@ -52,10 +52,13 @@ class Correlations:
         return pd.DataFrame(self.matrix, index=list(self.names), columns=list(self.names))
 
 
+_NO_ITEM = "Turn the answers into numbers, or leave the column out."
+
+
 def item_frame(items: pd.DataFrame | np.ndarray, least: int = 2) -> pd.DataFrame:
     """Answers as a frame of floats, every fault of them listed together.
 
-    Infinite values, text, repeated or constant columns and columns without an answer are refused.
+    Infinite values, text, dates, repeated or constant columns and columns without an answer are refused.
     """
     frame = answers_frame(items)
     faults: list[Fault] = []
@@ -63,18 +66,21 @@ def item_frame(items: pd.DataFrame | np.ndarray, least: int = 2) -> pd.DataFrame
         faults.append(Fault(f"{frame.shape[1]} item(s) given, at least {least} are needed"))
     names = [str(name) for name in frame.columns]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        faults.append(Fault("the column appears more than once", column=name))
+        faults.append(Fault("the column appears more than once", column=name, fix="Rename or drop one."))
     columns: dict[str, np.ndarray] = {}
     for position, name in enumerate(names):
         column = frame.iloc[:, position]
+        if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(column):
+            faults.append(Fault("holds dates where numbers are needed", column=name, fix=_NO_ITEM))
+            continue
         try:
             values = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
         except (TypeError, ValueError):
-            faults.append(Fault("holds text where numbers are needed", column=name))
+            faults.append(Fault("holds text where numbers are needed", column=name, fix=_NO_ITEM))
             continue
         seen = values[~np.isnan(values)]
         if np.isinf(seen).any():
-            faults.append(Fault("holds an infinite value", column=name))
+            faults.append(Fault("holds an infinite value", column=name, fix="Make it a missing one, nan."))
         elif seen.size < 2:
             faults.append(Fault(f"holds {seen.size} answer(s)", column=name, fix="Drop the item."))
         elif seen.min() == seen.max():

@@ -6,7 +6,7 @@ only asked whether they are answers, a number, or a fit at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,10 @@ def grouped_frame(data: Any, group: Any) -> pd.DataFrame:
             f"group={_shown(group)}: a column of the data is needed, one of "
             f"{', '.join(map(str, data.columns[:30]))}"
         )
+    odd = [value for value in data[group] if not isinstance(value, Hashable)]
+    if odd:
+        fix = "Give each group a word or a number."
+        raise DataError(Fault("holds something that names no group", column=group, value=odd[0], fix=fix))
     return data
 
 

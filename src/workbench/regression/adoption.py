@@ -27,7 +27,7 @@ def adoption_panel(data: pd.DataFrame, outcome: str, unit: str, period: str, tre
     rows = usable(data[list(dict.fromkeys([unit, period, outcome, treated]))])
     texts = [name for name in (outcome, treated) if not pd.api.types.is_numeric_dtype(rows[name])]
     if texts or rows.shape[1] < 4:
-        faults = [Fault("must be numeric", column=name) for name in texts]
+        faults = [Fault("must be numeric", column=name, fix="Turn it into numbers.") for name in texts]
         raise SpecificationError(faults or "outcome, unit, period and treated are four different columns")
     check_pairs(rows, unit, period)
     y = rows.pivot(index=unit, columns=period, values=outcome)

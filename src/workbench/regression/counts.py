@@ -371,7 +371,7 @@ def _check_counts(y: np.ndarray, name: str) -> None:
 
 def _positive(made: Design, name: str) -> np.ndarray:
     if not is_number(made.rows[name]):
-        raise DataError(Fault("must be numeric", column=name))
+        raise DataError(Fault("must be numeric", column=name, fix="Turn it into numbers."))
     values = made.rows[name].to_numpy(float)
     bad = np.flatnonzero(values <= 0)
     if len(bad):

@@ -12,6 +12,8 @@ import numpy as np
 from workbench.errors import DataError, Fault
 from workbench.sem import arguments
 
+LARGEST = 2**53  # up to here a floating-point number is the whole number that it stands for
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -68,7 +70,7 @@ def moments(cov: Any, n: Any, mean: Any = None, names: Sequence[str] | None = No
     faults: list[Fault] = []
     if len(set(names)) < len(names):
         repeated = sorted({name for name in names if names.count(name) > 1})
-        faults.append(Fault(f"names given more than once: {', '.join(repeated)}"))
+        faults.append(Fault(f"names given more than once: {', '.join(repeated)}", fix="Rename all but one."))
     if not names:
         raise DataError("cov names no variable: give a matrix of at least one")
     matrices = []
@@ -78,9 +80,20 @@ def moments(cov: Any, n: Any, mean: Any = None, names: Sequence[str] | None = No
         if values is None:
             faults.append(Fault(f"{where}: is no matrix of numbers", fix="Give rows of the same length."))
         elif values.shape != (len(names), len(names)):
-            faults.append(Fault(f"{where}: shape {values.shape} does not go with {len(names)} names"))
+            what = f"{where}: shape {values.shape} does not go with {len(names)} names"
+            faults.append(Fault(what, fix="Give a square matrix and a name for each of its columns."))
         elif not np.isfinite(values).all():
-            faults.append(Fault(f"{where}: holds missing or infinite values"))
+            faults.append(
+                Fault(
+                    f"{where}: holds missing or infinite values",
+                    fix="Estimate them from answers that are there.",
+                )
+            )
+        elif (np.diagonal(values) <= 0).any():
+            none = ", ".join(
+                name for name, value in zip(names, np.diagonal(values), strict=True) if value <= 0
+            )
+            faults.append(Fault(f"{where}: no variance above zero: {none}", fix="Leave these variables out."))
         elif np.abs(values - values.T).max() > 1e-6 * np.abs(values).max():
             row, column = np.unravel_index(np.abs(values - values.T).argmax(), values.shape)
             faults.append(
@@ -93,7 +106,9 @@ def moments(cov: Any, n: Any, mean: Any = None, names: Sequence[str] | None = No
         else:
             matrices.append((values + values.T) / 2)
         if not _is_count(count):
-            faults.append(Fault(f"{where}: n is {count!r}", fix="n is a whole number of at least 2."))
+            faults.append(
+                Fault(f"{where}: n is {count!r}", fix="n is a whole number of at least 2 (and at most 2^53).")
+            )
     if faults:
         raise DataError(faults)
     return Moments(tuple(matrices), tuple(int(count) for count in counts), means, names, groups)
@@ -126,7 +141,7 @@ def _is_count(value: Any) -> bool:
         number = float(value)
     except OverflowError:
         return False
-    return bool(np.isfinite(number)) and number.is_integer() and number >= 2
+    return 2 <= number <= LARGEST and number.is_integer()
 
 
 def _checked_mean(mean: Any, names: tuple[str, ...], group: Any) -> np.ndarray:
