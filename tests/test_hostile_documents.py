@@ -220,3 +220,10 @@ def test_a_character_that_yaml_refuses_is_named_with_its_line(odd, tmp_path):
     said = rf"line 2: a character that no text holds \(code {ord(odd):#x}\)"
     with pytest.raises(ParameterError, match=said):
         studies.from_file(path)
+
+
+@pytest.mark.parametrize("text", ["!!bool x", "&a [*a]", "[" * 50_000, "{x: 1, x: 2}", "\udce9"])
+def test_a_value_that_cannot_be_read_is_told_what_to_become(text, tmp_path):
+    study = studies.Study("01_x", tmp_path / "01_x.ipynb", "t", "q", {"x": None})
+    with pytest.raises(ParameterError, match=r"cannot be read as a value .*write plain words and numbers"):
+        study.parameters({"x": text})

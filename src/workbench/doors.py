@@ -240,8 +240,8 @@ def whole(least: int = 0) -> Check:
             or not least <= int(value) <= LARGEST
         ):
             raise SpecificationError(
-                f"{name}={_shown(value)}: a whole number of at least {least} is needed, "
-                f"as in {name}={max(least, 1)}"
+                f"{name}={_shown(value)}: a whole number of at least {least} is needed "
+                f"(and at most {LARGEST:,}), as in {name}={max(least, 1)}"
             )
         return int(value)
 

@@ -247,3 +247,12 @@ def test_invariance_needs_two_groups():
     data = pd.DataFrame(factor + rng.normal(size=(80, 3)), columns=["x1", "x2", "x3"]).assign(g="all")
     with pytest.raises(DataError, match="everybody is in one group"):
         sem.invariance("f =~ x1 + x2 + x3", data, "g")
+
+
+@pytest.mark.parametrize("options", [{}, {"missing": "fiml"}, {"estimator": "ULS"}], ids=str)
+@pytest.mark.parametrize("unit", [1e-300, 1e300])
+def test_numbers_that_cannot_be_squared_are_said_to_be(unit, options):
+    data = rows()
+    data["a"] *= unit
+    with pytest.raises(DataError, match=r"column 'a': numbers as far apart as .* cannot be squared. Change"):
+        sem.fit("f =~ a + b + c", data, **options)

@@ -19,6 +19,7 @@ from workbench.errors import Fault, ParameterError, SpecificationError
 from workbench.resources import NOTEBOOKS
 
 MOST_BYTES = 100_000_000  # of a notebook, with its outputs
+PLAIN = "write plain words and numbers, as in [a, 1.5]"
 MOST_CHARACTERS = 100_000  # of a parameters cell
 SURVEY_FILE, CODEBOOK_FILE = "survey_file", "codebook_file"
 
@@ -293,9 +294,9 @@ def _yaml(text: str) -> Any:
     try:
         document = parse_yaml(text, "", "value", ParameterError)
     except ParameterError as error:
-        raise ValueError(f"cannot be read as a value ({error.faults[0].what})") from None
+        raise ValueError(f"cannot be read as a value ({error.faults[0].what}); {PLAIN}") from None
     if document.faults:
-        raise ValueError(f"cannot be read as a value ({document.faults[0].what})")
+        raise ValueError(f"cannot be read as a value ({document.faults[0].what}); {PLAIN}")
     return document.content
 
 

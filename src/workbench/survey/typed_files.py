@@ -80,7 +80,7 @@ def read_parquet(path: Path, content: bytes, reading: FileForm) -> RawTable:
         try:
             cells.append([plain_cell(cell, narrow) for chunk in column.chunks for cell in chunk.to_pylist()])
         except broken as error:  # dates beyond the year 9999, time zones that no one knows
-            what = f"its values ({column.type}) have no form that a cell can hold: {error}"
+            what = f"its values ({column.type}) have no form that a cell can hold ({str(error).rstrip('.')})"
             fix = "Write the column as text or as a number, or leave it out"
             raise DataError(Fault(what, path.name, column=name, fix=fix)) from None
     notes: list[Note] = []

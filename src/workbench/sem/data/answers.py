@@ -20,6 +20,8 @@ from workbench.sem.table import ParameterTable
 if TYPE_CHECKING:
     import pandas as pd
 
+FARTHEST = 1e150  # between two answers: the square of a larger number, or of one over it, is no number
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -106,6 +108,16 @@ def _read(table: ParameterTable, data: pd.DataFrame, group: str | None, labels: 
                 for place in infinite
             ]
         )
+    spread = np.fmax.reduce(values, axis=1, initial=np.nan) - np.fmin.reduce(values, axis=1, initial=np.nan)
+    if faults := [
+        Fault(
+            f"numbers as far apart as {spread[place]:.0e} cannot be squared",
+            column=variables.observed[place],
+            fix="Change the unit of the column.",
+        )
+        for place in np.flatnonzero((spread > FARTHEST) | ((spread > 0) & (spread < 1 / FARTHEST)))
+    ]:
+        raise DataError(faults)
     notes: list[str] = []
     member = np.zeros(values.shape[1], dtype=int)
     if group is not None:
