@@ -114,3 +114,14 @@ def test_what_scrolls_can_be_reached_by_keys_and_no_head_is_empty():
     assert (box.get("tabindex"), box.get("aria-label")) == ("0", "Paths")
     assert root.find("pre").get("tabindex") == "0"
     assert [cell.tag for cell in root.find(".//tr")] == ["td", "th"]
+
+
+def test_columns_of_words_have_room_and_numbers_as_much_as_they_need():
+    rows = "".join(f'<tr><td>{word}</td><td>{long}</td><td class="wb-num">1</td></tr>'
+                   for word, long in (("no", "an entry of many words and more"), ("a", "short")))  # fmt: skip
+    heads = "<tr><th>A</th><th>B</th><th>C</th></tr>"
+    tree = lxml.html.fromstring(
+        f'<div><table class="wb-table"><thead>{heads}</thead><tbody>{rows}</tbody></table></div>'
+    )
+    body.give_room(tree)
+    assert [head.get("style") for head in tree.iter("th")] == [None, f"min-width: {body.MOST_ROOM}em", None]

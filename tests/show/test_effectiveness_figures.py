@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import PathCollection
+from scipy import stats
 
 from workbench import indicators as ind
 from workbench import regression as reg
@@ -47,9 +48,21 @@ def test_regression_figures_are_drawn_and_repeat():
         lambda: plot.importance(reg.relative_importance(DATA, "y", ["a", "b", "c"], draws=50)),
     ):
         assert svg(make()).count("<path") > 10
-    assert sum(f"{bound:.2f}" in texts(plot.simple_slopes(found)) for bound in found.bounds) == len(
-        found.bounds
-    )
+    written = texts(plot.simple_slopes(found))
+    assert found.bounds
+    assert all(numbers.number(bound) in written for bound in found.bounds)
+    assert not [text for text in written if "-" in text]
+
+
+def test_rows_of_the_residual_panels_say_how_far_such_residuals_go():
+    model = reg.ols(DATA, "y", ["a", "b"])
+    rows = reg.diagnose(model).influence
+    first = rows["cook"].idxmax()
+    sigma, df = model.measures["sigma"], model.measures["df_residual"]
+    reach = stats.t.ppf(0.975, df) * sigma * np.sqrt(1 - rows.loc[first, "leverage"])
+    own = f"row {first}: fitted {numbers.number(rows.loc[first, 'fitted'])}, residual "
+    said = f"{numbers.number(rows.loc[first, 'residual'])} (95 % of such: {numbers.interval(-reach, reach)})"
+    assert svg(plot.diagnostics(model, reg.diagnose(model))).count(own + said) == 3
 
 
 def test_adoption_figures_show_every_cell_and_the_naive_number():

@@ -169,17 +169,14 @@ def test_the_answer_counts_the_errors_that_were_made(tmp_path):
     own = survey(tmp_path, answers())
     check = check_design(own.codebook)
     assert words.design(check) == (
-        "of the 4 design errors of D3 that the codebook can show, the questionnaire makes 1 "
-        "(one type of question)"
+        "of 4 design errors that can be seen, the questionnaire makes 1 (one type of question)"
     )
     bare = survey(tmp_path, answers(), BOOK.replace("role: driver, ", "").replace("role: outcome, ", ""))
     assert words.design(check_design(bare.codebook)).endswith("and shows signs of no analysis plan")
     careful = screen(own, longest_share=1, even_odd=-1, mahalanobis_p=0)
-    said = words.answer(check, missing_data(own.items()), careful, own.title).replace(
-        "\N{NO-BREAK SPACE}", " "
-    )
-    assert said.startswith("Of the 4 design errors")
-    assert "all 200 respondents answered all 8 questions of Own survey, and 0 of 200 show" in said
+    said = words.answer(check, missing_data(own.items()), careful).replace("\N{NO-BREAK SPACE}", " ")
+    assert said.startswith("All 200 respondents answered all 8 questions; 0 of 200 show more than one ")
+    assert "; of 4 design errors that can be seen, the questionnaire makes " in said
 
 
 def test_six_of_eight_are_most_and_five_are_not(tmp_path):
@@ -231,8 +228,8 @@ def test_rare_patterns_are_counted_and_one_question_is_not_all_of_several(tmp_pa
     rare = survey(tmp_path, frame)
     assert words.chance(missing_data(rare.items()), little_mcar(rare.items()))[1] == ""
     one = missing_data(rare.items()[["a1"]])
-    said = words.answer(check_design(rare.codebook), one, screen(rare), "Own")
-    assert "respondents answered the question of Own" in said
+    said = words.answer(check_design(rare.codebook), one, screen(rare), "overall rating")
+    assert "respondents answered the overall rating; " in said
 
 
 def test_what_is_said_of_a_sign_belongs_to_that_sign(tmp_path):
@@ -269,8 +266,8 @@ def test_one_sign_is_not_more_than_one(tmp_path):
     assert careful.joint["respondents"].tolist()[1:3] == [40, 20]
     assert words.careless(careful).startswith("20 of 200")
     missing = missing_data(own.items())
-    assert words.answer(check_design(own.codebook), missing, careful, "Own").endswith(
-        "and 20 of 200 show more than one sign of carelessness."
+    assert "; 20 of 200 show more than one sign of carelessness; of " in words.answer(
+        check_design(own.codebook), missing, careful
     )
 
 

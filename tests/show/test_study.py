@@ -110,5 +110,11 @@ def test_warnings_give_readers_no_advice_to_programmers(written, shown):
     assert show.warnings(SimpleNamespace(warnings=(written,))).text == f"Warnings:\n- {shown}"
 
 
+def test_warnings_call_columns_by_their_labels_where_there_are_any():
+    said = SimpleNamespace(warnings=("left out (missing: data_quality 1, sales 2)",))
+    shown = show.warnings(said, labels={"data_quality": "Data quality", "sales": "Module: sales"}).text
+    assert shown == "Warnings:\n- left out (missing: Data quality 1, sales 2)"
+
+
 def test_without_warnings_nothing_is_shown():
     assert show.warnings(SimpleNamespace(warnings=())).html == ""

@@ -135,14 +135,17 @@ def correlations(
     incomplete = int(frame.isna().any(axis=1).sum())
     if incomplete and missing == "listwise":
         frame = item_frame(frame.dropna(), least)
-        warnings.append(f"{incomplete} respondents with a missing answer were left out; {len(frame)} remain")
+        warnings.append(
+            f"{incomplete:,} respondents with a missing answer were left out; {len(frame):,} remain"
+        )
     elif incomplete:
         counts = pairwise_counts(frame.to_numpy())
         frame = frame.dropna(how="all")
         warnings.append(
-            f"{incomplete} {'respondent has' if incomplete == 1 else 'respondents have'} missing answers: "
+            f"{incomplete:,} {'respondent has' if incomplete == 1 else 'respondents have'} missing answers: "
             "correlations are pairwise, on "
-            f"{int(counts.min())} to {int(counts.max())} respondents; tests and fit take n = {len(frame)}"
+            f"{int(counts.min()):,} to {int(counts.max()):,} respondents; "
+            f"tests and fit take n = {len(frame):,}"
         )
     if correlation == "polychoric":
         matrix, said = polychoric_matrix(frame)

@@ -121,7 +121,7 @@ def hierarchical_omega(
     total, hierarchical = (percentile_interval(column, confidence) for column in values.T)
     warnings = found.warnings
     if total[2]:
-        warnings += (f"{total[2]} of {draws} bootstrap samples gave no omega and were left out",)
+        warnings += (f"{total[2]:,} of {draws:,} bootstrap samples gave no omega and were left out",)
     return replace(
         found,
         ci_lower=total[0],

@@ -349,7 +349,10 @@ def improper_estimates(fit: Any) -> list[str]:
     """Negative variances and correlations above one, in words."""
     estimates = fit.estimates
     own = estimates[(estimates["op"] == "~~") & (estimates["lhs"] == estimates["rhs"])]
-    found = [f"variance of {row.lhs} is {row.est:.3f}" for row in own[own["est"] < 0].itertuples()]
+    found = [
+        f"variance of {row.lhs} is \N{MINUS SIGN}{abs(row.est):.3f}"
+        for row in own[own["est"] < 0].itertuples()
+    ]
     cross = estimates[(estimates["op"] == "~~") & (estimates["lhs"] != estimates["rhs"])]
     found += [
         f"correlation of {row.lhs} and {row.rhs} is {row.std_all:.3f}"

@@ -123,7 +123,7 @@ def partial_least_squares(
         drawn_paths = np.vstack([drawn_paths, np.array([b[:, out, source] for out, source in arrows]).T])
         drawn_pairs = np.vstack([drawn_pairs, np.array([c[:, one, other] for one, other in pairs]).T])
     lost = draws - int(np.isfinite(drawn_paths).all(axis=1).sum())
-    warnings = [f"{lost} of {draws} bootstrap samples gave no composites and were left out"] * (lost > 0)
+    warnings = [f"{lost:,} of {draws:,} bootstrap samples gave no composites and were left out"] * (lost > 0)
     if rounds >= MOST_ROUNDS:
         warnings.append(f"the weights still moved after {MOST_ROUNDS} rounds: the composites are not settled")
     index = pd.MultiIndex.from_tuples(

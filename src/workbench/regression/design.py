@@ -107,7 +107,7 @@ def design(
         lost = rows.isna().sum()
         worst = ", ".join(f"{name} {count}" for name, count in lost[lost > 0].items())
         warnings.append(
-            f"{len(rows) - len(used)} of {len(rows)} rows have a missing value and are left out "
+            f"{len(rows) - len(used):,} of {len(rows):,} rows have a missing value and are left out "
             f"(missing: {worst})."
         )
     y = _number(used, outcome)

@@ -254,7 +254,7 @@ def _say_influence(influence: pd.DataFrame, model: LinearModel) -> str:
         else ""
     )
     return (
-        f"{int(influence['flagged'].sum())} of {n} rows pass a screening limit (Cook > 4/n or "
+        f"{int(influence['flagged'].sum()):,} of {n:,} rows pass a screening limit (Cook > 4/n or "
         "|DFFITS| > 2√(k/n)); the "
         f"largest Cook distance is {influence['cook'].max():.2f} (row {worst}).{strong} "
         f"Outliers after Bonferroni (|studentized residual| > {cut:.2f}): {outliers or 'none'}."
@@ -295,7 +295,7 @@ def _say_normality(tests: pd.DataFrame, model: LinearModel, alpha: float) -> str
             else "makes p values approximate at this n"
         )
         return (
-            f"The residuals are not normal ({name}, {_p(p)}), which {size} (n = {n}); prediction "
+            f"The residuals are not normal ({name}, {_p(p)}), which {size} (n = {n:,}); prediction "
             "intervals would be off."
         )
-    return f"The residuals are compatible with a normal distribution ({name}, {_p(p)}, n = {n})."
+    return f"The residuals are compatible with a normal distribution ({name}, {_p(p)}, n = {n:,})."

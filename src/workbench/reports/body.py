@@ -26,6 +26,8 @@ CHINESE = re.compile(rf"[{_HAN}《「“](?:{_AMONG}[{_HAN}》」”。！？；
 _NO_LINKS = {"a", "h1", "h2", "h3", "code", "pre", "summary", "svg", "math"}
 _NO_WORDS = {"code", "pre", "svg", "math"}
 SCROLLS = "wb-table-box"
+LETTER, LEAST_ROOM, MOST_ROOM = 0.56, 2.0, 9.5  # em of a letter of a column of words, and of the column
+MANY = 8  # columns from which on a table may be broader than the text
 CSV = "All columns at full precision; a text that begins with = + - or @ has a ' before it"
 
 
@@ -95,6 +97,31 @@ def _link_file(table: Element, address: str) -> None:
     line = _element("p", "", class_="wb-file")
     line.append(_element("a", "CSV", href=address, download="", title=CSV))
     box.insert(box.index(table) + 1, line)
+
+
+def give_room(body: Element) -> None:
+    """Give each column of words a least width by its longest entry.
+
+    A browser would rather break a column of words at every space until all numbers fit. A table of many
+    columns may go out of the measure of the text.
+    """
+    for table in body.xpath(".//table[@class='wb-table']"):
+        heads = table.findall("thead/tr/*")
+        if len(heads) >= MANY:
+            table.getparent().set("class", f"{table.getparent().get('class')} broad")
+        rows = [row.findall("*") for row in table.findall("tbody/tr")]
+        for column, head in enumerate(heads):
+            cells = [row[column] for row in rows if len(row) == len(heads)]
+            if not cells or any("wb-num" in (one.get("class") or "") for one in cells):
+                continue
+            longest = max(_letters(one.text_content()) for one in cells)
+            if (room := min(longest * LETTER, MOST_ROOM)) > LEAST_ROOM:
+                head.set("style", f"min-width: {room:.1f}em")
+
+
+def _letters(text: str) -> int:
+    """Letters of a text, a Chinese character as two."""
+    return len(text) + len(re.findall(f"[{_HAN}]", text))
 
 
 def anchor_verdicts(body: Element) -> set[str]:

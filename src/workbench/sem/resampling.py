@@ -379,7 +379,9 @@ def _fates(fate: np.ndarray, negative: int) -> tuple[pd.DataFrame, tuple[str, ..
     if len(failed):
         reasons = "; ".join(f"{row.ended}: {row.draws}" for row in failed.itertuples())
         total = int(failed["draws"].sum())
-        warnings.append(f"{total} of {len(fate)} bootstrap draws failed, left out of intervals ({reasons})")
+        many = f"{total:,} of {len(fate):,} bootstrap draws"
+        warnings.append(f"{many} failed, left out of intervals ({reasons})")
     if negative:
-        warnings.append(f"{negative} of {len(fate)} bootstrap draws have a negative variance; they are kept")
+        many = f"{negative:,} of {len(fate):,} bootstrap draws"
+        warnings.append(f"{many} have a negative variance; they are kept")
     return counts, tuple(warnings)

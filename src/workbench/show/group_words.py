@@ -155,6 +155,17 @@ def lesson(
     return said
 
 
+def widest(found: PathDifferences, labels: Mapping[str, str], grouping: str) -> str:
+    """Title: the path whose estimates lie farthest apart between the groups, and how far."""
+    spread = found.paths.groupby(["from", "to"], sort=False)["estimate"].agg(["min", "max"])
+    source, target = (spread["max"] - spread["min"]).idxmax()
+    rows = found.paths[(found.paths["from"] == source) & (found.paths["to"] == target)].set_index("group")
+    low, high = rows["estimate"].idxmin(), rows["estimate"].idxmax()
+    ends = [f"{numbers.number(rows.loc[group, 'estimate'])} ({group})" for group in (low, high)]
+    path = f"{labels.get(source, source)} → {labels.get(target, target)}"
+    return f"{grouping}: estimates lie farthest apart for {path}, {ends[0]} to {ends[1]}"
+
+
 def otherwise(table: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Title: whether the test comes out alike in every way. Index (grouping, analysis)."""
     said = []
@@ -165,36 +176,23 @@ def otherwise(table: pd.DataFrame, labels: Mapping[str, str]) -> str:
 
 
 def answer(
-    decided: Mapping[str, Verdict],
-    compared: Mapping[str, Compared],
-    clear: Mapping[str, pd.DataFrame],
-    single: int,
-    labels: Mapping[str, str],
+    decided: Mapping[str, Verdict], compared: Mapping[str, Compared], labels: Mapping[str, str]
 ) -> str:
-    """The answer of the page. decided : by grouping and moderator; single : differences looked at."""
+    """The answer of the page. decided : by grouping and moderator."""
+    if decided:
+        differ, alike = (
+            listed((labels[name] for name, one in decided.items() if one.found is holds), none=none)
+            for holds, none in ((True, "nothing that was asked about"), (False, "none"))
+        )
+        return f"Effects differ by {differ}; no difference was established for {alike}."
     items = sum(len(one.ladder.steps) for one in compared.values())
     freed_ = (
         f"{counted(items, 'item parameter')} {'was' if items == 1 else 'were'} freed between groups"
         if items
         else "no item parameter had to be freed between groups"
     )
-    effects = {
-        holds: listed((labels[name] for name, one in decided.items() if one.found is holds), none=none)
-        for holds, none in ((True, "nothing that was asked about"), (False, "none"))
-    }
-    differ = (
-        f"Effects differ by {effects[True]}; no difference was established for {effects[False]}."
-        if decided
-        else ""
-    )
-    if not clear:
-        measured = f"How groups compare in measurement: {levels(compared, labels)}; {freed_}"
-        return f"{measured}. {differ or 'Paths were not compared.'}"
-    found = sum(map(len, clear.values()))
-    return (
-        f"{differ} {found} of {counted(single, 'single difference')} of paths "
-        f"{'is' if found == 1 else 'are'} clear of zero when all are judged together; {freed_}."
-    )
+    measured = f"How groups compare in measurement: {levels(compared, labels)}; {freed_}"
+    return f"{measured}. Paths were not compared."
 
 
 def methods(
@@ -205,7 +203,7 @@ def methods(
     chain = any(one.paths for one in compared.values())
     rungs = list(dict.fromkeys(level for one in compared.values() for level in one.ladder.reached))
     return [
-        f"The headline rests on the respondents in the sample “{samples.main}” (n = {n}).",
+        f"The headline rests on the respondents in the sample “{samples.main}” (n = {n:,}).",
         f"Measurement invariance of {counted(len(asked.constructs), 'construct')} "
         f"({len(asked.items)} items) was tested by multi-group confirmatory factor analysis "
         f"({way(compared)}; factor variances fixed to 1 in the first group): configural, {', '.join(rungs)}"
@@ -218,12 +216,12 @@ def methods(
         "Holm-corrected over all constraints of the level.",
         "Structural paths were compared with "
         f"{'thresholds and ' * ordered}loadings equal but for those released: jointly by the difference test "
-        "of equal against free paths, Holm-corrected over groupings, with RMSEA_D and its 90 % interval as "
-        "its size; singly by each group's difference from the mean of the others in common standard "
-        "deviations, with simultaneous 95 % intervals (max-t)."
+        "of equal against free paths, Holm-corrected over groupings, with the RMSEA of the "
+        "difference and its 90 % interval as its size; singly by each group's difference from the "
+        "mean of the others in common standard deviations, with simultaneous 95 % intervals (max-t)."
         if chain
         else "",
-        "Moderators were tested as products of standardised scale means in one regression with HC3 errors, "
+        "Moderators were tested as products of standardized scale means in one regression with HC3 errors, "
         "Holm-corrected."
         if moderated
         else "",

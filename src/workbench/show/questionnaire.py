@@ -165,22 +165,20 @@ def extremes(result: ItemDistributions) -> str:
 def design(check: DesignCheck) -> str:
     """Which of D3's errors a questionnaire makes, as far as its codebook shows them."""
     made, signs = check.named("made"), check.named("signs of it")
-    said = (
-        f"of the {counted(len(check.checkable), 'design error')} of D3 that the codebook can show, the "
-        f"questionnaire makes {len(made) or 'none'}{f' ({listed(made)})' if made else ''}"
-    )
+    said = f"of {counted(len(check.checkable), 'design error')} that can be seen, the questionnaire makes "
+    said += f"{len(made) or 'none'}{f' ({listed(made)})' if made else ''}"
     return f"{said} and shows signs of {listed(signs)}" if signs else said
 
 
-def answer(check: DesignCheck, missing: MissingData, careful: Screening, title: str) -> str:
-    """The study's answer in one sentence; ``title``: of the survey whose missing answers are counted."""
-    n, several = len(missing.respondents), int((careful.flags["count"] > 1).sum())
-    first = design(check)
-    items = f"all {len(missing.items)} questions" if len(missing.items) > 1 else "the question"
+def answer(check: DesignCheck, missing: MissingData, careful: Screening, asked: str = "question") -> str:
+    """The study's answer in one sentence; ``asked``: what those are whose missing answers are counted."""
+    share = _share(missing.complete, len(missing.respondents))
+    several, n = int((careful.flags["count"] > 1).sum()), len(careful.flags)
+    items = f"all {counted(len(missing.items), asked)}" if len(missing.items) > 1 else f"the {asked}"
     return (
-        f"{first[0].upper()}{first[1:]}; {_share(missing.complete, n)} respondents answered {items} of "
-        f"{title}, and {numbers.count(several)} of "
-        f"{numbers.count(len(careful.flags))} show more than one sign of carelessness."
+        f"{share[0].upper()}{share[1:]} respondents answered {items}; {numbers.count(several)} of "
+        f"{numbers.count(n)} {'shows' if several == 1 else 'show'} more than one sign of carelessness; "
+        f"{design(check)}."
     )
 
 

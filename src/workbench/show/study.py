@@ -195,12 +195,13 @@ def verdicts(*decided: Verdict) -> Shown:
     return Shown(tag("div", *rows, class_="wb-verdicts"), "\n".join(lines))
 
 
-def warnings(*results: Any) -> Shown:
+def warnings(*results: Any, labels: Mapping[str, str] | None = None) -> Shown:
     """Show (and record) the warnings that results carry, without advice to programmers; nothing for none.
 
     Parameters
     ----------
     results : of analyses, with ``warnings``.
+    labels : name of a column -> what a reader calls it.
 
     Examples
     --------
@@ -211,7 +212,11 @@ def warnings(*results: Any) -> Shown:
     Warnings:
     - 81 respondents have missing an
     """
-    found = list(dict.fromkeys(_for_readers(text) for result in results for text in result.warnings))
+    found = list(
+        dict.fromkeys(
+            _labelled(_for_readers(text), labels or {}) for result in results for text in result.warnings
+        )
+    )
     for text in found:
         run_records.record("warning", {"text": text})
     if not found:
@@ -219,6 +224,11 @@ def warnings(*results: Any) -> Shown:
     items = "".join(tag("li", escape(text)) for text in found)
     html = tag("div", tag("strong", "Warnings"), tag("ul", items), class_="wb-warnings", role="note")
     return Shown(html, "\n".join(["Warnings:", *(f"- {text}" for text in found)]))
+
+
+def _labelled(text: str, labels: Mapping[str, str]) -> str:
+    """A warning with labels in the place of names; a name that is also a word stays as it is."""
+    return re.sub(r"\b\w+_\w+\b", lambda name: labels.get(name[0], name[0]), text)
 
 
 def _for_readers(text: str) -> str:

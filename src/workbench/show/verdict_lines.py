@@ -113,14 +113,20 @@ def line(record: Mapping[str, Any]) -> str:
     word = f"{record['verdict']} ({said})" if said else record["verdict"]
     kind = f"{record['data_kind']} data"
     pieces = [word, ", ".join(text for text in (detail(record), kind) if text)]
-    pieces += [text.rstrip(".") for text in (record.get("reason"), rate(record)) if text]
+    pieces += [text.rstrip(".") for text in (_sentence(record.get("reason")), rate(record)) if text]
     return f"{'. '.join(pieces)}."
+
+
+def _sentence(reason: str | None) -> str:
+    """A reason as it stands after a full stop; a symbol at its beginning keeps its case."""
+    text = reason or ""
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]{2}", text) else text
 
 
 def html(record: Mapping[str, Any]) -> str:
     """Chip, numbers, kind of data, and beneath them the reason and the rates."""
     numbers_of_it = ", ".join(text for text in (detail(record), f"{record['data_kind']} data") if text)
     said = truth(record).capitalize()
-    below = [text for text in (said and f"{said}.", record.get("reason"), rate(record)) if text]
+    below = [text for text in (said and f"{said}.", _sentence(record.get("reason")), rate(record)) if text]
     head = f"{chip(record['verdict'])} {escape(numbers_of_it)}"
     return f"{head}<br>{tag('span', escape(' '.join(below)), class_='wb-reason')}" if below else head

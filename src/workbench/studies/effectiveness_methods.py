@@ -23,10 +23,10 @@ def methods(survey: Survey, *, with_panel: bool, draws: int, rivals: int) -> lis
     """
     marked = bool(study.marker(survey))
     sentences = [
-        f"Answers of {len(survey.responses)} firms were analysed. Scales are means of answered items "
+        f"Answers of {len(survey.responses):,} firms were analysed. Scales are means of answered items "
         "(Cronbach's α reported).",
         "The structure of the dimension items was explored by minimum residuals with oblimin rotation, the "
-        f"number of factors by parallel analysis ({draws} random data sets) and other rules, and {rivals} "
+        f"number of factors by parallel analysis ({draws:,} random data sets) and other rules, and {rivals} "
         "measurement models were compared by maximum likelihood with all firms (FIML); close fit means "
         "CFI ≥ .95, the upper limit of RMSEA's 90 % interval ≤ .06 and SRMR ≤ .08.",
         "Effects on satisfaction and effectiveness were estimated by least squares with HC3 errors"
@@ -37,9 +37,9 @@ def methods(survey: Survey, *, with_panel: bool, draws: int, rivals: int) -> lis
         "the latent variables (Williams, Hartman, & Cavazotte, 2010)."
         if marked
         else "No marker scale was asked, so common-method variance was not taken out.",
-        "Blocks were entered in causal order. Diagnostics are generalised variance inflation, condition "
+        "Blocks were entered in causal order. Diagnostics are generalized variance inflation, condition "
         "indexes, Cook's distance, RESET, Koenker's and the Shapiro–Wilk test. Relative importance is "
-        f"general dominance with bootstrap intervals ({draws} samples).",
+        f"general dominance with bootstrap intervals ({draws:,} samples).",
     ]
     if with_panel:
         sentences += [

@@ -284,7 +284,7 @@ def shown_in_words(ways: Mapping[str, TwoWays], n: int) -> str:
             continue
         least = regression.least_favourable(ways[name].tables, members)
         told.append(f"{(least['ci_lower'] > 0).sum()} of {len(members)} {name.lower()}")
-    said = f"{n:,} firms can show it for {_listed(told, none='none of the lists')}"
+    said = f"{n:,} firms show an effect above 0 both ways for {_listed(told, none='none of the lists')}"
     return said + (f"; {_listed(untold)} cannot be estimated both ways" if untold else "")
 
 

@@ -450,7 +450,7 @@ def _survey(table: RawTable, codebook: Codebook) -> Survey:
     extra = [header for header in table.columns if header not in names]
     for name in extra:
         filled = sum(cell not in (None, "") for cell in table.columns[name])
-        notes.append(("not in codebook", name, "", filled, "kept aside in survey.extra"))
+        notes.append(("not in codebook", name, "", filled, "kept aside"))
     notes += _label_notes(table, codebook)
     return Survey(
         responses,

@@ -156,7 +156,8 @@ def importance(result: Importance, labels: Mapping[str, str] | None = None) -> F
         zorder=3,
     )
     axes.set_yticks(places, said)
-    axes.set_xlabel(f"part of R² = {result.r2:.2f}; bar: general dominance, diamond: relative weight")
+    whole = numbers.number(result.r2, bounded=True)
+    axes.set_xlabel(f"part of R² = {whole}; bar: general dominance, diamond: relative weight")
     axes.set_xlim(left=0)
     axes.grid(axis="x")
     return figure
@@ -197,23 +198,30 @@ def diagnostics(model: LinearModel, found: Diagnostics) -> Figure:
     influence.set(
         title="Influence: far right and far from 0", xlabel="leverage", ylabel="studentized residual"
     )
-    named = rows.assign(spread=np.sqrt(np.abs(standard))).loc[top]
+    quantile = stats.t.ppf(0.975, model.measures["df_residual"])
+    reach = quantile * sigma * np.sqrt(1 - rows["leverage"])
+    rows = rows.assign(spread=np.sqrt(np.abs(standard)), reach=reach)
+    named = rows.loc[top]
     for axes, x, y in (
         (form, "fitted", "residual"),
         (spread, "fitted", "spread"),
         (influence, "leverage", "studentized"),
     ):
         placing.place(axes, named[x], named[y], list(map(str, top)), size=9)
-        _name_rows(axes, rows.assign(spread=np.sqrt(np.abs(standard))), x, y)
+        _name_rows(axes, rows, x, y)
     return figure
 
 
 def _name_rows(axes: Axes, rows: pd.DataFrame, x: str, y: str, most: int = 24) -> None:
-    """Let the rows that the model leans on most say who they are; one for every row would weigh too much."""
+    """Let the rows that the model leans on most say who they are; one for every row would weigh too much.
+
+    rows : with ``reach``, within which 95 % of the residuals of such rows lie where the model holds.
+    """
     chosen = rows.nlargest(most, "cook")
     texts = [
-        f"row {row.Index}: fitted {row.fitted:.2f}, residual {numbers.number(row.residual)}, "
-        f"Cook's distance {row.cook:.3f}"
+        f"row {row.Index}: fitted {numbers.number(row.fitted)}, residual {numbers.number(row.residual)} "
+        f"(95 % of such: {numbers.interval(-row.reach, row.reach)}), "
+        f"Cook's distance {numbers.number(row.cook, 3)}"
         for row in chosen.itertuples()
     ]
     hover.points(axes, chosen[x], chosen[y], texts)
@@ -274,7 +282,7 @@ def added_variables(
         ends = np.array([part["column"].min(), part["column"].max()])
         axes.plot(ends, slope * ends, color=theme.VERMILION, linewidth=1.6)
         name = _named(column, labels)
-        axes.set_title(f"{name}: {slope:.2f}")
+        axes.set_title(f"{name}: {numbers.number(slope)}")
         limits = model.coefficients.loc[column, ["ci_lower", "ci_upper"]]
         text = f"{name}: {numbers.estimate(slope, tuple(limits))}"
         hover.lines(axes, [np.stack([ends, slope * ends], axis=1)], [text])
@@ -299,13 +307,12 @@ def simple_slopes(
     axes.fill_between(curve["moderator"], curve["ci_lower"], curve["ci_upper"], **theme.area(theme.SKY, 0.35))
     axes.plot(curve["moderator"], curve["estimate"], color=theme.BLUE)
     axes.scatter(found.slopes["moderator"], found.slopes["estimate"], color=theme.BLUE, zorder=3)
-    hover.intervals(
-        axes, found.slopes["moderator"], found.slopes[_INTERVAL], map(str, found.slopes.index), across=False
-    )
+    places = [str(place).replace("-", numbers.MINUS) for place in found.slopes.index]
+    hover.intervals(axes, found.slopes["moderator"], found.slopes[_INTERVAL], places, across=False)
     for bound in found.bounds:
         axes.axvline(bound, color=theme.VERMILION, linewidth=1.2, linestyle="--")
         axes.annotate(
-            f"{bound:.2f}",
+            numbers.number(bound),
             (bound, axes.get_ylim()[0]),
             textcoords="offset points",
             xytext=(4, 4),
@@ -316,7 +323,5 @@ def simple_slopes(
         ylabel=f"slope of {_named(found.focal, labels)}",
     )
     axes.grid(axis="y")
-    placing.place(
-        axes, found.slopes["moderator"], found.slopes["estimate"], list(map(str, found.slopes.index))
-    )
+    placing.place(axes, found.slopes["moderator"], found.slopes["estimate"], places)
     return figure

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.survey import Survey
 
 CLAIM = "D0-6"
+MEASURE = "RMSEA of the difference"
 COMPARABLE = ("full", "partial")
 
 
@@ -96,7 +97,7 @@ def judge(
         ]
         verdicts.append(
             claims.judge_all(
-                CLAIM, findings, kind=kind, n=int(row["n"]), measure="RMSEA_D", part=parts.get(name, name),
+                CLAIM, findings, kind=kind, n=int(row["n"]), measure=MEASURE, part=parts.get(name, name),
                 planted=truths.get(f"{CLAIM} {name}"),
             )
         )  # fmt: skip

@@ -31,7 +31,7 @@ def methods(
     checks = [check for check in checks if check]
     return [
         f"A confirmatory model of {len(measured.taken)} correlated factors was fitted "
-        f"({'; '.join(measured.fits)}); the headline is {measured.headline} (n = {measured.n}).",
+        f"({'; '.join(measured.fits)}); the headline is {measured.headline} (n = {measured.n:,}).",
         f"By robust ML with full information it was compared with {_and(fitted)} by fit indices and BIC."
         if fitted else "",
         "Models that make two factors one were tested against it by "

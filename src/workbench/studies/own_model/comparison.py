@@ -1,4 +1,4 @@
-"""The hypothesised paths in groups: does the questionnaire measure alike, and do the paths differ?"""
+"""The hypothesized paths in groups: does the questionnaire measure alike, and do the paths differ?"""
 
 from __future__ import annotations
 

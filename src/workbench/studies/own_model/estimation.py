@@ -72,7 +72,7 @@ class Estimated:
     """A model with its fits.
 
     ``how``: the estimator. ``measurement``: constructs that correlate freely; None without latent
-    constructs. ``structure``: the hypothesised paths.
+    constructs. ``structure``: the hypothesized paths.
     """
 
     model: OwnModel

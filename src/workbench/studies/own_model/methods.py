@@ -69,7 +69,7 @@ def methods(
         kept = int((found.boot.fate == "converged").sum())
         said.append(
             "Indirect effects have Monte Carlo intervals of the product of coefficients, and beside them "
-            f"bias-corrected and accelerated bootstrap intervals ({kept} resamples of the complete cases, "
+            f"bias-corrected and accelerated bootstrap intervals ({kept:,} resamples of the complete cases, "
             f"maximum likelihood, seed {found.seed})."
         )
     if moderations:

@@ -16,20 +16,20 @@ ALIKE = 1e-3  # two models with as many parameters and this little between their
 
 
 def rivals(found: Estimated) -> pd.DataFrame:
-    """The hypothesised model beside models that differ from it by one arrow.
+    """The hypothesized model beside models that differ from it by one arrow.
 
-    ``without``: an arrow left out. ``with``: the direct path beside a hypothesised indirect effect, where the
+    ``without``: an arrow left out. ``with``: the direct path beside a hypothesized indirect effect, where the
     model has none. ``reversed``: an arrow turned round, where no circle comes of it.
 
     Returns
     -------
-    DataFrame, index model; kind, chisq, df, cfi, rmsea, srmr, bic_difference (BIC less the hypothesised
+    DataFrame, index model; kind, chisq, df, cfi, rmsea, srmr, bic_difference (BIC less the hypothesized
     model's; missing under ordered estimation), difference, df_difference, pvalue (scaled test against the
-    hypothesised model, nested ones only), equivalent (same fit with as many parameters: no answers can tell
-    it from the hypothesised model).
+    hypothesized model, nested ones only), equivalent (same fit with as many parameters: no answers can tell
+    it from the hypothesized model).
     """
     base = found.structure
-    rows = {"as hypothesised": {"kind": "", **_measures(base), "equivalent": False}}
+    rows = {"as hypothesized": {"kind": "", **_measures(base), "equivalent": False}}
     for kind, name, arrows, without in _variants(found):
         text = found.model.text(arrows, without=without, defined=False, ordered=found.how.ordered)
         try:
@@ -44,7 +44,7 @@ def rivals(found: Estimated) -> pd.DataFrame:
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
     for column in ("difference", "df_difference", "pvalue"):
         table[column] = table.get(column, np.nan)
-    table["bic_difference"] = table.pop("bic") - rows["as hypothesised"]["bic"]
+    table["bic_difference"] = table.pop("bic") - rows["as hypothesized"]["bic"]
     return table
 
 

@@ -51,7 +51,7 @@ class OwnModel:
 
     @cached_property
     def paths(self) -> tuple[tuple[str, str], ...]:
-        """The hypothesised arrows (from, to), each once, in the order of the hypotheses."""
+        """The hypothesized arrows (from, to), each once, in the order of the hypotheses."""
         return tuple(dict.fromkeys(path for one in self.hypotheses for path in one.paths))
 
     @cached_property

@@ -63,7 +63,7 @@ def readable_in_words(found: Estimated) -> str:
     names = found.model.labels
     close = f" The answers hardly tell apart: {_listed(found.inseparable)}." if found.inseparable else ""
     if found.readable:
-        said = f"The structural model has a proper solution on {found.n} respondents."
+        said = f"The structural model has a proper solution on {found.n:,} respondents."
         share = " Paths from such a pair to one outcome share it in an arbitrary way."
         return said + (f"{close}{share}" if close else "")
     reasons = "; ".join(_named(text, names) for text in found.faults)
@@ -94,7 +94,7 @@ def r2_in_words(found: Estimated) -> str:
 def no_moderation(moderations: Mapping[str, Moderation]) -> str:
     """Why there is no picture of a moderation."""
     if not moderations:
-        return "No moderation was hypothesised."
+        return "No moderation was hypothesized."
     names = _listed(list(moderations))
     return f"The model with the product has no proper solution for {names}; nothing is shown."
 
