@@ -3,10 +3,16 @@
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -94,6 +100,42 @@ def test_jupyterlab_is_not_started_for_root_without_a_word(folder, capsys, monke
         run("lab", "--notebooks", folder / "notebooks", "--allow-root", "--port=8890", capsys=capsys)[0] == 0
     )
     assert asked[0][-2:] == ["--allow-root", "--port=8890"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_jupyterlab_answers_this_machine_alone_and_nobody_without_the_token(folder, tmp_path, monkeypatch):
+    """Also where a configuration of the machine says otherwise."""
+    for name in ("CONFIG", "RUNTIME", "DATA"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(f"JUPYTER_{name}_DIR", str(tmp_path / name))
+    (tmp_path / "CONFIG" / "jupyter_server_config.py").write_text("c.ServerApp.ip = '0.0.0.0'\n")
+    command = [sys.executable, "-m", "workbench.cli", "lab", "--notebooks", str(folder / "notebooks")]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    contents = f"http://127.0.0.1:{port}/api/contents"
+    command += ["--allow-root", "--no-browser", f"--port={port}"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as lab:
+        try:
+            end = time.monotonic() + 120
+            status = 0
+            while status != 200:
+                assert lab.poll() is None
+                assert time.monotonic() < end
+                time.sleep(0.1)
+                for path in (tmp_path / "RUNTIME").glob("jpserver-*.json"):
+                    token = json.loads(path.read_text())["token"]
+                    with suppress(URLError):  # it is written before the server listens
+                        status = urlopen(f"{contents}?token={token}").status
+            assert len(token) > 30
+            with pytest.raises(HTTPError) as refused:
+                urlopen(contents)
+            assert refused.value.code == 403
+            sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+            places = {words[1] for words in sockets if words[3] == "0A"}  # those that listen
+            places = {place for place in places if place.endswith(f":{port:04X}")}
+            assert places == {f"0100007F:{port:04X}"}
+        finally:
+            os.killpg(lab.pid, signal.SIGKILL)
 
 
 def test_a_failed_study_makes_the_status_one_and_says_where(folder, capsys):

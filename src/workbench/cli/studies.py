@@ -111,5 +111,6 @@ def lab_command(arguments: typer.Context, notebooks: Notebooks = None) -> None:
     if getattr(os, "geteuid", lambda: 1)() == 0 and "--allow-root" not in arguments.args:
         fix = "Work as another user, or say: workbench lab --allow-root"
         raise ParameterError(Fault("JupyterLab does not start for root, who may do anything here", fix=fix))
-    command = [sys.executable, "-m", "jupyter", "lab", str(folder), *arguments.args]
+    here = "--ServerApp.ip=127.0.0.1"  # whatever a configuration says; an option that is given comes after it
+    command = [sys.executable, "-m", "jupyter", "lab", str(folder), here, *arguments.args]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
