@@ -94,3 +94,15 @@ def test_a_run_that_waits_says_for_whom_and_ends_at_the_first_interrupt(place):
     os.killpg(first.pid, signal.SIGINT)
     assert first.wait(timeout=60) == 1
     assert place.left() == []
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C again", "SIGKILL"])
+def test_a_run_that_is_called_off_and_then_killed_leaves_nothing(place, second):
+    slow(place, 60)
+    run = place.start("-j", "2")
+    at_work(place, run)
+    os.killpg(run.pid, signal.SIGINT)
+    kill(run.pid, second)
+    run.wait(timeout=60)
+    assert place.left() == []
+    assert all_faults(place.output.glob("0*")) == []

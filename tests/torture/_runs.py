@@ -87,7 +87,9 @@ class Place:
         return found
 
     def _left(self) -> list[str]:
-        hidden = [path for path in self.output.rglob(".*") if path.name != ".thumbnail"]
+        # os.walk passes over what is tidied away while it looks
+        there = [Path(at, name) for at, inner, files in os.walk(self.output) for name in (*inner, *files)]
+        hidden = [path for path in there if path.name.startswith(".") and path.name != ".thumbnail"]
         return [
             *(f"process {pid}: {words}" for pid, words in self.alive().items()),
             *(str(path) for path in [*hidden, *self.temporary.iterdir()]),
