@@ -182,6 +182,25 @@ def test_faults_are_one_panel_before_anything_runs(folder, capsys, words, expect
     assert not list((folder / "out").glob("*/run.json"))
 
 
+def test_a_codebook_alone_is_for_the_study_that_plans_answers(tmp_path, capsys, monkeypatch):
+    from workbench.resources import DATA
+
+    monkeypatch.chdir(tmp_path)
+    book = DATA / "codebooks" / "corp_rep_data.yaml"
+    few = ["-p", "sizes=[120, 240]", "-p", "draws=20"]
+    status, said = run("run", "16", "18", "--codebook", book, capsys=capsys)
+    assert status == 2
+    assert "only study 16, by name, takes a codebook" in said
+    status, said = run("run", "16", "--codebook", book, *few, "--output", tmp_path / "out", capsys=capsys)
+    assert status == 0, said
+    entry = json.loads((tmp_path / "out/16_sample_size_and_power/run.json").read_text(encoding="utf-8"))
+    assert [one["data_kind"] for one in entry["data"]] == ["simulated"]
+    page = (tmp_path / "out/16_sample_size_and_power/report.html").read_text(encoding="utf-8")
+    assert "The other studies of this workbench" not in page
+    assert "There are no answers yet" in page
+    assert "Public data" not in page
+
+
 def test_own_files_are_read_once_before_any_study_runs(folder, capsys):
     (folder / "a.csv").write_text("v\n1\n")
     (folder / "c.yaml").write_text("title: T\nvariables: {w: {}}\n")

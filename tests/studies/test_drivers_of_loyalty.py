@@ -166,9 +166,7 @@ def test_rates_tell_true_from_false():
     assert set(table["failed"]) == {0}
     false = table[table["planted"] == "no"]
     known = {(key, name) for number, key, name in KNOWN_FALSE_ALARMS if number == "06"}
-    alarms = [
-        (studies.key(row.claim, row.part), row.population) in known for row in false.itertuples()
-    ]
+    alarms = [(studies.key(row.claim, row.part), row.population) in known for row in false.itertuples()]
     assert sum(alarms) == 4
     false = false[[not known for known in alarms]]
     assert (false["rate"] <= 0.10).all(), false[["population", "claim", "part", "rate"]]

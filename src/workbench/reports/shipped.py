@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from workbench.reports.manifest import write_atomically
-from workbench.reports.studies import SURVEY_FILE
+from workbench.reports.studies import CODEBOOK_FILE, SURVEY_FILE
 
 TAG = "shipped"
 
 
 def other_data(parameters: Mapping[str, Any]) -> bool:
-    """Whether these parameters put a reader's own file in the place of the shipped data."""
-    return bool(parameters.get(SURVEY_FILE))
+    """Whether these parameters put a reader's file (a codebook at least) in place of the shipped data."""
+    return bool(parameters.get(SURVEY_FILE) or parameters.get(CODEBOOK_FILE))
 
 
 def without_shipped_cells(notebook: Path, copy: Path) -> list[int]:

@@ -15,7 +15,7 @@ Where things are, in the order a fit passes through them:
   ``effects``, ``monte_carlo``, ``factor_scores``, ``difference_test`` (``compare``), ``invariance``,
   ``checks`` (warnings), ``wald``, ``result``, ``lavaan_export`` (the same model as an R script);
 - ``refitting``: many refits of one model, on which ``resampling`` (bootstrap), ``simultaneous`` (families of
-  contrasts) and ``planning`` (sample sizes) stand;
+  contrasts) and ``planning`` (sample sizes) and ``fit_cutoffs`` stand;
 - ``second_engine``: semopy's estimates in the same result;
 - ``arguments`` and ``wording``: what the doors check, and what they say.
 """
@@ -32,6 +32,7 @@ from workbench.sem.result import Fit
 
 if TYPE_CHECKING:
     from workbench.sem.data.streaming import moments_from
+    from workbench.sem.fit_cutoffs import cutoffs, t_size
     from workbench.sem.monte_carlo import monte_carlo_intervals
     from workbench.sem.ordered.data import polychoric
     from workbench.sem.planning import plan
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 _LATER = {
     "contrasts": "simultaneous",
+    "cutoffs": "fit_cutoffs",
+    "t_size": "fit_cutoffs",
     "monte_carlo_intervals": "monte_carlo",
     "plan": "planning",
     "moments_from": "data.streaming",
@@ -54,6 +57,7 @@ __all__ = [
     "SpecificationError",
     "compare",
     "contrasts",
+    "cutoffs",
     "fit",
     "invariance",
     "lavaan_script",
@@ -62,6 +66,7 @@ __all__ = [
     "monte_carlo_intervals",
     "plan",
     "polychoric",
+    "t_size",
 ]
 
 

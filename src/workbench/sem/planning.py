@@ -6,21 +6,16 @@ every one of them by the compiled kernel (Muthén & Muthén 2002).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench import parallel
 from workbench.errors import Fault, SpecificationError
 from workbench.sem import arguments
-from workbench.sem.data.moments import moments
-from workbench.sem.fit import fit
-from workbench.sem.refitting.batch import chunk_size, structure_of
-from workbench.sem.refitting.draws import wishart
-from workbench.sem.refitting.refits import improper, parameter_frame
-from workbench.sem.resampling import chunks_of
+from workbench.sem.normal_samples import Samples, fitted, in_population, normal
+from workbench.sem.refitting.refits import parameter_frame
 from workbench.sem.standardized import definition_values
 from workbench.sem.table import Options, ParameterTable, Row, build
 from workbench.sem.wording import near
@@ -38,7 +33,7 @@ class Plan:
     ``parameters``: a row for each n and parameter – population value, mean estimate, relative bias, standard
     deviation of the estimates, mean standard error, coverage of the interval, power (share of draws whose
     interval excludes zero). ``samples``: a row for each n – shares converged and improper, rejections by the
-    test of exact fit.
+    test of exact fit. ``made``: n -> the samples' own estimates.
     ``misfit``: RMSEA of the model in the population itself (zero if the model is right).
     """
 
@@ -49,28 +44,81 @@ class Plan:
     seed: int
     level: float
     warnings: tuple[str, ...]
+    made: Mapping[int, Samples] = field(repr=False)
 
-    def sample_size(self, parameter: str, power: float = 0.8) -> float:
+    def power(self, *parameters: str) -> pd.Series:
+        """Share of draws, by n, in which the intervals of all these parameters exclude zero.
+
+        Of one parameter its power; of the paths of an indirect effect the power of the test of joint
+        significance (MacKinnon, Lockwood, Hoffman, West & Sheets 2002), which keeps its level where the delta
+        method is too careful.
+
+        Parameters
+        ----------
+        parameters : ``lhs op rhs``, such as ``"loyalty ~ satisfaction"``, or a defined parameter's name.
+
+        Examples
+        --------
+        >>> from workbench import sem
+        >>> plan = sem.plan("m ~ x; y ~ m", "m ~ 0.3*x; y ~ 0.3*m", n=[50, 100], draws=500)
+        >>> plan.power("m ~ x", "y ~ m").round(2).to_dict()
+        {50: 0.38, 100: 0.78}
+        """
+        import pandas as pd
+        from scipy.stats import norm
+
+        places = [self._place(one) for one in parameters]
+        reach = norm.ppf((1 + self.level) / 2)
+        shares = {
+            n: (np.abs(one.estimates[:, places]) > reach * one.errors[:, places]).all(axis=1).mean()
+            for n, one in self.made.items()
+        }
+        return pd.Series(shares, name="power").rename_axis("n")
+
+    def _place(self, parameter: str) -> int:
+        """Where a parameter stands in the draws."""
+        names = self.parameters["parameter"]
+        parameter = arguments.text("parameter", parameter)
+        names = names[: len(names) // len(self.made)]
+        found = np.flatnonzero((names == parameter) | names.str.startswith(f"{parameter} :="))
+        if not len(found):
+            known = ", ".join(names)
+            raise SpecificationError(f"no parameter {parameter!r}{near(parameter, names)}. Known: {known}")
+        return int(found[0])
+
+    def sample_size(self, parameter: str | Sequence[str], power: float = 0.8) -> float:
         """Smallest n that reaches a power, interpolated on the grid; NaN if the grid does not reach it.
 
         If the first n of the grid reaches it already, that n (a smaller one may do too).
 
-        ``parameter``: ``lhs op rhs``, such as ``"loyalty ~ satisfaction"``, or a defined parameter's name.
+        ``parameter``: as in `power`; several of them must be found together.
         """
-        names = self.parameters["parameter"]
-        power, parameter = arguments.share("power", power), arguments.text("parameter", parameter)
-        rows = self.parameters[(names == parameter) | names.str.startswith(f"{parameter} :=")]
-        if rows.empty:
-            known = ", ".join(dict.fromkeys(names))
-            raise SpecificationError(f"no parameter {parameter!r}{near(parameter, names)}. Known: {known}")
-        n, reached = rows["n"].to_numpy(float), np.maximum.accumulate(rows["power"].to_numpy())
-        if reached[0] >= power:
-            return float(n[0])
-        if reached[-1] < power:
-            return float("nan")
-        above = int(np.argmax(reached >= power))
-        share = (power - reached[above - 1]) / (reached[above] - reached[above - 1])
-        return float(np.ceil(n[above - 1] + share * (n[above] - n[above - 1])))
+        found = self.power(*([parameter] if isinstance(parameter, str) else parameter))
+        return smallest_n(found, power)
+
+
+def smallest_n(powers: pd.Series, power: float = 0.8) -> float:
+    """Smallest n that reaches a power, interpolated on a grid; NaN if the grid does not reach it.
+
+    Parameters
+    ----------
+    powers : n -> power, n ascending. power : to be reached.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> smallest_n(pd.Series({100: 0.5, 200: 0.7, 300: 0.9}))
+    250.0
+    """
+    power = arguments.share("power", power)
+    n, reached = powers.index.to_numpy(float), np.maximum.accumulate(powers.to_numpy(float))
+    if reached[0] >= power:
+        return float(n[0])
+    if reached[-1] < power:
+        return float("nan")
+    above = int(np.argmax(reached >= power))
+    share = (power - reached[above - 1]) / (reached[above] - reached[above - 1])
+    return float(np.ceil(n[above - 1] + share * (n[above] - n[above - 1])))
 
 
 def plan(
@@ -122,21 +170,13 @@ def plan(
     if not sizes:
         raise SpecificationError("plan: give at least one sample size in n=")
     cov, names = population_covariance(population, standardized)
-    large = 1_000_000_000
     _no_means(build(model, Options(fixed_x=False)), "model")
-    truth = fit(
-        model, moments(cov * (large / (large - 1)), large, names=names), fixed_x=False, meanstructure=False
-    )
-    if not truth.converged:
-        raise SpecificationError("plan: the model cannot be fitted to the population's own covariances")
-    observed = list(truth.problem.table.variables.observed)
-    order = [names.index(name) for name in observed]
-    factor = np.linalg.cholesky(
-        cov[np.ix_(order, order)] / np.outer(truth.problem.scale, truth.problem.scale)
-    )
-    frames, samples = [], []
+    truth = in_population(model, cov, names)
+    frames, samples, made = [], [], {}
     for place, size in enumerate(sizes):
-        parameters, sample = _study(truth, factor, size, draws, [seed, place], level, jobs)
+        source = normal(truth, cov, names, size)
+        made[size] = fitted(truth, source, size, draws, [seed, place], jobs=jobs)
+        parameters, sample = _described(truth, made[size], size, draws, level)
         frames.append(parameters)
         samples.append(sample)
     import pandas as pd
@@ -144,52 +184,21 @@ def plan(
     by_n = pd.DataFrame(samples)
     misfit = float(np.sqrt(max(2 * truth.fmin, 0.0) / truth.df)) if truth.df else 0.0
     misfit = misfit if misfit > 1e-5 else 0.0
-    return Plan(
-        pd.concat(frames, ignore_index=True), by_n, misfit, draws, seed, level, _warnings(by_n, misfit, draws)
-    )
+    warnings = _warnings(by_n, misfit, draws)
+    return Plan(pd.concat(frames, ignore_index=True), by_n, misfit, draws, seed, level, warnings, made)
 
 
-def _study(
-    truth: Fit, factor: np.ndarray, size: int, draws: int, seed: list[int], level: float, jobs: int | None
+def _described(
+    truth: Fit, made: Samples, size: int, draws: int, level: float
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """One sample size: parameters' frame and the samples' record."""
     from scipy.stats import chi2, norm
 
-    from workbench.sem.refitting.newton import expected_covariances, fit_stack
-
-    problem = truth.problem
-    structure, weight = structure_of(problem.model), np.ones(1)
-    if size <= problem.model.observed:
-        raise SpecificationError(f"plan: n = {size} is not more than the {problem.model.observed} variables")
-
-    def simulate(
-        chunk: int, generator: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
-        cov = wishart(generator, factor, size, chunk)[:, None]
-        mean = np.zeros((chunk, 1, len(factor)))
-        found = fit_stack(structure, cov, mean, weight, truth.x[None])
-        good = found.status == 0
-        x = found.theta[good]
-        spread = expected_covariances(structure, x, cov[good], mean[good], weight, size)
-        spread *= np.outer(problem.model.unit, problem.model.unit)
-        raw = x * problem.model.unit
-        defined, slopes = definition_values(problem, raw)
-        error = np.sqrt(np.diagonal(spread, axis1=1, axis2=2))
-        defined_error = np.sqrt(np.einsum("bdi,bij,bdj->bd", slopes, spread, slopes))
-        estimates = np.concatenate([raw, defined], axis=1)
-        errors = np.concatenate([error, defined_error], axis=1)
-        chisq = np.maximum(found.value[good] * size, 0.0)
-        return estimates, errors, chisq, improper(problem, x), int((~good).sum())
-
-    entropy = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
-    step = chunk_size(1, problem.model.parameters)
-    parts = parallel.map(simulate, chunks_of(draws, step, None), seed=entropy, jobs=jobs, backend="threads")
-    estimates, errors, chisq, negative = (
-        np.concatenate([part[place] for part in parts]) for place in range(4)
+    estimates, errors = made.estimates, made.errors
+    frame = parameter_frame(truth.problem).reset_index(names="parameter")
+    true = np.concatenate(
+        [truth.free_values, definition_values(truth.problem, truth.free_values[None])[0][0]]
     )
-    failed = sum(part[4] for part in parts)
-    frame = parameter_frame(problem).reset_index(names="parameter")
-    true = np.concatenate([truth.free_values, definition_values(problem, truth.free_values[None])[0][0]])
     reach = norm.ppf((1 + level) / 2) * errors
     frame["n"] = size
     frame["population"] = true
@@ -201,13 +210,13 @@ def _study(
     frame["mean_se"] = errors.mean(axis=0)
     frame["coverage"] = (np.abs(estimates - true) <= reach).mean(axis=0)
     frame["power"] = (np.abs(estimates) > reach).mean(axis=0)
-    rejected = (chisq > chi2.ppf(level, truth.df)).mean() if truth.df else np.nan
+    rejected = (made.chisq > chi2.ppf(level, truth.df)).mean() if truth.df else np.nan
     record = {
         "n": size,
-        "converged": 1 - failed / draws,
-        "improper": float(negative.mean()),
+        "converged": 1 - made.failed / draws,
+        "improper": float(made.improper.mean()),
         "exact_fit_rejected": float(rejected),
-        "mean_chisq": float(chisq.mean()),
+        "mean_chisq": float(made.chisq.mean()),
         "df": truth.df,
     }
     return frame, record

@@ -43,6 +43,7 @@ class Needs:
     groups : how many groups, each with two levels of ``group_size`` respondents or more.
     variables : by name.
     hypotheses : whether it needs a block of hypotheses.
+    answers : whether it needs answers; without, a codebook alone is enough.
     model : whether it fits all constructs as one model, which few respondents may not carry.
     """
 
@@ -55,6 +56,7 @@ class Needs:
     variables: tuple[str, ...] = ()
     hypotheses: bool = False
     model: bool = False
+    answers: bool = True
 
 
 # Study's number -> what it needs; every study that takes a reader's survey is here.
@@ -74,6 +76,7 @@ NEEDS: Mapping[str, Needs] = {
     "10": Needs("satisfaction as ratio or gap, priorities, scores", constructs=("satisfaction",)),
     "11": Needs("what makes CRM effective", constructs=_FIRM),
     "12": Needs("index of effectiveness", variables=("firm", *_INDICATORS)),
+    "16": Needs("how many respondents, what they find", hypotheses=True, answers=False),
     "18": Needs("your own model", pairs=1, hypotheses=True),
 }
 
