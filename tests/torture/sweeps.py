@@ -1,6 +1,6 @@
 """A sweep of many runs, interrupted at random and resumed until it is complete, here and on a cluster.
 
-python -m tests.torture.sweeps [runs]
+python -m tests.torture.sweeps [runs] [interruptions] [here] [cluster]
 """
 
 import random
@@ -16,25 +16,25 @@ from tests.torture._runs import Place, all_faults, kill, victim
 from workbench.reports import manifest
 
 RUNS, INTERRUPTIONS = 500, 20
+BACKENDS = ("here", "cluster")
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 
 
-def main(runs: int = RUNS, seed: int | None = None) -> int:
+def main(runs: int = RUNS, interruptions: int = INTERRUPTIONS, *backends: str) -> int:
     """How many sweeps did not end with every run."""
-    random.seed(seed)
     wrong = 0
-    for backend in ("here", "cluster"):
+    for backend in backends or BACKENDS:
         with tempfile.TemporaryDirectory() as base:
             place = Place(Path(base), studies=1)
             path = place.notebooks / "01_study.ipynb"
             path.write_text(
                 path.read_text(encoding="utf-8").replace("time.sleep(0.3)", "pass"), encoding="utf-8"
             )
-            wrong += bool(_until_complete(place, runs, backend))
+            wrong += bool(_until_complete(place, runs, interruptions, backend))
     return wrong
 
 
-def _until_complete(place: Place, runs: int, backend: str) -> list[str]:
+def _until_complete(place: Place, runs: int, interruptions: int, backend: str) -> list[str]:
     words = ["--sweep", f"seed={','.join(str(number) for number in range(1, runs + 1))}"]
     words += ["-j", "2"] if backend == "here" else []
     folder = place.output / "sweeps" / "01_study"
@@ -44,7 +44,7 @@ def _until_complete(place: Place, runs: int, backend: str) -> list[str]:
         run = place.start(*words, *more)
         while run.poll() is None:
             try:
-                run.wait(timeout=random.uniform(0.0, 60.0) if interrupted < INTERRUPTIONS else None)
+                run.wait(timeout=random.uniform(0.0, 60.0) if interrupted < interruptions else None)
             except subprocess.TimeoutExpired:
                 interrupted += 1
                 target = victim(place, run.pid, random.choice(("parent", "worker", "kernel"))) or run.pid
@@ -87,4 +87,4 @@ def _cluster(place: Place) -> tuple[list[subprocess.Popen], list[str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(bool(main(*map(int, sys.argv[1:]))))
+    sys.exit(bool(main(*map(int, sys.argv[1:3]), *sys.argv[3:])))
