@@ -3,8 +3,43 @@
 import contextlib
 import os
 import shutil
+from types import SimpleNamespace
 
 import pytest
+
+# No address but this machine's own is spoken to: kernels answer on 127.0.0.1. What asks is written down, for
+# it may live with the refusal.
+WATCH = """import os
+import sys
+
+OWN = ("127.0.0.1", "::1", "localhost", "", None)
+
+def refuse(event, details):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+        place = details[0] if event == "socket.getaddrinfo" else details[1]
+        if isinstance(place, tuple) or event == "socket.getaddrinfo":
+            host = place[0] if isinstance(place, tuple) else place
+            host = host.decode() if isinstance(host, bytes) else host
+            if host not in OWN:
+                with open(os.environ["NETWORK_ASKED"], "a") as file:
+                    file.write(f"{host}\\n")
+                raise PermissionError(f"the network was asked for {host}")
+
+sys.addaudithook(refuse)
+"""
+
+
+@pytest.fixture
+def no_network(tmp_path):
+    """What the environment of a process needs to be refused the network, and the hosts it asked for."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(WATCH)
+    written = tmp_path / "asked.txt"
+    path = os.pathsep.join(filter(None, [str(tmp_path / "site"), os.environ.get("PYTHONPATH", "")]))
+    variables = {"PYTHONPATH": path, "NETWORK_ASKED": str(written)}
+    return SimpleNamespace(
+        variables=variables, asked=lambda: written.read_text().split() if written.exists() else []
+    )
 
 
 @pytest.fixture(scope="session")

@@ -47,16 +47,17 @@ def test_outputs_are_stored_in_order_and_without_errors(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_gives_what_it_stores(path, tmp_path):
+def test_a_notebook_gives_what_it_stores_and_asks_no_network(path, tmp_path, no_network):
     rules = tmp_path / "sanitise.cfg"
     rules.write_text(SANITISE, encoding="utf-8")
-    compare(path, rules)
+    compare(path, rules, no_network.variables)
+    assert no_network.asked() == []
 
 
-def compare(path, rules):
+def compare(path, rules, more=None):
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=-q"]
     command += ["--nbval", "--nbval-sanitize-with", str(rules), "--nbval-cell-timeout", "900", str(path)]
-    variables = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    variables = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **(more or {})}
     done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
