@@ -120,3 +120,16 @@ def test_a_model_without_free_parameters_is_tested(answers):
     assert fit.df == 3
     assert fit.chisq > 0
     assert np.isfinite(fit.measures["srmr"])
+
+
+def test_a_model_of_which_equations_leave_nothing_free_is_answered(answers):
+    with pytest.raises(sem.SpecificationError, match="look at x"):
+        sem.fit("x6 ~~ a*x6; x3 ~~ a*x3; a == 0", answers["complete"], information="observed")
+    fit = sem.fit("x6 ~~ a*x6; x3 ~~ a*x3; x3 ~~ 0*x6; a == 1", answers["complete"])
+    assert (fit.df, len(fit.estimates)) == (3, 3)
+
+
+def test_a_hessian_that_no_shift_makes_definite_ends_one_start_and_not_the_fit(answers):
+    model = "g =~ a*x3 + x4 + x2; f =~ x2 + x6; h =~ start(1)*x1 + b*x5; x4 ~~ x4; x2 ~ 1000000.0*h; f ~ x2"
+    with suppress(sem.SpecificationError):
+        sem.fit(model, answers["complete"], std_lv=True)

@@ -45,9 +45,9 @@ def routes_of(basis: np.ndarray | None, groups: Sequence[GroupModel]) -> tuple[R
     """Where each group's parameters stand among the free directions.
 
     Equal parameters have one entry in their row of the basis. None where a row has several, or where two
-    parameters of one group share a direction: then only the whole matrix product will do.
+    parameters of one group share a direction, or none is left free: then only the whole product will do.
     """
-    if basis is None or (np.count_nonzero(basis, axis=1) > 1).any():
+    if basis is None or not basis.shape[1] or (np.count_nonzero(basis, axis=1) > 1).any():
         return None
     column = np.abs(basis).argmax(axis=1)
     factor = basis[np.arange(len(basis)), column]

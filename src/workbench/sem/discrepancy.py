@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.sem.compiled_model import IfAny, Model, State
 from workbench.sem.curvature import curvature, entries
-from workbench.sem.definite import inverted
+from workbench.sem.definite import ROUNDING, inverted
 from workbench.sem.directions import Route, in_directions
 from workbench.sem.matrices import GroupModel, vech_cells
 
@@ -44,13 +44,12 @@ def positive_definite(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     One whose smallest eigenvalue is nothing but rounding is singular, and so not among them.
     """
-    rounding = matrix.shape[1] * np.finfo(float).eps
+    rounding = matrix.shape[1] * ROUNDING
     try:
         diagonal = np.diagonal(np.linalg.cholesky(matrix), axis1=1, axis2=2)
     except np.linalg.LinAlgError:
         pass
     else:
-        # a pivot is at least the smallest eigenvalue, and the largest at most the largest
         if (diagonal.min(axis=1) > np.sqrt(rounding) * diagonal.max(axis=1)).all():
             return np.ones(len(matrix), dtype=bool), 2 * np.log(diagonal).sum(axis=1)
     finite = np.isfinite(matrix).all(axis=(1, 2))

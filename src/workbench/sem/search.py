@@ -114,7 +114,11 @@ def _slowly(problem: Problem) -> np.ndarray:
     if not np.isfinite(value(start[0])[0]):
         return start
     options = {"gtol": TOLERANCE, "maxiter": PATIENCE}
-    return minimize(value, start[0], jac=True, hess=hessian, method="trust-exact", options=options).x[None]
+    try:
+        found = minimize(value, start[0], jac=True, hess=hessian, method="trust-exact", options=options)
+    except UnboundLocalError:  # SciPy's, where none of its shifts makes the Hessian definite
+        return start
+    return found.x[None]
 
 
 def _unweighted(targets: tuple[Target, ...]) -> tuple[LeastSquares, tuple[Target, ...]]:
