@@ -55,6 +55,8 @@ def test_numbers_of_studies_become_links_where_the_index_has_them():
         ("by factor analysis (因子分析, EFA)", [("因子分析", "zh-Hans")]),
         ("D2: 客戶關係管理系統效能", [("客戶關係管理系統效能", "zh-Hant")]),
         ("title 《顾客满意度与CRM关系》 end", [("《顾客满意度与", "zh-Hans"), ("关系》", "zh-Hans")]),
+        ("the sample “fewer signs of carelessness” was", []),
+        ("it says “客户满意” here", [("“客户满意”", "zh-Hans")]),
         ("no run here", []),
     ],
 )

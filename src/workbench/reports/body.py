@@ -22,7 +22,8 @@ _STUDY = re.compile(r"(?<=[Ss]tudy )\d\d\b|(?<=[Ss]tudies )\d\d\b|(?<=\bstudies 
 # Han characters with the marks that stand among them.
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _AMONG = rf"[{_HAN}\u3000-\u303f\uff00-\uffef·…—“”%,;:?!()\d]*"
-CHINESE = re.compile(rf"[{_HAN}《「“](?:{_AMONG}[{_HAN}》」”。！？；：…])?")
+# An English quotation begins with the same mark as a Chinese one.
+CHINESE = re.compile(rf"(?:[{_HAN}《「]|“(?=[{_HAN}《]))(?:{_AMONG}[{_HAN}》」”。！？；：…])?")
 _NO_LINKS = {"a", "h1", "h2", "h3", "code", "pre", "summary", "svg", "math"}
 _NO_WORDS = {"code", "pre", "svg", "math"}
 SCROLLS = "wb-table-box"

@@ -94,7 +94,7 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
             textcoords="offset points",
             ha="right" if right > 0 else "left",
             va="top" if up > 0 else "bottom",
-            color=theme.SOFT,
+            color=theme.BLACK,  # an ellipse may lie behind it
             fontsize=9.5,
             style="italic",
         )
