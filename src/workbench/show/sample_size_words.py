@@ -171,7 +171,7 @@ def t_size_in_words(planned: Planned) -> str | None:
     return (
         f"On these answers (ML, {numbers.count(measures['ntotal'])} complete cases) the measurement model "
         f"has CFI {cfi} and RMSEA {rmsea}. What they cannot rule out, with 95 % confidence: a CFI of "
-        f"{least} and an RMSEA of {most} in the population (T-size)."
+        f"{least} and an RMSEA of {most} beyond these respondents (T-size)."
     )
 
 
@@ -195,7 +195,7 @@ def methods(planned: Planned, found: Curves, *, seed: int) -> str:
         "A moderation was planned as the product of two mean scores, their unreliability included."
         if "moderation" in kinds
         else "",
-        f"A simulated power of .80 is known to ±{numbers.number(found.error(), bounded=True)}.",
+        f"A power of .80 that is counted so is known to ±{numbers.number(found.error(), bounded=True)}.",
     ]
     return " ".join(part for part in said if part)
 
