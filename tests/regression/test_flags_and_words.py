@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from workbench.errors import SpecificationError
-from workbench.regression import diagnose, ols, relative_importance
+from workbench.regression import added_variable, diagnose, ols, relative_importance
 from workbench.regression.diagnostics import _p
 from workbench.regression.importance import relative_weights
 from workbench.regression.standardized import leverage_power
@@ -153,3 +153,64 @@ def test_relative_weights_of_two_predictors_by_hand():
     expected = root**2 @ beta**2
     np.testing.assert_allclose(relative_weights(r), expected)
     assert expected.sum() == pytest.approx(np.array([0.5, 0.2]) @ np.linalg.solve(r[:2, :2], [0.5, 0.2]))
+
+
+def test_an_added_variable_that_the_model_has_not_is_answered_with_those_it_has(firms):
+    with pytest.raises(SpecificationError, match="no column 'height'; it has .*system, training"):
+        added_variable(ols(firms, "effectiveness", ["system", "training"]), "height")
+
+
+@pytest.mark.parametrize(
+    ("n", "words"), [(99, "makes p values approximate at this n"), (100, "matters little for the coefficients")]
+)
+def test_what_residuals_that_are_not_normal_mean_changes_at_a_hundred(n, words):
+    rng = np.random.default_rng(8)
+    data = pd.DataFrame({"x": rng.normal(size=n), "y": rng.exponential(size=n) ** 2})
+    said = diagnose(ols(data, "y", ["x"])).sentences["normality"]
+    assert words in said
+    assert f"(n = {n})" in said
+
+
+def _with_correlation(r: float, n: int = 40) -> pd.DataFrame:
+    """Two predictors of mean zero that correlate by exactly r, and an outcome."""
+    rng = np.random.default_rng(5)
+    basis = np.linalg.qr(np.column_stack([np.ones(n), rng.normal(size=(n, 3))]))[0][:, 1:] * np.sqrt(n)
+    x, z = basis[:, 0], r * basis[:, 0] + np.sqrt(1 - r**2) * basis[:, 1]
+    return pd.DataFrame({"x": x, "z": z, "y": x + basis[:, 2]})
+
+
+@pytest.mark.parametrize(
+    ("inflation", "unreadable"), [(4.0, False), (9.99, False), (10.01, True), (100.0, True)]
+)
+def test_inflation_is_told_by_its_size_and_is_too_much_from_ten_on(inflation, unreadable):
+    """Two predictors: VIF = 1 / (1 - r²)."""
+    data = _with_correlation(np.sqrt(1 - 1 / inflation))
+    said = diagnose(ols(data, "y", ["x", "z"])).sentences["collinearity"]
+    assert said.startswith(f"Largest variance inflation {inflation:.1f} (")
+    assert f"is {np.sqrt(inflation):.1f} times what it would be" in said
+    assert ("cannot be told apart well" in said) is unreadable
+    if unreadable:
+        assert "effects of x, z cannot" in said or "effects of z, x cannot" in said
+
+
+def test_a_condition_index_names_the_predictors_that_share_it_and_the_intercept_never():
+    """A predictor far from zero shares the intercept's variance alone: nothing is unreadable for that."""
+    rng = np.random.default_rng(6)
+    data = pd.DataFrame({"far": 1000 + rng.normal(size=60), "x": rng.normal(size=60)})
+    data["y"] = data["x"] + rng.normal(size=60)
+    model = ols(data, "y", ["far", "x"])
+    found = diagnose(model)
+    assert found.condition.iloc[-1]["condition_index"] > 30
+    assert "does not make the coefficients unreadable" in found.sentences["collinearity"]
+
+
+@pytest.mark.parametrize(("k", "n"), [(2, 12), (3, 30)])
+def test_outliers_are_counted_beyond_bonferronis_limit(k, n):
+    rng = np.random.default_rng(7)
+    data = pd.DataFrame(rng.normal(size=(n, k - 1)), columns=["x", "z"][: k - 1])
+    data["y"] = rng.normal(size=n) * 0.1
+    data.loc[3, "y"] += 4
+    model = ols(data, "y", list(data.columns[:-1]))
+    limit = stats.t.ppf(1 - 0.05 / (2 * n), n - k - 1)
+    said = diagnose(model).sentences["influence"]
+    assert f"> {limit:.2f}): 1." in said
