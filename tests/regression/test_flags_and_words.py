@@ -156,12 +156,13 @@ def test_relative_weights_of_two_predictors_by_hand():
 
 
 def test_an_added_variable_that_the_model_has_not_is_answered_with_those_it_has(firms):
-    with pytest.raises(SpecificationError, match="no column 'height'; it has .*system, training"):
+    with pytest.raises(SpecificationError, match=r"no column 'height'; it has .*system, training"):
         added_variable(ols(firms, "effectiveness", ["system", "training"]), "height")
 
 
 @pytest.mark.parametrize(
-    ("n", "words"), [(99, "makes p values approximate at this n"), (100, "matters little for the coefficients")]
+    ("n", "words"),
+    [(99, "makes p values approximate at this n"), (100, "matters little for the coefficients at this n")],
 )
 def test_what_residuals_that_are_not_normal_mean_changes_at_a_hundred(n, words):
     rng = np.random.default_rng(8)

@@ -1,7 +1,9 @@
 """Up to date means up to date: whatever a study read, and whatever it wrote."""
 
+import hashlib
 import json
 import os
+import subprocess
 
 import pytest
 from tests.reports.conftest import write_study
@@ -184,3 +186,44 @@ def test_more_output_than_a_page_can_hold_fails_the_study_and_the_others_go_on(n
     error = manifest.load(output / "01_loud")["error"]
     assert (error["kind"], error["cell"]) == ("output", 3)
     assert "print less" in error["message"]
+
+
+def test_the_lock_is_hashed_where_the_package_has_its_tree_and_nothing_where_it_has_not(
+    monkeypatch, tmp_path
+):
+    lock_hash, nothing = inputs._lock_hash.__wrapped__, hashlib.sha256(b"").hexdigest()
+    monkeypatch.setattr(inputs, "SOURCE_TREE", None)
+    assert lock_hash() == nothing
+    monkeypatch.setattr(inputs, "SOURCE_TREE", tmp_path)
+    assert lock_hash() == nothing
+    (tmp_path / "requirements.lock").write_bytes(b"numpy==2\n")
+    assert lock_hash() == hashlib.sha256(b"numpy==2\n").hexdigest()
+
+
+def test_the_hash_of_a_folder_is_of_its_files_and_of_nothing_compiled(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "a.py").write_bytes(b"1")
+    before = inputs.tree_hash(tmp_path)
+    (tmp_path / "inner" / "__pycache__").mkdir()
+    (tmp_path / "inner" / "__pycache__" / "a.pyc").write_bytes(b"2")
+    assert inputs.tree_hash(tmp_path) == before
+    (tmp_path / "a.py").write_bytes(b"1")
+    assert inputs.tree_hash(tmp_path) != before
+
+
+def test_a_commit_has_a_plus_where_tracked_files_differ_and_is_none_without_a_tree(monkeypatch, tmp_path):
+    commit = inputs.git_commit.__wrapped__
+    monkeypatch.setattr(inputs, "SOURCE_TREE", None)
+    assert commit() is None
+    monkeypatch.setattr(inputs, "SOURCE_TREE", tmp_path)
+    assert commit() is None  # no repository
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@t"]
+    (tmp_path / "a").write_text("1")
+    for words in (["init", "-q"], ["add", "a"], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *words], cwd=tmp_path, check=True)
+    own = commit()
+    assert len(own) == 40
+    (tmp_path / "b").write_text("untracked")
+    assert commit() == own
+    (tmp_path / "a").write_text("2")
+    assert commit() == f"{own}+"

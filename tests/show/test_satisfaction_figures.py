@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
 from workbench.show.figures import satisfaction as draw
 from workbench.show.figures import svg
@@ -43,7 +44,7 @@ def test_the_map_fills_what_is_firm_and_names_every_attribute(priorities):
         texts(figure)
     )
     ellipse = axes.patches[0]
-    assert ellipse.width == pytest.approx(2 * np.sqrt(5.991))
+    assert ellipse.width == pytest.approx(2 * np.sqrt(chi2.ppf(0.95, 2)))
     assert axes.get_xlim()[0] < 60 < 80 < axes.get_xlim()[1]
 
 

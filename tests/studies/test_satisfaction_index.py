@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from workbench.datasets import load_population, open_dataset
 from workbench.errors import NotApplicable, ParameterError, SpecificationError
@@ -59,7 +60,7 @@ def test_slopes_and_their_errors_are_r_s(taken):
     bends = np.array([[row["slope"], row["se"]] for row in R["bends"]])[5:]
     for name, rows in (("penalty", steps[:5]), ("reward", steps[5:]), ("bend", bends)):
         np.testing.assert_allclose(table[name], rows[:, 0], atol=1e-9)
-        half = (table[f"{name}_upper"] - table[f"{name}_lower"]) / 2 / 1.96
+        half = (table[f"{name}_upper"] - table[f"{name}_lower"]) / 2 / norm.ppf(0.975)
         np.testing.assert_allclose(half, rows[:, 1], atol=1e-9)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.doors import column, door, made_by, numbers, optional, whole
 from workbench.errors import Fault, SpecificationError
+from workbench.normal_quantiles import INTERVAL_95
 from workbench.regression.coefficients import coefficient_table
 from workbench.regression.models import LinearModel
 
@@ -180,12 +181,11 @@ def along_moderator(
     -------
     Interaction, with normal-theory 95 % intervals.
     """
-    z95 = 1.959964
 
     def slopes(at: np.ndarray) -> pd.DataFrame:
         value = slope + product * at
         se = np.sqrt(covariance[0, 0] + 2 * at * covariance[0, 1] + at**2 * covariance[1, 1])
-        ends = {"ci_lower": value - z95 * se, "ci_upper": value + z95 * se}
+        ends = {"ci_lower": value - INTERVAL_95 * se, "ci_upper": value + INTERVAL_95 * se}
         return pd.DataFrame({"moderator": at, "estimate": value, "se": se, **ends})
 
     curve = slopes(np.linspace(-reach, reach, points))
@@ -193,9 +193,9 @@ def along_moderator(
     shown = shown.set_axis(["mean - 1 SD", "mean", "mean + 1 SD"]).rename_axis("at")
     roots = np.roots(
         [
-            product**2 - z95**2 * covariance[1, 1],
-            2 * (slope * product - z95**2 * covariance[0, 1]),
-            slope**2 - z95**2 * covariance[0, 0],
+            product**2 - INTERVAL_95**2 * covariance[1, 1],
+            2 * (slope * product - INTERVAL_95**2 * covariance[0, 1]),
+            slope**2 - INTERVAL_95**2 * covariance[0, 0],
         ]
     )
     real = np.sort(roots[np.isreal(roots)].real)

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from workbench.errors import SpecificationError
+from workbench.normal_quantiles import INTERVAL_95
 from workbench.sem.standardized import raw_values, standardize
-from workbench.sem.wald import INTERVAL_95
 
 if TYPE_CHECKING:
     import pandas as pd

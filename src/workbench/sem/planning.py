@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import Fault, SpecificationError
+from workbench.normal_quantiles import INTERVAL_95
 from workbench.sem import arguments
 from workbench.sem.normal_samples import Samples, fitted, in_population, normal
 from workbench.sem.refitting.refits import parameter_frame
@@ -241,7 +242,7 @@ def _warnings(by_n: pd.DataFrame, misfit: float, draws: int) -> tuple[str, ...]:
         )
     if draws < 500:
         warnings.append(
-            f"{draws} draws: a power of .80 is known to within ±{1.96 * np.sqrt(0.16 / draws):.2f}"
+            f"{draws} draws: a power of .80 is known to within ±{INTERVAL_95 * np.sqrt(0.16 / draws):.2f}"
         )
     return tuple(warnings)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.normal_quantiles import INTERVAL_90
 from workbench.sem.inference import Inference
 from workbench.sem.named_moments import Moment, Places, standard_deviations
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-10  # a variance below this share of the moment's own is none
 NOTHING = 1e-4  # a residual below this share of the moment's standard error is zero
-CLOSE, NORMAL_95 = 0.05, 1.6448536269514722
+CLOSE = 0.05
 
 
 @dataclass(frozen=True)
@@ -210,8 +211,8 @@ def _root_mean_square(
         f"{kind}_exactfit_pvalue": ndtr(-z),
         f"u{kind}": unbiased,
         f"u{kind}_se": unbiased_error,
-        f"u{kind}_ci_lower": unbiased - NORMAL_95 * unbiased_error,
-        f"u{kind}_ci_upper": unbiased + NORMAL_95 * unbiased_error,
+        f"u{kind}_ci_lower": unbiased - INTERVAL_90 * unbiased_error,
+        f"u{kind}_ci_upper": unbiased + INTERVAL_90 * unbiased_error,
         f"u{kind}_closefit_h0_value": CLOSE,
         f"u{kind}_closefit_z": close,
         f"u{kind}_closefit_pvalue": ndtr(-close),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
-INTERVAL_95 = 1.959963984540054
+from workbench.normal_quantiles import INTERVAL_95
 
 
 def tested(name: str, estimate: np.ndarray, error: np.ndarray) -> dict[str, np.ndarray]:

@@ -177,6 +177,11 @@ def planted(population: Population, names: Sequence[str] = SERVQUAL) -> bool:
     return bool(apart and all(item.loading > sum(map(abs, item.also.values())) for item in items))
 
 
+def truths(population: Population, hypothesis: str) -> dict[str, bool]:
+    """Whether five dimensions are planted, which is what ``hypothesis`` says."""
+    return {hypothesis: planted(population)}
+
+
 def without_dimensions(population: Population) -> dict[str, Population]:
     """Populations in which the five are not five, by what they are."""
     pair = ("responsiveness", "assurance")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.evidence import claims
@@ -17,7 +18,6 @@ from workbench.studies import dimensions as chosen
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.datasets.population import Population
     from workbench.evidence.claims import Verdict
     from workbench.measurement.dimensionality import PatternMatch
     from workbench.measurement.factors import FactorSolution
@@ -128,14 +128,7 @@ def judge(explored: Explored, *, kind: str, planted: bool | None = None) -> Verd
     )
 
 
-def truths(population: Population) -> dict[str, bool]:
-    """Whether five dimensions are planted: from the correlations and loadings of the description."""
-    return {f"{CLAIM} {PART}": chosen.planted(population)}
-
-
-def nulls(population: Population) -> dict[str, Population]:
-    """Populations in which the five dimensions are fewer."""
-    return chosen.without_dimensions(population)
+truths, nulls = partial(chosen.truths, hypothesis=f"{CLAIM} {PART}"), chosen.without_dimensions
 
 
 def decide(

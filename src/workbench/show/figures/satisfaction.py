@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from workbench.normal_quantiles import INTERVAL_95, REGION_95
 from workbench.show import numbers, theme
 from workbench.show.figures import canvas, hover, placing
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 PERCENT = "\N{NO-BREAK SPACE}%"
 WIDEST = 26  # letters of a line of an attribute's name
-REGION = float(np.sqrt(5.991))  # radius of a 95 % region of two normal coordinates
 CORNERS = {
     (1, 1): "keep up the good work",
     (-1, 1): "concentrate here",
@@ -78,8 +78,8 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
 
     table, (cx, cy) = found.table, found.centre
     figure, axes = canvas(height=5.2)
-    reach_x = float((np.abs(table["performance"] - cx) + REGION * table["sd_x"]).max()) * 1.12
-    reach_y = float((np.abs(table["importance"] - cy) + REGION * table["sd_y"]).max()) * 1.18
+    reach_x = float((np.abs(table["performance"] - cx) + REGION_95 * table["sd_x"]).max()) * 1.12
+    reach_y = float((np.abs(table["importance"] - cy) + REGION_95 * table["sd_y"]).max()) * 1.18
     axes.set_xlim(cx - reach_x, cx + reach_x)
     bottom = max(cy - reach_y, 0.0) if found.kind == "derived" else cy - reach_y
     axes.set_ylim(bottom, cy + reach_y)
@@ -104,7 +104,7 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
         cov[1, 0] = cov[0, 1]
         values, vectors = np.linalg.eigh(cov)
         angle = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])))
-        wide, high = 2 * REGION * np.sqrt(np.maximum(values[::-1], 0))
+        wide, high = 2 * REGION_95 * np.sqrt(np.maximum(values[::-1], 0))
         place = (row["performance"], row["importance"])
         axes.add_patch(Ellipse(place, wide, high, angle=angle, **theme.area(theme.SKY, 0.30)))
         firm = row["stays"] >= 0.95
@@ -218,7 +218,7 @@ def margin_by_sample(score: NetPromoter, margin: float) -> Figure:
     """Draw how wide the interval of a net promoter score is, and which change is found, by sample size."""
     figure, axes = canvas(height=3.8)
     sizes = np.geomspace(50, 5000, 60)
-    half = 1.96 * np.sqrt(score.variance / sizes)
+    half = INTERVAL_95 * np.sqrt(score.variance / sizes)
     change = np.array([score.smallest_change(int(n)) for n in sizes])
     axes.plot(sizes, half, color=theme.BLUE, label="half the 95 % interval of one survey")
     axes.plot(

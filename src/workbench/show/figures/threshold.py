@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.normal_quantiles import INTERVAL_95
 from workbench.show import numbers, theme
 from workbench.show.figures import canvas, hover
 
@@ -153,7 +154,7 @@ def waiting(found: DoseResponse, claimed: float) -> Figure:
     figure, (left, right) = canvas(1, 2, width=7.6, height=4.0, width_ratios=(1.25, 1))
     bins = found.bins
     left.errorbar(
-        bins["hours"], bins["mean"], yerr=1.96 * bins["se"], fmt="o", color=theme.BLUE, elinewidth=1.2
+        bins["hours"], bins["mean"], yerr=INTERVAL_95 * bins["se"], fmt="o", color=theme.BLUE, elinewidth=1.2
     )
     left.axvline(claimed, color=theme.GREY, linestyle=(0, (5, 3)), linewidth=1.2)
     left.set_xscale("log")
@@ -171,9 +172,8 @@ def waiting(found: DoseResponse, claimed: float) -> Figure:
     right.axvline(0, color=theme.GREY, linewidth=1)
     right.hlines(rows, steps["ci_lower"], steps["ci_upper"], color=colours, linewidth=1.6)
     right.scatter(steps["estimate"], rows, color=colours, s=32, zorder=3)
-    ends = np.stack(
-        [bins["mean"], bins["mean"] - 1.96 * bins["se"], bins["mean"] + 1.96 * bins["se"]], axis=1
-    )
+    half = INTERVAL_95 * bins["se"]
+    ends = np.stack([bins["mean"], bins["mean"] - half, bins["mean"] + half], axis=1)
     hover.intervals(left, bins["hours"], ends, [f"{hour:.1f} h" for hour in bins["hours"]], across=False)
     said = [f"step at {hour:g} h" for hour in steps.index]
     hover.intervals(right, rows, steps[["estimate", "ci_lower", "ci_upper"]], said)
@@ -219,7 +219,7 @@ def _twelfths(x: pd.Series, y: pd.Series) -> tuple[np.ndarray, np.ndarray, np.nd
 
     part = pd.qcut(x.rank(method="average"), 12, labels=False, duplicates="drop")
     grouped = y.groupby(part)
-    half = 1.96 * grouped.std() / np.sqrt(grouped.size())
+    half = INTERVAL_95 * grouped.std() / np.sqrt(grouped.size())
     return x.groupby(part).mean().to_numpy(), grouped.mean().to_numpy(), half.fillna(0.0).to_numpy()
 
 

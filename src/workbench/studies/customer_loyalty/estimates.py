@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench import sem
 from workbench.measurement.measurement_models import ModelComparison, compare_models, improper_estimates
+from workbench.normal_quantiles import INTERVAL_95
 from workbench.studies.customer_loyalty.fitting import all_ordered, by_label, fit_ordered
 from workbench.studies.customer_loyalty.method import MethodOut, take_method_out
 from workbench.studies.customer_loyalty.model import (
@@ -258,9 +259,9 @@ def who_skips(data: pd.DataFrame, constructs: Constructs) -> pd.DataFrame:
         a, b = score[gaps].dropna(), score[~gaps].dropna()
         if min(len(a), len(b)) < 2 or not score.std() > 0:
             continue
-        se = np.sqrt(a.var() / len(a) + b.var() / len(b)) / score.std()
+        half = INTERVAL_95 * np.sqrt(a.var() / len(a) + b.var() / len(b)) / score.std()
         gap = (a.mean() - b.mean()) / score.std()
-        rows[name] = {"difference": gap, "ci_lower": gap - 1.96 * se, "ci_upper": gap + 1.96 * se}
+        rows[name] = {"difference": gap, "ci_lower": gap - half, "ci_upper": gap + half}
     columns = ["difference", "ci_lower", "ci_upper"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("construct")
 

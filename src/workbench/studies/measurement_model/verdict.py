@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.errors import NotApplicable
@@ -58,14 +59,7 @@ def judge(measured: Measured, *, kind: str, planted: bool | None = None) -> Verd
     )
 
 
-def truths(population: Population) -> dict[str, bool]:
-    """Whether five dimensions are planted: from the correlations and loadings of the description."""
-    return {f"{CLAIM} {PART}": chosen.planted(population)}
-
-
-def nulls(population: Population) -> dict[str, Population]:
-    """Populations in which the five dimensions are fewer."""
-    return chosen.without_dimensions(population)
+truths, nulls = partial(chosen.truths, hypothesis=f"{CLAIM} {PART}"), chosen.without_dimensions
 
 
 def decide(

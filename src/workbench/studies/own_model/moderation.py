@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench import sem
 from workbench.measurement.measurement_models import improper_estimates
+from workbench.normal_quantiles import INTERVAL_95
 from workbench.regression.interaction import Interaction, along_moderator
 from workbench.studies.own_model.specification import OwnModel
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from workbench.survey.hypotheses import Hypothesis
 
 PRODUCT = "product_of_both"
-Z95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _read(model: OwnModel, one: Hypothesis, fit: Fit, name: str, made: int) -> M
         moderator=model.labels[str(one.moderator)],
         warnings=warnings,
     )
-    interval = (b3, b3 - Z95 * se3, b3 + Z95 * se3, float(2 * ndtr(-abs(b3 / se3))))
+    interval = (b3, b3 - INTERVAL_95 * se3, b3 + INTERVAL_95 * se3, float(2 * ndtr(-abs(b3 / se3))))
     return Moderation(one, fit, interval, along, made, warnings)
 
 

@@ -10,11 +10,11 @@ from scipy.stats import norm
 
 from workbench import sem
 from workbench.errors import WorkbenchError
+from workbench.normal_quantiles import INTERVAL_95, POWER_80
 from workbench.studies.own_model.estimation import Estimated, structural_correlations
 
-Z = 1.959964
 POWER = 0.8
-POWER_MULTIPLE = Z + 0.841621  # of a standard error: found at the 5 % level with 80 % power
+POWER_MULTIPLE = INTERVAL_95 + POWER_80  # of a standard error: found at the 5 % level with 80 % power
 DRAWS = 300  # samples of the simulation: a power of .80 is known to within ±.05
 STEPS, NEAR, SMALLER = 8, 0.02, 0.7  # steps towards the value; how near its power comes; a step back
 
@@ -45,7 +45,7 @@ def smallest_effects(
 
     Source: Muthén & Muthén (2002), Structural Equation Modeling 9, 599-620.
     """
-    error = (table["ci_upper"] - table["ci_lower"]) / (2 * Z)
+    error = (table["ci_upper"] - table["ci_lower"]) / (2 * INTERVAL_95)
     made = pd.DataFrame(
         {"std": table["std"], "se": error, "smallest": POWER_MULTIPLE * error, "power": np.nan}
     )
@@ -77,7 +77,7 @@ def _smallest(
         power = float(powers[f"{path[1]} ~ {path[0]}"])
         if abs(power - POWER) <= NEAR:
             return value, power
-        value *= POWER_MULTIPLE / (norm.ppf(np.clip(power, 0.05, 0.99)) + Z)
+        value *= POWER_MULTIPLE / (norm.ppf(np.clip(power, 0.05, 0.99)) + INTERVAL_95)
     return given, np.nan
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import NotApplicable
+from workbench.normal_quantiles import INTERVAL_95
 
 if TYPE_CHECKING:
     from workbench.studies.satisfaction_index.taken import Taken
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 BASIC, PERFORMANCE, EXCITEMENT, NEITHER = "basic", "performance", "excitement", "neither"
 CLASSES = (BASIC, PERFORMANCE, EXCITEMENT, NEITHER)
 LINEAR_DRAWS = 200
-Z = 1.96
 FEW = 10  # respondents in the low or the high third
 
 
@@ -100,9 +100,9 @@ def contrasts(taken: Taken, *, draws: int = LINEAR_DRAWS, seed: int = 1) -> Cont
         ("reward", steps, slice(p, None)),
         ("bend", bends, slice(p, None)),
     ):
-        value, error = estimate[place, 0], se[place, 0]
+        value, half = estimate[place, 0], INTERVAL_95 * se[place, 0]
         table[name] = value
-        table[f"{name}_lower"], table[f"{name}_upper"] = value - Z * error, value + Z * error
+        table[f"{name}_lower"], table[f"{name}_upper"] = value - half, value + half
     table["class"] = _classes(*steps)[:, 0]
     for word in (BASIC, EXCITEMENT):
         table[f"false_{word}"] = (classes == word).mean(axis=1)
@@ -153,14 +153,14 @@ def _in_proportion(x: np.ndarray, y: np.ndarray, draws: int, seed: int) -> np.nd
 
 
 def _significant(estimate: np.ndarray, se: np.ndarray) -> np.ndarray:
-    return np.abs(estimate) > Z * se
+    return np.abs(estimate) > INTERVAL_95 * se
 
 
 def _classes(estimate: np.ndarray, se: np.ndarray) -> np.ndarray:
     """Kano's class by attribute (rows) and survey (columns), from penalties above and rewards below."""
     p = len(estimate) // 2
-    punished = estimate[:p] < -Z * se[:p]
-    rewarded = estimate[p:] > Z * se[p:]
+    punished = estimate[:p] < -INTERVAL_95 * se[:p]
+    rewarded = estimate[p:] > INTERVAL_95 * se[p:]
     return np.select(
         [punished & rewarded, punished, rewarded], [PERFORMANCE, BASIC, EXCITEMENT], default=NEITHER
     )
@@ -189,7 +189,7 @@ def bends_of(y: pd.Series, groups: dict[str, Sequence[pd.Series]]) -> pd.DataFra
         start += len(own)
         value = float(slope[place].mean())
         error = float(np.sqrt(covariance[np.ix_(place, place)].sum()) / len(own))
-        found[name] = (value, value - Z * error, value + Z * error)
+        found[name] = (value, value - INTERVAL_95 * error, value + INTERVAL_95 * error)
     table = pd.DataFrame.from_dict(found, orient="index", columns=["estimate", "ci_lower", "ci_upper"])
     table.attrs["n"] = len(rows)
     return table

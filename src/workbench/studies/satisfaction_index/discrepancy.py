@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import NotApplicable, SpecificationError
+from workbench.normal_quantiles import INTERVAL_95
 
 if TYPE_CHECKING:
     from workbench.studies.satisfaction_index.taken import Taken
@@ -85,7 +86,7 @@ def ratio(experience: pd.Series, expected: pd.Series) -> pd.Series:
 def _by_item(b: pd.DataFrame, a: pd.DataFrame) -> pd.DataFrame:
     gap = b - a
     n = gap.notna().sum()
-    half = 1.96 * gap.std() / np.sqrt(n)
+    half = INTERVAL_95 * gap.std() / np.sqrt(n)
     return pd.DataFrame(
         {
             "n": n,
@@ -164,7 +165,7 @@ def by_group(taken: Taken, found: Discrepancies, group: str, *, least: int = 1) 
     people = people[people.groupby(group)["gap"].transform("count") >= least]
     parts = people.groupby(group, sort=False)
     n, mean = parts["gap"].count(), parts["gap"].mean()
-    half = 1.96 * parts["gap"].std() / np.sqrt(n)
+    half = INTERVAL_95 * parts["gap"].std() / np.sqrt(n)
     table = pd.DataFrame(
         {
             "n": n,
@@ -239,7 +240,7 @@ def weighted_kappa(first: pd.Series, second: pd.Series, categories: int = 3) -> 
     se = float(np.sqrt(max(spread, 0.0) / n) / (1 - chance))
     names = list(STATES) if categories == len(STATES) else list(range(categories))
     table = pd.DataFrame(counts.astype(int), index=names, columns=names)
-    return Agreement(kappa, se, (kappa - 1.96 * se, kappa + 1.96 * se), table, n)
+    return Agreement(kappa, se, (kappa - INTERVAL_95 * se, kappa + INTERVAL_95 * se), table, n)
 
 
 def moved_origin(

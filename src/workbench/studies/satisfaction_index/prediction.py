@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import SpecificationError
+from workbench.normal_quantiles import INTERVAL_95
 
 FOLDS = 10
 LEAST = 30  # respondents
@@ -27,7 +28,7 @@ class Prediction:
         """R² of one reading less that of another, with a 95 % interval from the respondents' paired
         errors."""
         d = self.errors[other] - self.errors[one]
-        half = 1.96 * float(d.std()) / np.sqrt(self.n)
+        half = INTERVAL_95 * float(d.std()) / np.sqrt(self.n)
         return float(d.mean()), (float(d.mean()) - half, float(d.mean()) + half)
 
 

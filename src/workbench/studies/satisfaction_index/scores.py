@@ -12,13 +12,12 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import NotApplicable, SpecificationError
+from workbench.normal_quantiles import INTERVAL_95, POWER_80
 
 if TYPE_CHECKING:
     from workbench.studies.satisfaction_index.taken import Taken
 
 PROMOTERS, DETRACTORS = 9, 6  # from 9 on, up to 6, of 0 to 10 (Reichheld 2003)
-LEVEL = 1.959963984540054
-POWER = 0.8416212335729143  # normal quantile of a power of 80 %
 MARGIN = 5.0  # points
 
 
@@ -42,7 +41,7 @@ class NetPromoter:
 
     def needed(self, margin: float = MARGIN) -> int:
         """Respondents for an interval of ± ``margin`` points."""
-        return int(np.ceil(LEVEL**2 * self.variance / margin**2))
+        return int(np.ceil(INTERVAL_95**2 * self.variance / margin**2))
 
     def smallest_change(self, n: int | None = None) -> float:
         """Smallest difference of two surveys of n respondents each that is found four times in five.
@@ -51,7 +50,7 @@ class NetPromoter:
         In R: ``power.t.test(n, sd = sigma, power = .8)$delta``
         for large n.
         """
-        return float((LEVEL + POWER) * np.sqrt(2 * self.variance / (n or self.n)))
+        return float((INTERVAL_95 + POWER_80) * np.sqrt(2 * self.variance / (n or self.n)))
 
 
 def net_promoter(answers: pd.Series, *, draws: int = 1000, seed: int = 1) -> NetPromoter:
@@ -85,7 +84,7 @@ def net_promoter(answers: pd.Series, *, draws: int = 1000, seed: int = 1) -> Net
     return NetPromoter(
         score,
         float(se),
-        (score - LEVEL * float(se), score + LEVEL * float(se)),
+        (score - INTERVAL_95 * float(se), score + INTERVAL_95 * float(se)),
         (float(low), float(high)),
         p,
         1 - p - d,
