@@ -16,6 +16,8 @@ from tests.torture._runs import Place, all_faults, kill, victim
 from workbench.reports import manifest
 
 RUNS, INTERRUPTIONS = 500, 20
+MOST_SECONDS = 600  # until a cluster stands, on a machine that has other things to do
+ALONE = 3  # times that a run may end by itself without being complete
 BACKENDS = ("here", "cluster")
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 
@@ -39,7 +41,9 @@ def _until_complete(place: Place, runs: int, interruptions: int, backend: str) -
     words += ["-j", "2"] if backend == "here" else []
     folder = place.output / "sweeps" / "01_study"
     interrupted, began, complete = 0, time.monotonic(), False
-    while not complete:
+    alone: list[str] = []
+    while not complete and len(alone) < ALONE:
+        before = interrupted
         helpers, more = _cluster(place) if backend == "cluster" else ([], [])
         run = place.start(*words, *more)
         while run.poll() is None:
@@ -55,25 +59,26 @@ def _until_complete(place: Place, runs: int, interruptions: int, backend: str) -
                 done = sum(entry.get("status") == "ok" for entry in entries)
                 print(f"{backend}: interruption {interrupted}, {done} of {runs} done", flush=True)
         complete = run.returncode == 0
+        if not complete and interrupted == before:
+            alone.append(f"ended without an interruption: {place.said()}")
+            print(alone[-1], flush=True)
         for helper in helpers:
             helper.kill()
             helper.wait()
     records = [path for path in folder.iterdir() if path.is_dir()]
-    found = [*place.left(), *all_faults(records)]
+    found = [*alone, *place.left(), *all_faults(records)]
     if len(records) != runs:
         found.append(f"{len(records)} runs and not {runs}")
-    minutes = (time.monotonic() - began) / 60
-    print(
-        f"{backend}: complete after {interrupted} interruptions, {minutes:.1f} min",
-        *found,
-        sep="\n  ",
-        flush=True,
-    )
+    minutes, how = (time.monotonic() - began) / 60, "complete" if complete else "given up"
+    said = f"{backend}: {how} after {interrupted} interruptions, {minutes:.1f} min"
+    print(said, *found, sep="\n  ", flush=True)
     return found
 
 
 def _cluster(place: Place) -> tuple[list[subprocess.Popen], list[str]]:
     """A scheduler and two workers, none of which carries the mark of the run's own processes."""
+    from distributed import Client
+
     address = f"tcp://127.0.0.1:{random.randint(20_000, 50_000)}"
     dask = [sys.executable, "-m", "dask"]
     commands = [[*dask, "scheduler", "--port", address.rpartition(":")[2], "--no-dashboard", "--no-show"]]
@@ -82,7 +87,8 @@ def _cluster(place: Place) -> tuple[list[subprocess.Popen], list[str]]:
     ]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": place.base}
     helpers = [subprocess.Popen([str(word) for word in command], **quiet) for command in commands]
-    time.sleep(5)
+    with Client(address, timeout=MOST_SECONDS) as client:
+        client.wait_for_workers(2, timeout=MOST_SECONDS)
     return helpers, ["--scheduler", address]
 
 
