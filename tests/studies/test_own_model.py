@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from workbench.datasets import open_dataset
 from workbench.errors import NotApplicable, SpecificationError
@@ -126,7 +127,7 @@ def test_johnson_neyman_limits_are_where_the_interval_touches_zero():
     assert len(found.bounds) == 2
     for z in found.bounds:
         value, se = 0.2 + 0.4 * z, np.sqrt(0.01 + 0.01 * z**2)
-        assert abs(value) == pytest.approx(1.959964 * se, abs=1e-9)
+        assert abs(value) == pytest.approx(norm.ppf(0.975) * se, abs=1e-9)
 
 
 def test_a_narrow_region_of_johnson_and_neyman_is_said_as_what_it_is():
@@ -138,7 +139,7 @@ def test_a_narrow_region_of_johnson_and_neyman_is_said_as_what_it_is():
     assert 0 < high - low < 0.05  # narrower than the steps of the curve that is drawn
     middle = (low + high) / 2
     value = 0.070531 - 0.175368 * middle
-    assert value > 1.959964 * np.sqrt(np.array([1, middle]) @ error @ np.array([1, middle]))
+    assert value > norm.ppf(0.975) * np.sqrt(np.array([1, middle]) @ error @ np.array([1, middle]))
     parts = found.sentence.split("; ")
     assert len(parts) == 3
     assert parts[1].startswith("positive")

@@ -21,6 +21,7 @@ from workbench.sem.standardized import definition_values
 if TYPE_CHECKING:
     from workbench.sem.result import Fit
 
+MOST_STEPS = 60  # of Newton's method: what has no solution by then has none after 200 steps
 LARGE = 1_000_000_000  # so many that the population's own covariances are those of a sample
 
 # Covariances (draws, p, p) with divisor n, on the scale of the problem, of a chunk of samples.
@@ -84,7 +85,7 @@ def fitted(
     def one(chunk: int, generator: np.random.Generator) -> Samples:
         cov = source(chunk, generator)[:, None]
         mean = np.zeros((chunk, 1, cov.shape[2]))
-        found = fit_stack(structure, cov, mean, weight, truth.x[None])
+        found = fit_stack(structure, cov, mean, weight, truth.x[None], max_iterations=MOST_STEPS)
         good = found.status == 0
         x, cov, mean = found.theta[good], cov[good], mean[good]
         spread = expected_covariances(structure, x, cov, mean, weight, size)

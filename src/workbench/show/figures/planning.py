@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.normal_quantiles import INTERVAL_95
 from workbench.show import numbers, theme
 from workbench.show.figures import canvas, hover, placing
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from workbench.sem.fit_cutoffs import Cutoffs
     from workbench.studies.sample_size import Curves
 
-Z = 1.959964
 MEASURES = {"cfi": "CFI", "rmsea": "RMSEA", "srmr": "SRMR"}
 MOST_COLOURS = len(theme.CYCLE)
 
@@ -33,7 +33,7 @@ def power_curves(found: Curves, at_hand: int = 0) -> Figure:
     ends = []
     for place, (name, power) in enumerate(found.power.items()):
         colour = theme.CYCLE[place % MOST_COLOURS]
-        half = Z * np.sqrt(power * (1 - power) / found.draws)
+        half = INTERVAL_95 * np.sqrt(power * (1 - power) / found.draws)
         low, high = (power - half).clip(0, 1), (power + half).clip(0, 1)
         axes.fill_between(n, low, high, **theme.area(colour, 0.18))
         axes.plot(

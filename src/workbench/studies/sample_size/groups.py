@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
 from workbench import sem
 from workbench.errors import SpecificationError
+from workbench.normal_quantiles import INTERVAL_95
 from workbench.sem.data.moments import moments
 from workbench.sem.normal_samples import LARGE, fitted, in_population, normal
 from workbench.sem.planning import population_covariance
@@ -58,7 +59,7 @@ def path_difference(
     for size, (a, se_a), (b, se_b) in zip(sizes, *drawn, strict=True):
         both = min(len(a), len(b))
         error = np.hypot(se_a[:both], se_b[:both])
-        shares[size] = float((np.abs(a[:both] - b[:both]) > norm.ppf(0.975) * error).mean())
+        shares[size] = float((np.abs(a[:both] - b[:both]) > INTERVAL_95 * error).mean())
     return pd.Series(shares, name="power").rename_axis("n")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from workbench.normal_quantiles import INTERVAL_95
 from workbench.sem.normal_samples import Source, fitted, in_population, normal
 from workbench.sem.planning import population_covariance
 from workbench.sem.refitting.refits import parameter_frame
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 EVEN = norm.ppf([0.1, 0.3, 0.7, 0.9])  # five boxes, the middle one fullest
 SKEWED = norm.ppf([0.02, 0.06, 0.16, 0.45])  # more than half tick the highest box
 CARELESS, GAPS = 0.1, 0.05
-Z = norm.ppf(0.975)
 
 CONDITIONS = ("clean", "boxes", "skewed", "random", "straight", "gaps", "misfit")
 
@@ -69,13 +69,13 @@ def costs(planned: Planned, one: Hypothesis, n: int, *, draws: int, seed: int) -
         clean = truth.free_values[place]
         rows[name] = {
             "n": float(size),
-            "power": float((np.abs(estimate) > Z * error).mean()),
+            "power": float((np.abs(estimate) > INTERVAL_95 * error).mean()),
             "ratio": float(np.mean(_standardized(at, made.estimates, place)) / planned.signed(one.paths[0])),
-            "covered": float((np.abs(estimate - clean) <= Z * error).mean()),
+            "covered": float((np.abs(estimate - clean) <= INTERVAL_95 * error).mean()),
             "failed": made.failed / draws,
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("condition")
-    reached = table["power"].clip(0.03, 0.999).map(norm.ppf) + Z
+    reached = table["power"].clip(0.03, 0.999).map(norm.ppf) + INTERVAL_95
     table["makes_up"] = np.ceil(n * (reached["clean"] / reached) ** 2)
     return table
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench import sem
 from workbench.errors import NotApplicable
+from workbench.normal_quantiles import INTERVAL_95
 from workbench.sem.planning import smallest_n
 from workbench.studies.own_model.hypotheses import statement
 from workbench.studies.sample_size import interaction
@@ -44,7 +45,7 @@ class Curves:
 
     def error(self, power: float = 0.8) -> float:
         """Half the width of the 95 % interval of a simulated power."""
-        return float(1.96 * np.sqrt(power * (1 - power) / self.draws))
+        return float(INTERVAL_95 * np.sqrt(power * (1 - power) / self.draws))
 
 
 def usable(planned: Planned, sizes: Sequence[int]) -> tuple[int, ...]:
