@@ -12,7 +12,7 @@ from workbench.datasets import load_population, open_dataset
 from workbench.errors import NotApplicable
 from workbench.show import threshold_words as words
 from workbench.studies import loyalty_threshold as study
-from workbench.studies.loyalty_threshold import shares, waiting
+from workbench.studies.loyalty_threshold import planted, shares, waiting
 from workbench.studies.loyalty_threshold.scale_ends import shapes
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "curves.json").read_text("utf-8"))
@@ -95,15 +95,15 @@ def test_shares_by_hand_with_the_interval_of_r():
 def test_an_interval_that_merely_holds_the_number_is_no_support():
     small = shares.share("x", pd.Series([True] * 15 + [False] * 5))
     assert small.interval[0] < 0.75 < small.interval[1]
-    assert not study.judge_share("D3-9", small, study.SEVENTY_FIVE, kind="public", part="small").found
+    assert not study.judge_share("D3-9", small, shares.SEVENTY_FIVE, kind="public", part="small").found
     large = shares.share("x", pd.Series([True] * 1500 + [False] * 500))
-    assert study.judge_share("D3-9", large, study.SEVENTY_FIVE, kind="public", part="large").found
+    assert study.judge_share("D3-9", large, shares.SEVENTY_FIVE, kind="public", part="large").found
     with pytest.raises(NotApplicable, match="nobody is satisfied"):
         shares.share("x", pd.Series([], dtype=bool))
 
 
 def test_a_step_at_two_hours_is_told_from_a_slope(population):
-    step = study.with_step(study.straight_line(population))
+    step = planted.with_step(planted.straight_line(population))
     found = waiting.dose_response(studies.simulate(step, 7), "response_hours")
     assert found.clearest == waiting.CLAIMED
     assert found.steps.at[2.0, "ci_upper"] < 0

@@ -22,6 +22,7 @@ from workbench.indicators.definitions import (
     compute,
     read_definitions,
 )
+from workbench.indicators.judged_weights import JudgedWeights, ahp_weights
 from workbench.indicators.normalise import Normalised, normalise
 from workbench.indicators.quality_rules import QualityRules, read_quality_rules
 from workbench.indicators.rivals import extreme_weights, rivals, rivals_in_composite
@@ -35,9 +36,7 @@ from workbench.indicators.sensitivity import (
 )
 from workbench.indicators.units import latest_rows
 from workbench.indicators.weights import (
-    JudgedWeights,
     Weights,
-    ahp_weights,
     combined_weights,
     component_weights,
     critic_weights,

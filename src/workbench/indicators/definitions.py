@@ -1,12 +1,8 @@
-"""What an indicator is: definitions read from YAML, computed from counts, each within its own bounds.
-
-A formula is a small tree of four operations over columns and numbers; nothing in it is ever evaluated as
-code.
-"""
+"""What an indicator is: definitions read from YAML, computed from counts, each within its own bounds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,16 +24,13 @@ from workbench.doors import (
 )
 from workbench.errors import CodebookError, DataError, Fault, NotApplicable, SpecificationError
 from workbench.indicators import doors
+from workbench.indicators.formulas import Formula, as_text, checked, columns_of, evaluated
 from workbench.resources import DATA
 from workbench.survey.yaml_lines import Document, read_yaml
 
 DEFINITIONS = DATA / "indicators.yaml"
-OPERATIONS = ("add", "subtract", "multiply", "divide")
-_SIGNS = dict(zip(OPERATIONS, ("+", "−", "×", "/"), strict=True))
 _FIELDS = {"concept", "label", "unit", "direction", "layer", "formula", "min", "max", "place", "status"}
 _NEEDED = _FIELDS - {"min", "max"}
-
-Formula = str | float | tuple[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -59,12 +52,12 @@ class Indicator:
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns that the formula uses, each once."""
-        return tuple(dict.fromkeys(_names(self.formula)))
+        return tuple(dict.fromkeys(columns_of(self.formula)))
 
     @property
     def written(self) -> str:
         """The formula as a reader would write it."""
-        return _write(self.formula)
+        return as_text(self.formula)
 
 
 @dataclass(frozen=True)
@@ -178,7 +171,7 @@ def read_definitions(file: str | Path | None = None) -> Definitions:
                 entry["unit"],
                 entry["direction"],
                 entry["layer"],
-                _tree(entry["formula"]),
+                checked(entry["formula"]),
                 float(entry.get("min", -np.inf)),
                 float(entry.get("max", np.inf)),
                 entry["place"],
@@ -272,7 +265,7 @@ def compute(
     values, undefined = {}, []
     for name in chosen:
         zero = np.zeros(len(frame), bool)
-        values[name] = _evaluate(known[name].formula, frame, zero)
+        values[name] = evaluated(known[name].formula, frame, zero)
         undefined += [(name, row) for row in frame.index[zero]]
     table = pd.DataFrame(values, index=data.index)
     _check_bounds(table, known, frame)
@@ -335,63 +328,10 @@ def _problems(entry: Any, columns: Mapping[str, Any], layers: Mapping[str, Any])
     if isinstance(entry["layer"], str) and entry["layer"] not in layers:
         found.append(f"layer {entry['layer']!r} is not declared")
     try:
-        tree = _tree(entry["formula"])
+        tree = checked(entry["formula"])
     except SpecificationError as error:
         return [*found, str(error)]
-    return found + [f"column {name!r} is not declared" for name in _names(tree) if name not in columns]
-
-
-def _tree(node: Any) -> Formula:
-    """Check a formula and make it immutable."""
-    if isinstance(node, str) or (isinstance(node, int | float) and not isinstance(node, bool)):
-        return node
-    if isinstance(node, dict) and len(node) == 1:
-        ((operation, parts),) = node.items()
-        if operation not in OPERATIONS:
-            raise SpecificationError(f"operation {operation!r} is unknown; use {', '.join(OPERATIONS)}")
-        least, most = 2, 2 if operation in ("subtract", "divide") else 99
-        if not isinstance(parts, list) or not least <= len(parts) <= most:
-            raise SpecificationError(
-                f"{operation} takes a list of {'two' if most == 2 else 'two or more'} parts"
-            )
-        return operation, tuple(_tree(part) for part in parts)
-    raise SpecificationError(f"formula part {node!r} is neither a column, a number nor one operation")
-
-
-def _names(node: Formula) -> Iterator[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, tuple):
-        for part in node[1]:
-            yield from _names(part)
-
-
-def _write(node: Formula, inner: bool = False) -> str:
-    if not isinstance(node, tuple):
-        return str(node)
-    operation, parts = node
-    text = f" {_SIGNS[operation]} ".join(_write(part, True) for part in parts)
-    return f"({text})" if inner else text
-
-
-def _evaluate(node: Formula, frame: pd.DataFrame, zero: np.ndarray) -> np.ndarray:
-    """Value of a formula by row; rows with a zero denominator are marked in ``zero`` and left missing."""
-    if isinstance(node, str):
-        return frame[node].to_numpy(float, na_value=np.nan)
-    if not isinstance(node, tuple):
-        return np.full(len(frame), float(node))
-    operation, parts = node
-    values = [_evaluate(part, frame, zero) for part in parts]
-    if operation == "add":
-        return np.sum(values, axis=0)
-    if operation == "multiply":
-        return np.prod(values, axis=0)
-    first, second = values
-    if operation == "subtract":
-        return first - second
-    none = second == 0
-    zero |= none
-    return np.divide(first, second, out=np.full(len(frame), np.nan), where=~none)
+    return found + [f"column {name!r} is not declared" for name in columns_of(tree) if name not in columns]
 
 
 def _check_columns(

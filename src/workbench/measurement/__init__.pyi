@@ -20,15 +20,14 @@ from .measurement_models import (
     whole_structures,
 )
 from .number_of_factors import (
-    bartlett_sphericity,
     compare_factor_fit,
     empirical_kaiser,
-    kmo,
     suggest_factors,
     velicer_map,
 )
 from .partial_least_squares import partial_least_squares
 from .reliability import alpha, omega
+from .sampling_adequacy import bartlett_sphericity, kmo
 from .validity import (
     average_variance_extracted,
     composite_reliability,

@@ -12,6 +12,9 @@ from workbench.survey import Survey
 
 # "Agree" of five boxes lies three quarters up the scale; the same place is taken on every scale.
 AGREES = 0.75
+# What "70 %" of the documents is taken for, and "70 to 80 %".
+SEVENTY, SEVENTY_FIVE = (0.60, 0.80), (0.70, 0.80)
+SWITCHING = "swi1"
 
 
 @dataclass(frozen=True)
