@@ -1,5 +1,6 @@
 """Model text from dictionaries: what it says, and that no name becomes syntax."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -61,3 +62,17 @@ def test_doors(constructs):
         second_order(constructs, "trust")
     with pytest.raises(SpecificationError, match="three constructs"):
         second_order({"a": ["q1", "q2"], "b": ["t1", "t2"]})
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_models_that_fit_alike_the_first_is_the_best_whatever_rounding_says(seed):
+    """A factor above three others has as many parameters as their correlations and implies the same."""
+    rng = np.random.default_rng(seed)
+    latent = rng.multivariate_normal(np.zeros(3), 0.5 + 0.5 * np.eye(3), 400)
+    answers = np.repeat(latent, 3, axis=1) + rng.normal(size=(400, 9))
+    constructs = {name: [f"{name}{number}" for number in (1, 2, 3)] for name in "abc"}
+    data = pd.DataFrame(answers, columns=[item for items in constructs.values() for item in items])
+    found = fit_rivals(data, constructs)
+    bic = found.table["bic"]
+    assert bic["second_order"] == pytest.approx(bic["correlated_factors"], abs=1e-6)
+    assert found.best_bic == "correlated_factors"

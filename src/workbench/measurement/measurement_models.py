@@ -270,7 +270,8 @@ def compare_models(fits: Mapping[str, Any]) -> ModelComparison:
     table = table.astype({"converged": bool, "improper": int})
     warnings += _equivalent(table)
     usable = table["bic"].where(table["converged"])
-    best = str(usable.idxmin()) if usable.notna().any() and len(totals) == 1 else None
+    # of models that fit alike but for rounding (three factors, and one above them) the first is taken
+    best = str(usable.round(6).idxmin()) if usable.notna().any() and len(totals) == 1 else None
     table["bic_above_best"] = usable - usable.min()
     return ModelComparison(table, best, dict(fits), tuple(dict.fromkeys(warnings)))
 

@@ -119,7 +119,8 @@ def smallest_n(powers: pd.Series, power: float = 0.8) -> float:
         return float("nan")
     above = int(np.argmax(reached >= power))
     share = (power - reached[above - 1]) / (reached[above] - reached[above - 1])
-    return float(np.ceil(n[above - 1] + share * (n[above] - n[above - 1])))
+    between = n[above - 1] + share * (n[above] - n[above - 1])
+    return float(np.ceil(round(between, 6)))  # what rounding adds to a whole number is no respondent
 
 
 def plan(
