@@ -10,6 +10,7 @@ import pytest
 ROOMS = (
     "datasets",
     "evaluation.before_after",
+    "evaluation.gain_relation",
     "evidence.claims",
     "evidence.ledger",
     "evidence.printed_tables",

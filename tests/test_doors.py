@@ -11,7 +11,7 @@ import pytest
 
 from workbench import doors, indicators, regression
 from workbench.errors import SpecificationError, WorkbenchError
-from workbench.evaluation import before_after
+from workbench.evaluation import before_after, gain_relation
 from workbench.indicators import QualityRules
 
 RNG = np.random.default_rng(1)
@@ -507,7 +507,7 @@ CALLS = {
             "draws": DRAWS,
         },
     ),
-    before_after.relate_gains: (
+    gain_relation.relate_gains: (
         {"x": UNITS["p"], "y": UNITS["q"]},
         "",
         {"x": NOT_A_SERIES | {"constant": UNITS["p"] * 0}, "y": NOT_A_SERIES, "level": SHARE},
@@ -605,8 +605,15 @@ def test_what_is_right_is_used(function):
         assert called(function, call) is not None
 
 
+def _own(module) -> list[str]:
+    """Names of what a module defines itself."""
+    own = module.__name__
+    return [name for name, value in vars(module).items() if getattr(value, "__module__", "") == own]
+
+
 def test_every_public_function_of_the_rooms_is_swept():
-    rooms = [(room, room.__all__) for room in (regression, indicators)] + [(before_after, dir(before_after))]
+    rooms = [(room, room.__all__) for room in (regression, indicators)]
+    rooms += [(module, _own(module)) for module in (before_after, gain_relation)]
     public = {
         value
         for room, names in rooms

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import DataError
-from workbench.evaluation import before_after
+from workbench.evaluation import before_after, gain_relation
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = json.loads((ROOT / "tests/reference/before_after/ten_firms.json").read_text())
@@ -43,7 +43,7 @@ def test_agrees_with_r_on_the_ten_firms(firms, measure):
 
 def test_gain_relation_agrees_with_r(firms):
     gains = [firms[f"{m}_after"] - firms[f"{m}_before"] for m in ("satisfaction", "loyalty")]
-    found = before_after.relate_gains(*gains)
+    found = gain_relation.relate_gains(*gains)
     r = REFERENCE["slope"]
     np.testing.assert_allclose(found.coefficients["estimate"], r["coef"], rtol=1e-9)
     np.testing.assert_allclose(found.coefficients[["ci_lower", "ci_upper"]], r["ci"], rtol=1e-9)
@@ -120,7 +120,7 @@ def test_what_cannot_be_compared_is_refused_with_the_reason():
     with pytest.raises(DataError, match="no numbers"):
         before_after.compare(series, pd.Series(list("abcd"), name="x"))
     with pytest.raises(DataError, match="same in every pair"):
-        before_after.relate_gains(series * 0, series)
+        gain_relation.relate_gains(series * 0, series)
 
 
 def test_missing_pairs_are_counted_and_missing_control_is_said():
@@ -136,6 +136,6 @@ def test_a_confidence_level_that_is_none_is_refused(level):
     from workbench.errors import SpecificationError
 
     pairs = pd.Series([1.0, 2, 3, 5]), pd.Series([2.0, 4, 4, 9])
-    for analysis in (before_after.compare, before_after.relate_gains):
+    for analysis in (before_after.compare, gain_relation.relate_gains):
         with pytest.raises(SpecificationError, match="between 0 and 1"):
             analysis(*pairs, level=level)

@@ -52,7 +52,7 @@ def test_figures_of_pyplot_are_closed():
 
 def test_slope_chart_names_every_firm_and_the_mean_gain():
     from workbench.datasets import open_dataset
-    from workbench.evaluation import before_after
+    from workbench.evaluation import before_after, gain_relation
     from workbench.show.figures.before_after import gain_scatter, slope_chart
 
     firms = open_dataset("ten_firms").responses.set_index("industry")
@@ -62,7 +62,7 @@ def test_slope_chart_names_every_firm_and_the_mean_gain():
     texts = " ".join(text.get_text() for text in axes.texts)
     assert all(industry in texts for industry in firms.index)
     assert "+21.5" in texts
-    relation = before_after.relate_gains(found.pairs["gain"], other.pairs["gain"])
+    relation = gain_relation.relate_gains(found.pairs["gain"], other.pairs["gain"])
     texts = [text.get_text() for text in gain_scatter(relation, x="x", y="y", name=["Energy"]).axes[0].texts]
     assert "without Energy" in texts
     assert "Automotive parts, Clothing" in texts

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from workbench.survey.codebook import read_codebook
-from workbench.survey.responses import survey_from_frame
+from workbench.survey.opening import survey_from_frame
 
 
 def answers_of(sizes, *, n=260, loading=0.75, shared=0.4, categories=5, seed=1):

@@ -336,7 +336,7 @@ def _in_parts(given, size):
 
 
 def test_a_large_survey_is_the_same_survey(answers, survey, tmp_path, monkeypatch):
-    monkeypatch.setattr("workbench.survey.responses.LARGE", 10)
+    monkeypatch.setattr("workbench.survey.opening.LARGE", 10)
     large = survey_from_frame(answers, survey.codebook, "answers")
     pd.testing.assert_frame_equal(large.responses, survey.responses)
     before = large.responses.copy()

@@ -133,7 +133,7 @@ def _checked(own: dict[str, str]) -> Any:
     def starts(tasks: Sequence[Task]) -> Iterator[None]:
         from workbench import open_survey
         from workbench.survey.codebook import read_codebook
-        from workbench.survey.responses import give_back_memory
+        from workbench.survey.opening import give_back_memory
 
         if "survey_file" in own:
             open_survey(own["survey_file"], codebook=own["codebook_file"])

@@ -18,7 +18,8 @@ from workbench.datasets.public import PUBLIC, public_survey
 from workbench.errors import DataError, Fault, ParameterError
 from workbench.resources import DATA
 from workbench.survey.codebook import Codebook, read_codebook
-from workbench.survey.responses import Survey, open_survey, survey_from_frame
+from workbench.survey.opening import open_survey, survey_from_frame
+from workbench.survey.responses import Survey
 
 
 def names() -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from workbench.errors import DataError, Fault
-from workbench.survey.responses import Survey, survey_from_frame
+from workbench.survey.opening import survey_from_frame
+from workbench.survey.responses import Survey
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Before and after, without a control group: paired tests, effect sizes, and how two gains relate.
+"""Before and after, without a control group: paired tests and effect sizes.
 
 What such pairs cannot show - what would have happened anyway - no test here repairs; the warnings say so.
 """
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.doors import door, is_number, number, optional, series, share, usable, whole
+from workbench.doors import door, number, optional, series, share, whole
 from workbench.errors import DataError, SpecificationError
+from workbench.evaluation.pairs import MIN_PAIRS, paired
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
 ENUMERATED = 20  # up to 2**20 sign flips are all visited; beyond, they are drawn
-MIN_PAIRS = 3
 
 
 @dataclass(frozen=True)
@@ -35,24 +35,6 @@ class Comparison:
     tests: pd.DataFrame
     effects: pd.DataFrame
     baseline: pd.DataFrame
-    n: int
-    level: float
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class GainRelation:
-    """Regression of one gain on another.
-
-    ``points``: x and y by pair; ``line``: the fitted line with its confidence band; ``leave_one_out``: slope
-    (estimate, ci_lower, ci_upper) and intercept without each pair in turn.
-    """
-
-    points: pd.DataFrame
-    coefficients: pd.DataFrame
-    line: pd.DataFrame
-    correlation: float
-    leave_one_out: pd.DataFrame
     n: int
     level: float
     warnings: tuple[str, ...]
@@ -108,7 +90,7 @@ def compare(
     import pandas as pd
     from scipy import stats
 
-    pairs, left_out = _pairs(before, after)
+    pairs, left_out = paired(before, after)
     start, end = pairs["before"].to_numpy(), pairs["after"].to_numpy()
     gain = end - start
     n, mean, spread = len(gain), float(gain.mean()), float(gain.std(ddof=1))
@@ -165,61 +147,6 @@ def compare(
         n=n,
         level=level,
         warnings=tuple(warnings),
-    )
-
-
-@door(x=series, y=series, level=share)
-def relate_gains(x: pd.Series, y: pd.Series, *, level: float = 0.95) -> GainRelation:
-    """Regress one gain on another, with every pair left out in turn.
-
-    Parameters
-    ----------
-    x, y : gains with the same index (pairs with a missing value are left out and counted in the warnings).
-    level : confidence level of the intervals.
-
-    Returns
-    -------
-    GainRelation : intercept and slope with standard error, interval and p; Pearson's correlation; the slope
-        and its interval without each pair.
-
-    Raises
-    ------
-    DataError : fewer than four pairs, or an x without spread.
-
-    R: ``confint(lm(y ~ x))``.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from workbench.evaluation import before_after
-    >>> found = before_after.relate_gains(pd.Series([20, 22, 25, 19, 21]), pd.Series([22, 25, 25, 20, 23]))
-    >>> round(found.correlation, 2)
-    0.87
-    """
-    import pandas as pd
-
-    pairs, left_out = _pairs(x, y, at_least=MIN_PAIRS + 1)
-    first, second = pairs["before"].to_numpy(), pairs["after"].to_numpy()
-    if np.ptp(first) == 0:
-        raise DataError("the first gain is the same in every pair: a slope cannot be had")
-    coefficients, correlation = _line(first, second, level)
-    rows = {}
-    for position, label in enumerate(pairs.index):
-        keep = np.arange(len(first)) != position
-        if np.ptp(first[keep]) == 0:
-            continue
-        terms = _line(first[keep], second[keep], level)[0]
-        slope = terms.loc["slope", ["estimate", "ci_lower", "ci_upper"]]
-        rows[label] = {**slope, "intercept": terms.loc["intercept", "estimate"]}
-    return GainRelation(
-        points=pairs.set_axis(["x", "y"], axis="columns"),
-        coefficients=coefficients,
-        line=_band(first, second, coefficients["estimate"], level),
-        correlation=correlation,
-        leave_one_out=pd.DataFrame.from_dict(rows, orient="index").rename_axis(pairs.index.name),
-        n=len(first),
-        level=level,
-        warnings=tuple(left_out),
     )
 
 
@@ -285,35 +212,6 @@ def noncentrality_interval(t: float, df: float, level: float = 0.95) -> tuple[fl
         return float(optimize.brentq(miss, -10, 10 + 5 * t, xtol=1e-10))
 
     return limit(1 - tail), limit(tail)
-
-
-def _pairs(first: pd.Series, second: pd.Series, at_least: int = MIN_PAIRS) -> tuple[pd.DataFrame, list[str]]:
-    import pandas as pd
-
-    if not first.index.equals(second.index):
-        raise DataError("the two measurements do not have the same index: pairs cannot be told")
-    for measured in (first, second):
-        if not is_number(measured):
-            raise DataError(
-                f"column {measured.name!r} holds no numbers: write pd.to_numeric(…), or recode what it says"
-            )
-    usable(
-        pd.DataFrame({"first": first.to_numpy(), "second": second.to_numpy()}).replace(
-            [np.inf, -np.inf], np.nan
-        )
-    )
-    both = pd.DataFrame(
-        {
-            name: part.to_numpy(float, na_value=np.nan)
-            for name, part in (("before", first), ("after", second))
-        },
-        index=first.index,
-    )
-    whole = both[np.isfinite(both).all(axis=1)]
-    if len(whole) < at_least:
-        raise DataError(f"{len(whole)} complete pairs; at least {at_least} are needed")
-    lost = len(both) - len(whole)
-    return whole, [f"{lost} of {len(both)} pairs left out: a value is missing."] if lost else []
 
 
 def _signed_ranks(gain: NDArray) -> tuple[float, float, list[str]]:
@@ -395,39 +293,3 @@ def _baseline(start: NDArray, end: NDArray, level: float) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["r", "ci_lower", "ci_upper"]).rename_axis(
         "correlation"
     )
-
-
-def _band(x: NDArray, y: NDArray, terms: pd.Series, level: float) -> pd.DataFrame:
-    """Fitted line over the range of x, with the pointwise confidence band of the mean."""
-    import pandas as pd
-    from scipy import stats
-
-    grid = np.linspace(x.min(), x.max(), 41)
-    fit = terms["intercept"] + terms["slope"] * grid
-    residual = y - terms["intercept"] - terms["slope"] * x
-    variance = (residual**2).sum() / (len(x) - 2)
-    error = np.sqrt(variance * (1 / len(x) + (grid - x.mean()) ** 2 / ((x - x.mean()) ** 2).sum()))
-    reach = stats.t.ppf((1 + level) / 2, len(x) - 2) * error
-    return pd.DataFrame({"x": grid, "fit": fit, "ci_lower": fit - reach, "ci_upper": fit + reach})
-
-
-def _line(x: NDArray, y: NDArray, level: float) -> tuple[pd.DataFrame, float]:
-    import pandas as pd
-    from scipy import stats
-
-    fit = stats.linregress(x, y)
-    df = len(x) - 2
-    reach = stats.t.ppf((1 + level) / 2, df)
-    rows = {}
-    for name, estimate, error in (
-        ("intercept", fit.intercept, fit.intercept_stderr),
-        ("slope", fit.slope, fit.stderr),
-    ):
-        rows[name] = {
-            "estimate": estimate,
-            "se": error,
-            "ci_lower": estimate - reach * error,
-            "ci_upper": estimate + reach * error,
-            "pvalue": 2 * stats.t.sf(abs(estimate / error), df) if error > 0 else math.nan,
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("term"), float(fit.rvalue)

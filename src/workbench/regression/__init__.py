@@ -19,13 +19,12 @@ from workbench.regression.least_favourable_effect import least_favourable
 from workbench.regression.models import (
     HierarchicalModel,
     LinearModel,
-    ModelsAcross,
-    across,
     hierarchical,
     ols,
 )
 from workbench.regression.panel import PanelModel, panel
 from workbench.regression.regularised import RegularisedModel, regularised
+from workbench.regression.several_outcomes import ModelsAcross, across
 from workbench.regression.staggered import GroupTimeEffects, group_time_effects
 
 __all__ = [

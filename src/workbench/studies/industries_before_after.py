@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.evaluation import before_after
+from workbench.evaluation import before_after, gain_relation
 from workbench.evidence import claims, printed_tables
 
 if TYPE_CHECKING:
-    from workbench.evaluation.before_after import Comparison, GainRelation
+    from workbench.evaluation.before_after import Comparison
+    from workbench.evaluation.gain_relation import GainRelation
     from workbench.evidence.claims import Verdict
     from workbench.survey import Survey
 
@@ -92,7 +93,7 @@ def pairs(survey: Survey, *, level: float = 0.95, seed: int = 1, draws: int = 10
     gains = pd.DataFrame({name.lower(): found.pairs["gain"] for name, found in comparisons.items()})
     gap = before_after.compare(gains["satisfaction"], gains["loyalty"], **options)
     gains["difference"] = gains["loyalty"] - gains["satisfaction"]
-    relation = before_after.relate_gains(gains["satisfaction"], gains["loyalty"], level=level)
+    relation = gain_relation.relate_gains(gains["satisfaction"], gains["loyalty"], level=level)
     left_out = len(answers) - len(firms)
     return Pairs(firms, left_out, comparisons, gains, gap, relation, bounds, level)
 

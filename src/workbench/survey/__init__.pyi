@@ -3,7 +3,8 @@ from .codebook import Codebook, read_codebook
 from .design_check import check_design
 from .distributions import fatigue, item_distributions
 from .missing import em_moments, little_mcar, missing_data
-from .responses import Survey, open_survey, survey_from_frame
+from .opening import open_survey, survey_from_frame
+from .responses import Survey
 from .samples import analysis_samples
 from .screening import screen
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from workbench.evaluation.before_after import Comparison, GainRelation
+    from workbench.evaluation.before_after import Comparison
+    from workbench.evaluation.gain_relation import GainRelation
 
 
 def slope_chart(

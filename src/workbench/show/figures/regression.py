@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from workbench.regression.diagnostics import Diagnostics
     from workbench.regression.importance import Importance
     from workbench.regression.interaction import Interaction
-    from workbench.regression.models import LinearModel, ModelsAcross
+    from workbench.regression.models import LinearModel
+    from workbench.regression.several_outcomes import ModelsAcross
 
 _INTERVAL = ["estimate", "ci_lower", "ci_upper"]
 
