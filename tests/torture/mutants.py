@@ -45,6 +45,9 @@ MODULES = {
 NO_DIFFERENCE = {
     "TYPE_CHECKING": "is false wherever the code runs",
     "@dataclass": "says that a record cannot be changed, which no rule rests on",
+    "if here.size and here[0] > SINGULAR": "spares a look elsewhere, where the rank is no lower",
+    "np.diagonal(factor).min() > 1e-2": "spares a bound that says the same",
+    "u * factors + 0.01 * share": "any point away from the solution serves",
 }
 _PAIRS = (
     *((ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Eq, ast.NotEq), (ast.Is, ast.IsNot), (ast.In, ast.NotIn)),
