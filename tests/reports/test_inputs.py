@@ -227,3 +227,6 @@ def test_a_commit_has_a_plus_where_tracked_files_differ_and_is_none_without_a_tr
     assert commit() == own
     (tmp_path / "a").write_text("2")
     assert commit() == f"{own}+"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(inputs, "SOURCE_TREE", None)
+    assert commit() is None  # whatever repository one stands in
