@@ -97,6 +97,33 @@ def test_the_measure_finds_what_it_looks_for():
 
 
 @every_study
+def test_numbers_of_a_page_are_written_in_one_way(pages, study):
+    """Thousands are parted and minus is no hyphen: but in code, formulas, years, names, documents' words."""
+    tree = lxml.html.parse(str(pages / study / manifest.REPORT)).getroot()
+    found = []
+    for element in tree.body.iter():
+        above = [element, *element.iterancestors()]
+        if not isinstance(element.tag, str) or any(one.tag in ("pre", "code", "footer") for one in above):
+            continue
+        if any(one.tag.endswith("math") or one.get("lang", "en")[:2] == "zh" for one in above):
+            continue
+        for text in (element.text, *(child.tail for child in element)):
+            found += [(fault, text) for fault in faults_of_numbers(text or "")]
+    assert found == []
+
+
+def test_a_number_written_otherwise_is_found():
+    text = "n = 1445 of 1,500; β -0.2, p = .03; in 1998, row 1009, doi.org/10.1002/0471445428"
+    assert faults_of_numbers(text) == ["1445", "-0.2"]
+
+
+def faults_of_numbers(text):
+    long = re.finditer(r"(?<![\w.,/–(:-])(?<!row |per )\d{4,}(?![\w.–/-])", text)
+    counts = [one[0] for one in long if not 1800 <= int(one[0]) <= 2030 and text.strip() != one[0]]
+    return counts + [one[0] for one in re.finditer(r"(?<![\w)])-\d[\d.]*", text)]
+
+
+@every_study
 def test_no_page_is_heavy(pages, study):
     assert (pages / study / manifest.REPORT).stat().st_size < MOST
 

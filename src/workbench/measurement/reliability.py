@@ -72,7 +72,7 @@ def alpha(
         values = _bootstrap_alpha(sample.need_answers("the bootstrap of alpha"), draws, seed, correlation)
         lower, upper, failed = percentile_interval(values, confidence)
         if failed:
-            warnings.append(f"{failed} of {draws} bootstrap samples gave no alpha and were left out")
+            warnings.append(f"{failed:,} of {draws:,} bootstrap samples gave no alpha and were left out")
         interval = f"percentile bootstrap, {draws} draws, seed {seed}"
     elif n is not None:
         lower, upper = feldt_interval(estimate, n, k, confidence)
@@ -255,7 +255,7 @@ def omega(
         values = np.concatenate([_omega_stack(stack) for stack in resampled(answers, draws, seed)])
         lower, upper, failed = percentile_interval(values, confidence)
         if failed:
-            warnings.append(f"{failed} of {draws} bootstrap samples gave no omega and were left out")
+            warnings.append(f"{failed:,} of {draws:,} bootstrap samples gave no omega and were left out")
     frame = pd.DataFrame({"loading": loadings}, index=pd.Index(sample.names, name="item"))
     return Omega(
         estimate=total,
