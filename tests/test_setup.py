@@ -77,6 +77,13 @@ def test_lock_holds_hashes_and_no_addresses():
     assert not unhashed
 
 
+def test_contributing_says_how_to_hold_the_lock_against_advisories():
+    written = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^\.venv/bin/pip-audit (.*)$", written, flags=re.MULTILINE)
+    assert {"--require-hashes", "--disable-pip", "-r"} < set(command.split())
+    assert (ROOT / command.split()[-1]).is_file()
+
+
 @pytest.mark.parametrize("name", ["uv.lock", "pylock.toml", "poetry.lock"])
 def test_no_lock_file_with_addresses(name):
     assert not (ROOT / name).exists()
