@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from workbench import doors, indicators, regression
+from workbench.doors import series, usable, whole
 from workbench.errors import SpecificationError, WorkbenchError
 from workbench.evaluation import before_after, gain_relation
 from workbench.indicators import QualityRules
@@ -703,3 +704,22 @@ def test_what_a_fit_of_counts_warns_of_is_in_the_result():
 def test_a_door_names_each_argument():
     with pytest.raises(TypeError, match="each of its arguments"):
         doors.door(one=doors.flag)(lambda one, two: None)
+
+
+def test_infinite_values_are_told_with_their_row_and_as_what_they_are():
+    with pytest.raises(WorkbenchError, match=r"row 4.*infinite value"):
+        usable(pd.DataFrame({"x": [1.0, 2.0, np.inf, 4.0]}))
+
+
+def test_a_series_of_polars_is_taken():
+    polars = pytest.importorskip("polars")
+    found = series("x", polars.Series("x", [1.0, 2.0]))
+    assert isinstance(found, pd.Series)
+    assert found.tolist() == [1.0, 2.0]
+
+
+def test_so_many_draws_are_a_slip_of_the_hand():
+    most = 2**31 - 1
+    assert whole(1)("draws", most) == most
+    with pytest.raises(WorkbenchError):
+        whole(1)("draws", most + 1)

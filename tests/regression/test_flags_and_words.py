@@ -215,3 +215,14 @@ def test_outliers_are_counted_beyond_bonferronis_limit(k, n):
     limit = stats.t.ppf(1 - 0.05 / (2 * n), n - k - 1)
     said = diagnose(model).sentences["influence"]
     assert f"> {limit:.2f}): 1." in said
+
+
+@pytest.mark.parametrize("r", [-0.6, 0.6])
+def test_two_predictors_that_share_a_large_condition_index_are_named_with_little_inflation(r):
+    """Far from zero, their sum or difference goes with the intercept; VIF = 1 / (1 - r²) is 1.6."""
+    rng = np.random.default_rng(5)
+    u = rng.multivariate_normal([0, 0], [[1, r], [r, 1]], 60)
+    data = pd.DataFrame({"x": 100 + u[:, 0], "z": 100 + u[:, 1], "y": u[:, 0] + rng.normal(size=60)})
+    found = diagnose(ols(data, "y", ["x", "z"]))
+    assert found.inflation["gvif_scaled"].max() ** 2 < 2
+    assert "effects of x, z cannot be told apart well" in found.sentences["collinearity"]
