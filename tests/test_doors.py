@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from workbench import doors, indicators, regression
+from workbench import doors as doors_of_all
 from workbench.doors import series, usable, whole
 from workbench.errors import SpecificationError, WorkbenchError
 from workbench.evaluation import before_after, gain_relation
@@ -723,3 +724,27 @@ def test_so_many_draws_are_a_slip_of_the_hand():
     assert whole(1)("draws", most) == most
     with pytest.raises(WorkbenchError):
         whole(1)("draws", most + 1)
+
+
+@pytest.mark.parametrize(("columns", "more"), [(12, ""), (13, " and 1 more"), (15, " and 3 more")])
+def test_twelve_columns_are_named_and_the_others_counted(columns, more):
+    frame = pd.DataFrame(np.ones((2, columns)), columns=[f"c{number}" for number in range(columns)])
+    with pytest.raises(SpecificationError) as error:
+        doors_of_all.need_columns(frame, ["height"])
+    assert f"c11{more}" in str(error.value)
+    assert "c12" not in str(error.value)
+    assert ("more" in str(error.value)) is bool(more)
+
+
+@pytest.mark.parametrize("power", [1.0, -1.0])
+def test_numbers_are_refused_from_the_size_on_whose_square_is_none(power):
+    edge = doors_of_all.SIZE**power
+    inside = edge * (1 - 1e-6) ** power
+    assert usable(pd.DataFrame({"x": [0.0, inside]}))["x"].iloc[1] == inside
+    with pytest.raises(WorkbenchError, match="cannot be squared"):
+        usable(pd.DataFrame({"x": [0.0, edge]}))
+
+
+def test_a_whole_number_too_large_for_a_float_is_no_finite_one():
+    assert not doors_of_all.is_finite(10**400)
+    assert doors_of_all.is_finite(10**300)
