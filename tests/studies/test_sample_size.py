@@ -144,6 +144,9 @@ def test_a_codebook_without_hypotheses_a_wrong_name_and_sizes_too_small(three):
         study.from_codebook(open_codebook("mobi"), {"H1": "nobody -> loyalty"})
     with pytest.raises(NotApplicable, match="give larger ones"):
         study.usable(three, [10, 20])
+    for wrong in ("a", 100.5, "1e9"):
+        with pytest.raises(SpecificationError, match="sizes"):
+            study.usable(three, [100, wrong])
 
 
 def test_ends_of_the_grid_are_said_only_where_they_are():

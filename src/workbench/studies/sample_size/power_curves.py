@@ -12,6 +12,7 @@ import pandas as pd
 from workbench import sem
 from workbench.errors import NotApplicable
 from workbench.normal_quantiles import INTERVAL_95
+from workbench.sem import arguments
 from workbench.sem.planning import smallest_n
 from workbench.studies.own_model.hypotheses import statement
 from workbench.studies.sample_size import interaction
@@ -50,7 +51,8 @@ class Curves:
 
 def usable(planned: Planned, sizes: Sequence[int]) -> tuple[int, ...]:
     """The sizes that the model can be fitted to: two respondents or more for each observed variable."""
-    kept = tuple(sorted({int(n) for n in sizes if n >= max(FEWEST_PER_VARIABLE * planned.observed, 20)}))
+    asked = sorted({arguments.whole("sizes", n, 2) for n in sizes})
+    kept = tuple(n for n in asked if n >= max(FEWEST_PER_VARIABLE * planned.observed, 20))
     if not kept:
         raise NotApplicable(
             f"all sizes are below {FEWEST_PER_VARIABLE} respondents a variable, and the model has "
