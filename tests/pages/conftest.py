@@ -63,11 +63,13 @@ def judged(claim):
 
 @pytest.fixture(scope="session")
 def full_index(pages, tmp_path_factory):
-    """The index where every claim is judged, by every study that there is and five more."""
+    """The index where every claim is judged, by every study that there is and those that are planned."""
     folder = tmp_path_factory.mktemp("full")
     claims = list(ledger.claims())
     found = [studies.read(path) for path in NOTEBOOKS]
-    more = {f"{number}_more": study for number, study in zip(range(13, 18), found[3::2], strict=True)}
+    there = {int(path.name[:2]) for path in NOTEBOOKS}
+    planned = [number for number in range(1, 19) if number not in there]
+    more = {f"{number:02d}_more": study for number, study in zip(planned, found[3::2], strict=False)}
     listed = {study.name: study for study in found} | more
     pictures = {path.parent.name: path.read_text() for path in pages.glob(f"*/{scoreboard.THUMBNAIL}")}
     answer = {"text": "A sentence of a study's answer with its numbers. " * 6, "data_kind": "simulated"}

@@ -94,7 +94,7 @@ class Plan:
 
         ``parameter``: as in `power`; several of them must be found together.
         """
-        found = self.power(*([parameter] if isinstance(parameter, str) else parameter))
+        found = self.power(*([parameter] if not isinstance(parameter, (list, tuple)) else parameter))
         return smallest_n(found, power)
 
 

@@ -100,8 +100,8 @@ def _readme(report: Document, codebook: Path, answers: bool) -> str:
     }
     words = ["workbench", "run", entry["study"]]
     if entry["parameters"].get(SURVEY_FILE):
-        words += ["--survey", Path(entry["parameters"][SURVEY_FILE]).name]
-    if entry["parameters"].get(CODEBOOK_FILE):
+        words += ["--survey", Path(entry["parameters"][SURVEY_FILE]).name, "--codebook", "codebook.yaml"]
+    elif entry["parameters"].get(CODEBOOK_FILE):
         words += ["--codebook", "codebook.yaml"]
     for name, value in given.items():
         text = value if isinstance(value, str) else json.dumps(value)
