@@ -130,7 +130,9 @@ def test_no_page_is_heavy(pages, study):
 
 def test_the_index_stays_light_when_every_claim_is_judged_and_studies_are_added(full_index):
     text = full_index.read_text(encoding="utf-8")
-    assert text.count('<article id="study-') == text.count("data:image/") == len(NOTEBOOKS) + 5
+    assert (
+        text.count('<article id="study-') == text.count("data:image/") == 18
+    )  # studies that STUDIES.md plans, those still to come included
     assert text.count('class="found in-simulated"') == len(ledger.claims())
     assert full_index.stat().st_size < MOST_OF_THE_INDEX
 
