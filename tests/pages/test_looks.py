@@ -113,12 +113,13 @@ def test_numbers_of_a_page_are_written_in_one_way(pages, study):
 
 
 def test_a_number_written_otherwise_is_found():
-    text = "n = 1445 of 1,500; β -0.2, p = .03; in 1998, row 1009, doi.org/10.1002/0471445428"
-    assert faults_of_numbers(text) == ["1445", "-0.2"]
+    text = "n = 1445 of 1,500 (2500 draws); β -0.2, p = .03; (1998), 12(3450), row 1009, doi.org/10.1002/047"
+    assert faults_of_numbers(text) == ["1445", "2500", "-0.2"]
 
 
 def faults_of_numbers(text):
-    long = re.finditer(r"(?<![\w.,/–(:-])(?<!row |per )\d{4,}(?![\w.–/-])", text)
+    without = re.sub(r"\d+\(\d[\d-]*\)", "", text)  # volume and issue
+    long = re.finditer(r"(?<![\w.,/–:-])(?<!row |per )\d{4,}(?![\w.–/-])", without)
     counts = [one[0] for one in long if not 1800 <= int(one[0]) <= 2030 and text.strip() != one[0]]
     return counts + [one[0] for one in re.finditer(r"(?<![\w)])-\d[\d.]*", text)]
 

@@ -76,6 +76,8 @@ def test_what_is_needed_is_read_off_the_curve_and_falls_with_the_effect(three):
     need = study.needed(found, three)
     assert "at_hand" not in need
     assert (need["n80"] <= need["n90"]).all()
+    assert (need["least"] <= need["n80"]).all()
+    assert (need["n80"] <= need["most"].fillna(np.inf)).all()
     by = study.by_effect(three, [100, 200, 400], draws=300, seed=1, effects=(0.2, 0.4, 0.99))
     assert list(by.columns) == [0.2, 0.4, 0.99]
     assert (by[0.4] <= by[0.2].fillna(np.inf)).all()
@@ -138,7 +140,7 @@ def test_assumptions_that_nothing_can_have(assumed, message):
 
 
 def test_a_codebook_without_hypotheses_a_wrong_name_and_sizes_too_small(three):
-    with pytest.raises(NotApplicable, match="no hypotheses to plan"):
+    with pytest.raises(NotApplicable, match="no hypotheses"):
         study.from_codebook(open_codebook("abc2"))
     with pytest.raises(SpecificationError, match="nobody"):
         study.from_codebook(open_codebook("mobi"), {"H1": "nobody -> loyalty"})

@@ -286,7 +286,7 @@ def test_schemes_name_what_the_shipped_survey_asks(taken):
     assert schemes.lacking(taken) == ""
     assert set(schemes.mapping().columns) == {schemes.OWN, schemes.BARNES, schemes.DUKAS}
     short = study.take(open_dataset("abc2"))
-    assert "core_product" in schemes.lacking(short)
+    assert "core product" in schemes.lacking(short)
 
 
 def test_ratio_against_gap_alone_would_find_a_ratio_where_there_is_none(taken, found):

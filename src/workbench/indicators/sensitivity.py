@@ -276,7 +276,7 @@ def resampling_stability(
     table = pd.DataFrame(
         {"weight": base_weights, "ci_lower": w_lower, "ci_upper": w_upper}, index=values.columns
     )
-    warnings = (f"{lost} of {draws} draws left an indicator constant and are left out.",) if lost else ()
+    warnings = (f"{lost:,} of {draws:,} draws left an indicator constant and are left out.",) if lost else ()
     return ResamplingStability(
         weighting if isinstance(weighting, str) else weighting.method,
         units,

@@ -153,7 +153,7 @@ def htmt_interval(
             bounds = tuple(np.quantile(usable, [tail, 1 - tail, confidence]))
         if usable.size < draws:
             warnings.append(
-                f"{names[j]} and {names[i]}: {draws - usable.size} of {draws} samples gave no ratio"
+                f"{names[j]} and {names[i]}: {draws - usable.size:,} of {draws:,} samples gave no ratio"
             )
         rows.append((names[j], names[i], values[i, j], *bounds, bounds[1] < 0.85, bounds[1] < 0.90))
     table = pd.DataFrame(

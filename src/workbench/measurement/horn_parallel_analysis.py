@@ -87,13 +87,13 @@ def parallel_analysis(
         if len(unrelated) < draws:
             lost = draws - len(unrelated)
             warnings += (
-                f"{lost} of {draws} unrelated data sets had an item of one category and were left out",
+                f"{lost:,} of {draws:,} unrelated data sets had an item of one category and were left out",
             )
     elif kind == "permuted":
         unrelated, still = _permuted(sample.need_answers("permuted parallel analysis"), draws, rng)
         if still:
             warnings += (
-                f"in {still} of {draws} shuffled data sets two items had too few answers in common to "
+                f"in {still:,} of {draws:,} shuffled data sets two items had too few answers in common to "
                 "correlate: taken as 0, as unrelated items have it",
             )
     else:

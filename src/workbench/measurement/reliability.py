@@ -73,7 +73,7 @@ def alpha(
         lower, upper, failed = percentile_interval(values, confidence)
         if failed:
             warnings.append(f"{failed:,} of {draws:,} bootstrap samples gave no alpha and were left out")
-        interval = f"percentile bootstrap, {draws} draws, seed {seed}"
+        interval = f"percentile bootstrap, {draws:,} draws, seed {seed}"
     elif n is not None:
         lower, upper = feldt_interval(estimate, n, k, confidence)
         interval = "Feldt"

@@ -112,7 +112,9 @@ def relative_importance(
     general = _general(_gains(kept))
     warnings = list(made.warnings)
     if len(kept) < draws:
-        warnings.append(f"{draws - len(kept)} of {draws} draws had collinear predictors and are left out.")
+        warnings.append(
+            f"{draws - len(kept):,} of {draws:,} draws had collinear predictors and are left out."
+        )
     names = list(predictors)
     return Importance(
         outcome,

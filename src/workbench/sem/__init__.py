@@ -15,7 +15,7 @@ Where things are, in the order a fit passes through them:
   ``effects``, ``monte_carlo``, ``factor_scores``, ``difference_test`` (``compare``), ``invariance``,
   ``checks`` (warnings), ``wald``, ``result``, ``lavaan_export`` (the same model as an R script);
 - ``refitting``: many refits of one model, on which ``resampling`` (bootstrap), ``simultaneous`` (families of
-  contrasts) and ``planning`` (sample sizes) and ``fit_cutoffs`` stand;
+  contrasts), ``planning`` (sample sizes) and ``fit_cutoffs`` stand;
 - ``second_engine``: semopy's estimates in the same result;
 - ``arguments`` and ``wording``: what the doors check, and what they say.
 """

@@ -118,6 +118,8 @@ def costs_title(table: pd.DataFrame) -> str:
     worst = known["power"].idxmin()
     false = known.index[(known["power"] > table.loc["clean", "power"] + 0.02) & (known["covered"] < 0.9)]
     power = [numbers.percent(one) for one in (known.loc[worst, "power"], table.loc["clean", "power"])]
+    if known.loc[worst, "power"] >= table.loc["clean", "power"]:
+        return "None of these takes power away"
     text = f"{CAUSES[worst]} cost most: power {power[0]} instead of {power[1]}"
     if not len(false):
         return text
@@ -186,7 +188,7 @@ def methods(planned: Planned, found: Curves, *, seed: int) -> str:
         f"Power was computed by simulation (Muthén & Muthén, 2002): {numbers.count(found.draws)} samples at "
         f"each of {counted(len(found.sizes), 'sample size')} from {numbers.count(min(found.sizes))} to "
         f"{numbers.count(max(found.sizes))}, normal answers, maximum likelihood, seed {seed}.",
-        f"Every hypothesised path was {numbers.number(planned.effect)} (standardized).",
+        f"Every hypothesized path was {numbers.number(planned.effect)} (standardized).",
         where,
         "An effect counts as found if its 95 % interval excludes 0.",
         "An indirect effect counts as found if its paths are (joint significance; MacKinnon et al., 2002)."

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.normal_quantiles import INTERVAL_95
 from workbench.show import numbers, theme
 from workbench.show.figures import canvas, hover, placing
+from workbench.show.sample_size_words import MEASURES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from workbench.sem.fit_cutoffs import Cutoffs
     from workbench.studies.sample_size import Curves
 
-MEASURES = {"cfi": "CFI", "rmsea": "RMSEA", "srmr": "SRMR"}
 MOST_COLOURS = len(theme.CYCLE)
 
 
@@ -33,7 +32,7 @@ def power_curves(found: Curves, at_hand: int = 0) -> Figure:
     ends = []
     for place, (name, power) in enumerate(found.power.items()):
         colour = theme.CYCLE[place % MOST_COLOURS]
-        half = INTERVAL_95 * np.sqrt(power * (1 - power) / found.draws)
+        half = found.error(power)
         low, high = (power - half).clip(0, 1), (power + half).clip(0, 1)
         axes.fill_between(n, low, high, **theme.area(colour, 0.18))
         axes.plot(
@@ -94,8 +93,7 @@ def fit_marks(found: Cutoffs) -> Figure:
         if np.isfinite(float(row["cutoff"])):
             one.axvline(row["cutoff"], color=theme.BLACK, linewidth=1.4, label="cut-off of this model")
         one.set(xlabel=word, ylabel="", yticks=[])
-        for side in ("left",):
-            one.spines[side].set_visible(False)
+        one.spines["left"].set_visible(False)
         one.locator_params(axis="x", nbins=4)
     handles: Mapping[str, Any] = {
         text: handle for one in axes for handle, text in zip(*one.get_legend_handles_labels(), strict=True)

@@ -19,6 +19,7 @@ from workbench.survey.hypotheses import Hypothesis, hypotheses_faults, parse_hyp
 
 if TYPE_CHECKING:
     from workbench.survey import Survey
+    from workbench.survey.codebook import Codebook
 
 MOST_LEVELS = 12
 
@@ -156,6 +157,24 @@ def label(source: str, target: str) -> str:
     return f"b_{target}_{source}"
 
 
+def hypotheses_of(codebook: Codebook, hypotheses: Mapping[str, str] | None = None) -> tuple[Hypothesis, ...]:
+    """Hypotheses that are given (identifier -> text), or those of the codebook; NotApplicable for none."""
+    if hypotheses is None:
+        chosen = tuple(codebook.hypotheses)
+    else:
+        chosen = tuple(parse_hypothesis(name, text) for name, text in hypotheses.items())
+    if not chosen:
+        raise NotApplicable(
+            Fault(
+                "the codebook has no hypotheses",
+                codebook.file,
+                fix="Add a block such as  hypotheses: {H1: quality -> satisfaction (+)}  with its own names: "
+                + ", ".join([*codebook.constructs][:8]),
+            )
+        )
+    return chosen
+
+
 def own_model(
     survey: Survey,
     hypotheses: Mapping[str, str] | None = None,
@@ -184,19 +203,7 @@ def own_model(
     ('satisfaction',)
     """
     codebook = survey.codebook
-    if hypotheses is None:
-        chosen = tuple(codebook.hypotheses)
-    else:
-        chosen = tuple(parse_hypothesis(name, text) for name, text in hypotheses.items())
-    if not chosen:
-        raise NotApplicable(
-            Fault(
-                "the codebook has no hypotheses",
-                codebook.file,
-                fix="Add a block such as  hypotheses: {H1: quality -> satisfaction (+)}  with its own names: "
-                + ", ".join([*codebook.constructs][:8]),
-            )
-        )
+    chosen = hypotheses_of(codebook, hypotheses)
     known = (*codebook.constructs, *codebook.variables, *codebook.groups)
     texts = {one.id: one.text for one in chosen}
     numbers = [name for name in codebook.variables if pd.api.types.is_numeric_dtype(survey.responses[name])]

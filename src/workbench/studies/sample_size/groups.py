@@ -16,7 +16,6 @@ from workbench.sem.data.moments import moments
 from workbench.sem.normal_samples import LARGE, fitted, in_population, normal
 from workbench.sem.planning import population_covariance
 from workbench.sem.refitting.batch import structure_of
-from workbench.sem.refitting.draws import wishart
 from workbench.sem.refitting.refits import parameter_frame
 
 if TYPE_CHECKING:
@@ -99,20 +98,14 @@ def loading_difference(
         for equal in ((), ("loadings",))
     ]
     df = fits[1].df - fits[0].df
-    observed = list(fits[0].problem.table.variables.observed)
-    order = np.ix_([names.index(name) for name in observed], [names.index(name) for name in observed])
     weight, shares = np.full(2, 0.5), {}
     for size in sizes:
         generator = np.random.default_rng([seed, size])
-        values = []
-        scale = fits[0].problem.scale
-        factors = [np.linalg.cholesky(cov[order] / np.outer(scale, scale)) for cov, _ in pair]
-        cov = np.stack([wishart(generator, factor, size // 2, draws) for factor in factors], axis=1)
-        for fit in fits:
-            change = np.outer(scale, scale) / np.outer(fit.problem.scale, fit.problem.scale)
-            made = fit_stack(
-                structure_of(fit.problem.model), cov * change, np.zeros(cov.shape[:3]), weight, fit.x[None]
-            )
+        sources = [normal(fits[0], cov, names, size // 2) for cov, _ in pair]
+        cov = np.stack([source(draws, generator) for source in sources], axis=1)
+        mean, values = np.zeros(cov.shape[:3]), []
+        for fit in fits:  # of the same moments, and so on the same scale
+            made = fit_stack(structure_of(fit.problem.model), cov, mean, weight, fit.x[None])
             values.append(np.where(made.status == 0, made.value, np.nan))
         statistic = size * (values[1] - values[0])
         known = np.isfinite(statistic)

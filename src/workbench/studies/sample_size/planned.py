@@ -12,11 +12,12 @@ import pandas as pd
 
 from workbench import run_records, sem
 from workbench.datasets import study_survey
-from workbench.errors import Fault, NotApplicable, ParameterError, SpecificationError
+from workbench.errors import Fault, ParameterError, SpecificationError
 from workbench.studies.own_model import OwnModel, estimate, own_model, structural_correlations
+from workbench.studies.own_model.specification import hypotheses_of
 from workbench.survey import analysis_samples
 from workbench.survey.codebook import read_codebook
-from workbench.survey.hypotheses import hypotheses_faults, parse_hypothesis
+from workbench.survey.hypotheses import hypotheses_faults
 
 if TYPE_CHECKING:
     from workbench.sem.result import Fit
@@ -139,17 +140,7 @@ def from_codebook(
             raise ParameterError(
                 Fault(f"{name} is {value!r}", fix="It is standardized: a number above 0 and below 1")
             )
-    chosen = (
-        tuple(codebook.hypotheses)
-        if hypotheses is None
-        else tuple(parse_hypothesis(name, text) for name, text in hypotheses.items())
-    )
-    if not chosen:
-        fix = "Add a block such as  hypotheses: {H1: quality -> satisfaction (+)}  with its own names: "
-        names = ", ".join([*codebook.constructs][:8])
-        raise NotApplicable(
-            Fault("the codebook has no hypotheses to plan for", codebook.file, fix=fix + names)
-        )
+    chosen = hypotheses_of(codebook, hypotheses)
     known = (*codebook.constructs, *codebook.variables, *codebook.groups)
     faults = list(hypotheses_faults({one.id: one.text for one in chosen}, known))
     if faults:

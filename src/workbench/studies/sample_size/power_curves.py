@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.studies.sample_size.planned import Planned
 
 POWERS = (0.8, 0.9)
+FEWEST = 20
 FEWEST_PER_VARIABLE = 2  # sizes below so many respondents a variable are left out
 EFFECTS = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 
@@ -44,15 +45,19 @@ class Curves:
         table = self.plan.samples.set_index("n")
         return (table["improper"] + 1 - table["converged"]).clip(upper=1.0)
 
-    def error(self, power: float = 0.8) -> float:
-        """Half the width of the 95 % interval of a simulated power."""
-        return float(INTERVAL_95 * np.sqrt(power * (1 - power) / self.draws))
+    def error(self, power: Any = 0.8) -> Any:
+        """Half the width of the 95 % interval of a simulated power, or of each of several."""
+        return INTERVAL_95 * np.sqrt(power * (1 - power) / self.draws)
 
 
 def usable(planned: Planned, sizes: Sequence[int]) -> tuple[int, ...]:
-    """The sizes that the model can be fitted to: two respondents or more for each observed variable."""
-    asked = sorted({arguments.whole("sizes", n, 2) for n in sizes})
-    kept = tuple(n for n in asked if n >= max(FEWEST_PER_VARIABLE * planned.observed, 20))
+    """The sizes that the model can be fitted to, the n at hand among them: two respondents or more for each
+    observed variable.
+    """
+    asked = sorted(
+        {arguments.whole("sizes", n, 2) for n in (*sizes, *([planned.n] if planned.n > 1 else []))}
+    )
+    kept = tuple(n for n in asked if n >= max(FEWEST_PER_VARIABLE * planned.observed, FEWEST))
     if not kept:
         raise NotApplicable(
             f"all sizes are below {FEWEST_PER_VARIABLE} respondents a variable, and the model has "
@@ -90,8 +95,9 @@ def needed(found: Curves, planned: Planned) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame by hypothesis: statement, kind, n80, n90 (NaN: not on the grid), and power at the n at hand
-    (``at_hand``; without answers left out).
+    DataFrame by hypothesis: statement, kind, n80, n90 (NaN: not on the grid), least and most (n80 at the ends
+    of the power's simulation error), and power at the n at hand
+    (``at_hand``; NaN where it is not on the grid, left out without answers).
     """
     rows = {}
     for one in planned.model.hypotheses:
@@ -100,9 +106,11 @@ def needed(found: Curves, planned: Planned) -> pd.DataFrame:
             "statement": statement(one, planned.model.labels),
             "kind": "path" if one.kind == "direct" else one.kind,
             **{f"n{100 * share:.0f}": smallest_n(powers, share) for share in POWERS},
+            "least": smallest_n(powers + found.error(powers)),
+            "most": smallest_n(powers - found.error(powers)),
         }
         if planned.n:
-            row["at_hand"] = float(np.interp(planned.n, powers.index, powers))
+            row["at_hand"] = powers.get(planned.n, np.nan)
         rows[one.id] = row
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("hypothesis")
 

@@ -62,7 +62,7 @@ def of_studies(
         planned = from_codebook(open_codebook(book), hypotheses, **assumed)
         made = curves(planned, usable(planned, sizes), draws=draws, seed=seed)
         unit = "firms" if book == "firm_survey" else "respondents"
-        kept = _weakest(made, planned) if study == "11" else list(made.power)
+        kept = _weakest(made) if study == "11" else list(made.power)
         for name in kept:
             rows[study, name] = {**_both(made.power[name]), "unit": unit}
         if study == "04":
@@ -75,7 +75,7 @@ def of_studies(
     )
 
 
-def _weakest(made: Curves, planned: Planned) -> list[str]:
+def _weakest(made: Curves) -> list[str]:
     """Of regressors that are planned alike, the one that needs most."""
     return [made.power.sum().idxmin()]
 

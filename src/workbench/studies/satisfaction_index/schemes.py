@@ -58,13 +58,17 @@ def lacking(taken: Taken) -> str:
     known = taken.survey.codebook.constructs
     absent = [name for name in NEEDED if name not in known]
     if absent:
-        return f"The three schemes are not compared: the survey has no {', '.join(absent)}."
+        return f"The three schemes are not compared: the survey has no {', '.join(map(_readable, absent))}."
     short = [name for name, size in GROUPS.items() if len(known[name].items) != size]
     if short:
-        return (
-            f"The three schemes are not compared: {', '.join(short)} lack D1's indicators, a question each."
-        )
+        names = ", ".join(map(_readable, short))
+        return f"The three schemes are not compared: {names} lack D1's indicators, a question each."
     return ""
+
+
+def _readable(construct: str) -> str:
+    """The name of a construct of the documents as words."""
+    return construct.replace("_", " ")
 
 
 def schemes(items: Mapping[str, tuple[str, ...]]) -> dict[str, list[list[str]]]:
