@@ -10,12 +10,11 @@ import numpy as np
 
 from workbench.doors import door, series, share
 from workbench.errors import DataError
+from workbench.evaluation.pairs import MIN_PAIRS, paired
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
-
-from workbench.evaluation.pairs import MIN_PAIRS, paired
 
 
 @dataclass(frozen=True)

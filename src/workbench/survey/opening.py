@@ -17,12 +17,11 @@ from workbench.survey.misreadings import as_few_faults, missing_columns, total_r
 from workbench.survey.raw_table import RawTable
 from workbench.survey.recoded import TOPIC as RECODED
 from workbench.survey.recoded import recoded_items
+from workbench.survey.responses import Survey, note_table
 from workbench.survey.texts import fold
 
 if TYPE_CHECKING:
     import pandas as pd
-
-from workbench.survey.responses import Survey, note_table
 
 LONGEST_NUMBER = 10_000  # bits of a whole number: Python writes no text of much larger ones
 LARGE = 10_000_000  # cells

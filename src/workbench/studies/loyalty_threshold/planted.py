@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import SpecificationError
 from workbench.studies.loyalty_threshold import shares as counted
 from workbench.studies.loyalty_threshold import waiting
+from workbench.studies.loyalty_threshold.shares import SEVENTY, SEVENTY_FIVE, SWITCHING
 
 if TYPE_CHECKING:
     from workbench.datasets.population import Population
-
-from workbench.studies.loyalty_threshold.shares import SEVENTY, SEVENTY_FIVE, SWITCHING
 
 ENDLESS = 10_000
 
