@@ -47,7 +47,7 @@ def columns_of(node: Formula) -> Iterator[str]:
 def as_text(node: Formula, inner: bool = False) -> str:
     """A formula as it is written on paper, what stands inside another in brackets."""
     if not isinstance(node, tuple):
-        return str(node)
+        return node if isinstance(node, str) else f"{node:,}"
     operation, parts = node
     text = f" {_SIGNS[operation]} ".join(as_text(part, True) for part in parts)
     return f"({text})" if inner else text
