@@ -126,6 +126,21 @@ def test_what_no_data_can_deny_gets_no_verdict_and_advice_is_a_check():
     assert uses["check"] == {"D3-5"}
 
 
+def test_a_claim_that_no_data_here_decide_says_what_would():
+    for claim in ledger.claims().values():
+        if claim.untested:
+            assert not claim.untested.endswith("."), claim.id
+            assert re.search(r"\bneed|no such|no data|no table", claim.untested), claim.id
+
+
+def test_a_reason_beside_a_use_that_gets_no_verdict_is_refused(tmp_path):
+    path = tmp_path / "claims.yaml"
+    check = {**GOOD, "use": "check", "untested": "it needs data"}
+    path.write_text(yaml.safe_dump({"documents": DOCUMENTS, "claims": [check]}), encoding="utf-8")
+    with pytest.raises(SpecificationError, match="what gets no verdict anyway needs no reason"):
+        ledger.load(path)
+
+
 def test_rules_that_rewarded_imprecision_or_the_obvious_are_gone():
     supports = {claim.id: claim.supports for claim in ledger.claims().values()}
     assert "wholly between 70 % and 80 %" in supports["D3-9"]

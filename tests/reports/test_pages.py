@@ -240,6 +240,9 @@ def test_the_index_shows_contradictions_and_what_is_not_printed(tmp_path):
     assert "Another reading: the natural reading of the broken formula" in index
     illustrated = [claim for claim in ledger.claims().values() if claim.use == "illustration"]
     assert index.count("illustrated in") == len(illustrated) > 0
+    reasons = [claim.untested for claim in ledger.claims().values() if claim.untested]
+    assert all(reason in html.unescape(index) for reason in reasons)
+    assert index.count("discussed in") == len(reasons) > 0
 
 
 def test_verdicts_of_a_first_version_say_only_what_was_found(tmp_path):

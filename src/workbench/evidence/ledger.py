@@ -24,7 +24,7 @@ EXCERPTS = DATA / "excerpts"
 WORDINGS = ("printed", "reconstructed")
 USES = ("verdict", "question", "illustration", "check")
 GAP = " … "
-_OPTIONAL = ("summary", "use", "rival", "missing")
+_OPTIONAL = ("summary", "use", "rival", "missing", "untested")
 _TEXTS = ("id", "document", "zh", "en", "wording", "place", "test", "supports", *_OPTIONAL)
 
 
@@ -48,6 +48,7 @@ class Claim:
     use : ``verdict`` - a rule decides it; ``question`` - the document asks; ``illustration`` - shown, without
         a verdict; ``check`` - a check of the reader's own material, without a verdict.
     rival : another reading of the same words. missing : what the document announces and does not print.
+    untested : why no data here can decide it: what a reader's own data would have to hold.
     script : the document's, as a language tag (``zh-Hans``, ``zh-Hant``).
     """
 
@@ -65,6 +66,7 @@ class Claim:
     use: str = "verdict"
     rival: str | None = None
     missing: str | None = None
+    untested: str | None = None
 
     @property
     def fragments(self) -> tuple[str, ...]:
@@ -275,6 +277,8 @@ def load(path: Path) -> dict[str, Claim]:
         document = content["documents"].get(entry["document"])
         if document is None:
             fault("document is not among the ledger's documents", entry["document"])
+        if "untested" in entry and entry.get("use", "verdict") not in ("verdict", "question"):
+            fault("what gets no verdict anyway needs no reason", entry["untested"])
         if not entry["id"].startswith(f"{entry['document']}-"):
             fault("id does not begin with its document", entry["id"])
         if entry["id"] in found:

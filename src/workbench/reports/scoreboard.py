@@ -154,7 +154,7 @@ def _thumbnail(path: Path) -> str | None:
 def _claims(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rows of the scoreboard: every claim of the ledger with the verdicts that stand, by data kind.
 
-    ``words`` are the row's: one a verdict, or ``open`` or ``no verdict`` where there is none.
+    ``words`` are the row's: one a verdict, or ``open`` or ``no verdict`` where there is none and none comes.
     """
     from workbench.evidence import ledger
 
@@ -168,7 +168,7 @@ def _claims(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for claim in ledger.claims().values():
         cells = found.get(claim.id, {})
         words = [verdict["verdict"] for verdicts in cells.values() for verdict in verdicts]
-        without = WITHOUT_VERDICT.get(claim.use)
+        without = WITHOUT_VERDICT.get(claim.use) or (claim.untested and "discussed")
         rows.append(
             {
                 "claim": claim,
