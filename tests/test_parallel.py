@@ -170,3 +170,35 @@ def is_alive(pid):
         return "\nState:\tZ" not in open(f"/proc/{pid}/status").read()
     except FileNotFoundError:
         return False
+
+
+STARTED = """
+import os, signal, time
+from workbench import parallel
+
+class Sent:
+    def __call__(self, task):
+        time.sleep(60)
+
+    def __reduce__(self):  # the first task is about to be sent, and the workers wait for it
+        time.sleep(2)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+parallel.map(Sent(), range(2), jobs=2, backend="loky")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_workers_that_have_no_task_yet_end_when_their_parent_is_killed(tmp_path):
+    parent = subprocess.Popen([sys.executable, "-c", STARTED], start_new_session=True)
+    assert parent.wait(timeout=60) == -signal.SIGKILL
+    end = time.monotonic() + 20
+    while (left := in_session(parent.pid)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert left == []
+
+
+def in_session(leader):
+    command = ["ps", "-o", "stat=,args=", "-s", str(leader)]
+    found = subprocess.run(command, check=False, capture_output=True, text=True)  # its status is 1 for none
+    return [line for line in found.stdout.splitlines() if not line.startswith("Z")]

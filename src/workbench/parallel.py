@@ -155,19 +155,15 @@ def _call(function: Callable[..., Any], call: tuple[int, Any, Any]) -> tuple[int
         return _task(function, call)
 
 
-_watching: list[int] = []  # the process that this one watches, where it is a worker
+def _become_worker(parent: int) -> None:
+    """Have this process, a worker of this machine, end with its parent and leave Ctrl-C to it.
 
-
-def _worker_call(parent: int, function: Callable[..., Any], call: tuple[int, Any, Any]) -> tuple[int, Any]:
-    """One task in a worker process of this machine, which ends with its parent and leaves Ctrl-C to it."""
-    if not _watching:
-        _watching.append(parent)
-        if threading.current_thread() is threading.main_thread():
-            for signum in CALLED_OFF:
-                signal.signal(signum, signal.SIG_IGN)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, CALLED_OFF)
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    return _call(function, call)
+    That is its first act: a worker whose parent dies before it has sent any task ends too.
+    """
+    for signum in CALLED_OFF:
+        signal.signal(signum, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, CALLED_OFF)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
 def _end_with(parent: int) -> None:
@@ -237,11 +233,11 @@ def _loky(function: Any, calls: list[Any], jobs: int, scheduler: None) -> Iterat
     waiting = {call[0]: call for call in calls}
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
+            beginning = {"initializer": _become_worker, "initargs": (os.getpid(),)}
+            with joblib.parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1, **beginning):
                 pool = joblib.Parallel(return_as="generator_unordered", batch_size=_batch(len(waiting), jobs))
-                work = joblib.delayed(_worker_call)
                 with _held_back():
-                    found = pool(work(os.getpid(), function, call) for call in list(waiting.values()))
+                    found = pool(joblib.delayed(_call)(function, call) for call in list(waiting.values()))
                 for index, value in found:
                     del waiting[index]
                     yield index, value

@@ -260,3 +260,21 @@ def test_folders_are_made_however_often_another_run_tidies_them_away(tmp_path, m
     blocked.write_text("a file of somebody's", encoding="utf-8")
     with pytest.raises((FileExistsError, NotADirectoryError)), commit.alive(blocked / commit.RUNS / "mark"):
         pass
+
+
+def test_what_a_dead_run_left_stays_while_a_worker_is_at_work_and_who_comes_late_does_nothing(once, tmp_path):
+    mark = tmp_path / "reports" / commit.HIDDEN / commit.RUNS / "other"
+    with contextlib.ExitStack() as life, commit.takes_part(mark) as early:
+        life.enter_context(commit.alive(mark))
+        assert early is False  # there was no run yet
+        with commit.takes_part(mark) as part:
+            assert part is True
+            life.close()
+            assert commit.is_over(mark)
+            assert not commit.sweep(tmp_path / "reports")
+        assert commit.sweep(tmp_path / "reports")
+        study = studies.read(tmp_path / "notebooks" / "01_study.ipynb")
+        late = run_study(Task(study, {"label": "late"}, once.folder, "01_study", 60.0, mark))
+        assert (late["status"], late["recorded"]) == ("failed", False)
+        assert "was over" in late["error"]["message"]
+        assert not (tmp_path / "reports").exists() or not any((tmp_path / "reports").iterdir())

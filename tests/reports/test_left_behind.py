@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+from tests.torture import _runs
 from tests.torture._runs import Place, all_faults, kill, victim
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -104,5 +105,21 @@ def test_a_run_that_is_called_off_and_then_killed_leaves_nothing(place, second):
     os.killpg(run.pid, signal.SIGINT)
     kill(run.pid, second)
     run.wait(timeout=60)
+    assert place.left() == []
+    assert all_faults(place.output.glob("0*")) == []
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["kernels._here", "commit._settle", "seal.sealed"],
+    ids=["before the first study", "as a study is written", "as the index is written"],
+)
+def test_a_parent_that_dies_outside_of_any_study_leaves_nothing(place, moment, monkeypatch):
+    module, name = moment.split(".")
+    dies = f"from workbench.reports import {module}\nimport os\n"
+    dies += f"{module}.{name} = lambda *_: os.kill(os.getpid(), 9)\n"
+    monkeypatch.setattr(_runs, "COMMAND", dies + _runs.COMMAND)
+    run = place.start("-j", "1", "01")
+    assert run.wait(timeout=120) == -signal.SIGKILL, place.said()
     assert place.left() == []
     assert all_faults(place.output.glob("0*")) == []

@@ -4,7 +4,9 @@ Beside the folders of runs lies a hidden one, ``.workbench``, that is gone when 
 
 * ``locks/NAME`` is held by who works on the folder ``NAME``; the system frees it when a process dies;
 * ``work/NAME/`` is where what belongs into that folder is made; only who holds the lock touches it;
-* ``runs/ID`` is held by a run for as long as it lives, so that workers anywhere can see that it is over.
+* ``runs/ID`` is held by a run for as long as it lives, so that workers anywhere can see that it is over;
+  beside it lies ``runs/ID.part``, held by each of its workers for as long as that one is at work: what a dead
+  run left is cleared away when the last has gone, and who comes later finds no such file and does nothing.
 
 What is made is swapped with what stands by one call of the system (``renameat2`` with ``RENAME_EXCHANGE``),
 and ``run.json`` in it holds the hash of every file beside it. Where a file system cannot swap (NFS), two
@@ -32,7 +34,7 @@ HIDDEN = ".workbench"
 LOCKS, WORK, RUNS = "locks", "work", "runs"
 NEW, OLD = "new", "old"  # in a work folder: what is to stand, and what stood where a swap takes two renames
 RECORD = "run.json"
-STOP = ".stop"
+STOP, PART = ".stop", ".part"
 # What a run writes at the top of its folder; anything else there is the user's and stays.
 OURS = frozenset(
     {RECORD, "report.html", "notebook.ipynb", "tables", ".thumbnail", "failed.ipynb", "failed.html"}
@@ -102,11 +104,8 @@ def _take(path: Path) -> int | None:
             continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            mine = os.fstat(lock)
-            with contextlib.suppress(FileNotFoundError):
-                there = os.stat(path, follow_symlinks=False)
-                if (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino):
-                    return lock
+            if _is_at(path, lock):
+                return lock
         except BlockingIOError:
             os.close(lock)
             return None
@@ -114,6 +113,16 @@ def _take(path: Path) -> int | None:
             os.close(lock)
             raise
         os.close(lock)  # the holder before took it away with it
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Whether an open file is still the one of this name."""
+    mine = os.fstat(descriptor)
+    try:
+        there = os.stat(path, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
 
 
 def _make(place: Path) -> None:
@@ -178,15 +187,44 @@ def alive(mark: Path) -> Iterator[None]:
     if lock is None:
         raise OSError(errno.EBUSY, "another run holds this mark", str(mark))
     try:
+        part_file(mark).touch()
         yield
     finally:
         stop_file(mark).unlink(missing_ok=True)
+        _clear_part(part_file(mark))
         _give_back(mark, lock)
+
+
+def _clear_part(path: Path) -> None:
+    """Remove the file that a run's workers hold, unless one of them does."""
+    if (lock := _take(path)) is not None:
+        _give_back(path, lock)
+
+
+@contextlib.contextmanager
+def takes_part(mark: Path) -> Iterator[bool]:
+    """Take part in the run of this mark; gives False where it is over."""
+    path = part_file(mark)
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield False
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield _is_at(path, lock)
+    finally:
+        os.close(lock)
 
 
 def stop_file(mark: Path) -> Path:
     """The file that asks a run's workers to end."""
     return mark.with_name(mark.name + STOP)
+
+
+def part_file(mark: Path) -> Path:
+    """The file that a run's workers hold."""
+    return mark.with_name(mark.name + PART)
 
 
 def is_over(mark: Path) -> bool:
@@ -210,11 +248,15 @@ def sweep(parent: Path) -> bool:
     if not hidden.is_dir() or hidden.is_symlink():
         return True
     for mark in _names(hidden / RUNS):
-        if not mark.endswith(STOP) and is_over(hidden / RUNS / mark):
+        if not mark.endswith((STOP, PART)) and is_over(hidden / RUNS / mark):
             (hidden / RUNS / mark).unlink(missing_ok=True)
-    for stop in _names(hidden / RUNS):
-        if stop.endswith(STOP) and not (hidden / RUNS / stop.removesuffix(STOP)).exists():
-            (hidden / RUNS / stop).unlink(missing_ok=True)
+    for name in _names(hidden / RUNS):
+        path = hidden / RUNS / name
+        if name.endswith((STOP, PART)) and not path.with_suffix("").exists():
+            if name.endswith(STOP):
+                path.unlink(missing_ok=True)
+            else:
+                _clear_part(path)
     for name in {*_names(hidden / LOCKS), *_names(hidden / WORK)}:
         path = hidden / LOCKS / name
         if (lock := _take(path)) is not None:

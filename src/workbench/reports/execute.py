@@ -61,11 +61,16 @@ def run_study(task: Task) -> dict[str, Any]:
     patience = time.monotonic() + task.timeout
     entry = _begun(task)
     try:
-        with commit.held(
-            task.folder, lambda: not _stopped(task) and time.monotonic() < patience, task.mark.name
-        ) as mine:
-            if mine:
-                return _run(task, entry)
+        with commit.takes_part(task.mark) as takes_part:
+            if takes_part:
+                with commit.held(
+                    task.folder, lambda: not _stopped(task) and time.monotonic() < patience, task.mark.name
+                ) as mine:
+                    if mine:
+                        return _run(task, entry)
+        if not takes_part:
+            error = {"kind": "interrupted", "cell": None, "message": "the run was over before this study"}
+            return {**entry, "status": "failed", "error": error, "last_good": None, "recorded": False}
         stopped = _stopped(task)
         until = "the run was interrupted" if stopped else f"the time limit of {task.timeout:g} s"
         error = {

@@ -56,19 +56,22 @@ PRELOADED = (
 
 
 @contextlib.contextmanager
-def forge(parents: Sequence[Path] = ()) -> Iterator[str | None]:
+def forge(parents: Sequence[Path] = (), modules: Sequence[str] | None = None) -> Iterator[str | None]:
     """Start a forge for the time of a run; gives its address, or None where there is none.
 
-    ``parents`` are the folders beside whose contents the run works: where it dies, they are cleared of it.
+    ``parents`` are the folders beside whose contents the run works: where it dies, or ends in an error, they
+    are cleared of it.
     """
     if not SUPPORTED:
         yield None
         return
+    folders = [str(parent.absolute()) for parent in parents]
+    modules = PRELOADED if modules is None else modules
     address = f"{_here()} workbench-{os.urandom(16).hex()}"
     variables = {**os.environ, **dict.fromkeys(BLAS_THREADS, "1")}
     variables["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     process = subprocess.Popen(
-        [sys.executable, "-m", "workbench.reports.kernels", address, *PRELOADED],
+        [sys.executable, "-m", "workbench.reports.kernels", address, json.dumps(folders), *modules],
         cwd="/",  # where no file of the user's is taken for a module
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -78,15 +81,19 @@ def forge(parents: Sequence[Path] = ()) -> Iterator[str | None]:
     )
     told: Any = process.stdin  # a pipe, as was asked for
     try:
-        with contextlib.suppress(BrokenPipeError):  # one that died at once: kernels are cold then
-            told.write(json.dumps([str(parent) for parent in parents]).encode() + b"\n")
-            told.flush()
         yield address
-    finally:
         with contextlib.suppress(BrokenPipeError):
             told.write(b"done\n")
+            told.flush()
+    finally:
+        with contextlib.suppress(BrokenPipeError):
             told.close()  # the forge ends when its standard input does
         process.wait()
+
+
+def guard(parents: Sequence[Path]) -> contextlib.AbstractContextManager[str | None]:
+    """Have the folders cleared of what this process leaves beside their contents where it dies meanwhile."""
+    return forge(parents, ())
 
 
 def _here() -> str:
@@ -175,12 +182,11 @@ class Forge:
         line.close()
 
 
-def serve(address: str, modules: Sequence[str]) -> None:
+def serve(address: str, parents: Sequence[Path], modules: Sequence[str]) -> None:
     """Import the modules and serve kernels; when the run is gone, clear away what it left."""
     from workbench.reports import commit
 
     told: Any = sys.stdin.buffer  # whose raw file is not read ahead
-    parents = [Path(parent) for parent in json.loads(told.raw.readline() or "[]")]
     forge = Forge(address)
     for module in modules:
         if forge.is_over():
@@ -344,4 +350,4 @@ def manager(address: str | None, connection: Path) -> Any:
 
 if __name__ == "__main__":
     sys.path.pop(0)  # the root: a kernel finds its modules as any other kernel does
-    serve(sys.argv[1], sys.argv[2:])
+    serve(sys.argv[1], [Path(parent) for parent in json.loads(sys.argv[2])], sys.argv[3:])

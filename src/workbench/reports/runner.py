@@ -169,9 +169,12 @@ def _work(todo: Sequence[Task], options: Options) -> list[dict[str, Any]]:
     inner = max(1, parallel.available_cores() // jobs)
     began = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     parents = sorted({todo[0].mark.parents[2], *(task.folder.parent for task in todo)})
-    for parent in parents:
-        commit.sweep(parent)
-    with commit.alive(todo[0].mark), kernels.forge(parents) as forge, _stopping(todo[0].mark):
+    with contextlib.ExitStack() as at_work:
+        forge = at_work.enter_context(kernels.forge(parents))  # first: it clears away what the rest leaves
+        for parent in parents:
+            commit.sweep(parent)
+        at_work.enter_context(commit.alive(todo[0].mark))
+        at_work.enter_context(_stopping(todo[0].mark))
         if options.scheduler is not None:
             cluster.require_shared(todo[0].mark, options.scheduler)
         now = inputs.git_commit()
