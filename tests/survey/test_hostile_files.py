@@ -16,7 +16,8 @@ import pytest
 
 from workbench import open_survey
 from workbench.errors import CodebookError, DataError, WorkbenchError
-from workbench.survey import apart, survey_from_frame
+from workbench.survey import apart, survey_from_frame, typed_files
+from workbench.survey.codebook_schema import FileForm
 
 BOOK = """title: T
 scales: {s: {min: 1, max: 5}}
@@ -125,7 +126,44 @@ def test_a_parquet_file_of_millions_of_equal_rows_is_not_unfolded(tmp_path, book
     with pq.ParquetWriter(tmp_path / "bomb.parquet", one.schema) as writer:
         for _ in range(40):
             writer.write_table(one, row_group_size=4_000_000)
-    refused(tmp_path / "bomb.parquet", book, "holds 160,000,000 rows of 1 columns, and 150,000,000 cells")
+    refused(
+        tmp_path / "bomb.parquet", book, r"holds 160,000,000 cells \(160,000,000 rows\), and 150,000,000 are"
+    )
+
+
+@pytest.mark.parametrize(
+    ("bound", "most", "said"),
+    [
+        ("MOST_CELLS", 4_003, r"holds 4,004 cells \(1,001 rows\), and 4,003 are read. Write the columns"),
+        ("MOST_UNPACKED", 9_000, "unpacks to [0-9,]+ bytes, and 9,000 are read. Write the columns"),
+        ("MOST_MEMORY", 40_000, "first 1,001 of its 1,001 rows take more than 40,000 bytes of memory"),
+        ("LONGEST", 7, "column 'v': a cell has more than 7 characters. Shorten it"),
+    ],
+)
+def test_what_a_parquet_file_holds_is_bounded(bound, most, said, tmp_path, book, monkeypatch):
+    rows = {"q1": [1] * 1_001, "q2": [2] * 1_001, "g": ["x"] * 1_001, "v": [f"{n:08}" for n in range(1_001)]}
+    pq.write_table(pa.table(rows), tmp_path / "a.parquet")
+    monkeypatch.setattr(typed_files, bound, most)
+    refused(tmp_path / "a.parquet", book, said)
+
+
+def test_a_text_in_every_row_of_a_parquet_file_is_one_object_and_a_list_counts_with_its_parts(
+    tmp_path, monkeypatch
+):
+    texts = pa.DictionaryArray.from_arrays(
+        pa.array([0] * 70_000, pa.int32()), ["t" * 100_000]
+    )  # 7 GB of text
+    pq.write_table(pa.table({"t": texts, "m": [1.5, None] * 35_000}), tmp_path / "a.parquet")
+    table = typed_files.read_parquet(
+        tmp_path / "a.parquet", (tmp_path / "a.parquet").read_bytes(), FileForm()
+    )
+    assert len({id(cell) for cell in table.columns["t"]}) <= 2  # one a piece of rows
+    assert table.columns["m"][:3] == [1.5, None, 1.5]
+    assert table.rows == len(table.columns["t"]) == 70_000
+    pq.write_table(pa.table({"l": [list(range(1_000))]}), tmp_path / "l.parquet")
+    monkeypatch.setattr(typed_files, "MOST_CELLS", 999)
+    with pytest.raises(DataError, match=r"holds 1,000 cells \(1 rows\)"):
+        typed_files.read_parquet(tmp_path / "l.parquet", (tmp_path / "l.parquet").read_bytes(), FileForm())
 
 
 @pytest.mark.parametrize(
