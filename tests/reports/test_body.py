@@ -3,7 +3,7 @@
 import lxml.html
 import pytest
 
-from workbench.reports import body, markup
+from workbench.reports import body, markup, typesetting
 
 
 def tree(html):
@@ -66,7 +66,7 @@ def test_runs_of_chinese_say_their_script(text, runs):
     found = [(span.text, span.get("lang")) for span in root.iter("span")]
     assert found == runs
     assert root.text_content() == text
-    assert lxml.html.fragment_fromstring(f"<p>{body.in_languages(text)}</p>").text_content() == text
+    assert lxml.html.fragment_fromstring(f"<p>{typesetting.line(text)}</p>").text_content() == text
 
 
 def test_formulas_stay_what_they_are():
@@ -84,7 +84,7 @@ def test_what_is_marked_already_is_left_alone_and_text_is_no_markup():
     before = written(root)
     body.mark_languages(root)
     assert written(root) == before
-    assert "&lt;b&gt;" in body.in_languages("<b>客户")
+    assert "&lt;b&gt;" in typesetting.line("<b>客户")
 
 
 def test_a_row_that_decides_has_an_anchor():
@@ -126,4 +126,44 @@ def test_columns_of_words_have_room_and_numbers_as_much_as_they_need():
         f'<div><table class="wb-table"><thead>{heads}</thead><tbody>{rows}</tbody></table></div>'
     )
     body.give_room(tree)
-    assert [head.get("style") for head in tree.iter("th")] == [None, f"min-width: {body.MOST_ROOM}em", None]
+    assert [head.get("style") for head in tree.iter("th")] == [
+        None,
+        f"min-width: min({body.MOST_ROOM}em, 28vw)",
+        None,
+    ]
+
+
+def test_columns_are_narrowed_alike_and_none_below_its_longest_word():
+    wanted = [10.0, 20.0, 20.0, 10.0]
+    body.narrow(wanted, [2.0, 15.0, 2.0, 10.0], [0, 1, 2], 45.0)
+    assert wanted == pytest.approx([20 / 3, 15.0, 40 / 3, 10.0])
+    wanted = [10.0, 10.0]
+    body.narrow(wanted, [9.0, 8.0], [0, 1], 12.0)
+    assert wanted == [9.0, 8.0]
+
+
+def test_a_table_of_sentences_tells_a_phone_what_its_cells_are():
+    def table(*cells):
+        row = "".join(f"<td>{cell}</td>" for cell in cells)
+        heads = "<tr><th>Way</th><th>Uses</th><th>Right if</th></tr>"
+        inside = f'<table class="wb-table"><thead>{heads}</thead><tbody><tr>{row}</tr></tbody></table>'
+        made = tree(f"<div>{inside}</div>")
+        body.give_room(made)
+        return made.find(".//table")
+
+    long = table("pairwise", "every answer that any two questions have", "gaps depend on nothing else at all")
+    assert long.get("class") == "wb-table by-rows"
+    assert [cell.get("data-head") for cell in long.iter("td")] == [None, "Uses", "Right if"]
+    assert table("pairwise", "all", "never").get("class") == "wb-table"
+
+
+def test_a_heading_goes_with_what_stood_under_it():
+    root = tree(
+        '<section class="prose"><h2>Found</h2></section><details class="code">x</details>'
+        '<section class="prose"><h2>What could go wrong</h2><p>All.</p></section>'
+        '<section class="prose"><h2>Verdict</h2></section><div class="output">yes</div>'
+        '<section class="prose"><h2>Part</h2></section><section class="prose"><h3>First</h3></section>'
+    )
+    body.drop_headings_of_nothing(root)
+    assert [one.text for one in root.iter("h2", "h3")] == ["What could go wrong", "Verdict", "Part", "First"]
+    assert root.find("details") is not None

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from workbench.measurement import efa, htmt_interval, parallel_analysis, reliability_table
+from workbench.show import numbers
 from workbench.show.figures import measurement as draw
 from workbench.show.figures import svg
 
@@ -45,7 +46,9 @@ def test_loading_map_writes_large_loadings_and_names(answers):
 def test_htmt_matrix_shows_value_and_interval(answers):
     result = htmt_interval(answers, CONSTRUCTS, draws=100)
     row = result.table.iloc[0]
-    assert words(draw.htmt_matrix(result)) == [f"{row.htmt:.2f}\n[{row.lower:.2f}, {row.upper:.2f}]"]
+    assert words(draw.htmt_matrix(result)) == [
+        f"{numbers.number(row.htmt, bounded=True)}\n{numbers.interval(row.lower, row.upper, bounded=True)}"
+    ]
 
 
 def test_reliability_draws_every_construct_and_the_same_each_time(answers):

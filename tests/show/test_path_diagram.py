@@ -134,7 +134,7 @@ def test_given_intervals_replace_the_fits_own(data):
     given = pd.DataFrame({"lhs": ["sat"], "op": ["~"], "rhs": ["res"], "ci_lower": [-0.1], "ci_upper": [0.9]})
     text = path_diagram(fit, intervals=given)
     assert text.count("stroke-dasharray") == path_diagram(fit).count("stroke-dasharray") + 1
-    assert "[−.10,\N{NO-BREAK SPACE}.90]" in text
+    assert "[−0.10,\N{NO-BREAK SPACE}0.90]" in text
 
 
 def test_hostile_names_stay_text(data):

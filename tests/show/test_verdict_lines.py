@@ -118,5 +118,5 @@ def test_line_and_html_hold_word_truth_numbers_kind_reason_and_rates():
     assert 'class="wb-chip wb-word-missed" title="planted, and not found">✗ missed<' in html
     assert "Planted, not found. a &lt;b&gt; holds 0. Found in 46 of 50" in html
     bare = {"claim": "D3-2", "verdict": "not testable here", "data_kind": "user", "found": None, "reason": ""}
-    assert verdict_lines.line(bare) == "not testable here. user data."
-    assert verdict_lines.html(bare).endswith("user data")
+    assert verdict_lines.line(bare) == "not testable here. your data."
+    assert verdict_lines.html(bare).endswith("your data")

@@ -6,10 +6,9 @@ Every function changes a tree that has been sanitised, in place. Nothing here re
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from typing import Any, TypeAlias
 
 import lxml.html
@@ -28,6 +27,10 @@ _NO_LINKS = {"a", "h1", "h2", "h3", "code", "pre", "summary", "svg", "math"}
 _NO_WORDS = {"code", "pre", "svg", "math"}
 SCROLLS = "wb-table-box"
 LETTER, LEAST_ROOM, MOST_ROOM = 0.56, 2.0, 9.5  # em of a letter of a column of words, and of the column
+PAGE, GAP = 47.5, 0.9  # em of a table as broad as the text, and between two columns
+SENTENCES = (
+    24  # letters a cell, on average, from which on a table of words alone is read row by row on a phone
+)
 MANY = 8  # columns from which on a table may be broader than the text
 CSV = "All columns at full precision; a text that begins with = + - or @ has a ' before it"
 
@@ -62,6 +65,21 @@ def drop_empty(body: Element) -> None:
     for one in body.xpath(".//p[@class='wb-quiet']"):
         if one.text_content().strip() == "No warnings from this analysis.":
             drop_with_empty_parents(one, body)
+
+
+def drop_headings_of_nothing(body: Element) -> None:
+    """Take away headings under which nothing is left: what stood there is at the head of the page."""
+    parts = [one for one in body if one.get("class") != "code"]
+    for one, after in zip(parts, [*parts[1:], None], strict=True):
+        alone = one.tag == "section" and len(one) == 1 and one[0].tag in ("h2", "h3")
+        if (
+            alone
+            and after is not None
+            and after.tag == "section"
+            and len(after)
+            and after[0].tag in ("h2", one[0].tag)
+        ):
+            one.drop_tree()
 
 
 def number(body: Element, files: Mapping[str, str]) -> list[Item]:
@@ -101,23 +119,78 @@ def _link_file(table: Element, address: str) -> None:
 
 
 def give_room(body: Element) -> None:
-    """Give each column of words a least width by its longest entry.
+    """Give columns of words a least width by their longest entry, and tables of sentences a form for phones.
 
-    A browser would rather break a column of words at every space until all numbers fit. A table of many
-    columns may go out of the measure of the text.
+    A browser would rather break a column of words at every space until all numbers fit. What would be
+    broader than the text is narrowed to it as far as the words allow; a table of many columns may go out of
+    its measure.
     """
     for table in body.xpath(".//table[@class='wb-table']"):
         heads = table.findall("thead/tr/*")
         if len(heads) >= MANY:
             table.getparent().set("class", f"{table.getparent().get('class')} broad")
         rows = [row.findall("*") for row in table.findall("tbody/tr")]
-        for column, head in enumerate(heads):
-            cells = [row[column] for row in rows if len(row) == len(heads)]
-            if not cells or any("wb-num" in (one.get("class") or "") for one in cells):
-                continue
-            longest = max(_letters(one.text_content()) for one in cells)
-            if (room := min(longest * LETTER, MOST_ROOM)) > LEAST_ROOM:
-                head.set("style", f"min-width: {room:.1f}em")
+        columns = [[row[place] for row in rows if len(row) == len(heads)] for place in range(len(heads))]
+        words = {place for place, cells in enumerate(columns) if not any(map(_is_number, cells))}
+        texts = [[one.text_content() for one in cells] for cells in columns]
+        wanted = [
+            min(_room(cells), MOST_ROOM if place in words else PAGE) for place, cells in enumerate(texts)
+        ]
+        least = [
+            min(_room(map(_longest_word, cells)), most) for cells, most in zip(texts, wanted, strict=True)
+        ]
+        narrow(wanted, least, sorted(words), PAGE - GAP * len(heads))
+        for place in words:
+            if wanted[place] > LEAST_ROOM:
+                heads[place].set("style", f"min-width: min({wanted[place]:.1f}em, 28vw)")
+        if len(words) == len(heads):
+            _read_by_rows(table, heads, rows)
+    for table in body.xpath(".//*[contains(concat(' ', @class, ' '), ' prose ')]//table"):
+        _read_by_rows(
+            table, table.findall("thead/tr/*"), [one.findall("*") for one in table.findall("tbody/tr")]
+        )
+
+
+def narrow(wanted: list[float], least: list[float], places: list[int], most: float) -> None:
+    """Make columns narrower, each by the same share but none below its least width, until all fit; in place.
+
+    Parameters
+    ----------
+    wanted, least : width of every column. places : those that may be narrower. most : width of all.
+    """
+    places = [place for place in places if wanted[place] > least[place]]
+    while places and sum(wanted) > most:
+        free = sum(wanted[place] for place in places)
+        share = 1 - (sum(wanted) - most) / free
+        stuck = [place for place in places if share * wanted[place] <= least[place]]
+        for place in stuck or places:
+            wanted[place] = least[place] if stuck else share * wanted[place]
+        places = [place for place in places if place not in stuck] if stuck else []
+
+
+def _room(texts: Iterable[str]) -> float:
+    return max(map(_letters, texts), default=0) * LETTER
+
+
+def _longest_word(text: str) -> str:
+    return max(text.split(), key=_letters, default="")
+
+
+def _is_number(cell: Element) -> bool:
+    return "wb-num" in (cell.get("class") or "")
+
+
+def _read_by_rows(table: Element, heads: list[Element], rows: list[list[Element]]) -> None:
+    """Let a phone write each row of a table of sentences as a paragraph: its cells say what they are."""
+    cells = [one for row in rows for one in row]
+    if len(heads) < 3 or any(len(row) != len(heads) for row in rows):
+        return
+    if sum(_letters(one.text_content()) for one in cells) < SENTENCES * len(cells):
+        return
+    table.set("class", f"{table.get('class') or ''} by-rows".strip())
+    for row in rows:
+        for head, one in zip(heads[1:], row[1:], strict=True):
+            one.set("data-head", head.text_content().strip())
 
 
 def _letters(text: str) -> int:
@@ -172,18 +245,6 @@ def mark_languages(body: Element) -> None:
     put_into_text(body, CHINESE, marked, closed)
 
 
-def in_languages(text: str) -> str:
-    """HTML of a plain text with its Chinese runs marked, as `mark_languages` marks them."""
-    parts, position = [], 0
-    for match in CHINESE.finditer(text):
-        parts += [
-            escape(text[position : match.start()]),
-            f'<span lang="{script(match[0])}">{escape(match[0])}</span>',
-        ]
-        position = match.end()
-    return "".join([*parts, escape(text[position:])])
-
-
 def script(text: str) -> str:
     """``zh-Hant`` for a text with a sign that only the documents in that script have, else ``zh-Hans``."""
     return "zh-Hant" if _traditional() & set(text) else "zh-Hans"
@@ -205,7 +266,7 @@ def open_to_keyboard(body: Element) -> None:
     """Let what may scroll sideways be reached and scrolled by keys; empty heads of columns become cells."""
     for box in body.xpath(f".//div[contains(concat(' ', @class, ' '), ' {SCROLLS} ')]"):
         caption = box.find(".//caption")
-        name = " ".join(caption.text_content().split()) if caption is not None else "Table"
+        name = ". ".join(map(str.strip, caption.itertext())) if caption is not None else "Table"
         _focusable(box, name)
     for pre in body.iter("pre"):
         _focusable(pre, "Code" if "source" in (pre.get("class") or "").split() else "Output")

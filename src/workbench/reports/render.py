@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import vocabulary
-from workbench.reports import body, drawings, markup, pieces, style_sheets
+from workbench.reports import body, drawings, markup, pieces, style_sheets, typesetting
 
 if TYPE_CHECKING:
     import jinja2
@@ -63,6 +63,7 @@ def report(path: Path, entry: Mapping[str, Any], studies: Collection[str] = ()) 
     title = _take_title(tree) or entry["title"]
     banner = _take_banner(tree, entry)
     _drop_first_answer(tree, entry)
+    body.drop_headings_of_nothing(tree)
     headings = _headings(tree)
     thumbnail = _thumbnail(tree)
     body.gather_code(tree)
@@ -73,6 +74,7 @@ def report(path: Path, entry: Mapping[str, Any], studies: Collection[str] = ()) 
     body.open_to_keyboard(tree)
     body.link_studies(tree, set(studies) - {entry["study"][:2]}, HOME)
     body.mark_languages(tree)
+    typesetting.typeset(tree)
     drawings.inline(tree)
     html = (
         environment()
@@ -128,9 +130,10 @@ def environment() -> jinja2.Environment:
         ci=lambda one: numbers.interval(one["ci_lower"], one["ci_upper"]),
         claim_text=claim_text,
         kind_word=kind_word,
+        marked=typesetting.marked,
         number=numbers.number,
         rate=verdict_lines.rate,
-        in_languages=lambda text: Markup(body.in_languages(str(text))),
+        in_languages=lambda text: Markup(typesetting.line(str(text))),
         label=verdict_lines.label,
         readable=verdict_lines.readable,
         short_rate=verdict_lines.short_rate,

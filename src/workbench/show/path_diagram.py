@@ -113,7 +113,7 @@ def _values(fit: Fit, intervals: pd.DataFrame | None, group: int) -> dict[tuple[
         if limits is not None and not all(map(math.isfinite, limits)):
             limits = None
         if math.isfinite(row.est_std) and not (row.est_std == 0 and limits is None):
-            found[key] = Value(float(row.est_std), limits)
+            found[key] = Value(float(row.est_std), limits, bounded=row.op != "~")
     return found
 
 

@@ -15,10 +15,14 @@ ITEM_SIZE, R2_SIZE = 11.5, 11.5
 
 @dataclass(frozen=True)
 class Value:
-    """A standardized value with its interval (None where it is fixed)."""
+    """A standardized value with its interval (None where it is fixed).
+
+    ``bounded``: it cannot exceed 1 (a loading, a correlation) and loses its leading zero; a path can.
+    """
 
     estimate: float
     interval: tuple[float, float] | None
+    bounded: bool = True
 
     @property
     def clear(self) -> bool:
@@ -26,11 +30,13 @@ class Value:
         return self.interval is None or not self.interval[0] <= 0 <= self.interval[1]
 
     def __str__(self) -> str:
-        return numbers.number(self.estimate, 2, bounded=True)
+        return numbers.number(self.estimate, 2, bounded=self.bounded)
 
     def long(self) -> str:
         limits = self.interval
-        return f"{self} (fixed)" if limits is None else f"{self} {numbers.interval(*limits, bounded=True)}"
+        if limits is None:
+            return f"{self} (fixed)"
+        return f"{self} {numbers.interval(*limits, bounded=self.bounded)}"
 
 
 @dataclass(frozen=True)

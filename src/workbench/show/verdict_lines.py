@@ -111,10 +111,14 @@ def line(record: Mapping[str, Any]) -> str:
     """Everything in plain text: ``recovered (planted, found). β 0.43 …, simulated data. …``."""
     said = truth(record)
     word = f"{record['verdict']} ({said})" if said else record["verdict"]
-    kind = f"{record['data_kind']} data"
-    pieces = [word, ", ".join(text for text in (detail(record), kind) if text)]
+    pieces = [word, ", ".join(text for text in (detail(record), _kind(record)) if text)]
     pieces += [text.rstrip(".") for text in (_sentence(record.get("reason")), rate(record)) if text]
     return f"{'. '.join(pieces)}."
+
+
+def _kind(record: Mapping[str, Any]) -> str:
+    """The kind of data inside a sentence: ``simulated data``, ``your data``."""
+    return vocabulary.data_kind(record["data_kind"]).word.lower()
 
 
 def _sentence(reason: str | None) -> str:
@@ -125,7 +129,7 @@ def _sentence(reason: str | None) -> str:
 
 def html(record: Mapping[str, Any]) -> str:
     """Chip, numbers, kind of data, and beneath them the reason and the rates."""
-    numbers_of_it = ", ".join(text for text in (detail(record), f"{record['data_kind']} data") if text)
+    numbers_of_it = ", ".join(text for text in (detail(record), _kind(record)) if text)
     said = truth(record).capitalize()
     below = [text for text in (said and f"{said}.", _sentence(record.get("reason")), rate(record)) if text]
     head = f"{chip(record['verdict'])} {escape(numbers_of_it)}"

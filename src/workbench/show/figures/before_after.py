@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.show import theme
+from workbench.show import numbers, theme
 from workbench.show.figures import canvas, hover, placing
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def _slopes(axes: Axes, comparison: Comparison, times: Sequence[str]) -> None:
     axes.text(
         1.0,
         low if rises else high,
-        f"mean {gain['estimate']:+.1f}\n[{gain['ci_lower']:.1f}, {gain['ci_upper']:.1f}]",
+        f"mean {'+' * bool(rises)}{numbers.number(gain['estimate'], 1)}\n"
+        f"{numbers.interval(gain['ci_lower'], gain['ci_upper'], 1)}",
         ha="right",
         va="bottom" if rises else "top",
         color=theme.BLUE,

@@ -70,9 +70,10 @@ def loading_map(
     loadings = table[list(solution.loadings.columns)].to_numpy()
     items, size = list(table.index), loadings.shape[1]
     figure, axes = canvas(width=3.2 + 0.85 * size + (2.6 if labels else 0), height=1.1 + 0.27 * len(items))
-    written = np.where(np.abs(loadings) >= least, np.char.mod("%.2f", loadings), "")
+    numeral = np.vectorize(lambda value: numbers.number(value, bounded=True) if abs(value) >= least else "")
+    written = numeral(loadings)
     said = [
-        f"{_named(item, labels)} on {factor}: {numbers.number(value)}"
+        f"{_named(item, labels)} on {factor}: {numbers.number(value, bounded=True)}"
         for item, row in zip(items, loadings, strict=True)
         for factor, value in zip(solution.loadings.columns, row, strict=True)
     ]
@@ -97,7 +98,8 @@ def htmt_matrix(result: HtmtInterval, labels: Mapping[str, str] | None = None) -
     shown, written = np.full((size, size), np.nan), np.full((size, size), "", dtype=object)
     for row in result.table.itertuples():
         i, j = names.index(row.construct_b), names.index(row.construct_a)
-        shown[i, j], written[i, j] = row.htmt, f"{row.htmt:.2f}\n[{row.lower:.2f}, {row.upper:.2f}]"
+        limits = numbers.interval(row.lower, row.upper, bounded=True)
+        shown[i, j], written[i, j] = row.htmt, f"{numbers.number(row.htmt, bounded=True)}\n{limits}"
         if not row.below_090:
             frame: dict[str, Any] = {"fill": False, "edgecolor": theme.VERMILION, "linewidth": 2, "zorder": 3}
             axes.add_patch(Rectangle((j + 0.04, i - 0.96), 0.92, 0.92, **frame))

@@ -177,19 +177,7 @@ def diagnostics(model: LinearModel, found: Diagnostics) -> Figure:
     _scatter(form, rows["fitted"], rows["residual"])
     form.axhline(0, color=theme.GREY, linewidth=1)
     form.set(title="Form: a bend means curvature", xlabel="fitted", ylabel="residual")
-    ordered = np.sort(standard)
-    normal.scatter(
-        stats.norm.ppf((np.arange(1, len(ordered) + 1) - 0.5) / len(ordered)),
-        ordered,
-        s=9,
-        color=theme.BLUE,
-        linewidths=0,
-    )
-    ends = np.array([-1, 1]) * np.abs(ordered).max()
-    normal.plot(ends, ends, color=theme.GREY, linewidth=1)
-    normal.set(
-        title="Normality: points on the line", xlabel="normal quantile", ylabel="standardized residual"
-    )
+    _normality(normal, standard)
     _scatter(spread, rows["fitted"], np.sqrt(np.abs(standard)))
     spread.set(
         title="Spread: a slope means unequal variance", xlabel="fitted", ylabel="√|standardized residual|"
@@ -211,6 +199,28 @@ def diagnostics(model: LinearModel, found: Diagnostics) -> Figure:
         placing.place(axes, named[x], named[y], list(map(str, top)), size=9)
         _name_rows(axes, rows, x, y)
     return figure
+
+
+def _normality(axes: Axes, standard: pd.Series, most: int = 12) -> None:
+    """Residuals against what normal ones of their rank would be; the outermost say who they are."""
+    from scipy import stats
+
+    ordered, count = standard.sort_values(), len(standard)
+    rank = np.arange(1, count + 1)
+    expected = stats.norm.ppf((rank - 0.5) / count)
+    axes.scatter(expected, ordered, s=9, color=theme.BLUE, linewidths=0)
+    ends = np.array([-1, 1]) * ordered.abs().max()
+    axes.plot(ends, ends, color=theme.GREY, linewidth=1)
+    axes.set(title="Normality: points on the line", xlabel="normal quantile", ylabel="standardized residual")
+    # The k-th of n uniform numbers has a beta distribution, so the k-th of n normal ones has its quantiles.
+    low, high = (stats.norm.ppf(stats.beta.ppf(end, rank, count + 1 - rank)) for end in (0.025, 0.975))
+    outer = [place for place in range(count) if min(place, count - 1 - place) < most]
+    texts = [
+        f"row {ordered.index[place]}: standardized residual {numbers.number(ordered.iloc[place])}, "
+        f"normal {numbers.estimate(expected[place], (low[place], high[place]))}"
+        for place in outer
+    ]
+    hover.points(axes, expected[outer], ordered.iloc[outer], texts)
 
 
 def _name_rows(axes: Axes, rows: pd.DataFrame, x: str, y: str, most: int = 24) -> None:

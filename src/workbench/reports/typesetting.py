@@ -1,0 +1,90 @@
+"""What a typesetter does to a text: the marks of quotations, and what must not break at a line's end.
+
+Notebooks and answers are typed with the keys that a keyboard has. A page sets apostrophes and quotation
+marks as print does, and keeps a statistic with its value in one line. Code, formulas and Chinese stay as they
+are.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import lxml.html
+
+from workbench.reports.body import mark_languages
+from workbench.reports.markup import inner, put_into_text
+from workbench.reports.pieces import printable
+
+WHOLE = "whole"  # class of what stays in one line
+_SPACE = "[ \N{THIN SPACE}\N{NO-BREAK SPACE}]"
+_STATISTIC = re.compile(
+    rf"(?<![\w.,])[^\W\d_][\w²]{{0,5}}(?:\([\d., ]+\))?{_SPACE}[=<>≤≥≈]{_SPACE}[−-]?[\d.,]*\d(?:{_SPACE}?%)?"
+)
+_AS_TYPED = frozenset({"code", "pre", "kbd", "samp", "svg", "math"})
+_MARKS = (
+    (re.compile(r"(?<=\w)'(?=\w)"), "’"),
+    (re.compile(r"(?<!\w)'([^'\n]*[^'\s])'(?!\w)"), "‘\\1’"),
+    (re.compile(r"(?<![^\s(\[–“])'(?=\w)"), "‘"),
+    (re.compile(r"(?<=[\w.)\]])'"), "’"),
+    (re.compile(r'(?<!\w)"([^"\n]*[^"\s])"(?!\w)'), "“\\1”"),
+    (re.compile(r'(?<![^\s(\[–])"(?=\S)'), "“"),
+    (re.compile(r'(?<=\S)"'), "”"),
+    (re.compile(r"(?<=\d) (?=%)"), "\N{NO-BREAK SPACE}"),
+)
+
+
+def marked(text: str) -> str:
+    """A text with the marks of print.
+
+    Parameters
+    ----------
+    text : as it was typed, in English.
+
+    Examples
+    --------
+    >>> marked("D3's rule: \\"ask less\\", said by 4 % ('does not apply')")
+    'D3’s rule: “ask less”, said by 4\\xa0% (‘does not apply’)'
+    """
+    for pattern, instead in _MARKS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def typeset(tree: Any) -> None:
+    """Set the texts of a page, in place.
+
+    Parameters
+    ----------
+    tree : the body of a page, as `lxml.html` reads it, with its Chinese marked.
+    """
+    for element in tree.iter():
+        if isinstance(element.tag, str) and not any(map(_as_typed, (element, *element.iterancestors()))):
+            element.text = marked(element.text) if element.text else element.text
+            for child in element:
+                child.tail = marked(child.tail) if child.tail else child.tail
+    put_into_text(tree, _STATISTIC, _kept, _as_typed)
+
+
+def line(text: str) -> str:
+    """HTML of a text of one paragraph: set, and its Chinese marked.
+
+    Parameters
+    ----------
+    text : plain text, in which nothing is markup.
+    """
+    made = lxml.html.Element("p")
+    made.text = printable(text)
+    mark_languages(made)
+    typeset(made)
+    return inner(made)
+
+
+def _kept(found: re.Match[str]) -> Any:
+    made = lxml.html.Element("span", {"class": WHOLE})
+    made.text = found[0]
+    return made
+
+
+def _as_typed(element: Any) -> bool:
+    return str(element.tag).rpartition("}")[2] in _AS_TYPED or (element.get("lang") or "").startswith("zh")

@@ -1,0 +1,39 @@
+"""Marks of print, and what stays in one line."""
+
+import lxml.html
+import pytest
+
+from workbench.reports import typesetting
+
+
+@pytest.mark.parametrize(
+    ("typed", "set"),
+    [
+        ("D3's five, and the customers' answers", "D3’s five, and the customers’ answers"),
+        ("told to (Please choose 'disagree' (2) here)", "told to (Please choose ‘disagree’ (2) here)"),
+        ("'a customer's word' and 'b'", "‘a customer’s word’ and ‘b’"),
+        ('"The firm" is (as "they" say) good', "“The firm” is (as “they” say) good"),
+        ("15 % of 4% is 3", "15\xa0% of 4% is 3"),
+        ("nothing to set", "nothing to set"),
+    ],
+)
+def test_marks_of_print(typed, set):
+    assert typesetting.marked(typed) == set
+    assert typesetting.marked(set) == set
+
+
+def test_code_formulas_and_chinese_stay_as_typed_and_a_statistic_stays_whole():
+    text = 'n = 954, Δχ²(10)\u2009=\u200912.5, p\u2009<\u2009.001, β is .43 ("so")'
+    root = lxml.html.fromstring(
+        "<div><code>'a' = 1</code><pre>x = 1</pre><math>y = 2</math><p lang='zh-Hans'>n = 1'</p>"
+        f"<p>{text}</p></div>"
+    )
+    typesetting.typeset(root)
+    whole = [one.text for one in root.iter("span")]
+    assert whole == ["n = 954", "Δχ²(10)\u2009=\u200912.5", "p\u2009<\u2009.001"]
+    assert {one.get("class") for one in root.iter("span")} == {typesetting.WHOLE}
+    assert root.text_content() == "'a' = 1x = 1y = 2n = 1'" + text.replace('("so")', "(“so”)")
+
+
+def test_a_line_holds_no_markup():
+    assert typesetting.line("<b>n = 3</b>") == '&lt;b&gt;<span class="whole">n = 3</span>&lt;/b&gt;'
