@@ -1,5 +1,6 @@
 """Make the shipped simulated data and their codebooks anew: ``python -m workbench.datasets``."""
 
+from workbench.datasets.customer_base import load_customer_base
 from workbench.datasets.panel import load_panel
 from workbench.datasets.population import DATA, codebook_text, load_population
 
@@ -19,6 +20,12 @@ def shipped() -> dict[str, str]:
         ("firm_customers", panel.customers().frame, panel.customer_codebook()),
     ):
         files[f"{name}.csv"] = frame.to_csv(index=False, lineterminator="\n")
+        files[f"codebooks/{name}.yaml"] = codebook_text(book)
+    customers = load_customer_base()
+    base = customers.simulate()
+    frames = {"customer_base": base.customers, "customer_quarters": base.quarters}
+    for name, book in customers.codebooks().items():
+        files[f"{name}.csv"] = frames[name].to_csv(index=False, lineterminator="\n")
         files[f"codebooks/{name}.yaml"] = codebook_text(book)
     return files
 
