@@ -11,22 +11,26 @@ from workbench import vocabulary
 from workbench.reports.export.document import Document, Figure, Formula, Heading, Paragraph, Table
 from workbench.reports.export.pictures import png
 from workbench.reports.export.word_columns import (
+    AIR,
+    BODY_SIZE,
     MARGIN,
     PAGE_HEIGHT,
     PAGE_WIDTH,
+    SIDE,
+    SMALL_SIZE,
     column_widths,
     fitting,
-    height,
     kept,
     room_on,
 )
+from workbench.reports.export.word_pages import arranged, figure_size, stays_together
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
 
 FONT, EAST_ASIAN_FONT = "Times New Roman", "SimSun"
-BODY_SIZE, TABLE_SIZE, SMALL_SIZE = 12, 10, 9
-TALLEST, TALLEST_FIGURE = 11.0, 16.0  # centimetres: a table no higher stays on one page
+TABLE_SIZE = 10
+BEGUN = 5.0  # centimetres that title, answer and kind of data take of the first page
 _OMML = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 # Latin letters that stand for statistics are set in italics; Greek ones are not (APA 7, section 6.44).
 _STATISTIC = re.compile(r"(?<![\w.])(M|SD|SE|CI|n|N|p|r|t|F|df|b|z|k|R²|f²|d|q)(?![\w])")
@@ -47,7 +51,8 @@ def write(document: Document, path: Path) -> None:
     _page(made)
     _title(made, document)
     tables = figures = 0
-    for block in document.blocks:
+    for placed in arranged(document.blocks, used=BEGUN):
+        block = placed.block
         if isinstance(block, Heading):
             made.add_heading(block.text, level=min(block.level, 3))
         elif isinstance(block, Paragraph):
@@ -57,7 +62,7 @@ def write(document: Document, path: Path) -> None:
             _table(made, block, tables)
         elif isinstance(block, Figure):
             figures += 1
-            _figure(made, block, figures)
+            _figure(made, block, figures, placed.share)
     _origin(made, document)
     made.save(str(path))
 
@@ -235,12 +240,13 @@ def _table(made: WordDocument, block: Table, number: int) -> None:
     table = made.add_table(rows=1 + len(block.rows), cols=max(width, 1))
     table.alignment = WD_TABLE_ALIGNMENT.LEFT
     table.autofit = False
+    _cell_margins(table)
     widths = column_widths(block, room_on(turned), size)
     for column, share in zip(table.columns, widths, strict=True):
         column.width = Cm(share)
     # A long table goes on over the page, between its rows; its first rows stay with the title, its last with
     # the note.
-    together = height(block, widths, size) <= TALLEST
+    together = stays_together(block)
     for place, cells in enumerate([block.heads, *block.rows]):
         row = table.rows[place]
         _unbroken(row, heading=place == 0)
@@ -249,6 +255,8 @@ def _table(made: WordDocument, block: Table, number: int) -> None:
             cell.width = Cm(widths[column])
             paragraph = cell.paragraphs[0]
             _tight(paragraph, keep=together or place < 2 or place >= len(block.rows) - 1)
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Cm(AIR)
+            _mark(paragraph, size)
             if block.numeric[column]:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             unbroken = block.numeric[column] and place > 0
@@ -279,6 +287,8 @@ def _note(paragraph: Any, notes: tuple[str, ...]) -> None:
     from docx.shared import Pt
 
     _tight(paragraph, after=14)
+    paragraph.paragraph_format.space_before = Pt(3)
+    _mark(paragraph, TABLE_SIZE)
     if not notes:
         return
     head = paragraph.add_run("Note. ")
@@ -302,9 +312,9 @@ def _statistics(text: str) -> list[tuple[str, bool]]:
     return [(part, italic) for part, italic in [*parts, (text[last:], False)] if part]
 
 
-def _figure(made: WordDocument, block: Figure, number: int) -> None:
+def _figure(made: WordDocument, block: Figure, number: int, share: float) -> None:
     from docx.oxml.ns import qn
-    from docx.shared import Cm, Emu
+    from docx.shared import Cm
 
     label = made.add_paragraph()
     label.add_run(f"Figure {number}").bold = True
@@ -314,10 +324,8 @@ def _figure(made: WordDocument, block: Figure, number: int) -> None:
     _tight(title, after=4, keep=True)
     picture = made.add_paragraph()
     _tight(picture, keep=True)
-    shape = picture.add_run().add_picture(io.BytesIO(png(block.svg)), width=Cm(PAGE_WIDTH - 2 * MARGIN))
-    room = Cm(TALLEST_FIGURE)
-    if shape.height > room:
-        shape.width, shape.height = Emu(int(shape.width * room / shape.height)), room
+    width = Cm(share * figure_size(block.svg)[0])
+    shape = picture.add_run().add_picture(io.BytesIO(png(block.svg)), width=width)
     shape._inline.find(qn("wp:docPr")).set("descr", _clean(block.alt))
     _note(made.add_paragraph(), (block.note,) if block.note else ())
 
@@ -347,12 +355,39 @@ def _parameters(entry: dict[str, Any]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in given.items()) or "none"
 
 
+def _mark(paragraph: Any, size: float) -> None:
+    """Size of the mark that ends a paragraph: a line is as high as it, an empty cell too."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    letters = OxmlElement("w:sz")
+    letters.set(qn("w:val"), str(round(2 * size)))
+    properties = OxmlElement("w:rPr")
+    properties.append(letters)
+    paragraph._p.get_or_add_pPr().append(properties)
+
+
 def _tight(paragraph: Any, *, after: int = 0, keep: bool = False) -> None:
     from docx.shared import Pt
 
     paragraph.paragraph_format.space_after = Pt(after)
     paragraph.paragraph_format.space_before = Pt(0)
     paragraph.paragraph_format.keep_with_next = keep
+
+
+def _cell_margins(table: Any) -> None:
+    """So much air at the sides of every cell as its column is reckoned with."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Cm
+
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        one = OxmlElement(f"w:{side}")
+        one.set(qn("w:w"), str(Cm(SIDE).twips))
+        one.set(qn("w:type"), "dxa")
+        margins.append(one)
+    table._tbl.tblPr.append(margins)
 
 
 def _unbroken(row: Any, *, heading: bool) -> None:

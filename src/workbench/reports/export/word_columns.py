@@ -12,20 +12,39 @@ PAGE_WIDTH, PAGE_HEIGHT, MARGIN = 21.0, 29.7, 2.54  # centimetres, A4
 STRIP = 1.6  # centimetres beyond its longest word that a column of longer text gets at least
 # Sizes of a table's letters in points, in order of choice, on an upright page and then on one turned round.
 TABLE_SIZES = (10.0, 9.0, 8.0)
+BODY_SIZE, SMALL_SIZE = 12, 9
+SIDE, AIR = 0.13, 0.06  # centimetres between a cell's text and its edge: at each side, above and below
 
 
 def fitting(table: Table) -> tuple[float, bool]:
     """Size of a table's letters, and whether it needs a page turned round.
 
-    It is the first of the choices in which no word breaks and no column of text is a strip.
+    It is the first of the choices in which no word breaks and no column of text is a strip; a size smaller
+    where that keeps nearly all rows in one line. Before a page is turned round the strips are narrower.
     """
-    for turned in (False, True):
-        for size in TABLE_SIZES:
-            least, wanted = _needs(table, size)
-            strips = sum(min(more, STRIP * size / 10) for more in wanted)
-            if sum(least) + strips <= room_on(turned):
-                return size, turned
+    for turned, sizes, strip in (
+        (False, TABLE_SIZES, STRIP),
+        (False, TABLE_SIZES[-1:], STRIP / 2),
+        (True, TABLE_SIZES, STRIP),
+    ):
+        fits = [size for size in sizes if _takes(table, size, strip) <= room_on(turned)]
+        calm = [size for size in fits[:2] if _broken(table, size, turned) <= len(table.rows) / 4]
+        if fits:
+            return (calm or fits)[0], turned
     return TABLE_SIZES[-1], True
+
+
+def _takes(table: Table, size: float, strip: float) -> float:
+    """Centimetres that a table needs, with so much for a column of text beyond its longest word."""
+    least, wanted = _needs(table, size)
+    text = [more for more, numeric in zip(wanted, table.numeric, strict=True) if not numeric]
+    return sum(least) + sum(min(more, strip * size / 10) for more in text)
+
+
+def _broken(table: Table, size: float, turned: bool) -> int:
+    """Rows that take more than one line."""
+    widths = column_widths(table, room_on(turned), size)
+    return sum(_height_of(row, widths, size) > 1 for row in table.rows)
 
 
 def column_widths(table: Table, room: float, size: float) -> list[float]:
@@ -49,18 +68,20 @@ def column_widths(table: Table, room: float, size: float) -> list[float]:
 
 def _needs(table: Table, size: float) -> tuple[list[float], list[float]]:
     """Centimetres that each column needs, and what it would take beyond that to stand in one line."""
-    padding = 0.46  # a cell's two margins, and a little air
+    padding = 2 * SIDE + 0.1
     columns = [(head, [row[place] for row in table.rows]) for place, head in enumerate(table.heads)]
     least, wanted = [], []
     for (head, cells), numeric in zip(columns, table.numeric, strict=True):
-        word = max((_breadth(part, size) for text in [head, *cells] for part in _words(text)), default=0)
-        longest = max((_breadth(cell, size) for cell in cells), default=0)
+        word = max((breadth(part, size) for text in [head, *cells] for part in _words(text)), default=0)
+        longest = max((breadth(cell, size) for cell in cells), default=0)
         least.append(padding + (max(longest, word) if numeric else word))
-        wanted.append(0.0 if numeric else max(0.0, longest + padding - least[-1]))
+        # The head of a column of numbers takes what the text leaves, so that it breaks less often.
+        line = breadth(head, size) if numeric else longest
+        wanted.append(max(0.0, line + padding - least[-1]))
     return least, wanted
 
 
-def _breadth(text: str, size: float) -> float:
+def breadth(text: str, size: float) -> float:
     """About how wide a text is set in Times, in centimetres."""
     return sum(map(_em, text)) * size / 28.35
 
@@ -92,15 +113,23 @@ def height(table: Table, widths: list[float], size: float) -> float:
     ----------
     widths : of the columns, in centimetres. size : of the letters, in points.
     """
-    line = 1.25 * size / 28.35
-    lines = 0.0
-    for cells in (table.heads, *table.rows):
-        needed = [
-            math.ceil(_breadth(cell, size) / max(width - 0.4, 0.4))
-            for cell, width in zip(cells, widths, strict=True)
-        ]
-        lines += max([1, *needed])
-    return lines * line
+    rows = (table.heads, *table.rows)
+    line = 1.15 * size / 28.35
+    return sum(_height_of(row, widths, size) * line * _stretch(row) + 2 * AIR for row in rows)
+
+
+def _stretch(row: tuple[str, ...]) -> float:
+    """How much higher a line of a row is for the Chinese in it."""
+    return 1.25 if any(east_asian_width(letter) in "WF" for cell in row for letter in cell) else 1.0
+
+
+def _height_of(row: tuple[str, ...], widths: list[float], size: float) -> int:
+    """Lines of a row."""
+    needed = [
+        math.ceil(breadth(cell, size) / max(width - 2 * SIDE, 0.4))
+        for cell, width in zip(row, widths, strict=True)
+    ]
+    return max([1, *needed])
 
 
 def kept(text: str) -> str:

@@ -1,0 +1,167 @@
+"""Where the tables and figures of a Word file stand: a page is filled before the next is begun.
+
+A table or figure that does not fit on the rest of a page would leave that rest blank. So the text that
+follows goes before it, as in print, and it stands on the next page; its number, by which the text calls it,
+tells where. Heights are reckoned, not known: Word breaks the pages. So what moves stands behind the paragraph
+that crosses to the next page, where a few lines more or less do no harm.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from workbench.reports.export.document import Block, Figure, Heading, Paragraph, Table
+from workbench.reports.export.word_columns import (
+    BODY_SIZE,
+    MARGIN,
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
+    SMALL_SIZE,
+    breadth,
+    column_widths,
+    fitting,
+    height,
+    room_on,
+)
+
+PAGE = PAGE_HEIGHT - 2 * MARGIN  # centimetres
+TALLEST, TALLEST_FIGURE = 11.0, 14.5  # a table no higher stays on one page; no figure is higher
+SMALLEST = 0.75  # part of its size to which a figure may shrink where it then fits on the page
+MOST, LAST = 3, "References"  # tables and figures that may wait; the heading before which all have to stand
+_LINE = 1.15 / 28.35  # centimetres of a line for a point of its letters
+_AFTER = {"paragraph": 8, "reference": 8, "warning": 8, "code": 8, "bullet": 2, "number": 2}
+_BEFORE = {1: 24, 2: 10, 3: 10}
+_SIDES = re.compile(r'<svg[^>]*?\bwidth="([\d.]+)[^"]*"[^>]*?\bheight="([\d.]+)')
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A block of the file, in the order of its pages; ``share`` of its full size, for a figure."""
+
+    block: Block
+    share: float = 1.0
+
+
+def arranged(blocks: Sequence[Block], *, used: float = 0.0) -> Iterator[Placed]:
+    """The blocks in the order in which they stand in the file.
+
+    Tables and figures keep their order among themselves. None moves behind the list of references, between a
+    heading and its text, or into a list or a sentence.
+
+    Parameters
+    ----------
+    blocks : of the report. used : centimetres of the first page that are taken already.
+    """
+    waiting: list[Table | Figure] = []
+    heads: list[Heading] = []  # of which nothing stands yet
+
+    def put(block: Block, share: float = 1.0) -> Iterator[Placed]:
+        nonlocal used
+        used = _end(block, used, share)
+        yield Placed(block, share)
+
+    def place(*, all_of_them: bool = False) -> Iterator[Placed]:
+        while waiting and ((room := _share(waiting[0], PAGE - used)) or all_of_them):
+            yield from put(waiting.pop(0), room or 1.0)
+
+    for number, block in enumerate(blocks):
+        if isinstance(block, Heading):
+            if heads and waiting and block.level <= heads[-1].level:  # a section of tables and figures alone
+                yield from (one for head in heads for one in put(head))
+                heads = []
+                yield from place(all_of_them=True)
+            yield from place(all_of_them=len(waiting) > MOST or block.text == LAST)
+            heads.append(block)
+            continue
+        if isinstance(block, (Table, Figure)) and (waiting or not _share(block, PAGE - used - _room(heads))):
+            waiting.append(block)
+            continue
+        yield from (one for head in heads for one in put(head))
+        heads = []
+        yield from put(block, _share(block, PAGE - used) if isinstance(block, (Table, Figure)) else 1.0)
+        if _may_part(block, [one for one in blocks[number + 1 :] if not isinstance(one, (Table, Figure))]):
+            yield from place(all_of_them=len(waiting) > MOST)
+    yield from (one for head in heads for one in put(head))
+    yield from place(all_of_them=True)
+
+
+def _room(heads: list[Heading]) -> float:
+    return sum(map(_height, heads))
+
+
+def _may_part(block: Block, after: list[Block]) -> bool:
+    """Whether something may stand between a block and the text after it: not in a list, nor in a sentence."""
+    if not after or not isinstance(block, Paragraph) or not isinstance(after[0], Paragraph):
+        return True
+    if block.kind in ("bullet", "number", "code", "reference") and after[0].kind == block.kind:
+        return False
+    return str(block).rstrip()[-1:] not in (",", ":", "") and not str(after[0]).strip()[:1].islower()
+
+
+def _end(block: Block, used: float, share: float) -> float:
+    """Centimetres that are taken of the page on which a block ends."""
+    if used + _start(block) * share > PAGE:
+        used = 0.0
+    used += _height(block) * share
+    return used % PAGE if used > PAGE else used
+
+
+def _start(block: Block) -> float:
+    """Centimetres that have to be free for a block to begin on a page."""
+    if isinstance(block, Figure) or (isinstance(block, Table) and stays_together(block)):
+        return _height(block)
+    if isinstance(block, Table):
+        return _height(replace(block, rows=block.rows[:2], notes=()))
+    lines = 3 if isinstance(block, Heading) else 2  # a heading with the first lines of what it heads
+    return min(lines * BODY_SIZE * _LINE, _height(block)) + isinstance(block, Heading)
+
+
+def stays_together(table: Table) -> bool:
+    """Whether a table is short enough to stand on one page."""
+    size, turned = fitting(table)
+    return height(table, column_widths(table, room_on(turned), size), size) <= TALLEST
+
+
+def _share(block: Table | Figure, room: float) -> float:
+    """Part of its size in which a block can begin in the room; 0 where it cannot."""
+    needed = _start(block)
+    if needed <= room:
+        return 1.0
+    return room / needed if isinstance(block, Figure) and room / needed >= SMALLEST else 0.0
+
+
+def _height(block: Block) -> float:
+    """About how high a block stands, in centimetres, with the space around it."""
+    if isinstance(block, Heading):
+        return _lines(block.text, 14) + _BEFORE[min(block.level, 3)] / 28.35
+    if isinstance(block, Paragraph):
+        letters = SMALL_SIZE if block.kind == "code" else BODY_SIZE
+        room = room_on(False) - (1.27 if block.kind in ("bullet", "number", "reference") else 0.0)
+        lines = str(block).split("\n") if block.kind == "code" else [str(block)]
+        return sum(_lines(line, letters, room) for line in lines) + _AFTER[block.kind] / 28.35
+    head = _lines("Table 1", BODY_SIZE) + _lines(block.title, BODY_SIZE) + 4 / 28.35
+    if isinstance(block, Figure):
+        return head + figure_size(block.svg)[1] + _lines(block.note, 10) + 14 / 28.35
+    size, turned = fitting(block)
+    inside = height(block, column_widths(block, room_on(turned), size), size)
+    return head + 1.05 * inside + _lines(" ".join(block.notes) or "-", 10) + 20 / 28.35
+
+
+def _lines(text: str, size: float, room: float = room_on(False)) -> float:
+    """Height of a text in lines of ``room`` centimetres."""
+    return max(1, math.ceil(breadth(text, size) / room)) * size * _LINE if text else 0.0
+
+
+def figure_size(svg: str) -> tuple[float, float]:
+    """Width and height of a figure in centimetres: as broad as the text, unless too high then."""
+    width = PAGE_WIDTH - 2 * MARGIN
+    found = _SIDES.search(svg)
+    ratio = float(found[2]) / float(found[1]) if found else 0.6
+    return (
+        (width, width * ratio)
+        if width * ratio <= TALLEST_FIGURE
+        else (TALLEST_FIGURE / ratio, TALLEST_FIGURE)
+    )
