@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import pandas as pd
 import pytest
 
 from workbench import sem
+from workbench.errors import SpecificationError
+from workbench.sem import optimiser, restrictions
 from workbench.sem.discrepancy import evaluate, only_value
 from workbench.sem.optimiser import minimise
 
@@ -113,3 +116,30 @@ def test_information_is_the_estimators_or_refused():
     # lavaan 0.6-14: sem(model, HolzingerSwineford1939, estimator = "GLS", information = "observed")
     observed = sem.fit(model, data, estimator="GLS", information="observed").estimates["se"][8]
     assert observed == pytest.approx(0.2191487, rel=2e-4)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "g =~ x6 + x3; h =~ b*x1 + x2; f =~ x2 + 1*x5 + x1 + x4",
+        "g =~ 0*x1; h =~ x3 + x5 + NA*x2 + 1*x1 + x4; h ~ a*x3; x6 ~~ x3; a > 10",
+    ],
+)
+def test_a_search_that_goes_nowhere_ends_soon(model, monkeypatch):
+    """Steps that fall only when shortened, a bound that no minimum meets: thousands of evaluations more."""
+    rng = np.random.default_rng(1)
+    answers = rng.normal(size=(300, 1)) + rng.normal(size=(300, 6))
+    data = pd.DataFrame(answers, columns=[f"x{number}" for number in range(1, 7)])
+    data["school"] = np.where(np.arange(300) % 2, "a", "b")
+    count = 0
+
+    def counted(*given, **named):
+        nonlocal count
+        count += 1
+        return evaluate(*given, **named)
+
+    for module in (optimiser, restrictions):
+        monkeypatch.setattr(module, "evaluate", counted)
+    with suppress(SpecificationError):  # of what is not identified
+        assert not sem.fit(model, data, group="school").converged
+    assert 100 < count < 4_000

@@ -23,6 +23,9 @@ DEPTH = 4
 NEAR = 0.3  # largest gradient from which the exact Hessian is trusted
 LAST = 4e-6  # from here one more Newton step ends below the tolerance: no further Hessian is needed
 HALVINGS = 12
+# A walk that goes nowhere: so many steps in a row that fell only when shortened, and still so steep. Towards
+# a minimum there were never more than 24; along a valley without end there are hundreds, of a small slope.
+SHORTENED, STEEP = 50, 1e-3
 
 
 @dataclass(frozen=True)
@@ -93,12 +96,13 @@ def minimise(
     value, gradient, information = evaluate(model, discrepancy, targets, u)
     history_u: list[np.ndarray] = []
     history_step: list[np.ndarray] = []
-    stalled = np.zeros(draws, dtype=int)
+    stalled, shortened = np.zeros(draws, dtype=int), np.zeros(draws, dtype=int)
     newton = exact = False
     expected = None
     for count in range(1, iterations + 1):
         largest = _scaled(discrepancy, gradient, information)
-        done = (largest < tolerance) | (stalled >= 3) | ~np.isfinite(value)
+        nowhere = (shortened >= SHORTENED) & (largest > STEEP)
+        done = (largest < tolerance) | (stalled >= 3) | nowhere | ~np.isfinite(value)
         if done.any():
             ended = active[done]
             result_u[ended], result_value[ended] = u[done], value[done]
@@ -110,7 +114,7 @@ def minimise(
                 active = active[:0]
                 break
             active, u, value, gradient = active[keep], u[keep], value[keep], gradient[keep]
-            information, stalled = information[keep], stalled[keep]
+            information, stalled, shortened = information[keep], stalled[keep], shortened[keep]
             history_u = [part[keep] for part in history_u]
             history_step = [part[keep] for part in history_step]
             targets = tuple(target.take(keep) for target in targets)
@@ -130,6 +134,7 @@ def minimise(
         else:
             found = evaluate(model, discrepancy, targets, trial, exact)
         worse = ~(found[0] <= value + noise)
+        shortened = np.where(worse, shortened + 1, 0)
         if worse.any():
             trial, found, moved = _shortened(model, discrepancy, targets, u, step, value, trial, found, worse)
             stalled[worse] = np.where(moved, 0, stalled[worse] + 1)

@@ -31,6 +31,9 @@ ACCEPTED = 1e-7  # where Newton steps may stop for good
 NEWTON_STEPS = 30
 FURTHER = (0.2, 0.2, 0.5, 0.5, 1.0, 1.0)  # relative deviations of further starts
 LIKE_LAVAAN = "standard errors take no account of the bound"
+# Of the discrepancy, until Newton steps take over, from one start and from all: where there is a minimum a
+# start takes less than a hundred; where there is none (a model that is not identified) none are enough.
+EVALUATIONS, IN_ALL = 200, 500
 OUTSIDE = 1e10  # the discrepancy where implied covariances are not admissible
 
 
@@ -40,11 +43,13 @@ def minimum_within(problem: Problem) -> tuple[Problem, Minimum]:
     Returns the problem in the directions left free at the minimum, and the minimum.
     """
     best: tuple[_Search, _Point] | None = None
+    spent = 0
     for count, start in enumerate(_starts(problem)):
-        if count > 1 and best is not None and best[1].converged:
+        if count > 1 and best is not None and (best[1].converged or spent > IN_ALL):
             break
         search = _Search(problem, start)
         found = search.run()
+        spent += search.evaluations
         if best is None or (found.converged, -found.value) > (best[1].converged, -best[1].value):
             best = search, found
     search, point = cast("tuple[_Search, _Point]", best)  # there is always a start
@@ -88,6 +93,7 @@ class _Search:
         self.restrictions = problem.table.equal.restrictions
         self.equal = np.array([restriction.op == "==" for restriction in self.restrictions])
         self.origin = start
+        self.evaluations = 0
         information = evaluate(self.model, problem.discrepancy, problem.targets, start[None])[2][0]
         scale = np.sqrt(np.maximum(np.diagonal(information), 1e-12 * np.diagonal(information).max()))
         scaled = information / np.outer(scale, scale) + 1e-8 * np.eye(len(start))
@@ -96,6 +102,7 @@ class _Search:
         self.weight = 1 / np.where(np.isfinite(sizes) & (sizes > 1e-8), sizes, 1.0)
 
     def discrepancy(self, y: np.ndarray) -> tuple[float, np.ndarray]:
+        self.evaluations += 1
         u = self.origin + self.turn @ y
         value, gradient, _ = evaluate(self.model, self.problem.discrepancy, self.problem.targets, u[None])
         slope = gradient[0] @ self.turn
@@ -138,9 +145,13 @@ class _Search:
         with np.errstate(all="ignore"):  # trial points may lie where a logarithm or root has no value
             found = minimize(
                 self.discrepancy, np.zeros(len(self.origin)), jac=True, method="SLSQP", constraints=rules,
-                options={"ftol": 1e-13, "maxiter": 1000},
+                options={"ftol": 1e-13, "maxiter": EVALUATIONS}, callback=self._go_on,
             )  # fmt: skip
             return self._ended(found.x, int(found.nit))
+
+    def _go_on(self, _: np.ndarray) -> None:
+        if self.evaluations > EVALUATIONS:
+            raise StopIteration
 
     def _hessian(self, y: np.ndarray) -> np.ndarray:
         """Hessian of the discrepancy, by central differences of its exact gradient."""
