@@ -133,6 +133,16 @@ class PanelPopulation:
         changed = tuple(t.model_copy(update={"value": float(value)}) if t in wanted else t for t in terms)
         return self._with_series(series, terms=changed)
 
+    def with_more(self, series: str, *terms: PanelTerm) -> PanelPopulation:
+        """The same panel with further terms in one series."""
+        if series not in self.description.series:
+            raise SpecificationError(f"there is no series {series!r} that could depend on more")
+        return self._with_series(series, terms=(*self.description.series[series].terms, *terms))
+
+    def walking(self, series: str) -> PanelPopulation:
+        """The same panel with one series that walks at random: its noise adds up and nothing draws it back."""
+        return self._with_series(series, walk=True, drift=0.0)
+
     def _with_series(self, series: str, **change: Any) -> PanelPopulation:
         all_series = dict(self.description.series)
         all_series[series] = all_series[series].model_copy(update=change)
@@ -295,7 +305,7 @@ def _draw(
         medians = np.array([stock.median[level] for level in sizes[stock.by]])
         return np.round(medians * np.exp(stock.spread * firm))
     level = series.level + series.drift * t + series.shock * shock[t] + series.firm * firm
-    level = level + series.noise * noise[:, t]
+    level = level + series.noise * (noise[:, : t + 1].sum(axis=1) if series.walk else noise[:, t])
     for term in series.terms:
         level = level + term.value * _regressor(term, t, values, scores)
     if series.gain is not None:
@@ -313,8 +323,12 @@ def _draw(
 
 
 def _regressor(term: PanelTerm, t: int, values: dict[str, Floats], scores: dict[str, Floats]) -> Floats:
+    if t < term.lag:
+        return np.zeros(len(next(iter(values.values()))))
+
     def at(name: str) -> Floats:
-        return scores[name] if name in scores and not term.observed else values[name][:, t]
+        read = term.lag or term.observed or name not in scores
+        return values[name][:, t - term.lag] if read else scores[name]
 
     product = 1.0 if term.times is None else at(term.times) - term.about
     return (at(term.from_) - term.about) * product
@@ -327,14 +341,17 @@ def _contradictions(d: PanelDescription, survey: Population) -> list[tuple[tuple
     earlier: set[str] = set()
     for name, series in d.series.items():
         place = ("series", name)
-        used = {term.from_ for term in series.terms} | {t.times for t in series.terms if t.times}
+        lagged = {x for term in series.terms if term.lag for x in (term.from_, term.times) if x}
+        faults += [(place, f"there is no series {key!r} to look back at") for key in sorted(lagged - set(d.series))]
+        used = {x for term in series.terms if not term.lag for x in (term.from_, term.times) if x}
         if series.of is not None and series.of not in earlier:
             faults.append((place, f"there is no series {series.of!r} further up"))
         faults += [
             (place, f"{key!r} is neither a true score of {d.survey} nor a series further up")
             for key in sorted(used - latent - earlier)
         ]
-        observed = {x for term in series.terms if term.observed for x in (term.from_, term.times) if x}
+        seen = [term for term in series.terms if term.observed and not term.lag]
+        observed = {x for term in seen for x in (term.from_, term.times) if x}
         faults += [
             (place, f"{key!r} is observed, but no series further up") for key in sorted(observed - earlier)
         ]

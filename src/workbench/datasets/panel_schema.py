@@ -4,7 +4,7 @@ A panel stands on a firm survey (``survey``): the same firms with the same true 
 in their order, period by period; each is a level on a scale of its own (units, log odds, logs) plus
 
     drift × (period − 1) + common shock of the period + Σ value × (score of the firm or earlier series)
-    + firm × z(firm) + noise × z(firm, period)
+    + firm × z(firm) + noise × z(firm, period), or the sum of these up to the period where the series walks
     + gain × strength(cohort) × (1 + growth × periods since adoption)
 
 so that effects of adoption differ between cohorts and grow with time, as two-way fixed effects do not expect.
@@ -38,13 +38,15 @@ class Adoption(Sourced):
 
 class PanelTerm(Sourced):
     """value × (x − about), or value × (x − about) × (times − about); x: a firm's true score or, if there
-    is none of that name or the term says ``observed``, an earlier series."""
+    is none of that name or the term says ``observed``, an earlier series. With a ``lag`` any series, as many
+    periods ago; in the first periods, which know none, the term adds nothing."""
 
     from_: Name = Field(alias="from")
     value: float
     times: Name | None = None
     about: float = 0.0
     observed: bool = False
+    lag: Annotated[int, Field(ge=0)] = 0
 
 
 class Gain(Sourced):
@@ -78,6 +80,7 @@ class Series(_Part):
     shock: Annotated[float, Field(ge=0)] = 0.0
     firm: Annotated[float, Field(ge=0)] = 0.0
     noise: Annotated[float, Field(ge=0)] = 0.0
+    walk: bool = False
     terms: tuple[PanelTerm, ...] = ()
     gain: Gain | None = None
     of: Name | None = None

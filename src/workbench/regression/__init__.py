@@ -1,10 +1,16 @@
 """Regression of indicators on their drivers, from design matrices that are built from columns.
 
 ``ols`` and its blocks, diagnostics, relative importance, restrictions, interactions, penalised checks,
-counts and proportions, panels, and staggered adoption. Every function returns a frozen result with tables
+counts and proportions, panels, and staggered adoption by several estimators. Every function returns a frozen result with tables
 and warnings.
 """
 
+from workbench.regression.adoption_estimators import (
+    AdoptionEstimates,
+    HonestBounds,
+    adoption_estimates,
+    honest_bounds,
+)
 from workbench.regression.break_point import Segmented, segmented
 from workbench.regression.ceilings import NecessaryCondition, necessary_condition
 from workbench.regression.constrained import Restriction, restrict
@@ -28,6 +34,7 @@ from workbench.regression.several_outcomes import ModelsAcross, across
 from workbench.regression.staggered import GroupTimeEffects, group_time_effects
 
 __all__ = [
+    "AdoptionEstimates",
     "BaconDecomposition",
     "CountModel",
     "CurveComparison",
@@ -35,6 +42,7 @@ __all__ = [
     "Diagnostics",
     "GroupTimeEffects",
     "HierarchicalModel",
+    "HonestBounds",
     "Importance",
     "Interaction",
     "LinearModel",
@@ -46,6 +54,7 @@ __all__ = [
     "Segmented",
     "across",
     "added_variable",
+    "adoption_estimates",
     "compare_curves",
     "count_model",
     "design",
@@ -53,6 +62,7 @@ __all__ = [
     "goodman_bacon",
     "group_time_effects",
     "hierarchical",
+    "honest_bounds",
     "interaction",
     "least_favourable",
     "necessary_condition",

@@ -1,0 +1,184 @@
+"""Forecasts of an indicator from its past, held against the naive one that nothing changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.doors import column, door, need_columns, share, table, usable
+from workbench.errors import DataError, Fault
+from workbench.regression.coefficients import few_clusters, numeric_rows
+from workbench.regression.panel import check_pairs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LEAST_PAIRS = 12  # past steps that a forecast is learnt from
+CLUSTERS = 10  # units from which errors are told by unit; below, by period
+METHODS = ("naive", "forecast")
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """One-step forecasts by rolling origin.
+
+    ``steps``: unit, period (that is forecast), actual, and of naive and forecast the value, lower and upper.
+    ``accuracy``: method -> mae, rmse, coverage, width. ``difference``: mean absolute error of the forecast less
+    that of the naive one: estimate, se, ci_lower, ci_upper, and share (of the naive error). ``weights``: of the
+    last value, of the mean so far and of the intercept, by origin. ``errors``: in words.
+    """
+
+    outcome: str
+    steps: pd.DataFrame
+    accuracy: pd.DataFrame
+    difference: pd.Series
+    weights: pd.DataFrame
+    errors: str
+    units: int
+    level: float
+    warnings: tuple[str, ...]
+
+
+@door(data=table, outcome=column, unit=column, period=column, level=share)
+def rolling_forecasts(
+    data: pd.DataFrame, outcome: str, *, unit: str, period: str, level: float = 0.95
+) -> Forecasts:
+    """Forecast every unit's next value from the past of all, again and again as time goes on.
+
+    Parameters
+    ----------
+    data : one row for each unit and period; one unit alone is a series.
+    outcome : the indicator. unit, period : columns; each pair occurs once. Units that lack a period are left
+        out.
+    level : of the intervals.
+
+    Returns
+    -------
+    Forecasts
+
+    Raises
+    ------
+    DataError : too few periods or units to learn from, or values that do not vary.
+
+    Notes
+    -----
+    At origin t only what was known by then is used: every earlier step s → s + 1 ≤ t of every unit,
+    y(s+1) = a + b·y(s) + c·(mean of y up to s), by least squares; the naive forecast is y(t) itself. An
+    interval takes the quantiles of the errors that the method made in those earlier steps. The error of the
+    difference is told by units (at least ten), whose errors over time belong together; or, with fewer, by
+    periods, whose errors over units do (Diebold & Mariano 1995, with t and periods - 1 degrees of freedom).
+
+    R: ``lm(y_next ~ y + mean_so_far, subset = t < origin)`` by origin; for one series
+    ``forecast::dm.test(e1, e2, h = 1, power = 1)`` without its small-sample factor.
+
+    Examples
+    --------
+    >>> from workbench.datasets import open_dataset
+    >>> from workbench.evaluation import forecasts
+    >>> panel = open_dataset("firm_panel").responses
+    >>> found = forecasts.rolling_forecasts(panel, "satisfaction", unit="firm", period="period")
+    >>> found.accuracy["mae"].round(3).to_dict()
+    {'naive': 0.129, 'forecast': 0.12}
+    """
+    need_columns(data, [unit, period])
+    rows = usable(data[list(dict.fromkeys([unit, period, outcome]))]).dropna()
+    numeric_rows(rows, [outcome])
+    check_pairs(rows, unit, period)
+    wide = rows.pivot(index=unit, columns=period, values=outcome).sort_index(axis=1)
+    whole = wide.dropna()
+    if whole.empty:
+        raise DataError(Fault("no unit is observed in every period", column=unit, fix="Leave out periods that few units have."))
+    y = whole.to_numpy(float)
+    n, periods = y.shape
+    first = next((t for t in range(2, periods - 1) if n * t >= LEAST_PAIRS), None)
+    if first is None:
+        raise DataError(
+            Fault(
+                f"{n:,} units over {periods:,} periods are too few to learn a forecast and to try it out",
+                column=period,
+                fix=f"At least four periods and {LEAST_PAIRS} earlier steps over all units are needed.",
+            )
+        )
+    if np.ptp(y) == 0:
+        raise DataError(Fault("does not vary", column=outcome))
+    means = np.cumsum(y, axis=1) / np.arange(1, periods + 1)
+    steps, weights = [], {}
+    for t in range(first, periods - 1):
+        known, following = _known(y, means, t), y[:, 1 : t + 1].ravel()
+        b = np.linalg.lstsq(known, following, rcond=None)[0]
+        now = np.column_stack([np.ones(n), y[:, t], means[:, t]])
+        past = {"naive": following - known[:, 1], "forecast": following - known @ b}
+        values = {"naive": y[:, t], "forecast": now @ b}
+        steps.append(_step(whole, t, values, past, level))
+        weights[whole.columns[t]] = b[[1, 2, 0]]
+    made = pd.concat(steps, ignore_index=True)
+    warnings = []
+    if len(whole) < len(wide):
+        warnings.append(f"{len(wide) - len(whole):,} of {len(wide):,} units left out: they lack a period.")
+    difference, errors = _difference(made, level)
+    if n >= CLUSTERS:
+        warnings += few_clusters(n)
+    table_of_weights = pd.DataFrame(weights, index=["last value", "mean so far", "intercept"]).T
+    return Forecasts(
+        outcome,
+        made,
+        _accuracy(made),
+        difference,
+        table_of_weights.rename_axis("origin"),
+        errors,
+        n,
+        level,
+        tuple(warnings),
+    )
+
+
+def _known(y: NDArray, means: NDArray, t: int) -> NDArray:
+    """What was known before every step that ends at t at the latest: intercept, last value, mean so far."""
+    return np.column_stack([np.ones(y[:, :t].size), y[:, :t].ravel(), means[:, :t].ravel()])
+
+
+def _step(whole: pd.DataFrame, t: int, values: dict[str, NDArray], past: dict[str, NDArray], level: float) -> pd.DataFrame:
+    """The forecasts made at one origin, with intervals from the errors known by then."""
+    made: dict[str, object] = {
+        "unit": whole.index,
+        "period": whole.columns[t + 1],
+        "actual": whole.to_numpy(float)[:, t + 1],
+    }
+    for name in METHODS:
+        low, high = np.quantile(past[name], [(1 - level) / 2, (1 + level) / 2])
+        made |= {name: values[name], f"{name}_lower": values[name] + low, f"{name}_upper": values[name] + high}
+    return pd.DataFrame(made)
+
+
+def _accuracy(made: pd.DataFrame) -> pd.DataFrame:
+    rows = {}
+    for name in METHODS:
+        error, low, high = made["actual"] - made[name], made[f"{name}_lower"], made[f"{name}_upper"]
+        rows[name] = (
+            error.abs().mean(),
+            float(np.sqrt((error**2).mean())),
+            made["actual"].between(low, high).mean(),
+            (high - low).mean(),
+        )
+    columns = ["mae", "rmse", "coverage", "width"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("method")
+
+
+def _difference(made: pd.DataFrame, level: float) -> tuple[pd.Series, str]:
+    """How much smaller the absolute error is, with its interval."""
+    from scipy import stats
+
+    gap = (made["actual"] - made["forecast"]).abs() - (made["actual"] - made["naive"]).abs()
+    by = "unit" if made["unit"].nunique() >= CLUSTERS else "period"
+    groups = gap.groupby(made[by]).mean()
+    count, naive = len(groups), float((made["actual"] - made["naive"]).abs().mean())
+    if count < 2:
+        raise DataError("one forecast alone has no error: give more periods")
+    se = float(groups.std(ddof=1)) / np.sqrt(count)
+    half = float(stats.t.ppf(0.5 + level / 2, count - 1)) * se
+    mean = float(groups.mean())
+    found = {"estimate": mean, "se": se, "ci_lower": mean - half, "ci_upper": mean + half}
+    return pd.Series({**found, "share": mean / naive if naive else float("nan")}), f"by {by}, {count:,} of them"
