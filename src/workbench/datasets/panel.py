@@ -28,6 +28,7 @@ from workbench.datasets.inverse_distributions import (
 )
 from workbench.datasets.panel_customers import FirmCustomers, customer_codebook, customer_table
 from workbench.datasets.panel_schema import PanelDescription, PanelTerm, Series
+from workbench.datasets.population_schema import Wording
 from workbench.datasets.population import DATA, Population, load_population
 from workbench.datasets.population_reading import check_form, parse_yaml, refuse
 from workbench.errors import SpecificationError
@@ -138,6 +139,20 @@ class PanelPopulation:
         if series not in self.description.series:
             raise SpecificationError(f"there is no series {series!r} that could depend on more")
         return self._with_series(series, terms=(*self.description.series[series].terms, *terms))
+
+    def with_trend(self, series: str, score: str, value: float) -> PanelPopulation:
+        """The same panel in which firms with a high score were on the rise in one series all along.
+
+        Not the same draws: the count of periods becomes a series of its own, ``elapsed``, the first of all.
+        """
+        source = "a trend of its own, by the score"
+        elapsed = Series(
+            label=Wording(en="Periods elapsed"), unit="periods", kind="normal", drift=1.0, source=source
+        )
+        term = PanelTerm.model_validate({"from": score, "times": "elapsed", "value": value, "source": source})
+        first = {"elapsed": elapsed, **self.description.series}
+        whole = replace(self, description=self.description.model_copy(update={"series": first}))
+        return whole.with_more(series, term)
 
     def walking(self, series: str) -> PanelPopulation:
         """The same panel with one series that walks at random: its noise adds up and nothing draws it back."""
@@ -342,7 +357,9 @@ def _contradictions(d: PanelDescription, survey: Population) -> list[tuple[tuple
     for name, series in d.series.items():
         place = ("series", name)
         lagged = {x for term in series.terms if term.lag for x in (term.from_, term.times) if x}
-        faults += [(place, f"there is no series {key!r} to look back at") for key in sorted(lagged - set(d.series))]
+        faults += [
+            (place, f"there is no series {key!r} to look back at") for key in sorted(lagged - set(d.series))
+        ]
         used = {x for term in series.terms if not term.lag for x in (term.from_, term.times) if x}
         if series.of is not None and series.of not in earlier:
             faults.append((place, f"there is no series {series.of!r} further up"))

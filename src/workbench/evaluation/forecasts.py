@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.doors import column, door, need_columns, share, table, usable
+from workbench.doors import column, door, need_columns, optional, share, table, usable
 from workbench.errors import DataError, Fault
 from workbench.regression.coefficients import few_clusters, numeric_rows
 from workbench.regression.panel import check_pairs
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LEAST_PAIRS = 12  # past steps that a forecast is learnt from
 CLUSTERS = 10  # units from which errors are told by unit; below, by period
 METHODS = ("naive", "forecast")
+_COLUMNS = [f"{name}{end}" for name in METHODS for end in ("", "_lower", "_upper")]
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Forecasts:
 
     ``steps``: unit, period (that is forecast), actual, and of naive and forecast the value, lower and upper.
     ``accuracy``: method -> mae, rmse, coverage, width. ``difference``: mean absolute error of the forecast less
-    that of the naive one: estimate, se, ci_lower, ci_upper, and share (of the naive error). ``weights``: of the
-    last value, of the mean so far and of the intercept, by origin. ``errors``: in words.
+    that of the naive one: estimate, se, ci_lower, ci_upper, and share (of the naive error). ``weights``: origin and
+    learnt_from -> intercept, last value, mean so far. ``errors``: in words.
     """
 
     outcome: str
@@ -42,9 +43,15 @@ class Forecasts:
     warnings: tuple[str, ...]
 
 
-@door(data=table, outcome=column, unit=column, period=column, level=share)
+@door(data=table, outcome=column, unit=column, period=column, apart=optional(column), level=share)
 def rolling_forecasts(
-    data: pd.DataFrame, outcome: str, *, unit: str, period: str, level: float = 0.95
+    data: pd.DataFrame,
+    outcome: str,
+    *,
+    unit: str,
+    period: str,
+    apart: str | None = None,
+    level: float = 0.95,
 ) -> Forecasts:
     """Forecast every unit's next value from the past of all, again and again as time goes on.
 
@@ -53,6 +60,8 @@ def rolling_forecasts(
     data : one row for each unit and period; one unit alone is a series.
     outcome : the indicator. unit, period : columns; each pair occurs once. Units that lack a period are left
         out.
+    apart : column known when the forecast is made (such as whether a firm has adopted); units that differ in
+        it learn from their like alone, where these have enough earlier steps.
     level : of the intervals.
 
     Returns
@@ -83,16 +92,8 @@ def rolling_forecasts(
     >>> found.accuracy["mae"].round(3).to_dict()
     {'naive': 0.129, 'forecast': 0.12}
     """
-    need_columns(data, [unit, period])
-    rows = usable(data[list(dict.fromkeys([unit, period, outcome]))]).dropna()
-    numeric_rows(rows, [outcome])
-    check_pairs(rows, unit, period)
-    wide = rows.pivot(index=unit, columns=period, values=outcome).sort_index(axis=1)
-    whole = wide.dropna()
-    if whole.empty:
-        raise DataError(Fault("no unit is observed in every period", column=unit, fix="Leave out periods that few units have."))
-    y = whole.to_numpy(float)
-    n, periods = y.shape
+    y, groups, lost = _wide(data, outcome, unit, period, apart)
+    values, n, periods = y.to_numpy(), *y.shape
     first = next((t for t in range(2, periods - 1) if n * t >= LEAST_PAIRS), None)
     if first is None:
         raise DataError(
@@ -102,55 +103,85 @@ def rolling_forecasts(
                 fix=f"At least four periods and {LEAST_PAIRS} earlier steps over all units are needed.",
             )
         )
-    if np.ptp(y) == 0:
-        raise DataError(Fault("does not vary", column=outcome))
-    means = np.cumsum(y, axis=1) / np.arange(1, periods + 1)
+    means = np.cumsum(values, axis=1) / np.arange(1, periods + 1)
     steps, weights = [], {}
     for t in range(first, periods - 1):
-        known, following = _known(y, means, t), y[:, 1 : t + 1].ravel()
-        b = np.linalg.lstsq(known, following, rcond=None)[0]
-        now = np.column_stack([np.ones(n), y[:, t], means[:, t]])
-        past = {"naive": following - known[:, 1], "forecast": following - known @ b}
-        values = {"naive": y[:, t], "forecast": now @ b}
-        steps.append(_step(whole, t, values, past, level))
-        weights[whole.columns[t]] = b[[1, 2, 0]]
+        made, learnt = _origin(values, means, groups, t, level)
+        steps.append(made.assign(unit=y.index, period=y.columns[t + 1], actual=values[:, t + 1]))
+        weights |= {(y.columns[t], group): b for group, b in learnt.items()}
     made = pd.concat(steps, ignore_index=True)
-    warnings = []
-    if len(whole) < len(wide):
-        warnings.append(f"{len(wide) - len(whole):,} of {len(wide):,} units left out: they lack a period.")
     difference, errors = _difference(made, level)
-    if n >= CLUSTERS:
-        warnings += few_clusters(n)
-    table_of_weights = pd.DataFrame(weights, index=["last value", "mean so far", "intercept"]).T
+    index = pd.MultiIndex.from_tuples(list(weights), names=["origin", "learnt_from"])
+    columns = ["intercept", "last value", "mean so far"]
     return Forecasts(
         outcome,
         made,
         _accuracy(made),
         difference,
-        table_of_weights.rename_axis("origin"),
+        pd.DataFrame(list(weights.values()), index=index, columns=columns),
         errors,
         n,
         level,
-        tuple(warnings),
+        tuple(lost + (few_clusters(n) if n >= CLUSTERS else [])),
     )
 
 
-def _known(y: NDArray, means: NDArray, t: int) -> NDArray:
-    """What was known before every step that ends at t at the latest: intercept, last value, mean so far."""
-    return np.column_stack([np.ones(y[:, :t].size), y[:, :t].ravel(), means[:, :t].ravel()])
+def _wide(
+    data: pd.DataFrame, outcome: str, unit: str, period: str, apart: str | None
+) -> tuple[pd.DataFrame, NDArray | None, list[str]]:
+    """Values by unit and period, the group of each of them, and what was left out."""
+    used = [unit, period, outcome, *([apart] if apart else [])]
+    need_columns(data, used)
+    rows = usable(data[list(dict.fromkeys(used))]).dropna()
+    numeric_rows(rows, [outcome])
+    check_pairs(rows, unit, period)
+    wide = rows.pivot(index=unit, columns=period, values=outcome).sort_index(axis=1)
+    whole = wide.dropna()
+    if whole.empty:
+        fix = "Leave out periods that few units have."
+        raise DataError(Fault("no unit is observed in every period", column=unit, fix=fix))
+    if np.ptp(whole.to_numpy(float)) == 0:
+        raise DataError(Fault("does not vary", column=outcome))
+    lost = len(wide) - len(whole)
+    said = [f"{lost:,} of {len(wide):,} units left out: they lack a period."] if lost else []
+    if apart is None:
+        return whole.astype(float), None, said
+    groups = rows.pivot(index=unit, columns=period, values=apart)
+    return whole.astype(float), groups.loc[whole.index, whole.columns].to_numpy(), said
 
 
-def _step(whole: pd.DataFrame, t: int, values: dict[str, NDArray], past: dict[str, NDArray], level: float) -> pd.DataFrame:
-    """The forecasts made at one origin, with intervals from the errors known by then."""
-    made: dict[str, object] = {
-        "unit": whole.index,
-        "period": whole.columns[t + 1],
-        "actual": whole.to_numpy(float)[:, t + 1],
-    }
-    for name in METHODS:
-        low, high = np.quantile(past[name], [(1 - level) / 2, (1 + level) / 2])
-        made |= {name: values[name], f"{name}_lower": values[name] + low, f"{name}_upper": values[name] + high}
-    return pd.DataFrame(made)
+def _origin(
+    y: NDArray, means: NDArray, groups: NDArray | None, t: int, level: float
+) -> tuple[pd.DataFrame, dict[object, NDArray]]:
+    """The forecasts made at one origin with their intervals, and the weights that were learnt by then."""
+    known = np.column_stack([np.ones(y[:, :t].size), y[:, :t].ravel(), means[:, :t].ravel()])
+    now = np.column_stack([np.ones(len(y)), y[:, t], means[:, t]])
+    following = y[:, 1 : t + 1].ravel()
+    parts: dict[object, tuple[NDArray, NDArray]] = {"all": (np.ones(len(known), bool), np.ones(len(y), bool))}
+    if groups is not None:
+        for group in pd.unique(groups[:, t]):
+            past = (groups[:, :t] == group).ravel()
+            if past.sum() >= LEAST_PAIRS:
+                parts[group] = (past, groups[:, t] == group)
+    made = pd.DataFrame(index=range(len(y)), columns=_COLUMNS, dtype=float)
+    learnt = {}
+    for group, (past, here) in parts.items():
+        if (
+            group == "all"
+            and len(parts) > 1
+            and np.any([other for _, other in list(parts.values())[1:]], axis=0).all()
+        ):
+            continue  # nobody is left who has to learn from all
+        b = learnt[group] = np.linalg.lstsq(known[past], following[past], rcond=None)[0]
+        values = {"naive": now[:, 1], "forecast": now @ b}
+        errors = {"naive": following - known[:, 1], "forecast": following - known @ b}
+        for name in METHODS:
+            low, high = np.quantile(errors[name][past], [(1 - level) / 2, (1 + level) / 2])
+            value = values[name][here]
+            made.loc[here, [name, f"{name}_lower", f"{name}_upper"]] = np.column_stack(
+                [value, value + low, value + high]
+            )
+    return made, learnt
 
 
 def _accuracy(made: pd.DataFrame) -> pd.DataFrame:
@@ -181,4 +212,6 @@ def _difference(made: pd.DataFrame, level: float) -> tuple[pd.Series, str]:
     half = float(stats.t.ppf(0.5 + level / 2, count - 1)) * se
     mean = float(groups.mean())
     found = {"estimate": mean, "se": se, "ci_lower": mean - half, "ci_upper": mean + half}
-    return pd.Series({**found, "share": mean / naive if naive else float("nan")}), f"by {by}, {count:,} of them"
+    return pd.Series(
+        {**found, "share": mean / naive if naive else float("nan")}
+    ), f"by {by}, {count:,} of them"

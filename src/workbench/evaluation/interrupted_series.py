@@ -122,7 +122,9 @@ def interrupted(
     )
     end = fit.t_test(np.array([0.0, 0.0, 1.0, t[-1]]))
     low, high = end.conf_int(alpha=1 - level)[0]
-    last = pd.Series({"estimate": float(end.effect[0]), "se": float(end.sd[0, 0]), "ci_lower": low, "ci_upper": high})
+    last = pd.Series(
+        {"estimate": float(end.effect[0]), "se": float(end.sd[0, 0]), "ci_lower": low, "ci_upper": high}
+    )
     residuals = y - fit.fittedvalues
     spread = float(residuals @ residuals)
     alike = float(residuals[1:] @ residuals[:-1]) / spread if spread > 1e-20 * float(y @ y) else float("nan")
@@ -133,5 +135,7 @@ def interrupted(
         )
     if control is None:
         warnings.append("No control series: whatever else happened at that time is in the change.")
-    fitted = pd.DataFrame({"observed": y, "fitted": fit.fittedvalues, "without": x[:, :2] @ fit.params[:2]}, index=kept.index)
+    fitted = pd.DataFrame(
+        {"observed": y, "fitted": fit.fittedvalues, "without": x[:, :2] @ fit.params[:2]}, index=kept.index
+    )
     return InterruptedSeries(table, fitted, last, alike, errors, level, tuple(warnings))

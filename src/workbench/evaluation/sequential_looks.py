@@ -124,7 +124,9 @@ class _Path:
     ``inside``: the probability of that. The density stands at Gauss–Legendre nodes between the limits.
     """
 
-    def __init__(self, at: float = 0.0, nodes: np.ndarray | None = None, mass: np.ndarray | None = None) -> None:
+    def __init__(
+        self, at: float = 0.0, nodes: np.ndarray | None = None, mass: np.ndarray | None = None
+    ) -> None:
         self._at = at
         self._nodes = np.zeros(1) if nodes is None else nodes
         self._mass = np.ones(1) if mass is None else mass
@@ -138,5 +140,7 @@ class _Path:
         edge, spread = limit * math.sqrt(fraction), math.sqrt(fraction - self._at)
         places, weights = _legendre()
         nodes = edge * places
-        steps = np.exp(-0.5 * ((nodes[:, None] - self._nodes) / spread) ** 2) / (spread * math.sqrt(2 * math.pi))
+        steps = np.exp(-0.5 * ((nodes[:, None] - self._nodes) / spread) ** 2) / (
+            spread * math.sqrt(2 * math.pi)
+        )
         return _Path(fraction, nodes, edge * weights * (steps @ self._mass))

@@ -50,7 +50,9 @@ class ArmComparison:
 def _pair(name: str, value: Any) -> tuple[str, str]:
     """Two columns: events and trials."""
     if not isinstance(value, (tuple, list)) or len(value) != 2 or any(not isinstance(x, str) for x in value):
-        raise SpecificationError(f"{name}: the columns of events and of trials are needed, as in {name}=('bought', 'shown')")
+        raise SpecificationError(
+            f"{name}: the columns of events and of trials are needed, as in {name}=('bought', 'shown')"
+        )
     return value[0], value[1]
 
 
@@ -113,17 +115,27 @@ def compare_rates(
         need_columns(data, [cluster])
         codes, names = pd.factorize(data.loc[rows.index, cluster])
         influence = (y1 - p1 * n1) / totals[1, 1] - (y0 - p0 * n0) / totals[0, 1]
-        logs = (y1 - p1 * n1) / totals[1, 0] - (y0 - p0 * n0) / totals[0, 0] if totals[:, 0].all() else influence * np.nan
-        return _clustered(f"{treatment[0]} of {treatment[1]}", arms, codes, len(names), influence, logs, level, lost)
+        logs = (
+            (y1 - p1 * n1) / totals[1, 0] - (y0 - p0 * n0) / totals[0, 0]
+            if totals[:, 0].all()
+            else influence * np.nan
+        )
+        return _clustered(
+            f"{treatment[0]} of {treatment[1]}", arms, codes, len(names), influence, logs, level, lost
+        )
     from statsmodels.stats import proportion
 
     counts = (*totals[1], *totals[0])
-    low, high = proportion.confint_proportions_2indep(*counts, method="newcomb", compare="diff", alpha=1 - level)
+    low, high = proportion.confint_proportions_2indep(
+        *counts, method="newcomb", compare="diff", alpha=1 - level
+    )
     test = proportion.test_proportions_2indep(*counts, method="score", compare="diff", return_results=True)
     se = math.sqrt(sum(p * (1 - p) / n for p, n in ((p0, totals[0, 1]), (p1, totals[1, 1]))))
     ratio = (math.nan,) * 3
     if totals[:, 0].all():
-        bounds = proportion.confint_proportions_2indep(*counts, method="log", compare="ratio", alpha=1 - level)
+        bounds = proportion.confint_proportions_2indep(
+            *counts, method="log", compare="ratio", alpha=1 - level
+        )
         ratio = (p1 / p0 - 1, bounds[0] - 1, bounds[1] - 1)
     return ArmComparison(
         f"{treatment[0]} of {treatment[1]}",
@@ -189,17 +201,27 @@ def compare_means(
     levels = sorted(rows[arm].unique(), key=lambda value: (isinstance(value, str), value))
     if len(levels) != 2:
         shown = ", ".join(map(str, levels[:5])) or "none"
-        raise DataError(Fault(f"two arms are compared; it has {len(levels)}: {shown}", column=arm, fix="Keep the rows of two arms."))
+        raise DataError(
+            Fault(
+                f"two arms are compared; it has {len(levels)}: {shown}",
+                column=arm,
+                fix="Keep the rows of two arms.",
+            )
+        )
     if control is not None:
         known = [str(value) for value in levels]
         if control not in known:
-            raise SpecificationError(Fault(f"no arm is called {control!r}", column=arm, fix=f"Arms: {', '.join(known)}"))
+            raise SpecificationError(
+                Fault(f"no arm is called {control!r}", column=arm, fix=f"Arms: {', '.join(known)}")
+            )
         levels = levels if known[0] == control else levels[::-1]
     parts = [rows.loc[rows[arm] == value, outcome].to_numpy(float) for value in levels]
     if min(map(len, parts)) < FEWEST:
         raise DataError(Fault(f"an arm has fewer than {FEWEST} units", column=arm, fix="Ask more."))
     if all(np.ptp(part) == 0 for part in parts):
-        raise DataError(Fault("does not vary inside the arms, so the difference has no error", column=outcome))
+        raise DataError(
+            Fault("does not vary inside the arms, so the difference has no error", column=outcome)
+        )
     means, sds = [part.mean() for part in parts], [part.std(ddof=1) for part in parts]
     sizes = np.array([len(part) for part in parts], float)
     arms = _arms(sizes, means, sds, [str(value) for value in levels])
@@ -209,7 +231,11 @@ def compare_means(
         second = (rows[arm] == levels[1]).to_numpy()
         y = rows[outcome].to_numpy(float)
         influence = np.where(second, (y - means[1]) / sizes[1], -(y - means[0]) / sizes[0])
-        logs = np.where(second, influence / means[1], influence / means[0]) if min(means) > 0 else influence * np.nan
+        logs = (
+            np.where(second, influence / means[1], influence / means[0])
+            if min(means) > 0
+            else influence * np.nan
+        )
         return _clustered(outcome, arms, codes, len(names), influence, logs, level, lost)
     test = stats.ttest_ind(parts[1], parts[0], equal_var=False)
     low, high = test.confidence_interval(level)
@@ -278,10 +304,26 @@ def _check_counts(rows: pd.DataFrame, *arms: tuple[str, str]) -> None:
             odd = (rows[name] < 0) | (rows[name] % 1 != 0)
             if odd.any():
                 place, value = odd.idxmax(), rows[name][odd].iloc[0]
-                faults.append(Fault("no count", row=_row(place), column=name, value=value, fix="Give whole numbers of zero or more."))
+                faults.append(
+                    Fault(
+                        "no count",
+                        row=_row(place),
+                        column=name,
+                        value=value,
+                        fix="Give whole numbers of zero or more.",
+                    )
+                )
         more = rows[events] > rows[trials]
         if more.any():
-            faults.append(Fault(f"more than {trials}", row=_row(more.idxmax()), column=events, value=rows[events][more].iloc[0], fix="Check the counts of this row."))
+            faults.append(
+                Fault(
+                    f"more than {trials}",
+                    row=_row(more.idxmax()),
+                    column=events,
+                    value=rows[events][more].iloc[0],
+                    fix="Check the counts of this row.",
+                )
+            )
     if faults:
         raise DataError(faults)
 
@@ -290,20 +332,27 @@ def _row(place: Any) -> int | None:
     return int(place) + 2 if isinstance(place, (int, np.integer)) else None
 
 
-def _arms(n: np.ndarray, values: list[float], sds: list[float], names: list[str] | None = None) -> pd.DataFrame:
+def _arms(
+    n: np.ndarray, values: list[float], sds: list[float], names: list[str] | None = None
+) -> pd.DataFrame:
     index = pd.Index(names or ["control", "treatment"], name="arm")
     return pd.DataFrame({"n": np.asarray(n, int), "value": values, "sd": sds}, index=index)
 
 
 def _difference(gap: float, se: float, df: float, pvalue: float, low: float, high: float) -> pd.Series:
-    return pd.Series({"estimate": gap, "se": se, "df": df, "pvalue": pvalue, "ci_lower": low, "ci_upper": high}, dtype=float)
+    return pd.Series(
+        {"estimate": gap, "se": se, "df": df, "pvalue": pvalue, "ci_lower": low, "ci_upper": high},
+        dtype=float,
+    )
 
 
 def _ratio(values: tuple[float, float, float]) -> pd.Series:
     return pd.Series(values, index=["estimate", "ci_lower", "ci_upper"], dtype=float)
 
 
-def _by_log(ratio: float, se: float, quantile: Callable[[float], float], level: float) -> tuple[float, float, float]:
+def _by_log(
+    ratio: float, se: float, quantile: Callable[[float], float], level: float
+) -> tuple[float, float, float]:
     half = float(quantile(0.5 + level / 2)) * se
     return ratio - 1, ratio * math.exp(-half) - 1, ratio * math.exp(half) - 1
 
@@ -331,4 +380,6 @@ def _mismatch(pvalue: float) -> list[str]:
 
 
 def _lost(all_rows: int, kept: int) -> list[str]:
-    return [f"{all_rows - kept:,} of {all_rows:,} rows left out: a value is missing."] if kept < all_rows else []
+    return (
+        [f"{all_rows - kept:,} of {all_rows:,} rows left out: a value is missing."] if kept < all_rows else []
+    )

@@ -53,6 +53,7 @@ REGISTRY: dict[str, str] = {
     "10": "satisfaction_index",
     "11": "effectiveness_regression",
     "12": "effectiveness_index",
+    "13": "improvement",
 }
 
 

@@ -1,0 +1,146 @@
+"""What a table gives to study 13: firms over periods, with or without adoption, or units in two arms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workbench import indicators
+from workbench.errors import Fault, NotApplicable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.survey import Survey
+
+UNIT, PERIOD, TREATED, ARM = "firm", "period", "treated", "arm"
+# Indicators that the table's counts allow, as D2 defines them.
+COMPUTED = ("retention", "growth", "growth_net", "complaints_per_thousand", "conversion_plan")
+WORTH = ("margin", "sales_crm", "customers_start", "customers_lost")
+
+
+@dataclass(frozen=True)
+class Given:
+    """A table as study 13 reads it.
+
+    data : one row for each unit and period, or for each unit in its arm; indicators computed from counts stand
+        beside the columns. outcomes : columns that an improvement may have moved. adoption : whether some adopt
+        at known times and others later or never. trial : whether there are arms. arm : its column.
+    """
+
+    data: pd.DataFrame
+    unit: str
+    period: str
+    treated: str
+    arm: str
+    outcomes: tuple[str, ...]
+    panel: bool
+    adoption: bool
+    trial: bool
+    kind: str
+
+    @property
+    def units(self) -> int:
+        return int(self.data[self.unit].nunique()) if self.panel else len(self.data)
+
+    @property
+    def place(self) -> dict[str, str]:
+        """The columns of unit and period, as the estimators ask for them."""
+        return {"unit": self.unit, "period": self.period}
+
+    @property
+    def adopting(self) -> dict[str, str]:
+        """The same with the column of adoption."""
+        return {**self.place, "treated": self.treated}
+
+
+def begin(
+    survey: Survey,
+    *,
+    unit: str = UNIT,
+    period: str = PERIOD,
+    treated: str = TREATED,
+    arm: str = ARM,
+    outcomes: Sequence[str] = (),
+) -> Given:
+    """Read a table, and refuse one that has neither arms nor units over periods.
+
+    Parameters
+    ----------
+    survey : the table with its codebook. unit, period, treated, arm : columns.
+    outcomes : columns to look at; every number that is none of the others where none is named.
+
+    Raises
+    ------
+    NotApplicable : neither ``arm`` nor ``unit`` and ``period`` is there.
+    DataError : an outcome that is not there or holds no numbers.
+    """
+    data = survey.responses
+    panel = {unit, period} <= set(data)
+    trial = arm in data
+    if not panel and not trial:
+        raise NotApplicable(
+            Fault(
+                f"no improvement can be judged here: the table has neither {unit} and {period} nor {arm}",
+                survey.codebook.file or survey.file,
+                fix="Name under variables the columns of unit and period (and treated, 0 or 1), or that of the arm "
+                "to which chance assigned; 'column:' gives the header",
+            )
+        )
+    data = with_indicators(data) if panel else data
+    roles = {unit, period, treated, arm, survey.codebook.id, "adopted_in"}
+    named = list(outcomes)
+    faults = [
+        Fault("no such column of numbers", survey.file, column=name, fix="Name columns of the table")
+        for name in named
+        if not _numeric(data, name)
+    ]
+    if faults:
+        raise NotApplicable(faults)
+    found = tuple(named) or tuple(name for name in data if name not in roles and _numeric(data, name))
+    if not found:
+        raise NotApplicable(
+            Fault(
+                "the table has no column of numbers that an improvement could have moved",
+                survey.file,
+                fix="Name it under variables",
+            )
+        )
+    adoption = panel and treated in data and _varies(data, treated)
+    return Given(data, unit, period, treated, arm, found, panel, adoption, trial, survey.kind)
+
+
+def with_indicators(data: pd.DataFrame) -> pd.DataFrame:
+    """The table with those of D2's indicators that its counts allow, and with what a customer is worth."""
+    definitions = indicators.read_definitions()
+    able = [
+        name
+        for name in COMPUTED
+        if name not in data and set(definitions.indicators[name].columns) <= set(data)
+    ]
+    extra: dict[str, Any] = dict(indicators.compute(data, indicators=able).values) if able else {}
+    if "retention" in extra:
+        extra["churn"] = 1 - extra["retention"]
+    if set(WORTH) <= set(data) and "lifetime_value" not in data:
+        extra["lifetime_value"] = lifetime_value(data)
+    return data.assign(**extra)
+
+
+def lifetime_value(data: pd.DataFrame) -> pd.Series:
+    """What a customer earns until leaving if everything stays as in the period, in thousand yuan.
+
+    Margin times sales of a customer over the rate of leaving, the rate with half a customer added so that a
+    firm that loses none has one.
+    """
+    leaving = (data["customers_lost"] + 0.5) / (data["customers_start"] + 1)
+    return data["margin"] / 100 * data["sales_crm"] / data["customers_start"] / leaving
+
+
+def _numeric(data: pd.DataFrame, name: str) -> bool:
+    return name in data and pd.api.types.is_numeric_dtype(data[name]) and data[name].nunique() > 1
+
+
+def _varies(data: pd.DataFrame, name: str) -> bool:
+    return bool(data[name].nunique() > 1)
