@@ -42,6 +42,7 @@ class Needs:
     pairs : how many constructs of two items or more.
     groups : how many groups, each with two levels of ``group_size`` respondents or more.
     variables : by name.
+    either : sets of variables, one of which has to be there whole.
     hypotheses : whether it needs a block of hypotheses.
     answers : whether it needs answers; without, a codebook alone is enough.
     model : whether it fits all constructs as one model, which few respondents may not carry.
@@ -54,6 +55,7 @@ class Needs:
     groups: int = 0
     group_size: int = 0
     variables: tuple[str, ...] = ()
+    either: tuple[tuple[str, ...], ...] = ()
     hypotheses: bool = False
     model: bool = False
     answers: bool = True
@@ -76,6 +78,7 @@ NEEDS: Mapping[str, Needs] = {
     "10": Needs("satisfaction as ratio or gap, priorities, scores", constructs=("satisfaction",)),
     "11": Needs("what makes CRM effective", constructs=_FIRM),
     "12": Needs("index of effectiveness", variables=("firm", *_INDICATORS)),
+    "13": Needs("what an improvement improved", either=(("firm", "period"), ("arm",))),
     "16": Needs("how many respondents, what they find", hypotheses=True, answers=False),
     "18": Needs("your own model", pairs=1, hypotheses=True),
 }
@@ -113,7 +116,7 @@ def readiness(survey: Survey, studies: Sequence[str] | None = None) -> list[Read
     >>> [one.study for one in readiness(open_dataset("abc2")) if one.ready]
     ['01', '02', '03', '10']
     """
-    checks = (_constructs, _items, _pairs, _groups, _variables, _hypotheses)
+    checks = (_constructs, _items, _pairs, _groups, _variables, _either, _hypotheses)
     found = []
     for study in NEEDS if studies is None else studies:
         needs = NEEDS[study]
@@ -185,14 +188,25 @@ def _groups(needs: Needs, survey: Survey) -> tuple[str, str] | None:
 
 
 def _variables(needs: Needs, survey: Survey) -> tuple[str, str] | None:
-    known = {*survey.variables, *survey.groups, survey.codebook.id}
+    known = _known(survey)
     lacking = [name for name in needs.variables if name not in known]
     if not lacking:
         return None
-    return (
-        f"variables: {', '.join(lacking)}",
-        "name the columns under variables, with 'column:' for the header",
-    )
+    return f"variables: {', '.join(lacking)}", _NAME
+
+
+def _either(needs: Needs, survey: Survey) -> tuple[str, str] | None:
+    known = _known(survey)
+    if not needs.either or any(known >= set(names) for names in needs.either):
+        return None
+    return f"variables: {', or '.join(' and '.join(names) for names in needs.either)}", _NAME
+
+
+_NAME = "name the columns under variables, with 'column:' for the header"
+
+
+def _known(survey: Survey) -> set[str | None]:
+    return {*survey.variables, *survey.groups, survey.codebook.id}
 
 
 def _hypotheses(needs: Needs, survey: Survey) -> tuple[str, str] | None:

@@ -9,17 +9,27 @@ import numpy as np
 import pandas as pd
 
 from workbench import regression
-from workbench.errors import WorkbenchError
+from workbench.datasets.panel import load_panel
+from workbench.errors import SpecificationError, WorkbenchError
 from workbench.evaluation import before_after, interrupted_series
 from workbench.evaluation.two_arms import compare_means
 
+from workbench.studies.improvement.populations import SHIPPED
+
 if TYPE_CHECKING:
-    from workbench.datasets.panel import Panel
     from workbench.evaluation.interrupted_series import InterruptedSeries
-    from workbench.regression import AdoptionEstimates
+    from workbench.regression import AdoptionEstimates, HonestBounds
+    from workbench.studies import Planted
     from workbench.studies.improvement.given import Given
+    from workbench.survey import Survey
 
 ALONE, BESIDE = "before and after, adopters alone", "adopters beside others, afterwards"
+EARLY = 2  # periods by which adoption is pretended early
+UNTOUCHED = (
+    "transactions",
+    "cases",
+    "sales_planned",
+)  # series of the shipped panel that adoption leaves alone
 _COLUMNS = ["estimate", "se", "ci_lower", "ci_upper"]
 
 
@@ -79,10 +89,53 @@ def _beside(data: pd.DataFrame, given: Given, outcome: str, level: float) -> tup
     return tuple(found[_COLUMNS])
 
 
-def truth(panel: Panel, series: str) -> float:
-    """The mean effect that is planted in one series of a panel, over treated firm-periods."""
-    effects = panel.effects(series)
+def planted_effect(survey: Survey, planted: Planted, outcome: str) -> float | None:
+    """The mean effect that is planted in one outcome of the shipped panel, over treated firm-periods.
+
+    None for other data, and for an outcome that adoption moves on another scale (odds, logs) or by another.
+    """
+    if not planted.truths:
+        return None
+    drawn = load_panel(SHIPPED)
+    series = drawn.description.series.get(outcome)
+    moves = {name for name, one in drawn.description.series.items() if one.gain is not None}
+    if series is None or series.gain is None or series.kind != "normal":
+        return None
+    if any(term.from_ in moves and (term.observed or term.times) for term in series.terms):
+        return None
+    effects = drawn.simulate(only=[outcome]).effects(outcome)
     return float(np.average(effects["effect"], weights=effects["firms"]))
+
+
+def honest(given: Given, outcome: str, *, level: float = 0.95) -> HonestBounds | None:
+    """How far trends may part; None where nothing tells how much they parted before."""
+    if not given.adoption:
+        return None
+    try:
+        return regression.honest_bounds(given.data, outcome, **given.adopting, level=level)
+    except SpecificationError:
+        return None
+
+
+def all_effects(given: Given, *, level: float = 0.95) -> pd.DataFrame:
+    """Effects of adopting on every outcome that can be analysed, with intervals for all of them together.
+
+    Returns
+    -------
+    DataFrame : outcome -> estimate, se, ci_lower, ci_upper, standardized (by the spread within units).
+    """
+    each = 1 - (1 - level) / len(given.outcomes)
+    rows = {}
+    for name in given.outcomes:
+        data = given.data.astype({name: float})
+        try:
+            found = regression.group_time_effects(data, name, **given.adopting, draws=99, level=each)
+        except WorkbenchError:  # not balanced, or it does not vary
+            continue
+        rows[name] = _placebo(data, given, name, found.overall.loc["simple"])
+    return pd.DataFrame.from_dict(rows, orient="index", columns=[*_COLUMNS, "standardized"]).rename_axis(
+        "outcome"
+    )
 
 
 def placebos(given: Given, outcome: str, untouched: tuple[str, ...], *, level: float = 0.95) -> Placebos:
@@ -99,15 +152,13 @@ def placebos(given: Given, outcome: str, untouched: tuple[str, ...], *, level: f
         found = regression.group_time_effects(early, outcome, **given.adopting, draws=99, level=level)
         rows[outcome] = _placebo(early, given, outcome, found.overall.loc["simple"])
     for name in untouched:
-        found = regression.group_time_effects(given.data, name, **given.adopting, draws=99, level=level)
-        rows[name] = _placebo(given.data, given, name, found.overall.loc["simple"])
+        data = given.data.astype({name: float})
+        found = regression.group_time_effects(data, name, **given.adopting, draws=99, level=level)
+        rows[name] = _placebo(data, given, name, found.overall.loc["simple"])
     columns = [*_COLUMNS, "standardized"]
     return Placebos(
         pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("what"), pretended
     )
-
-
-EARLY = 2  # periods by which adoption is pretended early
 
 
 def _pretend(given: Given) -> tuple[pd.DataFrame, int]:

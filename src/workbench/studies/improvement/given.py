@@ -25,9 +25,10 @@ WORTH = ("margin", "sales_crm", "customers_start", "customers_lost")
 class Given:
     """A table as study 13 reads it.
 
-    data : one row for each unit and period, or for each unit in its arm; indicators computed from counts stand
-        beside the columns. outcomes : columns that an improvement may have moved. adoption : whether some adopt
-        at known times and others later or never. trial : whether there are arms. arm : its column.
+    data : one row for each unit and period, or for each unit in its arm; indicators computed from counts
+        stand beside the columns. outcomes : columns that an improvement may have moved. panel : whether units
+        are followed. adoption : whether some adopt at known times and others later or never. trial : whether
+        single units were assigned to arms.
     """
 
     data: pd.DataFrame
@@ -85,8 +86,8 @@ def begin(
             Fault(
                 f"no improvement can be judged here: the table has neither {unit} and {period} nor {arm}",
                 survey.codebook.file or survey.file,
-                fix="Name under variables the columns of unit and period (and treated, 0 or 1), or that of the arm "
-                "to which chance assigned; 'column:' gives the header",
+                fix="Name under variables the columns of unit and period (and treated, 0 or 1), or that of the "
+                "arm to which chance assigned; 'column:' gives the header",
             )
         )
     data = with_indicators(data) if panel else data
@@ -110,6 +111,38 @@ def begin(
         )
     adoption = panel and treated in data and _varies(data, treated)
     return Given(data, unit, period, treated, arm, found, panel, adoption, trial, survey.kind)
+
+
+def main_outcome(given: Given, named: str = "") -> str:
+    """The outcome that is looked at first: the named one, satisfaction, or the first.
+
+    Raises
+    ------
+    NotApplicable : the named one is no column of numbers.
+    """
+    if named and not _numeric(given.data, named):
+        fix = f"Columns of numbers: {', '.join(given.outcomes)}"
+        raise NotApplicable(Fault("no such column of numbers", column=named, fix=fix))
+    return named or ("satisfaction" if "satisfaction" in given.outcomes else given.outcomes[0])
+
+
+def sample(given: Given) -> pd.DataFrame:
+    """How many units adopt when, and for how many periods they are seen: adopts, units, before, after."""
+    data, periods = given.data, given.data[given.period].nunique()
+    if not given.adoption:
+        return pd.DataFrame(
+            {"units": [given.units], "before": [periods], "after": [0]},
+            index=pd.Index(["nobody"], name="adopts"),
+        )
+    first = data[data[given.treated] == 1].groupby(given.unit)[given.period].min()
+    first = first.reindex(data[given.unit].unique())
+    rows = [
+        (f"{start:g}", int((first == start).sum()), int((data[given.period].unique() < start).sum()))
+        for start in sorted(first.dropna().unique())
+    ]
+    rows += [("never", int(first.isna().sum()), periods)]
+    table = pd.DataFrame(rows, columns=["adopts", "units", "before"])
+    return table.assign(after=periods - table["before"]).set_index("adopts")
 
 
 def with_indicators(data: pd.DataFrame) -> pd.DataFrame:

@@ -80,6 +80,23 @@ def by_looks(given: Given, firms: int, *, rule: str = "obrien-fleming", level: f
     return Looks(table.assign(crossed=beyond > table["limit"], peeked=beyond > table["single"]), rule)
 
 
+def trials(given: Given, *, level: float = 0.95) -> pd.DataFrame:
+    """Every outcome of a reader's experiment, with intervals for all of them together.
+
+    Returns
+    -------
+    DataFrame : outcome -> estimate, ci_lower, ci_upper, pvalue and smallest (both of the outcome by itself).
+    """
+    each = 1 - (1 - level) / len(given.outcomes)
+    rows = {}
+    for name in given.outcomes:
+        wide = two_arms.compare_means(given.data, name, arm=given.arm, level=each).difference
+        alone = two_arms.compare_means(given.data, name, arm=given.arm, level=level)
+        rows[name] = (*wide[["estimate", "ci_lower", "ci_upper", "pvalue"]], alone.smallest)
+    columns = ["estimate", "ci_lower", "ci_upper", "pvalue", "smallest"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("outcome")
+
+
 def peeking(level: float = 0.95) -> pd.Series:
     """Chance of finding what is not there, by how often one looks."""
     found = {looks: sequential_looks.peeking_error(looks, level) for looks in PEEKS}

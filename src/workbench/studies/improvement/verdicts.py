@@ -1,7 +1,7 @@
 """The rules of study 13: what is decided on a panel of firms, and on a reader's experiment.
 
-All are fixed before a number is seen. What satisfaction does a period later is estimated in firm-periods before
-adoption, where nothing that adoption does can move both.
+All are fixed before a number is seen. What satisfaction does a period later is estimated in firm-periods
+before adoption, where nothing that adoption does can move both.
 """
 
 from __future__ import annotations
@@ -62,32 +62,40 @@ EXPERIMENTS: Mapping[str, Experiment] = {
 }
 
 
+def decidable(given: Given) -> list[str]:
+    """The claims that the table has the columns for, in the order of the ledger."""
+    there = set(given.data)
+    found = [name for name, rule in ADOPTION_RULES.items() if given.adoption and set(rule.needs) <= there]
+    if given.panel:
+        found += [name for name, outcomes in LATER.items() if {OUTCOME, *outcomes} <= there]
+        found += ["D3-24"] if {OUTCOME, "loyalty", *SUCCESS} <= there else []
+        found += ["D2-11"] if OUTCOME in there else []
+    found += [
+        name
+        for name, one in EXPERIMENTS.items()
+        if {one.arm, *one.outcomes} <= there and (given.panel or not one.panel)
+    ]
+    return [name for name in claims.table().index if name in found]
+
+
 def decide_given(given: Given, *, seed: int, truths: Mapping[str, bool] | None = None) -> list[Verdict]:
     """Every verdict that the table allows, in the order of the ledger."""
     truths = truths or {}
-    made: dict[str, Verdict] = {}
-    if given.adoption:
-        for claim, judge in ADOPTION_RULES.items():
-            if set(judge.needs) <= set(given.data):
-                findings = judge.findings(given, seed)
-                made[claim] = _judged(claim, findings, given, truths, judge.measure, judge.level)
-    if given.panel:
-        for claim, outcomes in LATER.items():
-            if {OUTCOME, *outcomes} <= set(given.data):
-                made[claim] = _judged(
-                    claim, _later(given, outcomes), given, truths, "satisfaction a period before"
-                )
-        if {OUTCOME, "loyalty", *SUCCESS} <= set(given.data):
-            made["D3-24"] = _judged("D3-24", _loyalty_first(given), given, truths, "loyalty a period before")
-        if OUTCOME in given.data:
-            made["D2-11"] = _judged(
-                "D2-11", [_forecast(given)], given, truths, "error of the forecast less the naive one"
-            )
-    for claim, one in EXPERIMENTS.items():
-        if {one.arm, *one.outcomes} <= set(given.data) and (given.panel or not one.panel):
-            made[claim] = _judged(claim, _experiment(given, one), given, truths, "difference")
-    order = [claim for claim in claims.table().index if claim in made]
-    return [made[claim] for claim in order]
+    return [_decided(name, given, seed, truths) for name in decidable(given)]
+
+
+def _decided(name: str, given: Given, seed: int, truths: Mapping[str, bool]) -> Verdict:
+    """One claim by its rule; the data have the columns."""
+    if name in ADOPTION_RULES:
+        rule = ADOPTION_RULES[name]
+        return _judged(name, rule.findings(given, seed), given, truths, rule.measure, rule.level)
+    if name in LATER:
+        return _judged(name, _later(given, LATER[name]), given, truths, "satisfaction a period before")
+    if name == "D3-24":
+        return _judged(name, _loyalty_first(given), given, truths, "loyalty a period before")
+    if name == "D2-11":
+        return _judged(name, [_forecast(given)], given, truths, "error of the forecast less the naive one")
+    return _judged(name, _experiment(given, EXPERIMENTS[name]), given, truths, "difference")
 
 
 def _judged(
@@ -116,7 +124,7 @@ def _finding(text: str, row: pd.Series, pattern: Pattern) -> Finding:
 
 
 def effect(given: Given, outcome: str, *, seed: int, level: float = 0.95) -> pd.Series:
-    """Effect of adopting on one outcome, every treated unit-period alike: estimate, se, ci_lower, ci_upper."""
+    """Effect of adopting on one outcome, treated unit-periods alike: estimate, se, ci_lower, ci_upper."""
     return regression.group_time_effects(
         given.data, outcome, **given.adopting, draws=FEW_DRAWS, seed=seed, level=level
     ).overall.loc["simple"]
@@ -154,7 +162,7 @@ def _later(given: Given, outcomes: Mapping[str, Pattern]) -> list[Finding]:
 
 
 def _loyalty_first(given: Given) -> list[Finding]:
-    """Loyalty of the period before, satisfaction held, on growth and on margin: above 0 and above satisfaction."""
+    """Loyalty of the period before, satisfaction held, on growth and margin: above 0, above satisfaction."""
     from scipy import stats
 
     rows = before_adoption(given, (OUTCOME, "loyalty"), SUCCESS)

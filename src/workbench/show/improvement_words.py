@@ -1,0 +1,411 @@
+"""What the numbers of study 13 say: titles, tables' words and the answer, chosen by the numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from workbench.evidence import ledger
+from workbench.show import numbers
+from workbench.show.prose import counted, listed
+from workbench.studies.improvement import EXPERIMENTS, HOURS, LOG_SCRAP, decidable
+
+if TYPE_CHECKING:
+    from workbench.evaluation.forecasts import Forecasts
+    from workbench.evaluation.interrupted_series import InterruptedSeries
+    from workbench.evaluation.two_arms import ArmComparison
+    from workbench.regression import AdoptionEstimates, BaconDecomposition, HonestBounds
+    from workbench.studies.improvement import Given, Grants, Looks, Placebos
+    from workbench.survey import Survey
+
+NAMES = {
+    "before and after, adopters alone": "Before and after, adopters alone",
+    "adopters beside others, afterwards": "Adopters beside others, afterwards",
+    "two-way": "Two-way fixed effects, one coefficient",
+    "group-time": "Group–time effects",
+    "imputation": "Imputation",
+    "interaction-weighted": "Interaction-weighted",
+}
+SHORT = {
+    "group-time": "group–time",
+    "imputation": "imputation",
+    "interaction-weighted": "interaction-weighted",
+}
+HYPOTHESES = {
+    "D0-13": "Where satisfaction is higher, complaints and after-sales cost are lower a period later",
+    "D0-15": "Customers who get greetings feel that they belong more, and are more loyal",
+    "D0-17": "Customers who are offered membership buy again more, and are more loyal",
+    "D0-21": "Predictive CRM raises stock turnover and service level and lowers cost",
+    "D0-22": "The analysis of complaints lowers repeated complaints",
+    "D1-8": "Where satisfaction is higher, margin is higher a period later",
+    "D2-7": "Satisfaction rises by adoption: the interval of the difference in differences above 0",
+    "D2-11": "A forecast from the past has a smaller error than saying that nothing changes: interval below 0",
+    "D2-13": "By adoption satisfaction and loyalty rise, and through satisfaction the number of customers",
+    "D2-14": "By adoption the number of customers rises through the ability to manage relationships",
+    "D2-15": "The model shortens handling time and raises effectiveness",
+    "D2-22": "Firms given intelligent CRM are more effective than those given traditional CRM",
+    "D3-14": "Customers who are asked often answer carelessly more often",
+    "D3-24": "Loyalty brings growth and margin a period later, satisfaction held, and more than satisfaction does",
+    "D4-7": "By adoption satisfaction, loyalty, the value and the number of customers rise, and churn falls",
+    "D4-14": "Where satisfaction is higher, more customers are kept and won a period later, and their number grows",
+}
+COMPUTED = {
+    "retention": "Customers kept (share)",
+    "churn": "Customers lost (share)",
+    "growth": "Customers won (share)",
+    "growth_net": "Net growth of customers (share)",
+    "complaints_per_thousand": "Complaints per 1,000 customers",
+    "conversion_plan": "Sales against plan (share)",
+    "lifetime_value": "Value of a customer until leaving",
+}
+
+
+def label(survey: Survey, name: str) -> str:
+    """An outcome by its label in the codebook, or by what it was computed as."""
+    if name in COMPUTED:
+        return COMPUTED[name]
+    variable = survey.codebook.variables.get(name)
+    return survey.codebook.label(name) if variable is not None else name.replace("_", " ")
+
+
+def effect(row: pd.Series, digits: int = 2) -> str:
+    """An estimate with its interval."""
+    return numbers.estimate(row["estimate"], (row["ci_lower"], row["ci_upper"]), digits)
+
+
+def _clear(row: pd.Series) -> int:
+    """1 above 0, -1 below, 0 where the interval holds it."""
+    return int(row["ci_lower"] > 0) - int(row["ci_upper"] < 0)
+
+
+def designs_title(table: pd.DataFrame) -> str:
+    """Which designs agree with the group-time effect, and which do not."""
+    own = table.loc["group-time"]
+    weak = [name for name in table.index[:2] if name != "group-time"] + ["two-way"]
+    off = [
+        name
+        for name in weak
+        if name in table.index and not own["ci_lower"] <= table.loc[name, "estimate"] <= own["ci_upper"]
+    ]
+    words = {
+        "before and after, adopters alone": "a before-and-after",
+        "adopters beside others, afterwards": "a look afterwards",
+        "two-way": "one two-way coefficient",
+    }
+    if not off:
+        return f"All designs come near {numbers.number(own['estimate'])} here"
+    return f"{listed([words[name] for name in off]).capitalize()} would have said something else than {numbers.number(own['estimate'])}"
+
+
+def estimators_title(found: AdoptionEstimates) -> str:
+    """Whether the clean estimators agree."""
+    clean = found.overall.drop(index="two-way")
+    low, high = clean["estimate"].min(), clean["estimate"].max()
+    widest = (clean["ci_upper"] - clean["ci_lower"]).max() / 2
+    if len(clean) == 1:
+        return "Effects by time since adoption"
+    said = "agree" if high - low < widest / 2 else "do not quite agree"
+    return f"{counted(len(clean), 'estimator')} {said}: {numbers.number(low)} to {numbers.number(high)} on average"
+
+
+def pretrend(found: AdoptionEstimates) -> str:
+    """What the effects before adoption say."""
+    p = found.pretrend.get("group-time", math.nan)
+    if math.isnan(p):
+        return "Nobody is seen long enough before adopting to test for trends of their own."
+    seen = (
+        "no sign that trends differed before adoption"
+        if p >= 0.05
+        else "trends differed before adoption already"
+    )
+    return f"Test of all effects before adoption: p {numbers.p_phrase(p)}, {seen}; too small a difference to be seen may be there."
+
+
+def bounds_title(found: HonestBounds) -> str:
+    """How far trends may part before the effect can no longer be told from zero."""
+    if math.isnan(found.breakdown):
+        return "Even with parallel trends the effect cannot be told from zero"
+    if math.isinf(found.breakdown):
+        return "The effect stands however far trends part"
+    return f"The effect stands until trends part {numbers.number(found.breakdown, 1)} times as much as before adoption"
+
+
+def placebo_sentence(found: Placebos, names: Mapping[str, str]) -> str:
+    """Which placebos find what cannot be there."""
+    seen = [names.get(str(name), str(name)) for name, row in found.effects.iterrows() if _clear(row)]
+    count = len(found.effects)
+    if not seen:
+        return (
+            f"None of {counted(count, 'placebo')} finds anything."
+            if count > 1
+            else "The placebo finds nothing."
+        )
+    return f"{counted(len(seen), 'placebo')} of {count} finds what cannot be there: {listed(seen)}. One in twenty does by chance."
+
+
+def interrupted_title(found: Mapping[str, InterruptedSeries]) -> str:
+    """What the series says with a control and without."""
+    rows = {name: one.last for name, one in found.items()}
+    said = [f"{effect(row)} {name}" for name, row in rows.items()]
+    return f"At the last period: {listed(said)}"
+
+
+def trial_title(found: Mapping[str, ArmComparison]) -> str:
+    """What clusters do to the interval of the A/B test."""
+    alone, firms = (one.difference for one in found.values())
+    wider = (firms["ci_upper"] - firms["ci_lower"]) / (alone["ci_upper"] - alone["ci_lower"])
+    points = 100 * firms[["estimate", "ci_lower", "ci_upper"]]
+    word = {1: "sells better", -1: "sells worse", 0: "cannot be told from the old one"}[_clear(firms)]
+    return f"The new offer {word}: {effect(points, 1)} points; firms as clusters make the interval {numbers.number(wider, 1)} times as wide"
+
+
+def trial_table(found: Mapping[str, ArmComparison]) -> pd.DataFrame:
+    """Both ways of reckoning, in points of 100."""
+    rows = {
+        name: {
+            **(100 * one.difference[["estimate", "ci_lower", "ci_upper"]]),
+            "p": one.difference["pvalue"],
+            "smallest": 100 * one.smallest,
+        }
+        for name, one in found.items()
+    }
+    return pd.DataFrame(rows).T.rename_axis("errors")
+
+
+def looks_title(found: Looks) -> str:
+    """When the trial could have stopped, and when a peeker would have."""
+    table, stopped = found.table, found.stopped
+    early = table.index[table["peeked"]]
+    if stopped is None:
+        tail = (
+            f"a peeker would have stopped at look {table.index.get_loc(early[0]) + 1}"
+            if len(early)
+            else "nor would a peeker have found anything"
+        )
+        return f"No look is beyond the limits that pay for all; {tail}"
+    at = table.index.get_loc(stopped) + 1
+    return f"Beyond the limits at look {at} of {len(table)}"
+
+
+def forecast_title(found: Forecasts) -> str:
+    """Whether the past helps."""
+    share, side = found.difference["share"], _clear(found.difference)
+    if side == 0:
+        return "The forecast cannot be told from saying that nothing changes"
+    word = "smaller" if side < 0 else "larger"
+    return f"The forecast's error is {numbers.percent(abs(share))} {word} than that of saying that nothing changes"
+
+
+def effects_table(given: Given, effects: pd.DataFrame, survey: Survey) -> pd.DataFrame:
+    """Effects on every outcome with labels, strongest in standard deviations first."""
+    order = effects["standardized"].abs().sort_values(ascending=False).index
+    return (
+        effects.loc[order].assign(outcome=[label(survey, str(name)) for name in order]).set_index("outcome")
+    )
+
+
+def untested(claims: Sequence[str]) -> pd.DataFrame:
+    """Claims without a verdict: what they say and what data would have to hold."""
+    rows = {name: (ledger.claim(name).statement, ledger.claim(name).untested) for name in claims}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["statement", "reason"]).rename_axis("claim")
+
+
+def without_verdict(decided: Sequence[str]) -> list[str]:
+    """The study's claims that the ledger gives a reason for and that were not decided here."""
+    return [
+        one.id
+        for one in ledger.claims().values()
+        if "13" in one.notebooks and one.untested and one.id not in decided
+    ]
+
+
+def columns_of_experiments() -> pd.DataFrame:
+    """Which columns of a reader's table decide which claim."""
+    rows = {
+        name: (
+            one.arm,
+            ", ".join(one.outcomes),
+            "taken up at known times" if one.panel else "assigned by lot",
+        )
+        for name, one in EXPERIMENTS.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["arm", "outcomes", "how"]).rename_axis(
+        "claim"
+    )
+
+
+def answer(
+    table: pd.DataFrame | None,
+    found: HonestBounds | None,
+    told: Forecasts | None,
+    arms: ArmComparison | None,
+    outcome: str,
+) -> str:
+    """The study in two or three sentences."""
+    said = []
+    if table is not None:
+        own = table.loc["group-time"]
+        word = {1: "raised", -1: "lowered", 0: "moved by an amount that cannot be told from zero:"}[
+            _clear(own)
+        ]
+        said.append(
+            f"Adoption {word} {outcome.lower()} by {effect(own)}."
+            if _clear(own)
+            else f"Adoption {word} {outcome.lower()}, {effect(own)}."
+        )
+    if found is not None and math.isfinite(found.breakdown):
+        said.append(
+            f"That stands until trends part {numbers.number(found.breakdown, 1)} times as much as before."
+        )
+    if arms is not None:
+        row = arms.difference
+        word = "differ" if _clear(row) else "cannot be told apart"
+        said.append(f"The two arms {word}: {effect(row)}.")
+    if told is not None:
+        said.append(forecast_title(told) + ".")
+    return " ".join(said)
+
+
+def hypotheses(given: Given) -> dict[str, str]:
+    """The claims that the table can decide, in words."""
+    return {name: HYPOTHESES[name] for name in decidable(given)}
+
+
+def bacon_title(found: BaconDecomposition) -> str:
+    """How much of the two-way coefficient comes from comparisons that must not be made."""
+    kinds = found.kinds["weight"]
+    wrong = float(kinds.get("later against earlier adopters", 0.0))
+    return f"{numbers.percent(wrong)} of the two-way coefficient compare later adopters with earlier ones"
+
+
+def effects_title(effects: pd.DataFrame, survey: Survey) -> str:
+    """How many outcomes move."""
+    moved = [str(name) for name, row in effects.iterrows() if _clear(row)]
+    if not moved:
+        return f"Of {counted(len(effects), 'outcome')} none can be told to have moved"
+    strongest = effects.loc[moved, "standardized"].abs().idxmax()
+    return f"{len(moved)} of {counted(len(effects), 'outcome')} moved, {label(survey, str(strongest)).lower()} most"
+
+
+def rates_of(found: Mapping[str, ArmComparison]) -> str:
+    """Both arms' rates."""
+    arms = next(iter(found.values())).arms
+    old, new = (f"{numbers.percent(row.value, 1)} of {numbers.count(row.n)}" for row in arms.itertuples())
+    return f"Old offer: {old}; new offer: {new}."
+
+
+def arms_of(found: ArmComparison) -> str:
+    """Both arms, their sizes and values."""
+    said = [
+        f"{name}: {numbers.number(row['value'])} (n = {numbers.count(row['n'])})"
+        for name, row in found.arms.iterrows()
+    ]
+    return f"{listed(said)}. {found.method[0].upper()}{found.method[1:]}."
+
+
+def arms_title(found: ArmComparison, outcome: str) -> str:
+    """Which arm has more of the main outcome."""
+    first, second = (str(name) for name in found.arms.index)
+    word = {1: "more", -1: "less", 0: "as far as can be told as much"}[_clear(found.difference)]
+    return f"{outcome}: arm {second} has {word} {'as' if word.endswith('much') else 'than'} arm {first}"
+
+
+def coverage_title(found: Forecasts) -> str:
+    """Whether the intervals hold what they promise."""
+    row = found.accuracy.loc["forecast"]
+    return f"Intervals of {numbers.percent(found.level)} held {numbers.percent(row['coverage'], 1)} of the values"
+
+
+def grants_title(found: Grants) -> str:
+    """What the grants did, by the group-time effect."""
+    words = []
+    for outcome, name in ((HOURS, "training"), (LOG_SCRAP, "scrap")):
+        row = found.effects.loc[(outcome, "group-time")]
+        words.append(
+            {1: f"raised {name}", -1: f"lowered {name}", 0: f"cannot be shown to have moved {name}"}[
+                _clear(row)
+            ]
+        )
+    return f"The grants {listed(words)}"
+
+
+def firms_of(found: Grants) -> str:
+    """How many firms stand behind each outcome."""
+    names = {HOURS: "hours", LOG_SCRAP: "scrap"}
+    said = [
+        f"{row.firms} for {names[row.Index]}, {row.granted} of them with a grant"
+        for row in found.firms.itertuples()
+    ]
+    return listed(said)
+
+
+def textbook(found: Grants) -> str:
+    """The regression that is printed in textbooks, from the same rows."""
+    now, before = (found.textbook.loc[name] for name in ("grant", "grant_before"))
+    return (
+        f"Log scrap on this year's and last year's grant, with firm and year effects and the usual errors, gives "
+        f"{numbers.number(now['estimate'], 3)} (SE {numbers.number(now['se'], 3)}) and "
+        f"{numbers.number(before['estimate'], 3)} (SE {numbers.number(before['se'], 3)}): the figures that textbooks of "
+        "econometrics print for these data. It lets the effect come a year late, which one coefficient does not."
+    )
+
+
+def methods(
+    given: Given,
+    found: AdoptionEstimates | None,
+    limits: HonestBounds | None,
+    told: Forecasts | None,
+    arms: Mapping[str, ArmComparison] | ArmComparison | None,
+    level: float,
+) -> list[str]:
+    """The methods paragraph: only what was done."""
+    said = []
+    if found is not None:
+        others = [
+            SHORT[name] for name in found.overall.index if name in ("imputation", "interaction-weighted")
+        ]
+        beside = f", beside them {listed(others)} estimates and a two-way coefficient" if others else ""
+        said.append(
+            f"The effect of adopting was estimated from {numbers.count(given.units)} units over "
+            f"{given.data[given.period].nunique()} periods by group–time effects against units not yet adopting (Callaway & "
+            f"Sant'Anna, 2021){beside}; errors are clustered by unit."
+        )
+    if limits is not None:
+        said.append(
+            "How far trends may part was bounded by relative magnitudes (Rambachan & Roth, 2023), intervals widened by the "
+            "error of the effect alone."
+        )
+    if arms is not None:
+        ways = list(arms.values()) if isinstance(arms, Mapping) else [arms]
+        said.append(
+            f"Arms assigned by chance were compared by {listed(list(dict.fromkeys(one.method for one in ways)))}."
+        )
+    if told is not None:
+        said.append(
+            f"One-step forecasts by rolling origin from the last value and the mean so far were held against the last value; "
+            f"the error of the difference is told {told.errors}."
+        )
+    said.append(f"Intervals are of {numbers.percent(level)}.")
+    return said
+
+
+def sources(given: Given, *, grants: bool) -> list[str]:
+    """The works that the page rests on."""
+    adoption = [
+        "Borusyak, Jaravel & Spiess 2024",
+        "Callaway & Sant'Anna 2021",
+        "Goodman-Bacon 2021",
+        "Rambachan & Roth 2023",
+        "Sun & Abraham 2021",
+        "Wagner, Soumerai, Zhang & Ross-Degnan 2002",
+    ]
+    return [
+        *(adoption if given.adoption else []),
+        *(["Diebold & Mariano 1995"] if given.panel else []),
+        *(["Holzer, Block, Cheatham & Knott 1993"] if grants else []),
+        "Lan & DeMets 1983",
+        "Newcombe 1998",
+    ]
