@@ -13,7 +13,14 @@ from workbench import doors, indicators, regression
 from workbench import doors as doors_of_all
 from workbench.doors import series, usable, whole
 from workbench.errors import SpecificationError, WorkbenchError
-from workbench.evaluation import before_after, gain_relation
+from workbench.evaluation import (
+    before_after,
+    forecasts,
+    gain_relation,
+    interrupted_series,
+    sequential_looks,
+    two_arms,
+)
 from workbench.indicators import QualityRules
 
 RNG = np.random.default_rng(1)
@@ -208,6 +215,33 @@ ADOPTION = {"outcome": COLUMN, "unit": COLUMN, "period": COLUMN, "treated": COLU
 ERRORS = {"covariance": WORD, "cluster": MAYBE, "level": SHARE}
 ADOPTED = {"data": FIRMS, "outcome": "y", "unit": "g", "period": "t", "treated": "on"}
 MATRIX = {"values": UNITS, "directions": WAYS}
+TRIALS = FIRMS[["g", "ok", "at"]].assign(sold=np.minimum(FIRMS["at"], FIRMS["ok"] + 1), seen=FIRMS["at"])
+TWO_COLUMNS = {
+    "None": None,
+    "text": "ok",
+    "one": ("ok",),
+    "numbers": (1, 2),
+    "unknown": ("ok", "zz"),
+    "turned": ("at", "ok"),
+}
+SERIES = pd.Series(RNG.normal(size=16), index=range(1, 17))
+NO_SERIES = NOT_A_SERIES | {
+    "texts": SERIES.astype(str),
+    "short": SERIES[:4],
+    "named": SERIES.set_axis(list("abcdefghijklmnop")),
+    "falling": SERIES[::-1],
+    "still": SERIES * 0,
+    "missing": SERIES * np.nan,
+}
+LOOKS = {
+    "None": None,
+    "text": "x",
+    "number": 1,
+    "empty": [],
+    "nan": [np.nan],
+    "falling": [1.0, 0.5],
+    "over": [2.0],
+}
 PAIR = {"first": SCALED.values.iloc[0], "second": SCALED.values.iloc[1]}
 
 # (a call that works, columns whose cells may be wrong, what is wrong by argument)
@@ -490,6 +524,47 @@ CALLS = {
             "seed": WHOLE,
         },
     ),
+    regression.adoption_estimates: (ADOPTED, ["y", "g", "t", "on"], ADOPTION | {"level": SHARE}),
+    regression.honest_bounds: (
+        ADOPTED | {"magnitudes": [0, 1]},
+        ["y", "on"],
+        ADOPTION | {"magnitudes": LOOKS | {"falling": [-1.0], "over": ["x"]}, "level": SHARE},
+    ),
+    two_arms.compare_rates: (
+        {"data": TRIALS, "control": ("ok", "at"), "treatment": ("sold", "seen"), "cluster": "g"},
+        ["ok", "at", "g"],
+        {"control": TWO_COLUMNS, "treatment": TWO_COLUMNS, "cluster": MAYBE, "level": SHARE},
+    ),
+    two_arms.compare_means: (
+        {"data": FIRMS, "outcome": "y", "arm": "on", "control": "0", "cluster": "g"},
+        ["y", "on", "g"],
+        {"outcome": COLUMN, "arm": COLUMN, "control": MAYBE, "cluster": MAYBE, "level": SHARE},
+    ),
+    forecasts.rolling_forecasts: (
+        {"data": FIRMS, "outcome": "y", "unit": "g", "period": "t", "apart": "on"},
+        ["y", "g", "t", "on"],
+        {"outcome": COLUMN, "unit": COLUMN, "period": COLUMN, "apart": MAYBE, "level": SHARE},
+    ),
+    interrupted_series.interrupted: (
+        {"values": SERIES, "start": 8, "control": SERIES**2},
+        "",
+        {
+            "values": {name: value for name, value in NO_SERIES.items() if name != "still"},
+            "start": NUMBER | {"far": 99, "early": 1},
+            "control": {name: value for name, value in NO_SERIES.items() if name not in ("None", "still")},
+            "level": SHARE,
+        },
+    ),
+    sequential_looks.peeking_error: (
+        {"looks": 3},
+        "",
+        {"looks": WHOLE | {"many": 101, "none": 0}, "level": SHARE},
+    ),
+    sequential_looks.spending_limits: (
+        {"fractions": [0.5, 1.0]},
+        "",
+        {"fractions": LOOKS, "rule": WORD, "level": SHARE},
+    ),
     before_after.compare: (
         {"before": UNITS["p"], "after": UNITS["q"]},
         "",
@@ -615,7 +690,8 @@ def _own(module) -> list[str]:
 
 def test_every_public_function_of_the_rooms_is_swept():
     rooms = [(room, room.__all__) for room in (regression, indicators)]
-    rooms += [(module, _own(module)) for module in (before_after, gain_relation)]
+    modules = (before_after, forecasts, gain_relation, interrupted_series, sequential_looks, two_arms)
+    rooms += [(module, _own(module)) for module in modules]
     public = {
         value
         for room, names in rooms

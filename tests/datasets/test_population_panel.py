@@ -13,7 +13,7 @@ from workbench.datasets.population import DATA, codebook_text
 from workbench.errors import SpecificationError
 
 SHA256 = {
-    "firm_panel": "c0807e7fe60be3d16e04f0f52d38dc45e39a78216bb81fdda2cf9032f2804865",
+    "firm_panel": "8c98cb8aa8ee589e9604fcafa49b12a450dee6169ae87ebc9753384d2705de71",
     "firm_customers": "97f2a4fc87a812fe8cc9d62ae19074c352ea3797bccac1605d84726786289afe",
 }
 SHARE_OF = {
@@ -239,3 +239,53 @@ def test_a_fault_of_a_panel_description_is_named_with_its_line(tmp_path, old, ne
     with pytest.raises(SpecificationError, match=r"mine\.yaml, line \d+") as caught:
         load_panel(tmp_path / "mine.yaml")
     assert says in str(caught.value)
+
+
+def test_what_works_a_period_later_shows_a_period_later(population):
+    """Margin rises with satisfaction of the half-year before, and not with that of the same one."""
+    frame = population.simulate(only=["margin"]).frame
+    frame = frame.assign(before=frame.groupby("firm")["satisfaction"].shift(1)).dropna(subset=["before"])
+    both = frame[["margin", "satisfaction", "before"]].astype(float)
+    for key in ("firm", "period"):
+        both -= both.groupby(frame[key]).transform("mean")
+    found = np.linalg.lstsq(
+        both[["before", "satisfaction"]].to_numpy(), both["margin"].to_numpy(), rcond=None
+    )[0]
+    assert found[0] == pytest.approx(2.0, abs=0.7)
+    assert abs(found[1]) < 0.7
+
+
+def test_a_series_that_walks_strays_and_one_that_does_not_stays(population):
+    still = population.with_gain("satisfaction", 0.0)
+    for one, low, high in ((still, 0.8, 1.3), (still.walking("satisfaction"), 1.9, 3.2)):
+        wide = one.simulate(only=["satisfaction"]).frame.pivot(
+            index="firm", columns="period", values="satisfaction"
+        )
+        steps = (wide[8] - wide[1]).std() / (wide[2] - wide[1]).std()
+        assert low < steps < high
+
+
+def test_a_trend_by_a_score_makes_ready_firms_rise(population):
+    frame = (
+        population.with_gain("satisfaction", 0.0)
+        .with_trend("satisfaction", "readiness", 0.05)
+        .simulate()
+        .frame
+    )
+    wide = frame.pivot(index="firm", columns="period", values="satisfaction")
+    adopting = frame.drop_duplicates("firm").set_index("firm")["adopted_in"].notna()
+    rise = wide[8] - wide[1]
+    assert rise[adopting].mean() > rise[~adopting].mean() + 0.1
+    assert (frame.groupby("period")["elapsed"].nunique() == 1).all()
+
+
+def test_a_look_back_at_nothing_is_refused(tmp_path):
+    for path in (DATA / "populations").glob("*.yaml"):
+        text = path.read_text(encoding="utf-8").replace(
+            "{from: satisfaction, lag: 1", "{from: nowhere, lag: 1"
+        )
+        (tmp_path / path.name).write_text(text, encoding="utf-8")
+    with pytest.raises(SpecificationError, match="there is no series 'nowhere' to look back at"):
+        load_panel(tmp_path / "firm_panel.yaml")
+    with pytest.raises(SpecificationError, match="no series 'nothing' that could depend on more"):
+        load_panel("firm_panel").with_more("nothing")

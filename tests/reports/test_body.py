@@ -20,7 +20,7 @@ def test_tables_and_figures_are_counted_each_by_itself():
         "<figure><figcaption>A finding</figcaption></figure>"
         '<div class="wb-table-box"><table><caption>Paths</caption></table><p class="wb-note">n = 3.</p></div>'
     )
-    items = body.number(root, {"Paths": "paths"})
+    items = body.number(root, {"Paths": "paths", "Found in 5\N{NARROW NO-BREAK SPACE}% of samples": "found"})
     assert [(one.word, one.number, one.title, one.anchor) for one in items] == [
         ("Table", 1, "Means", "table-1"),
         ("Figure", 1, "A finding", "figure-1"),

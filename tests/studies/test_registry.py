@@ -29,6 +29,14 @@ KNOWN_FALSE_ALARMS = {
         "the sum of dimensions that correlate is close to what they have in common, and BIC takes the model "
         "with fewer parameters"
     ),
+    **{
+        (
+            "13",
+            claim,
+            "adopters that were on the rise anyway and an adoption that changes nothing",
+        ): "difference in differences believes in parallel trends, which are broken there; the page says so"
+        for claim in ("D2-7", "D2-13")
+    },
     ("11", "D2-1", "one member of each list without effect"): (
         "how well a firm is managed stands behind key factors and modules and is not asked: endless samples "
         "give user interface .03 where its effect is 0 (effectiveness_regression.endless); the page says so"

@@ -28,9 +28,9 @@ from workbench.datasets.inverse_distributions import (
 )
 from workbench.datasets.panel_customers import FirmCustomers, customer_codebook, customer_table
 from workbench.datasets.panel_schema import PanelDescription, PanelTerm, Series
-from workbench.datasets.population_schema import Wording
 from workbench.datasets.population import DATA, Population, load_population
 from workbench.datasets.population_reading import check_form, parse_yaml, refuse
+from workbench.datasets.population_schema import Wording
 from workbench.errors import SpecificationError
 from workbench.survey.yaml_lines import read_text
 
@@ -155,7 +155,9 @@ class PanelPopulation:
         return whole.with_more(series, term)
 
     def walking(self, series: str) -> PanelPopulation:
-        """The same panel with one series that walks at random: its noise adds up and nothing draws it back."""
+        """The same panel with one series that walks at random: its noise adds up and nothing draws it
+        back.
+        """
         return self._with_series(series, walk=True, drift=0.0)
 
     def _with_series(self, series: str, **change: Any) -> PanelPopulation:

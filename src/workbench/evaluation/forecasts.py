@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,9 +27,9 @@ class Forecasts:
     """One-step forecasts by rolling origin.
 
     ``steps``: unit, period (that is forecast), actual, and of naive and forecast the value, lower and upper.
-    ``accuracy``: method -> mae, rmse, coverage, width. ``difference``: mean absolute error of the forecast less
-    that of the naive one: estimate, se, ci_lower, ci_upper, and share (of the naive error). ``weights``: origin and
-    learnt_from -> intercept, last value, mean so far. ``errors``: in words.
+    ``accuracy``: method -> mae, rmse, coverage, width. ``difference``: mean absolute error of the forecast
+    less that of the naive one: estimate, se, ci_lower, ci_upper, and share (of the naive error). ``weights``:
+    origin and learnt_from -> intercept, last value, mean so far. ``errors``: in words.
     """
 
     outcome: str
@@ -93,7 +93,8 @@ def rolling_forecasts(
     {'naive': 0.129, 'forecast': 0.12}
     """
     y, groups, lost = _wide(data, outcome, unit, period, apart)
-    values, n, periods = y.to_numpy(), *y.shape
+    values = y.to_numpy()
+    n, periods = values.shape
     first = next((t for t in range(2, periods - 1) if n * t >= LEAST_PAIRS), None)
     if first is None:
         raise DataError(
@@ -104,7 +105,8 @@ def rolling_forecasts(
             )
         )
     means = np.cumsum(values, axis=1) / np.arange(1, periods + 1)
-    steps, weights = [], {}
+    steps: list[pd.DataFrame] = []
+    weights: dict[tuple[Any, object], NDArray] = {}
     for t in range(first, periods - 1):
         made, learnt = _origin(values, means, groups, t, level)
         steps.append(made.assign(unit=y.index, period=y.columns[t + 1], actual=values[:, t + 1]))
@@ -130,7 +132,7 @@ def _wide(
     data: pd.DataFrame, outcome: str, unit: str, period: str, apart: str | None
 ) -> tuple[pd.DataFrame, NDArray | None, list[str]]:
     """Values by unit and period, the group of each of them, and what was left out."""
-    used = [unit, period, outcome, *([apart] if apart else [])]
+    used = [unit, period, outcome, *([apart] if apart is not None else [])]
     need_columns(data, used)
     rows = usable(data[list(dict.fromkeys(used))]).dropna()
     numeric_rows(rows, [outcome])

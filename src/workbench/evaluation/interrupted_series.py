@@ -1,4 +1,4 @@
-"""A series that something interrupts: level and slope after against what went before (segmented regression)."""
+"""A series that something interrupts: its level and slope afterwards against those before."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ LONG = 30  # points from which errors are taken as correlated (Newey and West)
 class InterruptedSeries:
     """A segmented regression of one series.
 
-    ``coefficients``: level, slope, change of level, change of slope: estimate, se, pvalue, ci_lower, ci_upper.
-    ``fitted``: observed, fitted, without (the line from before drawn on), by time. ``last``: the effect at the
-    last point, observed line less line from before. ``autocorrelation``: of neighbouring residuals.
+    ``coefficients``: level, slope, change of level, change of slope: estimate, se, pvalue, ci_lower,
+    ci_upper. ``fitted``: observed, fitted, without (the line from before drawn on), by time. ``last``: the
+    effect at the last point, observed line less line from before. ``autocorrelation``: of neighbouring
+    residuals.
     ``errors``: in words.
     """
 
@@ -130,7 +131,8 @@ def interrupted(
     alike = float(residuals[1:] @ residuals[:-1]) / spread if spread > 1e-20 * float(y @ y) else float("nan")
     if min(after.sum(), (~after).sum()) < FEW:
         warnings.append(
-            f"{int((~after).sum())} points before and {int(after.sum())} after: a slope from so few is a guess, "
+            f"{int((~after).sum())} points before and {int(after.sum())} after: a slope from so few "
+            f"is a guess, "
             "and whether neighbours are alike cannot be told."
         )
     if control is None:

@@ -1,4 +1,4 @@
-"""Looking at an experiment while it runs: what peeking does to its error, and limits that pay for the looks."""
+"""Looking at an experiment while it runs: what peeking does, and limits that pay for the looks."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MISMATCH = 0.001  # p below which the sizes of arms are called no accident
+FARTHEST = 700.0  # half of an interval of logs beyond which its end is no number
 FEWEST = 2  # observations, or clusters, in an arm
 
 
@@ -102,7 +103,11 @@ def compare_rates(
     [0.2, 0.0524, 0.3339]
     """
     columns = [*control, *treatment]
-    rows = numeric_rows(data, list(dict.fromkeys(columns)))
+    kept = data
+    if cluster is not None:
+        need_columns(data, [cluster])
+        kept = data[usable(data[[cluster]])[cluster].notna()]
+    rows = numeric_rows(kept, list(dict.fromkeys(columns)))
     _check_counts(rows, control, treatment)
     (y0, n0), (y1, n1) = ((rows[a].to_numpy(), rows[b].to_numpy()) for a, b in (control, treatment))
     totals = np.array([[y0.sum(), n0.sum()], [y1.sum(), n1.sum()]])
@@ -112,8 +117,7 @@ def compare_rates(
     arms = _arms(totals[:, 1], [p0, p1], [math.sqrt(p * (1 - p)) for p in (p0, p1)])
     lost = _lost(len(data), len(rows))
     if cluster is not None:
-        need_columns(data, [cluster])
-        codes, names = pd.factorize(data.loc[rows.index, cluster])
+        codes, names = pd.factorize(kept.loc[rows.index, cluster])
         influence = (y1 - p1 * n1) / totals[1, 1] - (y0 - p0 * n0) / totals[0, 1]
         logs = (
             (y1 - p1 * n1) / totals[1, 0] - (y0 - p0 * n0) / totals[0, 0]
@@ -190,17 +194,17 @@ def compare_means(
     >>> data = pd.DataFrame({"asked": [0, 0, 0, 1, 1, 1], "missing": [1, 2, 3, 3, 4, 6]})
     >>> found = two_arms.compare_means(data, "missing", arm="asked")
     >>> found.difference[["estimate", "ci_lower", "ci_upper"]].round(2).tolist()
-    [2.33, -0.66, 5.33]
+    [2.33, -0.79, 5.45]
     """
     from scipy import stats
 
-    need_columns(data, [arm])
-    used = list(dict.fromkeys([outcome, arm, *([cluster] if cluster else [])]))
+    used = list(dict.fromkeys([outcome, arm, *([cluster] if cluster is not None else [])]))
+    need_columns(data, used)
     rows = usable(data[used]).dropna()
     numeric_rows(rows, [outcome])
     levels = sorted(rows[arm].unique(), key=lambda value: (isinstance(value, str), value))
     if len(levels) != 2:
-        shown = ", ".join(map(str, levels[:5])) or "none"
+        shown = ", ".join(map(_named, levels[:5])) or "none"
         raise DataError(
             Fault(
                 f"two arms are compared; it has {len(levels)}: {shown}",
@@ -209,7 +213,7 @@ def compare_means(
             )
         )
     if control is not None:
-        known = [str(value) for value in levels]
+        known = [_named(value) for value in levels]
         if control not in known:
             raise SpecificationError(
                 Fault(f"no arm is called {control!r}", column=arm, fix=f"Arms: {', '.join(known)}")
@@ -224,7 +228,7 @@ def compare_means(
         )
     means, sds = [part.mean() for part in parts], [part.std(ddof=1) for part in parts]
     sizes = np.array([len(part) for part in parts], float)
-    arms = _arms(sizes, means, sds, [str(value) for value in levels])
+    arms = _arms(sizes, means, sds, [_named(value) for value in levels])
     lost = _lost(len(data), len(rows))
     if cluster is not None:
         codes, names = pd.factorize(rows[cluster])
@@ -328,6 +332,11 @@ def _check_counts(rows: pd.DataFrame, *arms: tuple[str, str]) -> None:
         raise DataError(faults)
 
 
+def _named(level: Any) -> str:
+    """A level as it is written: 1 for 1.0."""
+    return f"{level:g}" if isinstance(level, (float, np.floating)) else str(level)
+
+
 def _row(place: Any) -> int | None:
     return int(place) + 2 if isinstance(place, (int, np.integer)) else None
 
@@ -354,7 +363,8 @@ def _by_log(
     ratio: float, se: float, quantile: Callable[[float], float], level: float
 ) -> tuple[float, float, float]:
     half = float(quantile(0.5 + level / 2)) * se
-    return ratio - 1, ratio * math.exp(-half) - 1, ratio * math.exp(half) - 1
+    above = ratio * math.exp(half) if half < FARTHEST else math.inf
+    return ratio - 1, ratio * math.exp(-half) - 1, above - 1
 
 
 def _smallest(se: float, level: float) -> float:
@@ -374,7 +384,8 @@ def _mismatch(pvalue: float) -> list[str]:
     if pvalue >= MISMATCH:
         return []
     return [
-        "The arms' sizes differ by more than even chance makes: unless shares other than one half were meant, "
+        "The arms' sizes differ by more than even chance makes: unless shares other than one half "
+        "were meant, "
         "something else had a hand in who came into which arm or who was counted."
     ]
 

@@ -1,8 +1,8 @@
 """Regression of indicators on their drivers, from design matrices that are built from columns.
 
 ``ols`` and its blocks, diagnostics, relative importance, restrictions, interactions, penalised checks,
-counts and proportions, panels, and staggered adoption by several estimators. Every function returns a frozen result with tables
-and warnings.
+counts and proportions, panels, and staggered adoption by several estimators. Every function returns a
+frozen result with tables and warnings.
 """
 
 from workbench.regression.adoption_estimators import (

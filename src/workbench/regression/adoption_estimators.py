@@ -1,4 +1,4 @@
-"""Staggered adoption by several estimators side by side, and how far trends may part before an effect is gone.
+"""Staggered adoption by several estimators, and how far trends may part before an effect is gone.
 
 Group-time effects are ours (`workbench.regression.staggered`); imputation, the interaction-weighted estimator
 and the bounds come from the library diff-diff, which is loaded where they are asked for.
@@ -80,7 +80,7 @@ def adoption_estimates(
     ...     data, "satisfaction", unit="firm", period="period", treated="treated"
     ... )
     >>> found.overall["estimate"].round(3).tolist()
-    [0.233, 0.234, 0.232, 0.142]
+    [0.233, 0.234, 0.232, 0.138]
     """
     made = adoption_panel(data, outcome, unit, period, treated)
     own = group_time_effects(
@@ -192,7 +192,8 @@ def honest_bounds(
     made = adoption_panel(data, outcome, unit, period, treated)
     if not (np.isfinite(made.start) & (made.start >= 2)).any():
         raise SpecificationError(
-            "nobody is observed for two periods before adopting, so nothing tells how much trends parted before"
+            "nobody is observed for two periods before adopting, so nothing tells how much trends "
+            "parted before"
         )
     library = _library()
     with _quiet():
@@ -202,8 +203,13 @@ def honest_bounds(
         study = fit.aggregate("event_study")
 
     def at(magnitude: float) -> tuple[float, float, float, float]:
-        with _quiet():
-            found = library.HonestDiD(method="relative_magnitude", M=magnitude, alpha=1 - level).fit(study)
+        try:
+            with _quiet():
+                found = library.HonestDiD(method="relative_magnitude", M=magnitude, alpha=1 - level).fit(
+                    study
+                )
+        except ValueError as error:
+            raise SpecificationError(f"diff-diff gives no bounds: {str(error).splitlines()[0]}") from None
         return float(found.lb), float(found.ub), float(found.ci_lb), float(found.ci_ub)
 
     rows = {float(one): at(float(one)) for one in magnitudes}
@@ -221,7 +227,7 @@ def honest_bounds(
 
 
 _COLUMNS = ["estimate", "se", "ci_lower", "ci_upper"]
-_NAMES = {"outcome": "outcome", "unit": "unit", "time": "time", "first_treat": "first"}
+_NAMES: dict[str, Any] = {"outcome": "outcome", "unit": "unit", "time": "time", "first_treat": "first"}
 
 
 def _library() -> Any:

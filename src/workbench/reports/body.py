@@ -90,6 +90,7 @@ def number(body: Element, files: Mapping[str, str]) -> list[Item]:
     files : title of a table -> name of its file in ``tables/``.
     """
     found: list[Item] = []
+    named_files = {" ".join(title.split()): name for title, name in files.items()}
     counts = {"Table": 0, "Figure": 0}
     for caption in body.iter("caption", "figcaption"):
         word = "Table" if caption.tag == "caption" else "Figure"
@@ -103,8 +104,8 @@ def number(body: Element, files: Mapping[str, str]) -> list[Item]:
         caption.append(named)
         owner = caption.getparent()
         owner.set("id", item.anchor)
-        if word == "Table" and title in files:
-            _link_file(owner, f"tables/{files[title]}.csv")
+        if word == "Table" and title in named_files:
+            _link_file(owner, f"tables/{named_files[title]}.csv")
         found.append(item)
     return found
 

@@ -42,25 +42,36 @@ HYPOTHESES = {
     "D0-22": "The analysis of complaints lowers repeated complaints",
     "D1-8": "Where satisfaction is higher, margin is higher a period later",
     "D2-7": "Satisfaction rises by adoption: the interval of the difference in differences above 0",
-    "D2-11": "A forecast from the past has a smaller error than saying that nothing changes: interval below 0",
+    "D2-11": "A forecast from the past has a smaller error than saying that nothing changes: "
+    "interval below 0",
     "D2-13": "By adoption satisfaction and loyalty rise, and through satisfaction the number of customers",
     "D2-14": "By adoption the number of customers rises through the ability to manage relationships",
     "D2-15": "The model shortens handling time and raises effectiveness",
     "D2-22": "Firms given intelligent CRM are more effective than those given traditional CRM",
     "D3-14": "Customers who are asked often answer carelessly more often",
-    "D3-24": "Loyalty brings growth and margin a period later, satisfaction held, and more than satisfaction does",
+    "D3-24": "Loyalty brings growth and margin a period later, satisfaction held, and more than "
+    "satisfaction does",
     "D4-7": "By adoption satisfaction, loyalty, the value and the number of customers rise, and churn falls",
-    "D4-14": "Where satisfaction is higher, more customers are kept and won a period later, and their number grows",
+    "D4-14": "Where satisfaction is higher, more customers are kept and won a period later, and "
+    "their number grows",
 }
 COMPUTED = {
-    "retention": "Customers kept (share)",
-    "churn": "Customers lost (share)",
-    "growth": "Customers won (share)",
-    "growth_net": "Net growth of customers (share)",
+    "retention": "Customers kept, %",
+    "churn": "Customers lost, %",
+    "growth": "Customers won, %",
+    "growth_net": "Net growth of customers, %",
     "complaints_per_thousand": "Complaints per 1,000 customers",
-    "conversion_plan": "Sales against plan (share)",
+    "conversion_plan": "Sales against plan, %",
     "lifetime_value": "Value of a customer until leaving",
 }
+
+
+SHORT_LABELS = {"satisfaction": "Satisfaction", "loyalty": "Loyalty"}
+
+
+def short_label(survey: Survey, name: str) -> str:
+    """An outcome in a word or two where it has them, for sentences and axes."""
+    return SHORT_LABELS.get(name) or label(survey, name)
 
 
 def label(survey: Survey, name: str) -> str:
@@ -97,7 +108,10 @@ def designs_title(table: pd.DataFrame) -> str:
     }
     if not off:
         return f"All designs come near {numbers.number(own['estimate'])} here"
-    return f"{listed([words[name] for name in off]).capitalize()} would have said something else than {numbers.number(own['estimate'])}"
+    return (
+        f"{listed([words[name] for name in off]).capitalize()} would have said something else than "
+        f"{numbers.number(own['estimate'])}"
+    )
 
 
 def estimators_title(found: AdoptionEstimates) -> str:
@@ -108,7 +122,8 @@ def estimators_title(found: AdoptionEstimates) -> str:
     if len(clean) == 1:
         return "Effects by time since adoption"
     said = "agree" if high - low < widest / 2 else "do not quite agree"
-    return f"{counted(len(clean), 'estimator')} {said}: {numbers.number(low)} to {numbers.number(high)} on average"
+    ends = list(dict.fromkeys([numbers.number(low), numbers.number(high)]))
+    return f"{counted(len(clean), 'estimator')} {said}: {' to '.join(ends)} on average"
 
 
 def pretrend(found: AdoptionEstimates) -> str:
@@ -121,7 +136,10 @@ def pretrend(found: AdoptionEstimates) -> str:
         if p >= 0.05
         else "trends differed before adoption already"
     )
-    return f"Test of all effects before adoption: p {numbers.p_phrase(p)}, {seen}; too small a difference to be seen may be there."
+    return (
+        f"Test of all effects before adoption: {numbers.p_phrase(p)}, {seen}; too small a difference to "
+        f"be seen may be there."
+    )
 
 
 def bounds_title(found: HonestBounds) -> str:
@@ -130,7 +148,10 @@ def bounds_title(found: HonestBounds) -> str:
         return "Even with parallel trends the effect cannot be told from zero"
     if math.isinf(found.breakdown):
         return "The effect stands however far trends part"
-    return f"The effect stands until trends part {numbers.number(found.breakdown, 1)} times as much as before adoption"
+    return (
+        f"The effect stands until trends part {numbers.number(found.breakdown, 1)} times as much as "
+        f"before adoption"
+    )
 
 
 def placebo_sentence(found: Placebos, names: Mapping[str, str]) -> str:
@@ -143,7 +164,7 @@ def placebo_sentence(found: Placebos, names: Mapping[str, str]) -> str:
             if count > 1
             else "The placebo finds nothing."
         )
-    return f"{counted(len(seen), 'placebo')} of {count} finds what cannot be there: {listed(seen)}. One in twenty does by chance."
+    return f"{len(seen)} of {counted(count, 'placebo')} found what cannot be there: {listed(seen)}"
 
 
 def interrupted_title(found: Mapping[str, InterruptedSeries]) -> str:
@@ -157,9 +178,17 @@ def trial_title(found: Mapping[str, ArmComparison]) -> str:
     """What clusters do to the interval of the A/B test."""
     alone, firms = (one.difference for one in found.values())
     wider = (firms["ci_upper"] - firms["ci_lower"]) / (alone["ci_upper"] - alone["ci_lower"])
-    points = 100 * firms[["estimate", "ci_lower", "ci_upper"]]
+    return (
+        f"{offer_sentence(found)}; firms as clusters make the interval {numbers.number(wider, 1)} times "
+        f"as wide"
+    )
+
+
+def offer_sentence(found: Mapping[str, ArmComparison]) -> str:
+    """What the new offer does, firms as clusters."""
+    firms = list(found.values())[-1].difference
     word = {1: "sells better", -1: "sells worse", 0: "cannot be told from the old one"}[_clear(firms)]
-    return f"The new offer {word}: {effect(points, 1)} points; firms as clusters make the interval {numbers.number(wider, 1)} times as wide"
+    return f"The new offer {word}: {effect(100 * firms[['estimate', 'ci_lower', 'ci_upper']], 1)} points"
 
 
 def trial_table(found: Mapping[str, ArmComparison]) -> pd.DataFrame:
@@ -196,7 +225,10 @@ def forecast_title(found: Forecasts) -> str:
     if side == 0:
         return "The forecast cannot be told from saying that nothing changes"
     word = "smaller" if side < 0 else "larger"
-    return f"The forecast's error is {numbers.percent(abs(share))} {word} than that of saying that nothing changes"
+    return (
+        f"The forecast's error is {numbers.percent(abs(share))} {word} than that of saying that nothing "
+        f"changes"
+    )
 
 
 def effects_table(given: Given, effects: pd.DataFrame, survey: Survey) -> pd.DataFrame:
@@ -241,7 +273,7 @@ def answer(
     table: pd.DataFrame | None,
     found: HonestBounds | None,
     told: Forecasts | None,
-    arms: ArmComparison | None,
+    arms: str,
     outcome: str,
 ) -> str:
     """The study in two or three sentences."""
@@ -260,10 +292,8 @@ def answer(
         said.append(
             f"That stands until trends part {numbers.number(found.breakdown, 1)} times as much as before."
         )
-    if arms is not None:
-        row = arms.difference
-        word = "differ" if _clear(row) else "cannot be told apart"
-        said.append(f"The two arms {word}: {effect(row)}.")
+    if arms:
+        said.append(f"{arms}.")
     if told is not None:
         said.append(forecast_title(told) + ".")
     return " ".join(said)
@@ -278,7 +308,7 @@ def bacon_title(found: BaconDecomposition) -> str:
     """How much of the two-way coefficient comes from comparisons that must not be made."""
     kinds = found.kinds["weight"]
     wrong = float(kinds.get("later against earlier adopters", 0.0))
-    return f"{numbers.percent(wrong)} of the two-way coefficient compare later adopters with earlier ones"
+    return f"{numbers.percent(wrong)} of the weight is on later adopters compared with earlier ones"
 
 
 def effects_title(effects: pd.DataFrame, survey: Survey) -> str:
@@ -287,7 +317,10 @@ def effects_title(effects: pd.DataFrame, survey: Survey) -> str:
     if not moved:
         return f"Of {counted(len(effects), 'outcome')} none can be told to have moved"
     strongest = effects.loc[moved, "standardized"].abs().idxmax()
-    return f"{len(moved)} of {counted(len(effects), 'outcome')} moved, {label(survey, str(strongest)).lower()} most"
+    return (
+        f"{len(moved)} of {counted(len(effects), 'outcome')} moved, "
+        f"{label(survey, str(strongest)).lower()} most"
+    )
 
 
 def rates_of(found: Mapping[str, ArmComparison]) -> str:
@@ -316,7 +349,10 @@ def arms_title(found: ArmComparison, outcome: str) -> str:
 def coverage_title(found: Forecasts) -> str:
     """Whether the intervals hold what they promise."""
     row = found.accuracy.loc["forecast"]
-    return f"Intervals of {numbers.percent(found.level)} held {numbers.percent(row['coverage'], 1)} of the values"
+    return (
+        f"Intervals of {numbers.percent(found.level)} held {numbers.percent(row['coverage'], 1)} of the "
+        f"values"
+    )
 
 
 def grants_title(found: Grants) -> str:
@@ -346,10 +382,13 @@ def textbook(found: Grants) -> str:
     """The regression that is printed in textbooks, from the same rows."""
     now, before = (found.textbook.loc[name] for name in ("grant", "grant_before"))
     return (
-        f"Log scrap on this year's and last year's grant, with firm and year effects and the usual errors, gives "
+        f"Log scrap on this year's and last year's grant, with firm and year effects and the usual "
+        f"errors, gives "
         f"{numbers.number(now['estimate'], 3)} (SE {numbers.number(now['se'], 3)}) and "
-        f"{numbers.number(before['estimate'], 3)} (SE {numbers.number(before['se'], 3)}): the figures that textbooks of "
-        "econometrics print for these data. It lets the effect come a year late, which one coefficient does not."
+        f"{numbers.number(before['estimate'], 3)} (SE {numbers.number(before['se'], 3)}): the figures "
+        f"that textbooks of "
+        "econometrics print for these data. It lets the effect come a year late, which one "
+        "coefficient does not."
     )
 
 
@@ -370,22 +409,26 @@ def methods(
         beside = f", beside them {listed(others)} estimates and a two-way coefficient" if others else ""
         said.append(
             f"The effect of adopting was estimated from {numbers.count(given.units)} units over "
-            f"{given.data[given.period].nunique()} periods by group–time effects against units not yet adopting (Callaway & "
+            f"{given.data[given.period].nunique()} periods by group–time effects against units not "
+            f"yet adopting (Callaway & "
             f"Sant'Anna, 2021){beside}; errors are clustered by unit."
         )
     if limits is not None:
         said.append(
-            "How far trends may part was bounded by relative magnitudes (Rambachan & Roth, 2023), intervals widened by the "
+            "How far trends may part was bounded by relative magnitudes (Rambachan & Roth, 2023), "
+            "intervals widened by the "
             "error of the effect alone."
         )
     if arms is not None:
         ways = list(arms.values()) if isinstance(arms, Mapping) else [arms]
         said.append(
-            f"Arms assigned by chance were compared by {listed(list(dict.fromkeys(one.method for one in ways)))}."
+            f"Arms assigned by chance were compared by "
+            f"{listed(list(dict.fromkeys(one.method for one in ways)))}."
         )
     if told is not None:
         said.append(
-            f"One-step forecasts by rolling origin from the last value and the mean so far were held against the last value; "
+            f"One-step forecasts by rolling origin from the last value and the mean so far were held "
+            f"against the last value; "
             f"the error of the difference is told {told.errors}."
         )
     said.append(f"Intervals are of {numbers.percent(level)}.")

@@ -1,9 +1,9 @@
-"""Figures of study 13: one effect by several designs, bounds, an interrupted series, looks at a trial, forecasts."""
+"""Figures of study 13: one effect by several designs, an interrupted series, looks at a trial."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -108,7 +108,8 @@ def interrupted(found: Mapping[str, InterruptedSeries], start: float, *, unit: s
 
     Parameters
     ----------
-    found : of `workbench.studies.improvement.interrupted`. start : first period of adoption. unit : of the values.
+    found : of `workbench.studies.improvement.interrupted`. start : first period of adoption. unit : of the
+    values.
     """
     figure, panels = canvas(1, len(found), width=4.2 * len(found), height=3.6, squeeze=False)
     for axes, (name, one) in zip(panels[0], found.items(), strict=True):
@@ -140,9 +141,10 @@ def looks(found: Looks) -> Figure:
     table, x = found.table, 100 * found.table["fraction"].to_numpy(float)
     axes.axhline(0, color=theme.GREY, linewidth=1)
     for sign in (-1, 1):
-        axes.plot(x, sign * table["limit"], color=theme.VERMILION, marker="_", linewidth=1.6)
-        axes.plot(x, sign * table["single"], color=theme.GREY, linestyle="--", linewidth=1.4)
-    axes.plot(x, table["z"], color=theme.BLUE, marker="o", linewidth=1.8)
+        named = ("limits that pay for the looks", "limit of a single test") if sign > 0 else (None, None)
+        axes.plot(x, sign * table["limit"], color=theme.VERMILION, linewidth=1.6, label=named[0])
+        axes.plot(x, sign * table["single"], color=theme.GREY, linestyle="--", linewidth=1.4, label=named[1])
+    axes.plot(x, table["z"], color=theme.BLUE, marker="o", linewidth=1.8, label="the trial")
     said = [
         f"period {period:g}: z = {numbers.number(row.z)}, limit {numbers.number(row.limit)}"
         for period, row in zip(table.index, table.itertuples(), strict=True)
@@ -152,14 +154,7 @@ def looks(found: Looks) -> Figure:
     axes.set_ylim(min(-3.0, float(table["z"].min()) - 0.5), top)
     axes.set(xlabel="% of the customers seen so far", ylabel="z of the difference")
     axes.grid(axis="y")
-    place: Any = [
-        (x[-1], float(table["single"].iloc[-1])),
-        (x[len(x) // 2], float(table["limit"].iloc[len(x) // 2])),
-    ]
-    texts = ["limit of one test", "limits that pay for the looks"]
-    for (a, b), text, colour in zip(place, texts, (theme.SOFT, theme.VERMILION), strict=True):
-        if b < top:
-            placing.place(axes, [a], [b], [text], color=colour)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=1)
     return figure
 
 

@@ -13,7 +13,6 @@ from workbench.datasets.panel import load_panel
 from workbench.errors import SpecificationError, WorkbenchError
 from workbench.evaluation import before_after, interrupted_series
 from workbench.evaluation.two_arms import compare_means
-
 from workbench.studies.improvement.populations import SHIPPED
 
 if TYPE_CHECKING:
@@ -37,7 +36,8 @@ _COLUMNS = ["estimate", "se", "ci_lower", "ci_upper"]
 class Placebos:
     """Effects where there can be none: pretended adoption, and outcomes that adoption cannot move.
 
-    ``effects``: what -> estimate, ci_lower, ci_upper, se, standardized (by the outcome's spread within units).
+    ``effects``: what -> estimate, ci_lower, ci_upper, se, standardized (by the outcome's spread within
+    units).
     """
 
     effects: pd.DataFrame
@@ -51,7 +51,8 @@ def side_by_side(
 
     Parameters
     ----------
-    given : with adoption. outcome : of its outcomes. estimates : of the same outcome. level : of the intervals.
+    given : with adoption. outcome : of its outcomes. estimates : of the same outcome. level : of the
+    intervals.
 
     Returns
     -------
@@ -194,8 +195,8 @@ def cohort_series(given: Given, outcome: str) -> tuple[pd.Series, pd.Series | No
 
     Returns
     -------
-    The group's series, the others' (None where all adopt) and the first period of adoption; None where no group
-    has three periods before and three after.
+    The group's series, the others' (None where all adopt) and the first period of adoption; None where no
+    group has three periods before and three after.
     """
     data = given.data
     first = data[data[given.treated] == 1].groupby(given.unit)[given.period].min()

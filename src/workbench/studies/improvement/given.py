@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from workbench.survey import Survey
 
 UNIT, PERIOD, TREATED, ARM = "firm", "period", "treated", "arm"
+# Counts of an offer tried out against the old one: bought, shown.
+OLD, NEW = ("script_a_bought", "script_a_shown"), ("script_b_bought", "script_b_shown")
 # Indicators that the table's counts allow, as D2 defines them.
 COMPUTED = ("retention", "growth", "growth_net", "complaints_per_thousand", "conversion_plan")
+SHARES = ("retention", "growth", "growth_net", "conversion_plan")  # here in per cent
 WORTH = ("margin", "sales_crm", "customers_start", "customers_lost")
 
 
@@ -47,12 +50,12 @@ class Given:
         return int(self.data[self.unit].nunique()) if self.panel else len(self.data)
 
     @property
-    def place(self) -> dict[str, str]:
+    def place(self) -> dict[str, Any]:
         """The columns of unit and period, as the estimators ask for them."""
         return {"unit": self.unit, "period": self.period}
 
     @property
-    def adopting(self) -> dict[str, str]:
+    def adopting(self) -> dict[str, Any]:
         """The same with the column of adoption."""
         return {**self.place, "treated": self.treated}
 
@@ -86,12 +89,13 @@ def begin(
             Fault(
                 f"no improvement can be judged here: the table has neither {unit} and {period} nor {arm}",
                 survey.codebook.file or survey.file,
-                fix="Name under variables the columns of unit and period (and treated, 0 or 1), or that of the "
+                fix="Name under variables the columns of unit and period (and treated, 0 or 1), or "
+                "that of the "
                 "arm to which chance assigned; 'column:' gives the header",
             )
         )
     data = with_indicators(data) if panel else data
-    roles = {unit, period, treated, arm, survey.codebook.id, "adopted_in"}
+    roles = {unit, period, treated, arm, survey.codebook.id, "adopted_in", *OLD, *NEW}
     named = list(outcomes)
     faults = [
         Fault("no such column of numbers", survey.file, column=name, fix="Name columns of the table")
@@ -146,16 +150,18 @@ def sample(given: Given) -> pd.DataFrame:
 
 
 def with_indicators(data: pd.DataFrame) -> pd.DataFrame:
-    """The table with those of D2's indicators that its counts allow, and with what a customer is worth."""
+    """The table with those of D2's indicators that its counts allow, shares in per cent, and with churn and
+    what a customer is worth."""
     definitions = indicators.read_definitions()
     able = [
         name
         for name in COMPUTED
         if name not in data and set(definitions.indicators[name].columns) <= set(data)
     ]
-    extra: dict[str, Any] = dict(indicators.compute(data, indicators=able).values) if able else {}
+    found = indicators.compute(data, indicators=able).values if able else pd.DataFrame(index=data.index)
+    extra: dict[str, Any] = {name: values * (100 if name in SHARES else 1) for name, values in found.items()}
     if "retention" in extra:
-        extra["churn"] = 1 - extra["retention"]
+        extra["churn"] = 100 - extra["retention"]
     if set(WORTH) <= set(data) and "lifetime_value" not in data:
         extra["lifetime_value"] = lifetime_value(data)
     return data.assign(**extra)

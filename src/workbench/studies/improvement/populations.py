@@ -42,7 +42,13 @@ def truths(population: PanelPopulation) -> dict[str, bool]:
     def later(name: str, cause: str) -> float:
         return sum(term.value for term in series[name].terms if term.lag and term.from_ == cause)
 
-    keeps = sum(term.value for term in series["customers_lost"].terms if term.observed and not term.lag)
+    def at_once(name: str) -> float:
+        return sum(term.value for term in series[name].terms if term.observed and not term.lag)
+
+    def by_satisfaction(name: str) -> float:
+        """A period later, by itself and by the loyalty that it brings at once."""
+        return later(name, "satisfaction") + later(name, "loyalty") * at_once("loyalty")
+
     growth = {
         cause: later("customers_new", cause) - later("customers_lost", cause)
         for cause in ("loyalty", "satisfaction")
@@ -51,12 +57,12 @@ def truths(population: PanelPopulation) -> dict[str, bool]:
     return {
         "D2-7": gains("satisfaction") > 0,
         "D2-11": not series["satisfaction"].walk,
-        "D2-13": gains("satisfaction") > 0 and gains("loyalty") > 0 and keeps < 0,
+        "D2-13": gains("satisfaction") > 0 and gains("loyalty") > 0 and at_once("customers_lost") < 0,
         "D2-14": gains("relationship_ability") > 0 and later("customers_lost", "relationship_ability") < 0,
         "D4-7": improves and gains("sales_crm") >= 0,
-        "D0-13": later("complaints", "satisfaction") < 0 and later("after_sales_cost", "satisfaction") < 0,
-        "D1-8": later("margin", "satisfaction") > 0,
-        "D4-14": later("customers_lost", "satisfaction") < 0 < later("customers_new", "satisfaction"),
+        "D0-13": by_satisfaction("complaints") < 0 and by_satisfaction("after_sales_cost") < 0,
+        "D1-8": by_satisfaction("margin") > 0,
+        "D4-14": by_satisfaction("customers_lost") < 0 < by_satisfaction("customers_new"),
         "D3-24": growth["loyalty"] > max(growth["satisfaction"], 0.0)
         and later("margin", "loyalty") > max(later("margin", "satisfaction"), 0.0),
     }

@@ -1,4 +1,4 @@
-"""The same on real firms: training grants in Michigan, 1987 to 1989, and what they did to training and to scrap.
+"""The same on real firms: training grants in Michigan, 1987 to 1989.
 
 Not about CRM, and no claim is judged by it: it shows the method on a panel that nobody made up.
 """
@@ -6,6 +6,7 @@ Not about CRM, and no claim is judged by it: it shows the method on a panel that
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from workbench import regression
 from workbench.datasets import open_dataset
 
 NAME = "jtrain"
-PLACE = {"unit": "fcode", "period": "year"}
+PLACE: dict[str, Any] = {"unit": "fcode", "period": "year"}
 LOG_SCRAP, HOURS = "log_scrap", "hrsemp"
 
 

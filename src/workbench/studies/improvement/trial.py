@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from workbench.errors import DataError
 from workbench.evaluation import sequential_looks, two_arms
+from workbench.studies.improvement.given import NEW, OLD
 
 if TYPE_CHECKING:
     from workbench.evaluation.two_arms import ArmComparison
     from workbench.studies.improvement.given import Given
 
-OLD, NEW = ("script_a_bought", "script_a_shown"), ("script_b_bought", "script_b_shown")
 PEEKS = (1, 2, 3, 5, 10, 20, 50)
 
 
@@ -22,8 +23,8 @@ PEEKS = (1, 2, 3, 5, 10, 20, 50)
 class Looks:
     """A trial looked at after every period.
 
-    ``table``: period -> fraction (of all trials), difference, ci_lower, ci_upper, z, limit, single (limit of a
-    single test), crossed (beyond the limit that pays for the looks), peeked (beyond the single one).
+    ``table``: period -> fraction (of all trials), difference, ci_lower, ci_upper, z, limit, single (limit
+    of a single test), crossed (beyond the limit that pays for the looks), peeked (beyond the single one).
     """
 
     table: pd.DataFrame
@@ -90,8 +91,11 @@ def trials(given: Given, *, level: float = 0.95) -> pd.DataFrame:
     each = 1 - (1 - level) / len(given.outcomes)
     rows = {}
     for name in given.outcomes:
-        wide = two_arms.compare_means(given.data, name, arm=given.arm, level=each).difference
-        alone = two_arms.compare_means(given.data, name, arm=given.arm, level=level)
+        try:
+            wide = two_arms.compare_means(given.data, name, arm=given.arm, level=each).difference
+            alone = two_arms.compare_means(given.data, name, arm=given.arm, level=level)
+        except DataError:  # it does not vary inside the arms: another name of the arm
+            continue
         rows[name] = (*wide[["estimate", "ci_lower", "ci_upper", "pvalue"]], alone.smallest)
     columns = ["estimate", "ci_lower", "ci_upper", "pvalue", "smallest"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("outcome")

@@ -36,6 +36,15 @@ LATER: Mapping[str, Mapping[str, Pattern]] = {
     "D1-8": {"margin": "above"},
     "D4-14": {"retention": "above", "growth": "above", "growth_net": "above"},
 }
+WORDS = {
+    "complaints_per_thousand": "complaints per 1,000 customers",
+    "after_sales_cost": "after-sales cost",
+    "growth": "customers won, %,",
+    "growth_net": "net growth of customers, %,",
+    "retention": "customers kept, %,",
+    "churn": "customers lost, %,",
+    "lifetime_value": "value of a customer",
+}
 SUCCESS = ("growth_net", "margin")  # D3-24: growth and profit
 ABILITY = "relationship_ability"
 
@@ -90,9 +99,12 @@ def _decided(name: str, given: Given, seed: int, truths: Mapping[str, bool]) -> 
         rule = ADOPTION_RULES[name]
         return _judged(name, rule.findings(given, seed), given, truths, rule.measure, rule.level)
     if name in LATER:
-        return _judged(name, _later(given, LATER[name]), given, truths, "satisfaction a period before")
+        first = next(iter(LATER[name]))
+        measure = f"{WORDS.get(first, first)} by a point of satisfaction a period before"
+        return _judged(name, _later(given, LATER[name]), given, truths, measure)
     if name == "D3-24":
-        return _judged(name, _loyalty_first(given), given, truths, "loyalty a period before")
+        measure = "net growth, %, by a point of loyalty a period before"
+        return _judged(name, _loyalty_first(given), given, truths, measure)
     if name == "D2-11":
         return _judged(name, [_forecast(given)], given, truths, "error of the forecast less the naive one")
     return _judged(name, _experiment(given, EXPERIMENTS[name]), given, truths, "difference")
@@ -131,7 +143,7 @@ def effect(given: Given, outcome: str, *, seed: int, level: float = 0.95) -> pd.
 
 
 def before_adoption(given: Given, causes: tuple[str, ...], outcomes: tuple[str, ...]) -> pd.DataFrame:
-    """Unit-periods without adoption, with each cause as it was a period before (``…_before``).
+    """Unit-periods without adoption, with each cause as it is and as it was a period before (``…_before``).
 
     A unit's first period, and one after a gap, has no period before it.
     """
@@ -143,18 +155,22 @@ def before_adoption(given: Given, causes: tuple[str, ...], outcomes: tuple[str, 
     made = data.assign(**{f"{name}_before": shifted[name] for name in causes})
     if given.adoption:
         made = made[made[given.treated] == 0]
-    columns = [given.unit, given.period, *(f"{name}_before" for name in causes), *outcomes]
+    columns = [given.unit, given.period, *(f"{name}_before" for name in causes), *causes, *outcomes]
     return made[list(dict.fromkeys(columns))].dropna()
 
 
 def _later(given: Given, outcomes: Mapping[str, Pattern]) -> list[Finding]:
-    """What satisfaction of the period before does to each outcome, within units."""
+    """What satisfaction of the period before does to each outcome, within units, that of the period held.
+
+    Inside a unit that is seen for T periods neighbouring values go together by about -1 / (T - 1), so that
+    what the period's own value does would be laid to the one before if it were not held.
+    """
     rows = before_adoption(given, (OUTCOME,), tuple(outcomes))
     cause = f"{OUTCOME}_before"
     return [
         _finding(
-            f"{name.replace('_', ' ')} by a point of satisfaction a period before",
-            regression.panel(rows, name, [cause], **given.place).coefficients.loc[cause],
+            f"{WORDS.get(name, name.replace('_', ' '))} by a point of satisfaction a period before",
+            regression.panel(rows, name, [cause, OUTCOME], **given.place).coefficients.loc[cause],
             pattern,
         )
         for name, pattern in outcomes.items()
@@ -169,12 +185,12 @@ def _loyalty_first(given: Given) -> list[Finding]:
     causes = ["loyalty_before", f"{OUTCOME}_before"]
     found = []
     for name in SUCCESS:
-        model = regression.panel(rows, name, causes, **given.place)
+        model = regression.panel(rows, name, [*causes, "loyalty", OUTCOME], **given.place)
         table, v = model.coefficients, model.covariance
         gap = float(table["estimate"].iloc[0] - table["estimate"].iloc[1])
         se = float(v.iloc[0, 0] + v.iloc[1, 1] - 2 * v.iloc[0, 1]) ** 0.5
         half = float(stats.t.ppf(0.975, table["df"].iloc[0])) * se
-        words = name.replace("_", " ")
+        words = WORDS.get(name, name.replace("_", " "))
         found.append(
             _finding(f"{words} by a point of loyalty a period before", table.loc[causes[0]], "above")
         )
@@ -211,7 +227,11 @@ def _experiment(given: Given, one: Experiment) -> list[Finding]:
             ).overall.loc["simple"]
         else:
             row = two_arms.compare_means(given.data, name, arm=one.arm, level=level).difference
-        found.append(_finding(f"{name.replace('_', ' ')} by {one.arm.replace('_', ' ')}", row, pattern))
+        found.append(
+            _finding(
+                f"{WORDS.get(name, name.replace('_', ' '))} by {one.arm.replace('_', ' ')}", row, pattern
+            )
+        )
     return found
 
 
@@ -233,7 +253,9 @@ def _all_five(given: Given, seed: int) -> list[Finding]:
     level = 1 - 0.05 / len(IMPROVES)
     return [
         _finding(
-            f"{name.replace('_', ' ')} by adoption", effect(given, name, seed=seed, level=level), pattern
+            f"{WORDS.get(name, name.replace('_', ' '))} by adoption",
+            effect(given, name, seed=seed, level=level),
+            pattern,
         )
         for name, pattern in IMPROVES.items()
     ]
@@ -247,17 +269,17 @@ def _to_share(given: Given, seed: int) -> list[Finding]:
     return [
         _finding("satisfaction by adoption", gain, "above"),
         _finding("loyalty by adoption", effect(given, "loyalty", seed=seed), "above"),
-        _product("growth of customers by adoption through satisfaction", gain, conversion, seed),
+        _product("growth of customers, %, by adoption through satisfaction", gain, conversion, seed),
     ]
 
 
 def _by_ability(given: Given, seed: int) -> list[Finding]:
     cause = f"{ABILITY}_before"
     rows = before_adoption(given, (ABILITY,), ("growth_net",))
-    conversion = regression.panel(rows, "growth_net", [cause], **given.place).coefficients.loc[cause]
+    conversion = regression.panel(rows, "growth_net", [cause, ABILITY], **given.place).coefficients.loc[cause]
     return [
         _product(
-            "growth of customers by adoption through ability",
+            "growth of customers, %, by adoption through ability",
             effect(given, ABILITY, seed=seed),
             conversion,
             seed,
@@ -279,6 +301,6 @@ def _product(text: str, gain: pd.Series, conversion: pd.Series, seed: int) -> Fi
 ADOPTION_RULES: Mapping[str, Rule] = {
     "D2-7": Rule((OUTCOME,), _by_adoption, "effect of adoption on satisfaction"),
     "D2-13": Rule((OUTCOME, "loyalty", "growth_net"), _to_share, "effect of adoption on satisfaction"),
-    "D2-14": Rule((ABILITY, "growth_net"), _by_ability, "indirect effect on the growth of customers"),
+    "D2-14": Rule((ABILITY, "growth_net"), _by_ability, "indirect effect on the growth of customers, %,"),
     "D4-7": Rule(tuple(IMPROVES), _all_five, "effect of adoption on satisfaction", 1 - 0.05 / len(IMPROVES)),
 }
