@@ -82,6 +82,21 @@ def label(survey: Survey, name: str) -> str:
     return survey.codebook.label(name) if variable is not None else name.replace("_", " ")
 
 
+def left_out(given: Given, outcome: str) -> str:
+    """How many units lack the outcome in a period; empty where none does."""
+    lost = given.lost(outcome)
+    return (
+        f" {counted(lost, 'unit')} of {numbers.count(given.units)} left out: no value in some period."
+        if lost
+        else ""
+    )
+
+
+def digits(table: pd.DataFrame) -> int:
+    """Decimals for effects: three where their errors are small."""
+    return 3 if table["se"].max() < 0.1 else 2
+
+
 def effect(row: pd.Series, digits: int = 2) -> str:
     """An estimate with its interval."""
     return numbers.estimate(row["estimate"], (row["ci_lower"], row["ci_upper"]), digits)
@@ -304,6 +319,22 @@ def hypotheses(given: Given) -> dict[str, str]:
     return {name: HYPOTHESES[name] for name in decidable(given)}
 
 
+def rules_in_words(given: Given) -> str:
+    """What the words of the hypotheses mean, of those that stand there."""
+    said = []
+    if given.adoption:
+        said.append("By adoption: the difference in differences against units that have not adopted yet.")
+    if given.panel:
+        before = ", only in periods before adoption, in which nothing that adoption does can move both"
+        said.append(
+            "A period later: inside units, the value of the period itself held"
+            f"{before if given.adoption else ''}."
+        )
+    if given.trial or not given.panel:
+        said.append("Between arms: the difference of means, each outcome at a level that all of them keep.")
+    return " ".join(said)
+
+
 def bacon_title(found: BaconDecomposition) -> str:
     """How much of the two-way coefficient comes from comparisons that must not be made."""
     kinds = found.kinds["weight"]
@@ -340,10 +371,10 @@ def arms_of(found: ArmComparison) -> str:
 
 
 def arms_title(found: ArmComparison, outcome: str) -> str:
-    """Which arm has more of the main outcome."""
+    """The difference of the main outcome, in words."""
     first, second = (str(name) for name in found.arms.index)
-    word = {1: "more", -1: "less", 0: "as far as can be told as much"}[_clear(found.difference)]
-    return f"{outcome}: arm {second} has {word} {'as' if word.endswith('much') else 'than'} arm {first}"
+    told = "" if _clear(found.difference) else ", not told from zero"
+    return f"{outcome}, {second} less {first}: {effect(found.difference)}{told}"
 
 
 def coverage_title(found: Forecasts) -> str:

@@ -58,7 +58,7 @@ def side_by_side(
     -------
     DataFrame : design -> estimate, se, ci_lower, ci_upper.
     """
-    data = given.data[[given.unit, given.period, given.treated, outcome]].dropna()
+    data = given.rows(outcome)
     rows: dict[str, Any] = {}
     for name, one in ((ALONE, _alone), (BESIDE, _beside)):
         try:
@@ -113,7 +113,7 @@ def honest(given: Given, outcome: str, *, level: float = 0.95) -> HonestBounds |
     if not given.adoption:
         return None
     try:
-        return regression.honest_bounds(given.data, outcome, **given.adopting, level=level)
+        return regression.honest_bounds(given.rows(outcome), outcome, **given.adopting, level=level)
     except SpecificationError:
         return None
 
@@ -128,7 +128,7 @@ def all_effects(given: Given, *, level: float = 0.95) -> pd.DataFrame:
     each = 1 - (1 - level) / len(given.outcomes)
     rows = {}
     for name in given.outcomes:
-        data = given.data.astype({name: float})
+        data = given.rows(name).astype({name: float})
         try:
             found = regression.group_time_effects(data, name, **given.adopting, draws=99, level=each)
         except WorkbenchError:  # not balanced, or it does not vary
@@ -148,12 +148,12 @@ def placebos(given: Given, outcome: str, untouched: tuple[str, ...], *, level: f
     untouched : outcomes that adoption cannot move, by what is known of them.
     """
     rows = {}
-    early, pretended = _pretend(given)
+    early, pretended = _pretend(given, outcome)
     if pretended:
         found = regression.group_time_effects(early, outcome, **given.adopting, draws=99, level=level)
         rows[outcome] = _placebo(early, given, outcome, found.overall.loc["simple"])
     for name in untouched:
-        data = given.data.astype({name: float})
+        data = given.rows(name).astype({name: float})
         found = regression.group_time_effects(data, name, **given.adopting, draws=99, level=level)
         rows[name] = _placebo(data, given, name, found.overall.loc["simple"])
     columns = [*_COLUMNS, "standardized"]
@@ -162,9 +162,9 @@ def placebos(given: Given, outcome: str, untouched: tuple[str, ...], *, level: f
     )
 
 
-def _pretend(given: Given) -> tuple[pd.DataFrame, int]:
+def _pretend(given: Given, outcome: str) -> tuple[pd.DataFrame, int]:
     """Untreated rows alone, adopters marked as treated from two periods before they are; how many of them."""
-    data = given.data
+    data = given.rows(outcome)
     first = data[data[given.treated] == 1].groupby(given.unit)[given.period].min()
     periods = np.sort(data[given.period].unique())
     place = {period: number for number, period in enumerate(periods)}
@@ -198,7 +198,7 @@ def cohort_series(given: Given, outcome: str) -> tuple[pd.Series, pd.Series | No
     The group's series, the others' (None where all adopt) and the first period of adoption; None where no
     group has three periods before and three after.
     """
-    data = given.data
+    data = given.rows(outcome)
     first = data[data[given.treated] == 1].groupby(given.unit)[given.period].min()
     start = data[given.unit].map(first)
     periods = np.sort(data[given.period].unique())

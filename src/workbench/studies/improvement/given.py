@@ -49,6 +49,20 @@ class Given:
     def units(self) -> int:
         return int(self.data[self.unit].nunique()) if self.panel else len(self.data)
 
+    def rows(self, outcome: str) -> pd.DataFrame:
+        """The rows of the units that have the outcome in every period; all rows where nothing is followed."""
+        if not self.panel:
+            return self.data
+        needed = [outcome, *([self.treated] if self.adoption else [])]
+        whole = self.data[needed].notna().all(axis=1)
+        seen = whole.groupby(self.data[self.unit]).sum()
+        periods = self.data[self.period].nunique()
+        return self.data[self.data[self.unit].map(seen) == periods]
+
+    def lost(self, outcome: str) -> int:
+        """How many units lack the outcome in a period, and are left out where it is looked at."""
+        return self.units - int(self.rows(outcome)[self.unit].nunique()) if self.panel else 0
+
     @property
     def place(self) -> dict[str, Any]:
         """The columns of unit and period, as the estimators ask for them."""

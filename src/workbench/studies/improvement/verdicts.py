@@ -138,7 +138,7 @@ def _finding(text: str, row: pd.Series, pattern: Pattern) -> Finding:
 def effect(given: Given, outcome: str, *, seed: int, level: float = 0.95) -> pd.Series:
     """Effect of adopting on one outcome, treated unit-periods alike: estimate, se, ci_lower, ci_upper."""
     return regression.group_time_effects(
-        given.data, outcome, **given.adopting, draws=FEW_DRAWS, seed=seed, level=level
+        given.rows(outcome), outcome, **given.adopting, draws=FEW_DRAWS, seed=seed, level=level
     ).overall.loc["simple"]
 
 
