@@ -1,0 +1,209 @@
+"""Hidden stages of customers: a Markov chain that is not seen, and what is seen in each of its stages.
+
+Each stage has its own chances of every answer of every indicator (counts and shares in classes), whatever the
+customer; indicators are independent within a stage. Estimated by expectation and maximization over all
+customers at once (Baum et al. 1970).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.errors import DataError
+
+Floats = NDArray[np.float64]
+ROUNDS, ENOUGH = 300, 1e-6  # of expectation and maximization; gain of the log likelihood a row that ends it
+FLOOR = 1e-6  # added to counts, so that no chance is zero for good
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Customers over periods: classes (indicator, customer, period), −1 where a customer is not there."""
+
+    classes: NDArray[np.int64]
+    levels: tuple[int, ...]
+    customers: pd.Index
+
+    @property
+    def there(self) -> NDArray[np.bool_]:
+        return self.classes[0] >= 0
+
+    def part(self, rows: NDArray[np.bool_]) -> Sequences:
+        """Some of the customers."""
+        return Sequences(self.classes[:, rows], self.levels, self.customers[rows])
+
+
+@dataclass(frozen=True)
+class Stages:
+    """A fitted chain. start : (stages). moves : from, to. seen : for each indicator (stages, classes)."""
+
+    start: Floats
+    moves: Floats
+    seen: tuple[Floats, ...]
+    loglik: float
+
+    @property
+    def size(self) -> int:
+        return len(self.start)
+
+
+def sequences(data: pd.DataFrame, customer: str, period: str, indicators: dict[str, int]) -> Sequences:
+    """Customers' periods side by side, from their first, with every indicator cut into classes.
+
+    Parameters
+    ----------
+    data : a row a customer and period. indicators : column -> classes at most, of about equal size.
+    """
+    ordered = data.sort_values([customer, period])
+    who, names = pd.factorize(ordered[customer])
+    at = ordered.groupby(customer).cumcount().to_numpy()
+    shape = (len(names), int(at.max()) + 1)
+    classes = np.full((len(indicators), *shape), -1, dtype=np.int64)
+    levels = []
+    for k, (name, most) in enumerate(indicators.items()):
+        values = ordered[name].to_numpy(dtype=float)
+        if not np.isfinite(values).all():
+            raise DataError(f"{name} has gaps; hidden stages need it in every period")
+        cuts = np.unique(np.quantile(values, np.linspace(0, 1, most + 1)[1:-1], method="inverted_cdf"))
+        found = np.searchsorted(cuts, values, side="left")
+        classes[k, who, at] = found
+        levels.append(int(found.max()) + 1)
+    return Sequences(classes, tuple(levels), pd.Index(names))
+
+
+def fit_stages(
+    data: Sequences, stages: int, *, forward: bool = False, starts: tuple[tuple[int, int], ...] | None = None
+) -> Stages:
+    """Fit a chain of so many stages, from several starts; the likeliest is kept.
+
+    Parameters
+    ----------
+    data : of `sequences`. stages : how many.
+    forward : only to the next stage or to the last one. Stages are then in the order of the start.
+    starts : an indicator's place and 1 or −1: customers' periods are divided by it to begin with, upwards or
+        downwards. Every indicator both ways where nothing is said.
+
+    Notes
+    -----
+    What is found is the best of the maxima near the starts and need not be the highest of all.
+    """
+    if starts is None:
+        starts = tuple((place, way) for place in range(len(data.levels)) for way in (1, -1))
+    return max((_from_start(data, stages, forward, start) for start in starts), key=lambda one: one.loglik)
+
+
+def _from_start(data: Sequences, stages: int, forward: bool, start: tuple[int, int]) -> Stages:
+    moves = _first_moves(stages, forward)
+    begin = np.full(stages, 1.0 / stages)
+    seen = _first_seen(data, stages, *start)
+    before = -np.inf
+    rows = int(data.there.sum())
+    for _ in range(ROUNDS):
+        states, pairs, loglik = _expect(data, begin, moves, seen)
+        total = float(loglik.sum())
+        begin = states[:, 0].sum(axis=0) + FLOOR
+        begin /= begin.sum()
+        moves = np.where(moves > 0, pairs + FLOOR, 0.0)
+        moves /= moves.sum(axis=1, keepdims=True)
+        seen = _seen(data, states)
+        if total - before < ENOUGH * rows:
+            break
+        before = total
+    return Stages(begin, moves, seen, total)
+
+
+def predictive(model: Stages, data: Sequences) -> Floats:
+    """Log likelihood of every customer under a fitted chain."""
+    return _expect(data, model.start, model.moves, model.seen)[2]
+
+
+def chances(model: Stages, data: Sequences) -> Floats:
+    """Chance of every stage (customer, period, stage), from all that is seen of the customer."""
+    return _expect(data, model.start, model.moves, model.seen)[0]
+
+
+def filtered(model: Stages, data: Sequences) -> Floats:
+    """Chance of every stage from what was seen of the customer up to that period, not after."""
+    there = data.there
+    likely = _likely(data, model.seen)
+    found = np.zeros_like(likely)
+    for t in range(there.shape[1]):
+        ahead = model.start * likely[:, t] if t == 0 else (found[:, t - 1] @ model.moves) * likely[:, t]
+        found[:, t] = ahead / ahead.sum(axis=1, keepdims=True)
+    return found
+
+
+def _likely(data: Sequences, seen: tuple[Floats, ...]) -> Floats:
+    """Chance of what is seen of every customer in every period, given each stage."""
+    likely = np.ones((*data.there.shape, len(seen[0])))
+    for classes, table in zip(data.classes, seen, strict=True):
+        likely *= np.where(data.there[:, :, None], table.T[classes], 1.0)
+    return likely
+
+
+def _first_moves(stages: int, forward: bool) -> Floats:
+    moves = np.full((stages, stages), 0.3 / max(stages - 1, 1)) if not forward else np.zeros((stages, stages))
+    if forward:
+        for stage in range(stages - 1):
+            moves[stage, stage + 1] = 0.2
+            moves[stage, -1] += 0.1
+    np.fill_diagonal(moves, 0.0)
+    return moves + np.diag(1.0 - moves.sum(axis=1))
+
+
+def _first_seen(data: Sequences, stages: int, place: int, way: int) -> tuple[Floats, ...]:
+    """Stages told apart by one indicator to begin with: customers' periods in the order of its classes."""
+    classes = data.classes[place]
+    rank = np.full(classes.shape, -1.0)
+    values = classes[data.there]
+    order = (np.searchsorted(np.sort(values), values) + 0.5 * np.bincount(values)[values]) / len(values)
+    order = order if way > 0 else 1.0 - order
+    rank[data.there] = np.minimum((order * stages).astype(int), stages - 1)
+    states = np.where(rank[:, :, None] == np.arange(stages), 0.8, 0.2 / max(stages - 1, 1))
+    return _seen(data, states * data.there[:, :, None])
+
+
+def _seen(data: Sequences, states: Floats) -> tuple[Floats, ...]:
+    there = data.there
+    weights = states[there]
+    found = []
+    for classes, levels in zip(data.classes, data.levels, strict=True):
+        values = classes[there]
+        table = np.stack(
+            [np.bincount(values, weights=weights[:, k], minlength=levels) for k in range(weights.shape[1])]
+        )
+        table += FLOOR
+        found.append(table / table.sum(axis=1, keepdims=True))
+    return tuple(found)
+
+
+def _expect(
+    data: Sequences, start: Floats, moves: Floats, seen: tuple[Floats, ...]
+) -> tuple[Floats, Floats, Floats]:
+    """Chances of the stages, expected moves, and every customer's log likelihood: forwards and backwards."""
+    there = data.there
+    n, periods = there.shape
+    likely = _likely(data, seen)
+    forward = np.empty_like(likely)
+    scale = np.ones((n, periods))
+    for t in range(periods):
+        ahead = start * likely[:, t] if t == 0 else (forward[:, t - 1] @ moves) * likely[:, t]
+        scale[:, t] = ahead.sum(axis=1)
+        forward[:, t] = ahead / scale[:, t, None]
+    backward = np.ones((n, len(start)))
+    states = np.empty_like(likely)
+    pairs = np.zeros_like(moves)
+    states[:, -1] = forward[:, -1]
+    for t in range(periods - 2, -1, -1):
+        later = likely[:, t + 1] * backward / scale[:, t + 1, None]
+        seen_both = there[:, t + 1]
+        pairs += moves * (forward[seen_both, t].T @ later[seen_both])
+        backward = later @ moves.T
+        states[:, t] = forward[:, t] * backward
+    states *= there[:, :, None]
+    loglik = np.where(there, np.log(scale), 0.0).sum(axis=1)
+    return states, pairs, loglik

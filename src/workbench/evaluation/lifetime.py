@@ -1,0 +1,226 @@
+"""Lifetime value of customers who may leave unseen: BG/NBD for purchases, Gamma–Gamma for their value.
+
+A customer buys at random with rate λ while alive and may leave after any purchase with probability p; λ is
+gamma(r, α) and p beta(a, b) over customers (Fader, Hardie & Lee 2005). The value of a purchase is gamma(q, ν)
+about a customer's own mean with ν gamma(s, γ), and does not depend on how often (Fader & Hardie 2013).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import optimize, special
+
+from workbench.errors import DataError, Fault
+from workbench.normal_quantiles import INTERVAL_95
+
+FEWEST = 30  # customers
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LifetimeModel:
+    """A fitted model of purchases or of their value.
+
+    estimates : parameter -> estimate, se, ci_lower, ci_upper (delta method from the logs). loglik : at them.
+    covariance : of the logs of the parameters. n : customers.
+    """
+
+    estimates: pd.DataFrame
+    loglik: float
+    covariance: Floats
+    n: int
+
+    @property
+    def values(self) -> Floats:
+        return self.estimates["estimate"].to_numpy()
+
+    def draws(self, count: int, seed: int) -> Floats:
+        """Parameters drawn from the normal distribution of their logs: (count, parameters)."""
+        stream = np.random.default_rng(seed)
+        return np.exp(stream.multivariate_normal(np.log(self.values), self.covariance, size=count))
+
+
+def purchases_model(frequency: pd.Series, recency: pd.Series, age: pd.Series) -> LifetimeModel:
+    """BG/NBD by maximum likelihood.
+
+    Parameters
+    ----------
+    frequency : repeat purchases of every customer. recency : time of the last of them since the first
+        purchase, 0 where there is none. age : time since the first purchase.
+
+    Returns
+    -------
+    LifetimeModel with r, alpha, a, b.
+
+    Raises
+    ------
+    DataError : fewer than 30 customers, none of whom bought again, or times that cannot be.
+    DataError : no maximum was found at finite parameters.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evaluation.lifetime import purchases_model
+    >>> x = pd.Series([0, 1, 2, 4, 0, 3] * 10)
+    >>> purchases_model(x, 4.0 * x, pd.Series([20.0] * 60)).n
+    60
+    """
+    x, t, T = (np.asarray(values, dtype=float) for values in (frequency, recency, age))
+    if len(x) < FEWEST:
+        raise DataError(
+            f"{len(x)} customers are too few for a model of purchases; at least {FEWEST} are needed"
+        )
+    if not (np.isfinite(x + t + T).all() and (x >= 0).all() and (t >= 0).all() and (t <= T).all()):
+        raise DataError("recency must lie between 0 and the customer's age, and frequency be 0 or more")
+    if not (x > 0).any():
+        raise DataError("no customer bought again: there is nothing to tell who is still one")
+    unit = float(T.max())  # times near 1, so that the search does not depend on their unit
+    found = _maximum(
+        lambda logs: purchases_loglik(np.exp(logs), x, t / unit, T / unit), np.zeros(4), "purchases"
+    )
+    logs = found[0] + np.array([0.0, np.log(unit), 0.0, 0.0])
+    loglik = float(purchases_loglik(np.exp(logs), x, t, T).sum())
+    return _model(("r", "alpha", "a", "b"), logs, found[1], loglik, len(x))
+
+
+def purchases_loglik(parameters: Floats, x: Floats, t: Floats, T: Floats) -> Floats:
+    """Log likelihood of every customer under BG/NBD (Fader, Hardie & Lee 2005, equation 6)."""
+    r, alpha, a, b = parameters
+    shared = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha)
+    alive = special.betaln(a, b + x) - special.betaln(a, b) - (r + x) * np.log(alpha + T)
+    some = np.maximum(x, 1.0)
+    gone = special.betaln(a + 1.0, b + some - 1.0) - special.betaln(a, b) - (r + x) * np.log(alpha + t)
+    return shared + np.where(x > 0, np.logaddexp(alive, gone), alive)
+
+
+def expected_purchases(parameters: Floats, x: Floats, t: Floats, T: Floats, ahead: float) -> Floats:
+    """Purchases in the next ``ahead`` that a customer's history lets expect (equation 10)."""
+    r, alpha, a, b = parameters
+    z = ahead / (alpha + T + ahead)
+    series = special.hyp2f1(r + x, b + x, a + b + x - 1.0, z)
+    shrink = np.exp((r + x) * (np.log(alpha + T) - np.log(alpha + T + ahead)))
+    made = (a + b + x - 1.0) / (a - 1.0) * (1.0 - shrink * series)
+    return made * alive(parameters, x, t, T)
+
+
+def alive(parameters: Floats, x: Floats, t: Floats, T: Floats) -> Floats:
+    """Probability that a customer of this history has not left; 1 for one who has not bought again."""
+    r, alpha, a, b = parameters
+    odds = a / (b + np.maximum(x, 1.0) - 1.0) * np.exp((r + x) * (np.log(alpha + T) - np.log(alpha + t)))
+    return np.where(x > 0, 1.0 / (1.0 + odds), 1.0)
+
+
+def value_model(frequency: pd.Series, value: pd.Series) -> LifetimeModel:
+    """Gamma–Gamma by maximum likelihood, of customers with a repeat purchase.
+
+    Parameters
+    ----------
+    frequency : purchases behind the mean. value : mean value of a purchase, above 0.
+
+    Returns
+    -------
+    LifetimeModel with p, q, gamma (Fader & Hardie 2013, equation 1a).
+
+    Raises
+    ------
+    DataError : fewer than 30 customers with purchases of a value above 0.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evaluation.lifetime import value_model
+    >>> value = pd.Series([20.0, 35.0, 28.0, 60.0, 41.0] * 10)
+    >>> value_model(pd.Series([2, 3, 1, 5, 2] * 10), value).n
+    50
+    """
+    x, m = np.asarray(frequency, dtype=float), np.asarray(value, dtype=float)
+    used = (x > 0) & (m > 0)
+    x, m = x[used], m[used]
+    if len(x) < FEWEST:
+        raise DataError(
+            f"{len(x)} customers with purchases of a value are too few; at least {FEWEST} are needed"
+        )
+    unit = float(np.median(m))
+    start = np.log([4.0, 4.0, 3.0])
+    logs, covariance = _maximum(lambda logs: value_loglik(np.exp(logs), x, m / unit), start, "values")
+    logs = logs + np.array([0.0, 0.0, np.log(unit)])
+    loglik = float(value_loglik(np.exp(logs), x, m).sum())
+    return _model(("p", "q", "gamma"), logs, covariance, loglik, len(x))
+
+
+def value_loglik(parameters: Floats, x: Floats, m: Floats) -> Floats:
+    """Log likelihood of every customer's mean value under Gamma–Gamma."""
+    p, q, gamma = parameters
+    px = p * x
+    return (
+        -special.betaln(px, q)
+        + q * np.log(gamma)
+        + (px - 1.0) * np.log(m)
+        + px * np.log(x)
+        - (px + q) * np.log(gamma + m * x)
+    )
+
+
+def expected_value(parameters: Floats, x: Floats, m: Floats) -> Floats:
+    """Mean value of a customer's purchases, given those seen: between their mean and that of all."""
+    p, q, gamma = parameters
+    return p * (gamma + m * x) / (p * x + q - 1.0)
+
+
+def _maximum(loglik, start: Floats, what: str) -> tuple[Floats, Floats]:
+    """Logs of the parameters at the maximum and their covariance, by the inverse of the numerical Hessian."""
+
+    def target(logs: Floats) -> float:
+        with np.errstate(all="ignore"):
+            total = -float(loglik(logs).sum())
+        return total if np.isfinite(total) else 1e300
+
+    best = optimize.minimize(
+        target, start, method="Nelder-Mead", options={"maxiter": 4000, "fatol": 1e-7, "xatol": 1e-6}
+    )
+    best = optimize.minimize(target, best.x, method="BFGS", options={"gtol": 1e-4})
+    if not np.isfinite(best.fun) or best.fun >= 1e300 or np.abs(best.x).max() > 15.0:
+        raise DataError(
+            Fault(
+                f"the model of {what} has no maximum at finite parameters",
+                fix="Customers differ too little, or were followed too briefly; take a longer period",
+            )
+        )
+    hessian = _hessian(target, best.x)
+    try:
+        covariance = np.linalg.inv(hessian)
+    except np.linalg.LinAlgError:
+        covariance = np.full_like(hessian, np.nan)
+    return best.x, covariance
+
+
+def _hessian(target, at: Floats, step: float = 1e-3) -> Floats:
+    size = len(at)
+    grid = np.eye(size) * step
+    found = np.empty((size, size))
+    for i in range(size):
+        for j in range(size):
+            found[i, j] = (
+                target(at + grid[i] + grid[j]) - target(at + grid[i] - grid[j])
+                - target(at - grid[i] + grid[j]) + target(at - grid[i] - grid[j])
+            ) / (4.0 * step**2)  # fmt: skip
+    return found
+
+
+def _model(names: tuple[str, ...], logs: Floats, covariance: Floats, loglik: float, n: int) -> LifetimeModel:
+    se = np.sqrt(np.diag(covariance))
+    value = np.exp(logs)
+    table = pd.DataFrame(
+        {
+            "estimate": value,
+            "se": value * se,
+            "ci_lower": np.exp(logs - INTERVAL_95 * se),
+            "ci_upper": np.exp(logs + INTERVAL_95 * se),
+        },
+        index=pd.Index(names, name="parameter"),
+    )
+    return LifetimeModel(table, loglik, covariance, n)

@@ -1,0 +1,226 @@
+"""How long customers stay: Kaplan–Meier, log-rank, Cox with its check, and hazards by period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from workbench.errors import DataError
+from workbench.normal_quantiles import INTERVAL_95
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CoxModel:
+    """Cox's model. effects : term -> estimate (log hazard ratio), se, ci_lower, ci_upper, pvalue.
+
+    proportional : term -> chisq, pvalue of the test that the effect does not change with time, and ``all``.
+    residuals : scaled Schoenfeld residuals, a row an event, with ``time``.
+    """
+
+    effects: pd.DataFrame
+    proportional: pd.DataFrame
+    residuals: pd.DataFrame
+    n: int
+    events: int
+
+
+def kaplan_meier(time: pd.Series, left: pd.Series) -> pd.DataFrame:
+    """Share of customers still there by time since their first observation.
+
+    Parameters
+    ----------
+    time : when a customer left or was last seen. left : 1 if they left then, 0 if they were still there.
+
+    Returns
+    -------
+    DataFrame by time: at_risk, left, share, ci_lower, ci_upper (Greenwood, on the log-log scale).
+
+    R: ``survfit(Surv(time, left) ~ 1, conf.type = "log-log")``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evaluation.survival import kaplan_meier
+    >>> kaplan_meier(pd.Series([1, 2, 2, 3]), pd.Series([1, 1, 0, 0]))["share"].tolist()
+    [0.75, 0.5, 0.5]
+    """
+    t, event = _checked(time, left)
+    table = pd.DataFrame({"time": t, "left": event}).groupby("time")["left"].agg(["size", "sum"])
+    at_risk = table["size"][::-1].cumsum()[::-1]
+    gone = table["sum"]
+    share = (1.0 - gone / at_risk).cumprod()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        greenwood = np.cumsum(gone / (at_risk * (at_risk - gone)))
+        half = INTERVAL_95 * np.sqrt(greenwood) / np.abs(np.log(share))
+        low, high = share ** np.exp(half), share ** np.exp(-half)
+    known = (share > 0) & (share < 1)
+    return pd.DataFrame(
+        {
+            "at_risk": at_risk,
+            "left": gone,
+            "share": share,
+            "ci_lower": low.where(known, share),
+            "ci_upper": high.where(known, share),
+        }
+    )
+
+
+def log_rank(time: pd.Series, left: pd.Series, group: pd.Series) -> tuple[float, int, float]:
+    """Test that groups leave alike: chi-square, degrees of freedom, p.
+
+    Parameters
+    ----------
+    time, left : as in `kaplan_meier`. group : of every customer, two levels or more.
+
+    R: ``survdiff(Surv(time, left) ~ group)``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evaluation.survival import log_rank
+    >>> t = pd.Series([1, 2, 3, 4, 5, 6])
+    >>> round(log_rank(t, pd.Series([1] * 6), pd.Series(list("aaabbb")))[0], 3)
+    5.052
+    """
+    t, event = _checked(time, left)
+    codes, levels = pd.factorize(np.asarray(group))
+    if len(levels) < 2:
+        raise DataError("a comparison of groups needs two of them")
+    times = np.unique(t[event == 1])
+    observed, expected = np.zeros(len(levels)), np.zeros(len(levels))
+    variance = np.zeros((len(levels), len(levels)))
+    for at in times:
+        risk = np.bincount(codes[t >= at], minlength=len(levels)).astype(float)
+        gone = np.bincount(codes[(t == at) & (event == 1)], minlength=len(levels)).astype(float)
+        n, d = risk.sum(), gone.sum()
+        part = risk / n
+        observed += gone
+        expected += d * part
+        if n > 1:
+            variance += d * (n - d) / (n - 1.0) * (np.diag(part) - np.outer(part, part))
+    gap = (observed - expected)[1:]
+    chisq = float(gap @ np.linalg.pinv(variance[1:, 1:]) @ gap)
+    df = len(levels) - 1
+    return chisq, df, float(stats.chi2.sf(chisq, df))
+
+
+def cox(
+    data: pd.DataFrame, time: str, left: str, terms: Sequence[str], *, entry: str | None = None
+) -> CoxModel:
+    """Cox's proportional hazards model, ties after Breslow, with the check by Schoenfeld residuals.
+
+    Parameters
+    ----------
+    data : one row a customer, or a row for each spell with constant terms. time, left : columns.
+    terms : columns with numbers. entry : column of the time from which a row is at risk.
+
+    Notes
+    -----
+    The check correlates scaled Schoenfeld residuals with the ranks of event times (Grambsch & Therneau 1994):
+    for term j, (Σ (g − ḡ) s*_j)² / (d V_jj Σ (g − ḡ)²), with the residuals' covariance taken as constant.
+
+    R: ``coxph(Surv(time, left) ~ x, ties = "breslow")``; the test as ``cox.zph`` before survival 3.0.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evaluation.survival import cox
+    >>> d = pd.DataFrame({"t": range(1, 21), "left": [1] * 20, "x": [0, 1, 0, 0] * 5})
+    >>> cox(d, "t", "left", ["x"]).events
+    20
+    """
+    from statsmodels.duration.hazard_regression import PHReg
+
+    names = list(terms)
+    used = data[[time, left, *names, *([entry] if entry else [])]].dropna().astype(float)
+    events = int(used[left].sum())
+    if events <= len(names):
+        raise DataError(f"{events} customers left, which is too few for {len(names)} terms")
+    model = PHReg(
+        used[time], used[names], status=used[left], entry=used[entry] if entry else None, ties="breslow"
+    )
+    done = model.fit(disp=0)
+    limits = np.asarray(done.conf_int())
+    effects = pd.DataFrame(
+        {
+            "estimate": done.params, "se": done.bse, "ci_lower": limits[:, 0], "ci_upper": limits[:, 1],
+            "pvalue": done.pvalues,
+        },
+        index=pd.Index(names, name="term"),
+    )  # fmt: skip
+    raw = np.asarray(done.schoenfeld_residuals)
+    seen = np.isfinite(raw).all(axis=1)
+    raw, at = raw[seen], used[time].to_numpy()[seen]
+    covariance = np.asarray(done.cov_params())
+    scaled = len(raw) * raw @ covariance
+    g = stats.rankdata(at)
+    g = g - g.mean()
+    total = float(g @ g)
+    score = g @ scaled
+    rows = {name: (score[i] ** 2 / (len(raw) * covariance[i, i] * total), 1) for i, name in enumerate(names)}
+    u = g @ raw
+    rows["all"] = (len(raw) * float(u @ covariance @ u) / total, len(names))
+    proportional = pd.DataFrame(
+        [(name, chisq, df, stats.chi2.sf(chisq, df)) for name, (chisq, df) in rows.items()],
+        columns=["term", "chisq", "df", "pvalue"],
+    ).set_index("term")
+    residuals = pd.DataFrame(scaled + np.asarray(done.params), columns=names).assign(time=at)
+    return CoxModel(effects, proportional, residuals, len(used), events)
+
+
+def hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "logit") -> pd.DataFrame:
+    """Chance of leaving in a period, among those who are still there.
+
+    Returns term -> estimate, se, ci_lower, ci_upper, pvalue.
+
+    Parameters
+    ----------
+    data : one row a customer and period, until the customer leaves. left : 1 in the period of leaving.
+    terms : columns with numbers; a constant is added. link : ``logit`` (log odds) or ``cloglog``, whose
+        estimates are log hazard ratios as Cox's are.
+
+    R: ``glm(left ~ x, binomial("cloglog"))``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evaluation.survival import hazard
+    >>> d = pd.DataFrame({"left": [0, 1, 0, 1, 0, 0, 1, 1], "x": [0, 0, 0, 1, 1, 0, 1, 1.0]})
+    >>> round(hazard(d, "left", ["x"]).loc["x", "estimate"], 3)
+    2.197
+    """
+    fitted = fit_hazard(data, left, terms, link=link)
+    limits = np.asarray(fitted.conf_int())
+    return pd.DataFrame(
+        {
+            "estimate": fitted.params, "se": fitted.bse, "ci_lower": limits[:, 0], "ci_upper": limits[:, 1],
+            "pvalue": fitted.pvalues,
+        }
+    ).rename_axis("term")  # fmt: skip
+
+
+def fit_hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "logit"):
+    """The fitted model behind `hazard`, of statsmodels."""
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    used = data[[left, *terms]].dropna().astype(float)
+    if not 0 < used[left].sum() < len(used):
+        raise DataError("nobody left, or everybody did: there is no hazard to explain")
+    how = families.links.CLogLog() if link == "cloglog" else families.links.Logit()
+    x = used[list(terms)].assign(constant=1.0)
+    return GLM(used[left], x, family=families.Binomial(how)).fit()
+
+
+def _checked(time: pd.Series, left: pd.Series) -> tuple[Floats, Floats]:
+    t, event = np.asarray(time, dtype=float), np.asarray(left, dtype=float)
+    if not len(t) or not np.isfinite(t + event).all() or not np.isin(event, (0.0, 1.0)).all():
+        raise DataError("times must be known, and left be 0 or 1")
+    return t, event
