@@ -8,6 +8,7 @@ customers at once (Baum et al. 1970).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -16,25 +17,34 @@ from numpy.typing import NDArray
 from workbench.errors import DataError
 
 Floats = NDArray[np.float64]
-ROUNDS, ENOUGH = 300, 1e-6  # of expectation and maximization; gain of the log likelihood a row that ends it
+FIRST_ROUNDS, ROUNDS, ENOUGH = (
+    15,
+    300,
+    1e-6,
+)  # of expectation and maximization; gain of the log likelihood a row that ends it
 FLOOR = 1e-6  # added to counts, so that no chance is zero for good
 
 
 @dataclass(frozen=True)
 class Sequences:
-    """Customers over periods: classes (indicator, customer, period), −1 where a customer is not there."""
+    """Customers over periods, each period by the pattern of what is seen in it.
 
-    classes: NDArray[np.int64]
+    patterns : (patterns, indicators), the classes of every pattern that occurs. seen : (customers, periods),
+    the place of a pattern, or their number where a customer is not there. levels : classes of each indicator.
+    """
+
+    patterns: NDArray[np.int64]
+    seen: NDArray[np.int64]
     levels: tuple[int, ...]
     customers: pd.Index
 
-    @property
+    @cached_property
     def there(self) -> NDArray[np.bool_]:
-        return self.classes[0] >= 0
+        return self.seen < len(self.patterns)
 
     def part(self, rows: NDArray[np.bool_]) -> Sequences:
         """Some of the customers."""
-        return Sequences(self.classes[:, rows], self.levels, self.customers[rows])
+        return Sequences(self.patterns, self.seen[rows], self.levels, self.customers[rows])
 
 
 @dataclass(frozen=True)
@@ -61,18 +71,19 @@ def sequences(data: pd.DataFrame, customer: str, period: str, indicators: dict[s
     ordered = data.sort_values([customer, period])
     who, names = pd.factorize(ordered[customer])
     at = ordered.groupby(customer).cumcount().to_numpy()
-    shape = (len(names), int(at.max()) + 1)
-    classes = np.full((len(indicators), *shape), -1, dtype=np.int64)
-    levels = []
-    for k, (name, most) in enumerate(indicators.items()):
+    classes, levels = [], []
+    for name, most in indicators.items():
         values = ordered[name].to_numpy(dtype=float)
         if not np.isfinite(values).all():
             raise DataError(f"{name} has gaps; hidden stages need it in every period")
         cuts = np.unique(np.quantile(values, np.linspace(0, 1, most + 1)[1:-1], method="inverted_cdf"))
         found = np.searchsorted(cuts, values, side="left")
-        classes[k, who, at] = found
+        classes.append(found)
         levels.append(int(found.max()) + 1)
-    return Sequences(classes, tuple(levels), pd.Index(names))
+    patterns, places = np.unique(np.stack(classes, axis=1), axis=0, return_inverse=True)
+    seen = np.full((len(names), int(at.max()) + 1), len(patterns))
+    seen[who, at] = places
+    return Sequences(patterns, seen, tuple(levels), pd.Index(names))
 
 
 def fit_stages(
@@ -89,20 +100,24 @@ def fit_stages(
 
     Notes
     -----
-    What is found is the best of the maxima near the starts and need not be the highest of all.
+    After a few rounds only the likeliest start goes on. What is found is a maximum near it and need not be
+    the highest of all.
     """
     if starts is None:
         starts = tuple((place, way) for place in range(len(data.levels)) for way in (1, -1))
-    return max((_from_start(data, stages, forward, start) for start in starts), key=lambda one: one.loglik)
+    moves, begin = _first_moves(stages, forward), np.full(stages, 1.0 / stages)
+    begun = [
+        _improved(data, Stages(begin, moves, _first_seen(data, stages, *start), -np.inf), FIRST_ROUNDS)
+        for start in starts
+    ]
+    return _improved(data, max(begun, key=lambda one: one.loglik), ROUNDS)
 
 
-def _from_start(data: Sequences, stages: int, forward: bool, start: tuple[int, int]) -> Stages:
-    moves = _first_moves(stages, forward)
-    begin = np.full(stages, 1.0 / stages)
-    seen = _first_seen(data, stages, *start)
-    before = -np.inf
+def _improved(data: Sequences, model: Stages, rounds: int) -> Stages:
+    """The chain after so many rounds, or fewer where the likelihood hardly grows any more."""
+    begin, moves, seen, before = model.start, model.moves, model.seen, model.loglik
     rows = int(data.there.sum())
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         states, pairs, loglik = _expect(data, begin, moves, seen)
         total = float(loglik.sum())
         begin = states[:, 0].sum(axis=0) + FLOOR
@@ -139,10 +154,10 @@ def filtered(model: Stages, data: Sequences) -> Floats:
 
 def _likely(data: Sequences, seen: tuple[Floats, ...]) -> Floats:
     """Chance of what is seen of every customer in every period, given each stage."""
-    likely = np.ones((*data.there.shape, len(seen[0])))
-    for classes, table in zip(data.classes, seen, strict=True):
-        likely *= np.where(data.there[:, :, None], table.T[classes], 1.0)
-    return likely
+    of_pattern = np.ones((len(data.patterns) + 1, len(seen[0])))
+    for place, table in enumerate(seen):
+        of_pattern[:-1] *= table.T[data.patterns[:, place]]
+    return of_pattern[data.seen]
 
 
 def _first_moves(stages: int, forward: bool) -> Floats:
@@ -157,9 +172,8 @@ def _first_moves(stages: int, forward: bool) -> Floats:
 
 def _first_seen(data: Sequences, stages: int, place: int, way: int) -> tuple[Floats, ...]:
     """Stages told apart by one indicator to begin with: customers' periods in the order of its classes."""
-    classes = data.classes[place]
-    rank = np.full(classes.shape, -1.0)
-    values = classes[data.there]
+    rank = np.full(data.seen.shape, -1.0)
+    values = data.patterns[data.seen[data.there], place]
     order = (np.searchsorted(np.sort(values), values) + 0.5 * np.bincount(values)[values]) / len(values)
     order = order if way > 0 else 1.0 - order
     rank[data.there] = np.minimum((order * stages).astype(int), stages - 1)
@@ -168,15 +182,13 @@ def _first_seen(data: Sequences, stages: int, place: int, way: int) -> tuple[Flo
 
 
 def _seen(data: Sequences, states: Floats) -> tuple[Floats, ...]:
-    there = data.there
-    weights = states[there]
+    """Chances of every class in every stage, from the chances of the stages."""
+    flat, size = data.seen.ravel(), len(data.patterns)
+    weights = [np.bincount(flat, states[:, :, k].ravel(), size + 1)[:size] for k in range(states.shape[2])]
     found = []
-    for classes, levels in zip(data.classes, data.levels, strict=True):
-        values = classes[there]
-        table = np.stack(
-            [np.bincount(values, weights=weights[:, k], minlength=levels) for k in range(weights.shape[1])]
-        )
-        table += FLOOR
+    for place, levels in enumerate(data.levels):
+        values = data.patterns[:, place]
+        table = np.stack([np.bincount(values, one, levels) for one in weights]) + FLOOR
         found.append(table / table.sum(axis=1, keepdims=True))
     return tuple(found)
 

@@ -125,8 +125,8 @@ def judged(found: Warned) -> dict[str, ws.Estimate]:
     return made | {"over all": benefit["over_all"], "over none": benefit["over_none"]}
 
 
-def lead_times(found: Rows, leads: tuple[int, ...], window: int = WINDOW, share: float = 0.1) -> pd.DataFrame:
-    """How the warning fares the further ahead it must come: area, precision and recall of the worst tenth.
+def lead_times(found: Rows, leads: tuple[int, ...] = (1, 2, 3), share: float = 0.1) -> pd.DataFrame:
+    """How the warning of one period fares the further ahead it must come.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def lead_times(found: Rows, leads: tuple[int, ...], window: int = WINDOW, share:
     rows = []
     for lead in leads:
         try:
-            warned = warn(found, lead=lead, window=window, machine=False)
+            warned = warn(found, lead=lead, window=1, machine=False)
         except NotApplicable:
             continue
         y = warned.happened

@@ -1,0 +1,234 @@
+"""What the numbers of study 15 say: sentences and titles, chosen by the numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from workbench.evidence import ledger
+from workbench.show import numbers
+from workbench.show.prose import counted, listed
+from workbench.studies.customer_lifetime import score, stages
+from workbench.studies.customer_lifetime.rows import WEEKS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.evaluation.survival import CoxModel
+    from workbench.evaluation.warning_scores import Estimate
+    from workbench.evidence.claims import Verdict
+    from workbench.studies.customer_lifetime.score import Warned
+    from workbench.studies.customer_lifetime.stages import Life
+    from workbench.studies.customer_lifetime.stays import Stays
+    from workbench.studies.customer_lifetime.worth import Worth
+
+SIGNALS = {
+    "satisfaction": "Satisfaction",
+    "change": "Rise of satisfaction since the period before",
+    "loyalty": "Loyalty",
+    "valued": "Feeling valued",
+    "crm_use": "CRM use",
+    "recommendation": "Recommendation",
+    "complained": "Complained in the period",
+    "categories": "Categories bought",
+    "share_of_demand": "Share of the customer's demand",
+    "contacts": "Contacts",
+    "purchases": "Purchases",
+    "recency": "Weeks since the last purchase",
+    "tenure": "Time as a customer",
+}
+HYPOTHESES = {
+    "D3-3": f"A score fixed on earlier periods warns {WEEKS} weeks ahead or more: area under the ROC curve "
+    f"above "
+    f".{round(100 * score.AREA)}, above that of recency alone, and net benefit at a chance of "
+    f"{numbers.percent(score.THRESHOLD)} above warning everyone and warning no one",
+    "D4-3": "Four hidden stages predict customers who were not used better than two or three; a chain of "
+    "forward steps "
+    f"loses less than {numbers.number(stages.MARGIN)} of log likelihood a customer; what feeling valued "
+    f"does to leaving "
+    "differs between the third stage and those before it",
+    "D3-7": "Willingness to recommend loads on loyalty more than on satisfaction",
+    "D0-3 churn": "CRM use lowers the hazard of leaving: interval of the log hazard ratio below 0",
+    "D2-12": "Boosted trees predict who leaves better than a logit of the same columns: difference of the "
+    "Brier score, "
+    "at a later date, below 0",
+    "D3-17": "A fall in satisfaction raises the hazard of leaving, its level held",
+    "D4-8": "Loyalty is followed by more purchases and more referrals",
+    "D4-9": "Loyalty is followed by lower marketing cost and higher lifetime value",
+    "D4-13": "Satisfaction and loyalty together are followed by more frequent and more valuable purchases "
+    "and a higher margin",
+    "D0-14": "CRM use is followed by more referrals and goes with less leaving",
+    "D1-7": "Satisfied customers later buy more, in number and value, at less marketing cost a yuan than "
+    "all customers",
+    "D2-21": "Feeling valued raises loyalty, and through it lowers the hazard of leaving",
+    "D3-21": "Behaviour adds to answers, and answers to behaviour, in predicting repurchase by customers "
+    "who were not used",
+    "D0-16": "Purchases are followed by more satisfaction in the next period, what is stable in a customer "
+    "taken out",
+    "D3-16": "A larger share of loyalty than of satisfaction stays with a customer for good",
+}
+WITHOUT = ("D1-12",)
+
+
+def untested() -> list[str]:
+    """Claims of this study that no data here decide, each with its reason."""
+    return [f"{name}: {claim.untested}." for name in WITHOUT if (claim := ledger.claim(name)).untested]
+
+
+def staying_title(stays: Stays) -> str:
+    """The finding of the curves."""
+    curves = stays.curves()
+    ends = {level: float(table["share"].iloc[-1]) for level, table in curves.items()}
+    if len(ends) == 1:
+        return f"{numbers.percent(next(iter(ends.values())))} are still customers at the end"
+    most, least = max(ends, key=lambda one: ends[one]), min(ends, key=lambda one: ends[one])
+    found = stays.alike()
+    apart = found is not None and found[2] < 0.05
+    return (
+        f"{numbers.percent(ends[most])} ({most}) to {numbers.percent(ends[least])} ({least}) are still "
+        f"customers at the "
+        f"end: groups that {'differ' if apart else 'do not clearly differ'}"
+    )
+
+
+def staying_note(stays: Stays) -> str:
+    """Beneath the curves: n, who left, the test."""
+    gone = int(stays.data["left"].sum())
+    text = (
+        f"Kaplan–Meier with 95 % bands; {numbers.count(stays.n)} customers, of whom "
+        f"{numbers.count(gone)} left."
+    )
+    found = stays.alike()
+    if found is None:
+        return text
+    chisq, df, p = found
+    return f"{text} Log-rank test: χ²({df}) = {numbers.number(chisq, 1)}, {numbers.p_phrase(p)}."
+
+
+def proportional(model: CoxModel, labels: dict[str, str]) -> str:
+    """What the check of Cox's model says."""
+    table = model.proportional
+    p = float(table.loc["all", "pvalue"])
+    text = f"Schoenfeld residuals against the rank of time: χ²({int(table.loc['all', 'df'])}) = "
+    text += f"{numbers.number(table.loc['all', 'chisq'], 1)}, {numbers.p_phrase(p)}."
+    failing = [labels.get(name, name) for name in table.index[table["pvalue"] < 0.05] if name != "all"]
+    if failing:
+        return (
+            f"{text} The effect changes with time: {listed(failing)}. Its hazard ratio is a mean over "
+            f"time, no constant."
+        )
+    return f"{text} No single effect clearly changes with time."
+
+
+def warning_title(found: dict[str, Estimate]) -> str:
+    """The finding of the figure of the warning."""
+    area = found["area"]
+    text = f"The score's area is {numbers.estimate(area.estimate, area.interval, bounded=True)}"
+    if "over recency" in found:
+        gap = found["over recency"]
+        better = gap.ci_lower > 0
+        return f"{text}, {'above' if better else 'not clearly above'} that of recency alone"
+    return text
+
+
+def warning_note(warned: Warned) -> str:
+    """Beneath the figure of the warning."""
+    y = warned.happened
+    listed_periods = listed(numbers.count(one) for one in warned.train_periods)
+    return (
+        f"Fixed on periods {listed_periods} ({numbers.count(warned.train_rows)} rows, "
+        f"{numbers.count(warned.train_events)} "
+        f"followed by leaving), tried on period {numbers.count(warned.test_period)}: "
+        f"{numbers.count(len(y))} customers, "
+        f"{numbers.count(y.sum())} of whom left {WEEKS * warned.lead} to "
+        f"{WEEKS * (warned.lead + warned.window - 1)} weeks later. "
+        "Dotted in the third panel: the threshold fixed beforehand."
+    )
+
+
+def points(warned: Warned) -> pd.DataFrame:
+    """The health score as a table: signal -> points for a standard deviation, mean, standard deviation."""
+    table = warned.weights.assign(z=warned.weights["estimate"] / warned.weights["se"])
+    return table.rename(index=SIGNALS).sort_values("points", key=abs, ascending=False)
+
+
+def machine(gap: Estimate) -> str:
+    """Boosted trees against the logit."""
+    text = (
+        f"The Brier score of boosted trees less that of the logit is "
+        f"{numbers.estimate(gap.estimate, gap.interval, 4)}"
+    )
+    if gap.ci_upper < 0:
+        return f"{text}: the trees predict better."
+    return f"{text}: the {'logit predicts better' if gap.ci_lower > 0 else 'two cannot be told apart'}."
+
+
+def chains(lives: Life) -> pd.DataFrame:
+    """Chains by number of stages: log likelihood a customer on the other half, gain over the one before."""
+    rows = []
+    for size, forward in lives.held_out:
+        other = (size, False) if forward else (size - 1, False)
+        row = {"chain": f"{size} stages{', forward steps only' if forward else ''}"}
+        row["loglik"] = float(lives.held_out[size, forward].mean())
+        if other in lives.held_out:
+            gain = lives.gain((size, forward), other)
+            row |= {"gain": gain.estimate, "ci_lower": gain.ci_lower, "ci_upper": gain.ci_upper}
+        rows.append(row)
+    return pd.DataFrame(rows).set_index("chain")
+
+
+def chains_title(lives: Life) -> str:
+    """How many stages predict best, and whether forward steps are enough."""
+    free = {size: float(values.mean()) for (size, forward), values in lives.held_out.items() if not forward}
+    best = max(free, key=lambda one: free[one])
+    loss = lives.gain((stages.STAGES, True), (stages.STAGES, False))
+    enough = loss.ci_lower > -stages.MARGIN
+    return f"{best} stages predict best; forward steps {'are enough' if enough else 'are not enough'}"
+
+
+def profile(lives: Life, data: pd.DataFrame) -> pd.DataFrame:
+    """Each stage of the forward chain: share of rows, means of the signs, chances of staying and ending."""
+    chances, model = lives.chances, lives.models[stages.STAGES, True]
+    weight = chances.sum(axis=0)
+    table = pd.DataFrame(
+        {"stage": [f"stage {k + 1}" for k in range(len(weight))], "share": weight / weight.sum()}
+    )
+    for name in (*lives.signs, "left"):
+        table[name] = chances.T @ data[name].to_numpy() / weight
+    table["stays"] = model.moves.diagonal()
+    table["last"] = [*model.moves[:-1, -1], float("nan")]
+    return table.set_index("stage")
+
+
+def worth_title(found: Worth) -> str:
+    """The finding of the held-out check of purchases."""
+    real, total = float(found.customers["real"].sum()), found.total
+    inside = total.ci_lower <= real <= total.ci_upper
+    return (
+        f"Expected: {numbers.count(total.estimate)} purchases in {numbers.count(found.ahead)} weeks held out "
+        f"{numbers.interval(*total.interval, 0)}; real: {numbers.count(real)}, "
+        f"{'inside' if inside else 'outside'} the interval"
+    )
+
+
+def answer(decided: Sequence[Verdict], warned: Warned | None, stays: Stays) -> str:
+    """The study's answer in a few sentences."""
+    said = []
+    if warned is not None:
+        found = score.judged(warned)
+        area = found["area"]
+        said.append(
+            f"Warned {WEEKS * warned.lead} weeks ahead or more, the score tells leavers from stayers with "
+            f"an area of "
+            f"{numbers.estimate(area.estimate, area.interval, bounded=True)}."
+        )
+    judged = [one for one in decided if one.found is not None]
+    if judged:
+        met = sum(bool(one.found) for one in judged)
+        said.append(f"{counted(met, 'rule')} of {len(judged)} {'was' if met == 1 else 'were'} met.")
+    gone = float(stays.data["left"].mean())
+    said.append(
+        f"{numbers.percent(gone)} of {numbers.count(stays.n)} customers left while they were followed."
+    )
+    return " ".join(said)
