@@ -7,6 +7,7 @@ about a customer's own mean with ν gamma(s, γ), and does not depend on how oft
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,7 +172,7 @@ def expected_value(parameters: Floats, x: Floats, m: Floats) -> Floats:
     return p * (gamma + m * x) / (p * x + q - 1.0)
 
 
-def _maximum(loglik, start: Floats, what: str) -> tuple[Floats, Floats]:
+def _maximum(loglik: Callable[[Floats], Floats], start: Floats, what: str) -> tuple[Floats, Floats]:
     """Logs of the parameters at the maximum and their covariance, by the inverse of the numerical Hessian."""
 
     def target(logs: Floats) -> float:
@@ -195,10 +196,10 @@ def _maximum(loglik, start: Floats, what: str) -> tuple[Floats, Floats]:
         covariance = np.linalg.inv(hessian)
     except np.linalg.LinAlgError:
         covariance = np.full_like(hessian, np.nan)
-    return best.x, covariance
+    return np.asarray(best.x, dtype=float), np.asarray(covariance, dtype=float)
 
 
-def _hessian(target, at: Floats, step: float = 1e-3) -> Floats:
+def _hessian(target: Callable[[Floats], float], at: Floats, step: float = 1e-3) -> Floats:
     size = len(at)
     grid = np.eye(size) * step
     found = np.empty((size, size))

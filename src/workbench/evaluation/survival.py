@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -206,7 +207,7 @@ def hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "
     ).rename_axis("term")  # fmt: skip
 
 
-def fit_hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "logit"):
+def fit_hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "logit") -> Any:
     """The fitted model behind `hazard`, of statsmodels."""
     from statsmodels.genmod import families
     from statsmodels.genmod.generalized_linear_model import GLM

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from workbench.evaluation.survival import CoxModel
     from workbench.evaluation.warning_scores import Estimate
     from workbench.evidence.claims import Verdict
+    from workbench.studies.customer_lifetime.lifetime_value import Worth
     from workbench.studies.customer_lifetime.score import Warned
     from workbench.studies.customer_lifetime.stages import Life
     from workbench.studies.customer_lifetime.stays import Stays
-    from workbench.studies.customer_lifetime.worth import Worth
 
 SIGNALS = {
     "satisfaction": "Satisfaction",
@@ -147,6 +147,33 @@ def warning_note(warned: Warned) -> str:
     )
 
 
+def lead_title(table: pd.DataFrame) -> str:
+    """How the warning fares with the lead time, in a title."""
+    areas = table["chance_area"]
+    if len(areas) < 2:
+        return "How good the warning is"
+    falls = (areas.diff().dropna() < 0).all()
+    first, last = (numbers.number(one, bounded=True) for one in (areas.iloc[0], areas.iloc[-1]))
+    if falls:
+        return f"The further ahead, the weaker the warning: its area falls from {first} to {last}"
+    return f"The warning by its lead time: an area of {first} at the shortest, {last} at the longest"
+
+
+def points_note(warned: Warned) -> str:
+    """Beneath the table of points; says why a rise may count against a customer."""
+    text = (
+        f"From 100 points for an average customer; {score.POINTS} points fewer double the odds of leaving. "
+    )
+    text += "Log odds of a logit; signals beside one another."
+    table = warned.weights["points"]
+    if {"change", "satisfaction"} <= set(table.index) and table["change"] < 0 < table["satisfaction"]:
+        text += (
+            " At the same satisfaction a rise counts against a customer: it was lower before, and may "
+            "be again."
+        )
+    return text
+
+
 def points(warned: Warned) -> pd.DataFrame:
     """The health score as a table: signal -> points for a standard deviation, mean, standard deviation."""
     table = warned.weights.assign(z=warned.weights["estimate"] / warned.weights["se"])
@@ -169,7 +196,7 @@ def chains(lives: Life) -> pd.DataFrame:
     rows = []
     for size, forward in lives.held_out:
         other = (size, False) if forward else (size - 1, False)
-        row = {"chain": f"{size} stages{', forward steps only' if forward else ''}"}
+        row: dict[str, object] = {"chain": f"{size} stages{', forward steps only' if forward else ''}"}
         row["loglik"] = float(lives.held_out[size, forward].mean())
         if other in lives.held_out:
             gain = lives.gain((size, forward), other)
@@ -232,3 +259,61 @@ def answer(decided: Sequence[Verdict], warned: Warned | None, stays: Stays) -> s
         f"{numbers.percent(gone)} of {numbers.count(stays.n)} customers left while they were followed."
     )
     return " ".join(said)
+
+
+def clv_title(found: Worth) -> str:
+    """What a customer of the fitted models is worth."""
+    if found.clv is None:
+        return "What the purchases are made of"
+    worth = numbers.estimate(found.clv.estimate, found.clv.interval, 0)
+    return f"A customer's next year is worth {worth} on average"
+
+
+def methods(stays: Stays, warned: Warned | None, lives: Life | None, worth: Worth | None, seed: int) -> str:
+    """A methods paragraph of what was done, for a paper."""
+    said = [
+        f"How long {numbers.count(stays.n)} customers stayed was estimated by Kaplan–Meier and compared by "
+        f"the "
+        "log-rank test; Cox's model was checked by scaled Schoenfeld residuals against the rank of time."
+    ]
+    if warned is not None:
+        said.append(
+            f"A logit of {counted(len(warned.weights), 'signal')} was fixed on earlier periods and tried "
+            f"on a later one, "
+            f"with {counted(warned.lead, 'period')} of lead, by the area under the ROC curve (DeLong), "
+            f"calibration and net "
+            f"benefit at {numbers.percent(score.THRESHOLD)}; boosted trees were compared with it by the "
+            f"Brier score."
+        )
+        said.append(
+            "Effects on leaving are log hazard ratios of a complementary log-log model by period; effects "
+            "on later "
+            "behaviour are regressions with errors clustered by customer."
+        )
+    if lives is not None:
+        said.append(
+            f"Hidden Markov models of {listed(lives.signs).replace('_', ' ')} were fitted to one half of "
+            f"the customers by "
+            "expectation and maximization and compared on the other by log likelihood."
+        )
+    if worth is not None:
+        said.append(
+            "Purchases were modelled by BG/NBD and their value by Gamma–Gamma, by maximum likelihood, and "
+            "held against "
+            f"{numbers.count(worth.ahead)} later weeks."
+        )
+    said.append(f"Seed {seed}.")
+    return " ".join(said)
+
+
+def sources(warned: Warned | None, lives: Life | None, worth: Worth | None) -> list[str]:
+    """Works that the page cites, in order."""
+    cited = ["Cox 1972", "Grambsch & Therneau 1994", "Kaplan & Meier 1958"]
+    if warned is not None:
+        cited += ["DeLong, DeLong & Clarke-Pearson 1988", "Friedman 2001", "Hamaker, Kuiper & Grasman 2015"]
+        cited += ["Vickers & Elkin 2006"]
+    if lives is not None:
+        cited.append("Baum, Petrie, Soules & Weiss 1970")
+    if worth is not None:
+        cited.append("Fader, Hardie & Lee 2005")
+    return sorted(cited)

@@ -74,7 +74,7 @@ def warning(
         table["predicted"], table["observed"], yerr=gaps, fmt="o", markersize=4, color=theme.BLUE, linewidth=1
     )
     calibrated.set(xlabel="predicted chance", ylabel="share who left", xlim=(0, top), ylim=(0, top))
-    found = {key: [] for key in ("model", "all")}
+    found: dict[str, list[float]] = {key: [] for key in ("model", "all")}
     for at in THRESHOLDS:
         worth = ws.net_benefit(y, chance, float(at))
         for key, values in found.items():

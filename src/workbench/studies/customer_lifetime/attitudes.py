@@ -18,7 +18,7 @@ APART = 3  # periods: what passes has gone by then
 RESAMPLES = 200
 
 
-def recommendation_model(base: Base, period: str = "quarter") -> Fit:
+def recommendation_model(base: Base) -> Fit:
     """Satisfaction and loyalty by their items, and the answer on recommending on both, in the middle period.
 
     Factors have variance 1, so that both loadings of the recommendation are in points of its own scale, and
@@ -39,9 +39,8 @@ def recommendation_model(base: Base, period: str = "quarter") -> Fit:
         raise NotApplicable("where a recommendation belongs needs two items of satisfaction and of loyalty")
     (rating, *_) = asked["recommendation"].items
     answers = survey.responses
-    if period in answers:
-        at = sorted(answers[period].dropna().unique())
-        answers = answers[answers[period] == at[len(at) // 2]]
+    at = sorted(answers[base.period].dropna().unique())
+    answers = answers[answers[base.period] == at[len(at) // 2]]
     own = {"satisfaction": "on_satisfaction", "loyalty": "on_loyalty"}
     lines = [f"{name} =~ NA*{' + '.join(names)} + {own[name]}*{rating}" for name, names in items.items()]
     lines += [*(f"{name} ~~ 1*{name}" for name in items), "gap := on_loyalty - on_satisfaction"]
@@ -56,9 +55,7 @@ def parameter(fit: Fit, name: str) -> Estimate:
     return Estimate(float(row["est"]), float(row["ci_lower"]), float(row["ci_upper"]))
 
 
-def stable_shares(
-    base: Base, *, customer: str = "customer", period: str = "quarter", seed: int = 1
-) -> dict[str, Estimate]:
+def stable_shares(base: Base, *, seed: int = 1) -> dict[str, Estimate]:
     """Share of each score's true variance that is a customer's for good, and loyalty's less satisfaction's.
 
     Notes
@@ -77,7 +74,7 @@ def stable_shares(
     for name in ("satisfaction", "loyalty"):
         if name not in constructs or len(constructs[name].items) < 2:
             raise NotApplicable(f"what of {name} stays needs two of its items in every period")
-        sums[name] = _products(survey.responses, list(constructs[name].items), customer, period)
+        sums[name] = _products(survey.responses, list(constructs[name].items), base.customer, base.period)
     people = len(next(iter(sums.values())))
     draws = np.random.default_rng(seed).multinomial(people, np.full(people, 1.0 / people), size=RESAMPLES)
     shares = {name: _share(table.sum(axis=0)) for name, table in sums.items()}

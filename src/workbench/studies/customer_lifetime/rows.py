@@ -22,10 +22,16 @@ FEWEST = 40  # who left, and who stayed
 
 @dataclass(frozen=True)
 class Base:
-    """Customers by period and, where there is one, the table of customers."""
+    """Customers by period and, where there is one, the table of customers.
+
+    customer, period, left : names of the columns of ``periods``.
+    """
 
     periods: Survey
     customers: Survey | None = None
+    customer: str = "customer"
+    period: str = "quarter"
+    left: str = "left"
 
     @property
     def kind(self) -> str:
@@ -61,7 +67,7 @@ class Rows:
         return all(name in self.data for name in names)
 
 
-def rows(base: Base, *, customer: str = "customer", period: str = "quarter", left: str = "left") -> Rows:
+def rows(base: Base) -> Rows:
     """A base as rows for models.
 
     Parameters
@@ -73,6 +79,7 @@ def rows(base: Base, *, customer: str = "customer", period: str = "quarter", lef
     NotApplicable : a column is lacking, no customer has two periods, or too few left or stayed.
     """
     survey = base.periods.in_documents_terms()
+    customer, period, left = base.customer, base.period, base.left
     answers = survey.responses
     lacking = [name for name in (customer, period, left) if name not in answers]
     if lacking:

@@ -125,6 +125,12 @@ def judged(found: Warned) -> dict[str, ws.Estimate]:
     return made | {"over all": benefit["over_all"], "over none": benefit["over_none"]}
 
 
+def trees(found: Warned) -> ws.Estimate:
+    """Brier score of boosted trees less that of the logit, at the later date."""
+    chance, machine = (found.test[name].to_numpy() for name in ("chance", "machine"))
+    return ws.brier_difference(found.happened, machine, chance)
+
+
 def lead_times(found: Rows, leads: tuple[int, ...] = (1, 2, 3), share: float = 0.1) -> pd.DataFrame:
     """How the warning of one period fares the further ahead it must come.
 

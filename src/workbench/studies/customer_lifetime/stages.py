@@ -12,6 +12,7 @@ from workbench.errors import NotApplicable
 from workbench.evaluation import hidden_stages as hs
 from workbench.evaluation import survival
 from workbench.evaluation.warning_scores import Estimate
+from workbench.normal_quantiles import INTERVAL_95
 from workbench.studies.customer_lifetime.rows import STAGE_SIGNS
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def what_moves(found: Rows, lives: Life) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame : index (driver, stage) with estimate, se; errors are of the weighted rows.
+    DataFrame : index (driver, stage) with estimate, se, ci_lower, ci_upper; errors are of the weighted rows.
     """
     data = found.data
     drivers = [name for name in DRIVERS if name in data]
@@ -88,6 +89,8 @@ def what_moves(found: Rows, lives: Life) -> pd.DataFrame:
         [(driver, stage, fitted.params[key], fitted.bse[key]) for driver, stage, key in names],
         columns=["driver", "stage", "estimate", "se"],
     ).set_index(["driver", "stage"])
+    half = INTERVAL_95 * table["se"]
+    table = table.assign(ci_lower=table["estimate"] - half, ci_upper=table["estimate"] + half)
     keys = [key for *_, key in names]
     table.attrs["covariance"] = fitted.cov_params().loc[keys, keys].to_numpy()
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from workbench.errors import WorkbenchError
 from workbench.evaluation import warning_scores as ws
@@ -15,8 +15,12 @@ from workbench.studies.customer_lifetime import effects as fx
 from workbench.studies.customer_lifetime.rows import Base, Rows, rows
 
 if TYPE_CHECKING:
-    from workbench.evidence.claims import Finding, Verdict
+    import pandas as pd
 
+    from workbench.evidence.claims import Finding, Verdict
+    from workbench.studies.customer_lifetime.stays import Stays
+
+Made = TypeVar("Made")
 HELD = ("loyalty", "valued", "crm_use", "categories", "share_of_demand", "contacts")
 
 
@@ -57,15 +61,27 @@ class Parts:
     warned: score.Warned | None
     lives: stages.Life | None
 
+    @property
+    def warning(self) -> score.Warned:
+        """The warning, where there is one."""
+        assert self.warned is not None
+        return self.warned
 
-def parts(base: Base, *, seed: int, sizes: tuple[int, ...] = (2, 3, 4), **columns: str) -> Parts:
+    @property
+    def chains(self) -> stages.Life:
+        """The stages, where they could be fitted."""
+        assert self.lives is not None
+        return self.lives
+
+
+def parts(base: Base, *, seed: int, sizes: tuple[int, ...] = (2, 3, 4)) -> Parts:
     """Everything behind the verdicts.
 
     Parameters
     ----------
-    base : the customers. seed : of whatever is drawn. sizes : numbers of stages. columns : of `rows`.
+    base : the customers. seed : of whatever is drawn. sizes : numbers of stages.
     """
-    found = rows(base, **columns)
+    found = rows(base)
     return Parts(
         base,
         found,
@@ -74,7 +90,7 @@ def parts(base: Base, *, seed: int, sizes: tuple[int, ...] = (2, 3, 4), **column
     )
 
 
-def _or_none(make: Callable):
+def _or_none(make: Callable[[], Made]) -> Made | None:
     try:
         return make()
     except WorkbenchError:
@@ -121,6 +137,17 @@ def verdicts(known: Parts, *, seed: int, truths: Mapping[str, bool] | None = Non
     return made
 
 
+def undecided(stays: Stays, kind: str) -> list[Verdict]:
+    """A table with a row a customer decides none of the claims, and says why."""
+    reason = "The table has no periods, so what came before and after leaving cannot be told apart."
+    made = []
+    for key in NEEDED:
+        claim, _, part = key.partition(" ")
+        if kind != "simulated":
+            made.append(claims.not_testable(claim, reason, kind=kind, n=stays.n, part=part or None))
+    return made
+
+
 def _finding(text: str, found: ws.Estimate, pattern: claims.Pattern, threshold: float = 0.0) -> Finding:
     return claims.finding(
         text, estimate=found.estimate, interval=found.interval, pattern=pattern, threshold=threshold
@@ -131,7 +158,7 @@ Rule = Callable[[Parts, int], "tuple[str, list[Finding]]"]
 
 
 def _warning(known: Parts, seed: int) -> tuple[str, list[Finding]]:
-    found = score.judged(known.warned)
+    found = score.judged(known.warning)
     return "area under the ROC curve", [
         _finding("the area", found["area"], "above", score.AREA),
         _finding("the area over recency alone", found["over recency"], "above"),
@@ -141,7 +168,7 @@ def _warning(known: Parts, seed: int) -> tuple[str, list[Finding]]:
 
 
 def _stages(known: Parts, seed: int) -> tuple[str, list[Finding]]:
-    lives = known.lives
+    lives = known.chains
     free = (stages.STAGES, False)
     gains = {size: lives.gain(free, (size, False)) for size in (2, 3)}
     forward = lives.gain((stages.STAGES, True), free)
@@ -170,10 +197,10 @@ def _crm_churn(known: Parts, seed: int) -> tuple[str, list[Finding]]:
 
 
 def _machine(known: Parts, seed: int) -> tuple[str, list[Finding]]:
-    test = known.warned.test
-    gap = ws.brier_difference(known.warned.happened, test["machine"].to_numpy(), test["chance"].to_numpy())
-    return "Brier score of boosted trees less the logit's", [
-        _finding("the difference in the Brier score", gap, "below")
+    gap = score.trees(known.warning)
+    thousandths = ws.Estimate(*(1000.0 * one for one in (gap.estimate, *gap.interval)))
+    return "Brier score of boosted trees less the logit's, thousandths", [
+        _finding("the difference in the Brier score", thousandths, "below")
     ]
 
 
@@ -259,7 +286,7 @@ def _valued(known: Parts, seed: int) -> tuple[str, list[Finding]]:
     ]
 
 
-def valued_paths(found: Rows):
+def valued_paths(found: Rows) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Loyalty on feeling valued, and leaving on loyalty with feeling valued held."""
     held = [name for name in ("satisfaction", "crm_use") if name in found.data]
     first = fx.slopes(found.data, "loyalty", ["valued", *held, *fx.background(found)])

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.errors import NotApplicable
+from workbench.errors import DataError, NotApplicable
 from workbench.evaluation import lifetime
 from workbench.evaluation.warning_scores import Estimate
+from workbench.studies.customer_lifetime import effects as fx
 from workbench.studies.customer_lifetime.rows import WEEKS
 
 if TYPE_CHECKING:
     from workbench.studies.customer_lifetime.rows import Rows
+    from workbench.studies.customer_lifetime.verdicts import Parts
 
-LEARN = 4  # periods that the models are fitted to
+LEARN, AHEAD = 4, 4  # periods that the models are fitted to, and that value is summed over
 DRAWS = 200
 DISCOUNT = 0.10  # a year
 GROUPS = (0, 4, 9, 15, 24)  # lower ends of classes of purchases so far, for the check
@@ -90,11 +92,11 @@ def worth(found: Rows, *, learn: int = LEARN, seed: int = 1) -> Worth:
         raise NotApplicable(f"only {len(table)} customers joined in time")
     model = lifetime.purchases_model(table["frequency"], table["recency"], table["age"])
     ahead = float(WEEKS * (len(periods) - learn))
-    history = tuple(table[name].to_numpy() for name in ("frequency", "recency", "age"))
-    table["expected"] = lifetime.expected_purchases(model.values, *history, ahead)
-    table["alive"] = lifetime.alive(model.values, *history)
+    x, t, age = (table[name].to_numpy() for name in ("frequency", "recency", "age"))
+    table["expected"] = lifetime.expected_purchases(model.values, x, t, age, ahead)
+    table["alive"] = lifetime.alive(model.values, x, t, age)
     drawn = model.draws(DRAWS, seed)
-    sums = np.array([lifetime.expected_purchases(one, *history, ahead).sum() for one in drawn])
+    sums = np.array([lifetime.expected_purchases(one, x, t, age, ahead).sum() for one in drawn])
     stream = np.random.default_rng(seed)
     sums = stream.poisson(sums)
     total = Estimate(float(table["expected"].sum()), *map(float, np.quantile(sums, [0.025, 0.975])))
@@ -103,31 +105,65 @@ def worth(found: Rows, *, learn: int = LEARN, seed: int = 1) -> Worth:
         spent = early.groupby("customer")["spending"].sum()
         mean = (spent / table["frequency"].where(table["frequency"] > 0)).fillna(0.0)
         value = lifetime.value_model(table["frequency"], mean)
-        clv = _clv(model, value, history, mean.to_numpy(), seed)
+        clv = _clv(model, value, (x, t, age), mean.to_numpy(), seed)
     return Worth(model, value, table, total, clv, ahead)
+
+
+def worth_or_none(known: Parts | None, seed: int) -> Worth | None:
+    """The models, where the table can carry them."""
+    try:
+        return None if known is None else worth(known.found, seed=seed)
+    except DataError:
+        return None
 
 
 def _clv(
     model: lifetime.LifetimeModel,
     value: lifetime.LifetimeModel,
-    history: tuple[np.ndarray, ...],
+    history: tuple[np.ndarray, np.ndarray, np.ndarray],
     mean: np.ndarray,
     seed: int,
 ) -> Estimate:
     """Mean over customers of a year's expected spending, discounted by quarters."""
+    x, t, age = history
     cuts = WEEKS * np.arange(5.0)
     weights = (1.0 + DISCOUNT) ** (-(np.arange(4.0) + 0.5) / 4.0)
 
     def mean_worth(first: np.ndarray, second: np.ndarray) -> float:
         until = [
             np.zeros(len(mean)),
-            *(lifetime.expected_purchases(first, *history, end) for end in cuts[1:]),
+            *(lifetime.expected_purchases(first, x, t, age, end) for end in cuts[1:]),
         ]
         bought = np.diff(np.array(until), axis=0)
-        each = lifetime.expected_value(second, history[0], mean)
+        each = lifetime.expected_value(second, x, mean)
         return float((weights @ bought * each).mean())
 
     pairs = zip(model.draws(DRAWS, seed), value.draws(DRAWS, seed + 1), strict=True)
     drawn = [mean_worth(one, other) for one, other in pairs]
     low, high = np.quantile(drawn, [0.025, 0.975])
     return Estimate(mean_worth(model.values, value.values), float(low), float(high))
+
+
+def measures(found: Rows, ahead: int = AHEAD) -> pd.DataFrame:
+    """Loyalty's measures side by side: Spearman's correlations of scores with what came after.
+
+    Parameters
+    ----------
+    ahead : periods that margin (or spending) is summed over.
+
+    Returns
+    -------
+    DataFrame : scores by ``purchases``, ``referrals``, ``left`` (of the next period), ``value``; those there.
+    """
+    data = found.data
+    later = pd.DataFrame(index=data.index)
+    for name in ("purchases", "referrals"):
+        if name in data:
+            later[name] = data[f"next_{name}"]
+    gone = data.groupby("customer")["left"].shift(-1)
+    later["left"] = gone
+    for name in ("margin", "spending"):
+        if name in data and "value" not in later:
+            later["value"] = fx.ahead(found, name, ahead)
+    scores = list(found.scores)
+    return data[scores].join(later).corr(method="spearman").loc[scores, list(later)]
