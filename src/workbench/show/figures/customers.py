@@ -23,7 +23,8 @@ def staying(curves: Mapping[str, pd.DataFrame], unit: str) -> Figure:
 
     Parameters
     ----------
-    curves : level -> of `workbench.evaluation.survival.kaplan_meier`. unit : of time, such as ``quarters``.
+    curves : level -> of `workbench.evaluation.survival.kaplan_meier`.
+    unit : what time counts, such as ``periods followed``.
     """
     figure, axes = canvas(height=3.9)
     for colour, (level, table) in zip(theme.CYCLE, curves.items(), strict=False):
@@ -34,12 +35,13 @@ def staying(curves: Mapping[str, pd.DataFrame], unit: str) -> Figure:
         axes.fill_between(time, low, high, step="post", **theme.area(colour, 0.15))
         axes.step(time, share, where="post", color=colour, label=level)
         said = [
-            f"{level}, after {numbers.count(t)} {unit}: {numbers.percent(s)} still customers"
+            f"{level}, {unit}: {numbers.count(t)}; {numbers.percent(s)} still customers"
             for t, s in zip(time, share, strict=True)
         ]
         hover.points(axes, time, share, said)
-    axes.set_ylim(0, 1.02)
-    axes.set(xlabel=f"{unit} followed", ylabel="share still customers")
+    lowest = min(float(table["ci_lower"].min()) for table in curves.values())
+    axes.set_ylim(0.5 if lowest > 0.5 else 0.0, 1.02)
+    axes.set(xlabel=unit, ylabel="share still customers")
     if len(curves) > 1:
         axes.legend(loc="lower left")
     return figure

@@ -2,7 +2,7 @@
 
 ``opening`` opens a table by period or by customer; ``rows`` and ``stays`` make them ready. ``effects`` and
 ``behaviour`` hold regressions, ``score`` the warning, ``stages`` the hidden chain, ``attitudes`` and
-``waves`` the questionnaire, ``lifetime_value`` what customers are worth; ``verdicts`` holds the rules and
+``waves`` the questionnaire, ``lifetime_value`` what customers are worth; ``rules`` holds the verdicts and
 ``planted`` what is planted. ``workbench.show.lifetime_words`` says what the numbers say.
 """
 
@@ -13,10 +13,10 @@ from workbench.studies.customer_lifetime.lifetime_value import AHEAD, measures, 
 from workbench.studies.customer_lifetime.opening import begin
 from workbench.studies.customer_lifetime.planted import SHIPPED, nulls, population, simulate, truths
 from workbench.studies.customer_lifetime.rows import WEEKS
+from workbench.studies.customer_lifetime.rules import decide, fall_terms, undecided, verdicts
 from workbench.studies.customer_lifetime.score import THRESHOLD, judged, lead_times, trees
 from workbench.studies.customer_lifetime.stages import what_moves
 from workbench.studies.customer_lifetime.stays import try_on_half
-from workbench.studies.customer_lifetime.verdicts import decide, fall_terms, undecided, verdicts
 
 __all__ = [
     "AHEAD",

@@ -17,7 +17,7 @@ from workbench.studies.customer_lifetime.rows import WEEKS
 
 if TYPE_CHECKING:
     from workbench.studies.customer_lifetime.rows import Rows
-    from workbench.studies.customer_lifetime.verdicts import Parts
+    from workbench.studies.customer_lifetime.rules import Parts
 
 LEARN, AHEAD = 4, 4  # periods that the models are fitted to, and that value is summed over
 DRAWS = 200

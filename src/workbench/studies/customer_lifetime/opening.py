@@ -9,7 +9,7 @@ from workbench.datasets import open_dataset, study_survey
 from workbench.studies.customer_lifetime import stays as staying
 from workbench.studies.customer_lifetime.planted import SHIPPED
 from workbench.studies.customer_lifetime.rows import Base
-from workbench.studies.customer_lifetime.verdicts import Parts, parts
+from workbench.studies.customer_lifetime.rules import Parts, parts
 
 if TYPE_CHECKING:
     from workbench.studies.customer_lifetime.stays import Stays
@@ -20,16 +20,12 @@ CUSTOMERS = "customer_base"
 
 @dataclass(frozen=True)
 class Opened:
-    """A study's data. known : of a table by period; None for one with a row a customer."""
+    """A study's data. known : of a table by period; None for one with a row a customer. unit : of time."""
 
     survey: Survey
     stays: Stays
     known: Parts | None
-
-    @property
-    def unit(self) -> str:
-        """Of time."""
-        return "periods" if self.known else "time units"
+    unit: str = "periods followed"
 
 
 def begin(
@@ -64,7 +60,8 @@ def begin(
     survey = study_survey(SHIPPED, survey_file, codebook_file)
     answers = survey.responses
     if not {customer, period} <= set(answers):
-        return Opened(survey, staying.of_customers(survey, time=time, left=left, group=group), None)
+        stays = staying.of_customers(survey, time=time, left=left, group=group)
+        return Opened(survey, stays, None, survey.codebook.label(time))
     beside = None
     if customers_file:
         beside = open_survey(customers_file, codebook=customers_codebook)

@@ -1,0 +1,122 @@
+"""Study 15: rows in the order of time, verdicts that turn with the population, a table without periods."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from workbench.datasets import open_dataset
+from workbench.errors import NotApplicable
+from workbench.show import lifetime_words as say
+from workbench.studies import customer_lifetime as study
+from workbench.studies.customer_lifetime import rows as table
+from workbench.studies.customer_lifetime import rules, score, stays
+
+
+@pytest.fixture(scope="module")
+def found():
+    return table.rows(study.simulate(study.population(), 5))
+
+
+def test_what_comes_next_is_the_next_period_of_the_same_customer(found):
+    data = found.data
+    one = data[data["customer"] == data["customer"].value_counts().idxmax()]
+    assert one["next_purchases"].tolist()[:-1] == one["purchases"].tolist()[1:]
+    np.testing.assert_allclose(one["change"].iloc[1:], one["satisfaction"].diff().iloc[1:])
+    assert np.isnan(one["change"].iloc[0])
+    gone = data[data["left"] == 1]
+    assert (gone["next_purchases"] == 0).all()
+    staying = data[(data["left"] == 0) & (data["period"] == data["period"].max())]
+    assert staying["next_purchases"].isna().all()
+
+
+def test_a_warning_counts_only_those_who_leave_after_the_lead_time(found):
+    data = found.data
+    ends = data.groupby("customer")["period"].max()
+    gone = data.groupby("customer")["left"].max() == 1
+    for lead in (1, 2):
+        there = table.standing(found, lead, 2)
+        ahead = there["customer"].map(ends) - there["period"]
+        left = there["customer"].map(gone)
+        assert (there["left"] == 0).all()
+        assert not (left & (ahead < lead)).any()
+        assert (
+            there["leaves"].tolist() == (left & (ahead >= lead) & (ahead < lead + 2)).astype(float).tolist()
+        )
+        assert (there["period"] + lead + 1).max() <= data["period"].max()
+
+
+def test_no_window_of_the_earlier_periods_reaches_beyond_the_date_of_the_trial(found):
+    for lead in (1, 2):
+        earlier, late = score.dates(found, lead, 2)
+        assert max(earlier) + lead + 1 <= late
+    warned = score.warn(found)
+    assert warned.train_events < warned.train_rows
+    shuffled = warned.test.sample(frac=1, random_state=1)
+    again = score.judged(replace(warned, test=shuffled))["area"].estimate
+    assert again == pytest.approx(score.judged(warned)["area"].estimate)
+
+
+def test_verdicts_turn_with_the_population():
+    shipped = study.population()
+    chance = study.nulls(shipped)["leaving and buying by chance alone"]
+    for population in (shipped, chance):
+        truths = study.truths(population)
+        assert set(truths) == set(rules.NEEDED) == set(rules.RULES) == set(say.HYPOTHESES)
+        decided = study.decide(study.simulate(population, 7), seed=7, truths=truths)
+        wrong = {one.claim for one in decided if one.found != one.planted}
+        assert wrong <= {"D2-12", "D3-17", "D4-3"}  # found less often than always; see the rates
+
+
+def test_a_table_without_periods_runs_on_what_it_has(tmp_path):
+    rng = np.random.default_rng(3)
+    contract = rng.choice(["monthly", "yearly"], 400)
+    time = np.ceil(rng.exponential(np.where(contract == "monthly", 8, 30)))
+    people = pd.DataFrame(
+        {
+            "months": np.minimum(time, 24),
+            "churn": np.where(time <= 24, "Yes", "No"),
+            "contract": contract,
+            "bill": rng.normal(50, 9, 400),
+        }
+    )
+    people.to_csv(tmp_path / "p.csv", index=False)
+    book = {
+        "title": "People",
+        "variables": {
+            "tenure": {"column": "months", "label": "Months", "type": "number"},
+            "left": {"column": "churn", "label": "Left", "type": "text"},
+            "bill": {"label": "Bill", "type": "number"},
+        },
+        "groups": {"contract": {"label": "Contract"}},
+    }
+    (tmp_path / "p.yaml").write_text(yaml.safe_dump(book))
+    opened = study.begin(str(tmp_path / "p.csv"), str(tmp_path / "p.yaml"))
+    assert opened.known is None
+    assert opened.stays.alike()[2] < 0.001
+    assert set(opened.stays.curves()) == {"monthly", "yearly"}
+    assert "yearly" in say.staying_title(opened.stays)
+    assert opened.stays.cox().effects["pvalue"].min() < 0.001
+    assert study.try_on_half(opened.stays).area.ci_lower > 0.5
+    decided = study.undecided(opened.stays, "user")
+    assert {one.word for one in decided} == {"not testable here"}
+    with pytest.raises(NotApplicable, match="lacks nowhere"):
+        study.begin(str(tmp_path / "p.csv"), str(tmp_path / "p.yaml"), time="nowhere")
+
+
+def test_yes_and_no_are_read_and_anything_else_is_missing():
+    assert stays.flags(pd.Series(["Yes", "no", "?"])).tolist()[:2] == [1.0, 0.0]
+    assert np.isnan(stays.flags(pd.Series([0, 1, 2])).iloc[2])
+
+
+def test_a_base_without_scores_says_what_each_rule_lacks():
+    quarters = open_dataset("customer_quarters")
+    few = quarters.responses[["customer", "quarter", "left", "tenure"]]
+    bare = replace(quarters, responses=few, codebook=replace(quarters.codebook, constructs={}, kind="user"))
+    known = rules.parts(table.Base(bare), seed=1)
+    decided = study.verdicts(replace(known, found=replace(known.found, kind="user")), seed=1)
+    words = {f"{one.claim}": one.word for one in decided}
+    assert words.pop("D2-12") in ("supported", "not supported")
+    assert set(words.values()) == {"not testable here"}
