@@ -66,9 +66,10 @@ def purchases_model(frequency: pd.Series, recency: pd.Series, age: pd.Series) ->
     --------
     >>> import pandas as pd
     >>> from workbench.evaluation.lifetime import purchases_model
-    >>> x = pd.Series([0, 1, 2, 4, 0, 3] * 10)
-    >>> purchases_model(x, 4.0 * x, pd.Series([20.0] * 60)).n
-    60
+    >>> x = pd.Series([0, 0, 0, 1, 1, 2, 3, 8] * 20)
+    >>> t = pd.Series([0, 0, 0, 3, 18, 5, 19, 6] * 20)
+    >>> purchases_model(x, t, pd.Series([20.0] * 160)).n
+    160
     """
     x, t, T = (np.asarray(values, dtype=float) for values in (frequency, recency, age))
     if len(x) < FEWEST:
@@ -134,9 +135,9 @@ def value_model(frequency: pd.Series, value: pd.Series) -> LifetimeModel:
     --------
     >>> import pandas as pd
     >>> from workbench.evaluation.lifetime import value_model
-    >>> value = pd.Series([20.0, 35.0, 28.0, 60.0, 41.0] * 10)
-    >>> value_model(pd.Series([2, 3, 1, 5, 2] * 10), value).n
-    50
+    >>> value = pd.Series([12.0, 35.0, 95.0, 60.0, 41.0, 20.0, 33.0, 70.0] * 20)
+    >>> value_model(pd.Series([1, 3, 1, 9, 2, 1, 8, 1] * 20), value).n
+    160
     """
     x, m = np.asarray(frequency, dtype=float), np.asarray(value, dtype=float)
     used = (x > 0) & (m > 0)

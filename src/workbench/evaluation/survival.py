@@ -194,7 +194,7 @@ def hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "
     >>> import pandas as pd
     >>> from workbench.evaluation.survival import hazard
     >>> d = pd.DataFrame({"left": [0, 1, 0, 1, 0, 0, 1, 1], "x": [0, 0, 0, 1, 1, 0, 1, 1.0]})
-    >>> round(hazard(d, "left", ["x"]).loc["x", "estimate"], 3)
+    >>> float(hazard(d, "left", ["x"]).loc["x", "estimate"].round(3))
     2.197
     """
     fitted = fit_hazard(data, left, terms, link=link)

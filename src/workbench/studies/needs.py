@@ -79,7 +79,7 @@ NEEDS: Mapping[str, Needs] = {
     "11": Needs("what makes CRM effective", constructs=_FIRM),
     "12": Needs("index of effectiveness", variables=("firm", *_INDICATORS)),
     "13": Needs("what an improvement improved", either=(("firm", "period"), ("arm",))),
-    "15": Needs("who stays, who leaves, when and why", either=(("customer", "quarter", "left"), ("tenure", "left"))),
+    "15": Needs("who stays and who leaves", either=(("customer", "quarter", "left"), ("tenure", "left"))),
     "16": Needs("how many respondents, what they find", hypotheses=True, answers=False),
     "18": Needs("your own model", pairs=1, hypotheses=True),
 }
