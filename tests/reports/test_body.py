@@ -128,7 +128,7 @@ def test_columns_of_words_have_room_and_numbers_as_much_as_they_need():
     body.give_room(tree)
     assert [head.get("style") for head in tree.iter("th")] == [
         None,
-        f"min-width: min({body.MOST_ROOM}em, 28vw)",
+        f"min-width: min({body.MOST_ROOM}em, 29vw)",
         None,
     ]
 

@@ -37,3 +37,9 @@ def test_code_formulas_and_chinese_stay_as_typed_and_a_statistic_stays_whole():
 
 def test_a_line_holds_no_markup():
     assert typesetting.line("<b>n = 3</b>") == '&lt;b&gt;<span class="whole">n = 3</span>&lt;/b&gt;'
+
+
+def test_marks_beside_an_element_know_what_stands_in_it():
+    root = lxml.html.fromstring("""<p>by <b>Holm</b>'s rule, "<i>so</i>" and (<i>s</i>)' "end"</p>""")
+    typesetting.typeset(root)
+    assert root.text_content() == "by Holm’s rule, “so” and (s)’ “end”"

@@ -28,9 +28,8 @@ _NO_WORDS = {"code", "pre", "svg", "math"}
 SCROLLS = "wb-table-box"
 LETTER, LEAST_ROOM, MOST_ROOM = 0.56, 2.0, 9.5  # em of a letter of a column of words, and of the column
 PAGE, GAP = 47.5, 0.9  # em of a table as broad as the text, and between two columns
-SENTENCES = (
-    24  # letters a cell, on average, from which on a table of words alone is read row by row on a phone
-)
+PHONE = (40, 29)  # hundredths of a phone's breadth for a column of words: alone, and beside others
+SENTENCES = 24  # letters a cell, on average, from which on a table of words is read row by row on a phone
 MANY = 8  # columns from which on a table may be broader than the text
 CSV = "All columns at full precision; a text that begins with = + - or @ has a ' before it"
 
@@ -143,7 +142,7 @@ def give_room(body: Element) -> None:
         narrow(wanted, least, sorted(words), PAGE - GAP * len(heads))
         for place in words:
             if wanted[place] > LEAST_ROOM:
-                heads[place].set("style", f"min-width: min({wanted[place]:.1f}em, 28vw)")
+                heads[place].set("style", f"min-width: min({wanted[place]:.1f}em, {PHONE[len(words) > 1]}vw)")
         if len(words) == len(heads):
             _read_by_rows(table, heads, rows)
     for table in body.xpath(".//*[contains(concat(' ', @class, ' '), ' prose ')]//table"):

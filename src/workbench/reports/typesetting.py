@@ -60,10 +60,15 @@ def typeset(tree: Any) -> None:
     """
     for element in tree.iter():
         if isinstance(element.tag, str) and not any(map(_as_typed, (element, *element.iterancestors()))):
-            element.text = marked(element.text) if element.text else element.text
+            element.text = _between(element.text, "", "a" * bool(len(element)))
             for child in element:
-                child.tail = marked(child.tail) if child.tail else child.tail
+                child.tail = _between(child.tail, "a", "a" * (child.getnext() is not None))
     put_into_text(tree, _STATISTIC, _kept, _as_typed)
+
+
+def _between(text: str | None, before: str, after: str) -> str | None:
+    """The same of a text that goes on before or after it in another element."""
+    return marked(f"{before}{text}{after}")[len(before) : -len(after) or None] if text else text
 
 
 def line(text: str) -> str:

@@ -22,6 +22,10 @@ MOST_ORDERED, LEAST_ORDERED_N, LARGEST_LOSS = 5, 200, 0.1
 CORRELATION_TOO_HIGH = 0.95
 
 
+def _correlation(value: float) -> str:
+    return f"{value:.2f}".replace("0.", ".", 1).replace("-", "\N{MINUS SIGN}")
+
+
 @dataclass(frozen=True)
 class Estimator:
     """How a model is fitted, and why."""
@@ -111,7 +115,7 @@ class Estimated:
         table = self.measurement.estimates.query("op == '~~' and lhs != rhs")
         names = self.model.labels
         return tuple(
-            f"{names[row.lhs]} and {names[row.rhs]} (r = {row.std_all:.2f})"
+            f"{names[row.lhs]} and {names[row.rhs]} (r = {_correlation(row.std_all)})"
             for row in table.itertuples()
             if row.lhs in self.model.latent
             and row.rhs in self.model.latent
