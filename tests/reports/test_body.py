@@ -167,3 +167,19 @@ def test_a_heading_goes_with_what_stood_under_it():
     body.drop_headings_of_nothing(root)
     assert [one.text for one in root.iter("h2", "h3")] == ["What could go wrong", "Verdict", "Part", "First"]
     assert root.find("details") is not None
+
+
+def test_warnings_of_one_kind_are_folded_behind_the_first():
+    said = [
+        *(f"abc: sales_support: {n} respondents have missing answers: pairwise, on {n}9" for n in (3, 4)),
+        "mobi: loyalty: 5 respondents have missing answers: pairwise, on 9",
+        "the model did not converge",
+        *(f"group {n}: switch_1 and switch_{n} correlate 0.99{n}: nearly the same item" for n in (2, 3)),
+    ]
+    items = "".join(f"<li>{one}</li>" for one in said)
+    root = tree(f'<div class="wb-warnings"><strong>Warnings</strong><ul>{items}</ul></div>')
+    body.fold_alike(root)
+    top = root.find(".//ul").findall("li")
+    assert [one.text for one in top] == [said[0].replace("_", " "), *said[3:]]
+    assert [one.text for one in top[0].findall("details/ul/li")] == [said[1].replace("_", " "), said[2]]
+    assert top[0].findtext("details/summary") == "2 more of this kind"

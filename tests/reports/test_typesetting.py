@@ -23,16 +23,16 @@ def test_marks_of_print(typed, set):
 
 
 def test_code_formulas_and_chinese_stay_as_typed_and_a_statistic_stays_whole():
-    text = 'n = 954, Δχ²(10)\u2009=\u200912.5, p\u2009<\u2009.001, β is .43 ("so")'
+    text = 'n = 954, Δχ²(10)\u2009=\u200912.5, p\u2009<\u2009.001, β is .43 (CFI .95, "so")'
     root = lxml.html.fromstring(
         "<div><code>'a' = 1</code><pre>x = 1</pre><math>y = 2</math><p lang='zh-Hans'>n = 1'</p>"
         f"<p>{text}</p></div>"
     )
     typesetting.typeset(root)
     whole = [one.text for one in root.iter("span")]
-    assert whole == ["n = 954", "Δχ²(10)\u2009=\u200912.5", "p\u2009<\u2009.001"]
+    assert whole == ["n = 954", "Δχ²(10)\u2009=\u200912.5", "p\u2009<\u2009.001", "CFI .95"]
     assert {one.get("class") for one in root.iter("span")} == {typesetting.WHOLE}
-    assert root.text_content() == "'a' = 1x = 1y = 2n = 1'" + text.replace('("so")', "(“so”)")
+    assert root.text_content() == "'a' = 1x = 1y = 2n = 1'" + text.replace('"so"', "“so”")
 
 
 def test_a_line_holds_no_markup():
@@ -43,3 +43,10 @@ def test_marks_beside_an_element_know_what_stands_in_it():
     root = lxml.html.fromstring("""<p>by <b>Holm</b>'s rule, "<i>so</i>" and (<i>s</i>)' "end"</p>""")
     typesetting.typeset(root)
     assert root.text_content() == "by Holm’s rule, “so” and (s)’ “end”"
+
+
+def test_the_readers_own_answers_are_called_your_data():
+    for own, said in ((True, "n = 9, your data. Your data."), (False, "n = 9, user data. User data.")):
+        root = lxml.html.fromstring("<p>n = 9, user data. User data.</p>")
+        typesetting.typeset(root, own=own)
+        assert root.text_content() == said

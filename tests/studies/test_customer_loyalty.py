@@ -143,7 +143,9 @@ def test_without_a_marker_a_method_factor_of_usual_size_is_assumed(nulls, shippe
     assert "no marker construct" in say.method(study)
     lasting = fitted(shipped, marker=False)
     assert verdicts.judge_effect("D0-1", lasting, "satisfaction", kind="user").word == "supported"
-    assert "of usual size" in say.answer(lasting, estimates.tiers(lasting), model.labels_of(shipped))
+    labels = model.labels_of(shipped)
+    assert "of usual size does not leave" in say.answer(study, estimates.tiers(study), labels)
+    assert "usual size" not in say.answer(lasting, estimates.tiers(lasting), labels)
     assert list(estimates.tiers(lasting).index) == ["ordered answers", "ML, bootstrap"]
 
 

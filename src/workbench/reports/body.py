@@ -23,6 +23,12 @@ _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _AMONG = rf"[{_HAN}\u3000-\u303f\uff00-\uffef·…—“”%,;:?!()\d]*"
 # An English quotation begins with the same mark as a Chinese one.
 CHINESE = re.compile(rf"(?:[{_HAN}《「]|“(?=[{_HAN}《]))(?:{_AMONG}[{_HAN}》」”。！？；：…])?")
+_NAME = re.compile(
+    r"\b[a-z]+(?:_[a-z]+)+\b"
+)  # of a column; one with a number is a question's, as it was asked
+_ABOUT = re.compile(
+    r"^(?:(?:[^\s:]+ ){0,3}[^\s:]+: ){1,2}"
+)  # what a warning is about: a few words and a colon
 _NO_LINKS = {"a", "h1", "h2", "h3", "code", "pre", "summary", "svg", "math"}
 _NO_WORDS = {"code", "pre", "svg", "math"}
 SCROLLS = "wb-table-box"
@@ -79,6 +85,26 @@ def drop_headings_of_nothing(body: Element) -> None:
             and after[0].tag in ("h2", one[0].tag)
         ):
             one.drop_tree()
+
+
+def fold_alike(body: Element) -> None:
+    """Of warnings that say the same of one thing after the other show the first, and fold the others.
+
+    What a warning is about comes before its colon; names of columns are written as words.
+    """
+    for items in body.xpath(".//div[@class='wb-warnings']/ul"):
+        alike: dict[str, list[Element]] = {}
+        for one in items:
+            one.text = _NAME.sub(lambda name: name[0].replace("_", " "), one.text or "")
+            said = _ABOUT.sub("", one.text)
+            alike.setdefault(re.sub(r"[\d.,]+", "0", said), []).append(one)
+        for first, *others in alike.values():
+            if len(others) > 1:
+                folded = _element("details", "", class_="alike")
+                folded.append(_element("summary", f"{len(others)} more of this kind"))
+                folded.append(_element("ul", ""))
+                folded[1].extend(others)
+                first.append(folded)
 
 
 def number(body: Element, files: Mapping[str, str]) -> list[Item]:

@@ -20,7 +20,9 @@ WHOLE = "whole"  # class of what stays in one line
 _SPACE = "[ \N{THIN SPACE}\N{NO-BREAK SPACE}]"
 _STATISTIC = re.compile(
     rf"(?<![\w.,])[^\W\d_][\w²]{{0,5}}(?:\([\d., ]+\))?{_SPACE}[=<>≤≥≈]{_SPACE}[−-]?[\d.,]*\d(?:{_SPACE}?%)?"
+    rf"|(?<!\w)(?:CFI|TLI|RMSEA|SRMR|AVE|CR|VIF|R²|[αβλρτω]){_SPACE}−?[\d.]*\d"
 )
+_KIND = re.compile(r"\b[Uu]ser data\b")
 _AS_TYPED = frozenset({"code", "pre", "kbd", "samp", "svg", "math"})
 _MARKS = (
     (re.compile(r"(?<=\w)'(?=\w)"), "’"),
@@ -51,12 +53,13 @@ def marked(text: str) -> str:
     return text
 
 
-def typeset(tree: Any) -> None:
+def typeset(tree: Any, *, own: bool = False) -> None:
     """Set the texts of a page, in place.
 
     Parameters
     ----------
     tree : the body of a page, as `lxml.html` reads it, with its Chinese marked.
+    own : the answers are the reader's; their kind is called as the head of the page calls it.
     """
     for element in tree.iter():
         if isinstance(element.tag, str) and not any(map(_as_typed, (element, *element.iterancestors()))):
@@ -64,6 +67,8 @@ def typeset(tree: Any) -> None:
             for child in element:
                 child.tail = _between(child.tail, "a", "a" * (child.getnext() is not None))
     put_into_text(tree, _STATISTIC, _kept, _as_typed)
+    if own:
+        put_into_text(tree, _KIND, _your, _as_typed)
 
 
 def _between(text: str | None, before: str, after: str) -> str | None:
@@ -88,6 +93,12 @@ def line(text: str) -> str:
 def _kept(found: re.Match[str]) -> Any:
     made = lxml.html.Element("span", {"class": WHOLE})
     made.text = found[0]
+    return made
+
+
+def _your(found: re.Match[str]) -> Any:
+    made = lxml.html.Element("span")
+    made.text = f"{'Your' if found[0][0] == 'U' else 'your'} data"
     return made
 
 

@@ -310,7 +310,7 @@ def equivalent_orders(orders: ModelComparison, first: str = "as D0 says") -> str
 
 
 def answer(study: LoyaltyStudy, gap: pd.DataFrame, labels: Mapping[str, str]) -> str:
-    """The study's answer: the effects, what the method factor leaves of them, and what stays open."""
+    """The study's answer: the effects, where a method factor takes them away, and what stays open."""
     if study.improper:
         return (
             f"The model has no proper solution on these answers ({'; '.join(study.improper)}), so its "
@@ -318,25 +318,28 @@ def answer(study: LoyaltyStudy, gap: pd.DataFrame, labels: Mapping[str, str]) ->
             "are not to be read: constructs that cannot be told apart, or too few respondents."
         )
     rows = {name: study.effects.loc[f"total_{name}"] for name in OUTCOMES}
-    said = ", ".join(f"{_estimate(row)} on {labels[name]}" for name, row in rows.items())
-    return (
-        f"β of {labels['crm_use']}: {said}; {listed(labels[name] for name in FIRST_TIER)} less the other "
-        f"three {_estimate(gap.iloc[0])}.{_left_by_method(study)} Answers of one day cannot show cause."
-    )
+    clear = [name for name, row in rows.items() if not holds_zero(row)]
+    said = [
+        f"{'more' if rows[name]['est'] > 0 else 'less'} {labels[name]} (β {_estimate(rows[name])})"
+        for name in clear
+    ]
+    open_ = [f"{labels[name]} (β {_estimate(rows[name])})" for name in rows if name not in clear]
+    parts = [f"goes with {listed(said)}"] * bool(clear)
+    parts += [f"is not told from zero on {listed(open_)}"] * bool(open_)
+    first = gap.iloc[0]
+    if clear and first["est"] > 0 and not holds_zero(first):
+        parts.append(f"most with {listed(labels[name] for name in FIRST_TIER)}")
+    text = f"{labels['crm_use']} {listed(parts)}"
+    return f"{text}{_lost_by_method(study, clear)}; answers of one day show no cause."
 
 
-def _left_by_method(study: LoyaltyStudy) -> str:
-    clear = [f"total_{name}" for name in OUTCOMES if not holds_zero(study.effects.loc[f"total_{name}"])]
-    if not clear:
+def _lost_by_method(study: LoyaltyStudy, clear: list[str]) -> str:
+    """What the answer has to say where an effect does not outlast the method factor."""
+    left = study.method.effects.loc[[f"total_{name}" for name in clear]]
+    if np.isfinite(left.to_numpy()).all() and not any(holds_zero(row) for _, row in left.iterrows()):
         return ""
-    left = study.method.effects.loc[clear]
-    survive = np.isfinite(left.to_numpy()).all() and not any(holds_zero(row) for _, row in left.iterrows())
-    source = "the marker's method factor"
-    if not study.method.marker:
-        source = "a method factor of usual size"
-    kept = "leaves" if survive else "does not leave"
-    which = "it" if len(clear) == 1 else "both"
-    return f" Taking out {source} {kept} {which} clear of 0."
+    source = "the marker's method factor" if study.method.marker else "a method factor of usual size"
+    return f"; taking out {source} does not leave {'it' if len(clear) == 1 else 'both'} clear of 0"
 
 
 def _estimate(row: pd.Series) -> str:
