@@ -28,7 +28,15 @@ def test_number(value, digits, bounded, text):
 
 
 @pytest.mark.parametrize(
-    ("p", "text"), [(0.0004, "< .001"), (0.001, ".001"), (0.0495, ".050"), (1.0, "1.000"), (math.nan, "–")]
+    ("p", "text"),
+    [
+        (0.0004, "< .001"),
+        (0.001, ".001"),
+        (0.0495, ".050"),
+        (1.0, "> .999"),
+        (0.9994, ".999"),
+        (math.nan, "–"),
+    ],
 )
 def test_p_value(p, text):
     assert numbers.p_value(p).replace(numbers.THIN, " ") == text

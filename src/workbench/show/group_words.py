@@ -172,7 +172,8 @@ def otherwise(table: pd.DataFrame, labels: Mapping[str, str]) -> str:
     for name, rows in table.groupby(level=0, sort=False):
         below = int((rows["pvalue"] < LEVEL).sum())
         said.append(f"{labels[name]} in {below} of {len(rows)}")
-    return f"The test of equal paths done otherwise, p below {LEVEL:g} before correction: {', '.join(said)}"
+    mark = numbers.number(LEVEL, bounded=True)
+    return f"The test of equal paths done otherwise, p below {mark} before correction: {', '.join(said)}"
 
 
 def answer(

@@ -51,19 +51,21 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 
 def p_value(value: float | None, digits: int = 3) -> str:
-    """Write a p-value without a leading zero, and ``< .001`` below the last digit shown."""
+    """Write a p-value without a leading zero, ``< .001`` below the last digit shown, ``> .999`` near 1."""
     if missing(value):
         return MISSING
     smallest = 10.0**-digits
     if float(value) < smallest:  # type: ignore[arg-type]
         return f"<{THIN}{number(smallest, digits, bounded=True)}"
+    if number(value, digits) == number(1.0, digits):
+        return f">{THIN}{number(1 - smallest, digits, bounded=True)}"
     return number(value, digits, bounded=True)
 
 
 def p_phrase(value: float | None, digits: int = 3) -> str:
     """Write a p-value with its letter: ``p < .001`` or ``p = .012``."""
     text = p_value(value, digits)
-    return f"p{THIN}{text}" if text.startswith("<") else f"p{THIN}={THIN}{text}"
+    return f"p{THIN}{text}" if text.startswith(("<", ">")) else f"p{THIN}={THIN}{text}"
 
 
 def interval(lower: float | None, upper: float | None, digits: int = 2, *, bounded: bool = False) -> str:

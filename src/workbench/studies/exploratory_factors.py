@@ -67,9 +67,9 @@ class Explored:
 
 def rule(meant: int) -> str:
     """The rule in words, for ``meant`` dimensions."""
+    factors = f"{meant} factor{'s' * (meant != 1)}"
     return (
-        f"At least {LEAST_FAMILIES} of the 3 families of rules suggest {meant} factors, and with "
-        f"{meant} factors "
+        f"At least {LEAST_FAMILIES} of the 3 families of rules suggest {factors}, and with {factors} "
         "every item loads highest on its own dimension's factor"
     )
 
@@ -112,7 +112,8 @@ def judge(explored: Explored, *, kind: str, planted: bool | None = None) -> Verd
             estimate=match.at_home / len(match.items),
         ),
         claims.fact(
-            f"{explored.families} of {len(families)} families of rules suggest {explored.meant} factors; "
+            f"{explored.families} of {len(families)} families of rules suggest {explored.meant} "
+            f"factor{'s' * (explored.meant != 1)}; "
             f"{LEAST_FAMILIES} or more needed",
             explored.number_found,
         ),

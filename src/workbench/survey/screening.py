@@ -39,6 +39,11 @@ class Screening:
     warnings: tuple[str, ...] = ()
 
 
+def _share(value: float) -> str:
+    """A cut-off that cannot exceed 1, without its leading zero."""
+    return f"{value:g}".replace("0.", ".", 1)
+
+
 def screen(
     survey: Survey,
     constructs: tuple[str, ...] = (),
@@ -122,17 +127,25 @@ def screen(
             "content."
         )
     rules = {
-        "few answers": ("answered", f"answered < {answered:g} of the items", people["answered"] < answered),
+        "few answers": (
+            "answered",
+            f"answered < {_share(answered)} of the items",
+            people["answered"] < answered,
+        ),
         "long string": (
             "longest_share",
-            f"one answer in a row for {longest_share:g} or more of the answers",
+            f"one answer in a row for {_share(longest_share)} or more of the answers",
             people["longest_share"] >= longest_share,
         ),
         "no variation": ("irv", "the same answer everywhere", people["irv"] == 0),
-        "inconsistent": ("even_odd", f"even-odd consistency < {even_odd:g}", people["even_odd"] < even_odd),
+        "inconsistent": (
+            "even_odd",
+            f"even-odd consistency < {_share(even_odd)}",
+            people["even_odd"] < even_odd,
+        ),
         "unusual pattern": (
             "mahalanobis_p",
-            f"Mahalanobis distance, p < {mahalanobis_p:g}",
+            f"Mahalanobis distance, p < {_share(mahalanobis_p)}",
             people["mahalanobis_p"] < mahalanobis_p,
         ),
     }

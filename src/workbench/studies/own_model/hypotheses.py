@@ -124,9 +124,11 @@ def answer(table: pd.DataFrame, found: Estimated) -> str:
     others = [f"{counts[word]} {word}" for word in (NOT_SUPPORTED, OPPOSITE, NOT_DECIDED) if word in counts]
     if not len(supported):
         first = f"None of the {len(table)} hypotheses is supported"
+        first = first if len(table) > 1 else "The hypothesis is not supported"
     else:
         verb = "is" if len(supported) == 1 else "are"
         first = f"Of {len(table)} hypotheses {len(supported)} {verb} supported ({', '.join(supported)})"
+        first = first if len(table) > 1 else f"The hypothesis is supported ({supported[0]})"
     lost = int((table["decision"].eq(SUPPORTED) & table["after_holm"].ne(SUPPORTED)).sum())
     ends = [
         f"{', '.join(others)}" if len(supported) and others else "",

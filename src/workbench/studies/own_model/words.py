@@ -53,9 +53,15 @@ def distinctness_in_words(distinct: pd.DataFrame) -> str:
         return "HTMT cannot be computed: items of a construct do not hang together"
     close = distinct["upper"] >= GOOD_HTMT
     if not close.any():
-        return f"All {len(distinct)} pairs of constructs are distinct: no interval of HTMT reaches .85"
-    pairs = f"{close.sum()} of {len(distinct)} pairs of constructs"
-    return f"{pairs} are not clearly distinct: their HTMT may be .85 or more"
+        said = f"All {len(distinct)} pairs" if len(distinct) > 1 else "The one pair"
+        verb = "are" if len(distinct) > 1 else "is"
+        return f"{said} of constructs {verb} distinct: no interval of HTMT reaches .85"
+    pairs = (
+        f"{close.sum()} of {len(distinct)} pairs of constructs are"
+        if len(distinct) > 1
+        else "Two constructs are"
+    )
+    return f"{pairs} not clearly distinct: their HTMT may be .85 or more"
 
 
 def readable_in_words(found: Estimated) -> str:
@@ -143,7 +149,10 @@ def robustness_in_words(table: pd.DataFrame) -> str:
     moving = by.index[by == "depends on the analysis"]
     ways = table.index.get_level_values("analysis").nunique()
     if not len(moving):
-        return f"All {len(by)} decisions on direct paths are the same in {ways} ways of analysing"
+        said = (
+            f"All {len(by)} decisions on direct paths are" if len(by) > 1 else "The one decision on a path is"
+        )
+        return f"{said} the same in {ways} ways of analysing"
     verb = "depends" if len(moving) == 1 else "depend"
     rest = f"{len(by) - len(moving)} of {len(by)} decisions do not"
     return f"{_listed(list(moving))} {verb} on how the answers are analysed; {rest}"
