@@ -166,6 +166,20 @@ def test_hostile_text_is_text_in_latex(run, tmp_path):
     assert text.count(r"\toprule") == text.count(r"\bottomrule") == 1
 
 
+def test_latex_keeps_thin_and_unbroken_spaces_and_sets_statistics_in_italics():
+    table = document.Table(
+        "T",
+        ("Path", "95\xa0% CI", "p"),
+        (("a", "[0.1,\xa00.3]", "<\u2009.001"),),
+        (False, True, True),
+        ("n = 3.",),
+    )
+    text = latex.table(table)
+    assert r"Path & 95~\% CI & \textit{p} \\" in text
+    assert r"a & [0.1,~0.3] & \textless{}\,.001 \\" in text
+    assert r"\textit{Note.} \textit{n} = 3." in text
+
+
 def compiled(path, engine):
     """The log of a LaTeX file that was compiled where it lies."""
     command = [engine, "-interaction=nonstopmode", "-halt-on-error", path.name]

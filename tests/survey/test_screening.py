@@ -284,10 +284,10 @@ def test_an_item_that_all_answer_alike_is_left_out_of_the_distance(answers):
 
 def test_the_cut_offs_are_those_that_are_said(survey):
     cut = dict(screen(survey).summary[["index", "cut_off"]].to_numpy())
-    assert cut["inconsistent"] == "even-odd consistency < 0.3"
-    assert cut["long string"] == "one answer in a row for 0.5 or more of the answers"
-    assert cut["unusual pattern"] == "Mahalanobis distance, p < 0.001"
-    assert cut["few answers"] == "answered < 0.5 of the items"
+    assert cut["inconsistent"] == "even-odd consistency < .3"
+    assert cut["long string"] == "one answer in a row for .5 or more of the answers"
+    assert cut["unusual pattern"] == "Mahalanobis distance, p < .001"
+    assert cut["few answers"] == "answered < .5 of the items"
 
 
 def test_distances_of_more_respondents_than_are_drawn_are_of_all_and_it_is_said(monkeypatch):

@@ -49,6 +49,7 @@ def _index(output: Path, studies: Mapping[str, Study]) -> str:
             claims=claims,
             documents=documents,
             kinds=vocabulary.DATA_KINDS,
+            columns=_columns(claims),
             tally=tally,
             counts=_counts(claims),
             contradictions=ledger.contradictions().to_dict("records") if has_ledger else [],
@@ -81,6 +82,12 @@ def _own_index(cards: Sequence[Mapping[str, Any]], claims: Sequence[Mapping[str,
             lacking=[card for card in cards if card["state"] == manifest.NOT_APPLICABLE],
         )
     )
+
+
+def _columns(claims: Sequence[Mapping[str, Any]]) -> list[vocabulary.DataKind]:
+    """Kinds of data on which some claim has a verdict; all of them where none has one."""
+    kinds = vocabulary.DATA_KINDS.values()
+    return [kind for kind in kinds if any(kind.name in row["cells"] for row in claims)] or list(kinds)
 
 
 def _kinds_of_cells() -> str:

@@ -89,8 +89,8 @@ def item_distributions(
     if short:
         warnings.append(
             f"The {100 * extreme:.0f}\N{NO-BREAK SPACE}% rule for floor and ceiling was made for sums of "
-            "many items; on one item of few answers a share above it is common and says where the scale cannot tell "
-            "people apart."
+            "many items; on one item of few answers a share above it is common and says where the scale "
+            "cannot tell people apart."
         )
     return ItemDistributions(table, pd.DataFrame(shares).T.rename_axis("item"), tuple(warnings))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from workbench.reports.export import apa
 from workbench.reports.export.document import Document, Figure, Formula, Heading, Paragraph, Run, Table
 from workbench.reports.export.pictures import png
 
@@ -158,7 +159,13 @@ def write(document: Document, path: Path) -> None:
 
 def escape(text: str) -> str:
     """Text in which nothing is a command."""
-    return "".join(_SPECIAL.get(letter, letter) for letter in text if letter.isprintable() or letter == " ")
+    return "".join(
+        _SPECIAL.get(letter, letter) for letter in text if letter.isprintable() or letter in _SPECIAL
+    )
+
+
+def _set(parts: list[tuple[str, bool]]) -> str:
+    return "".join(rf"\textit{{{escape(part)}}}" if italic else escape(part) for part, italic in parts)
 
 
 def _body(document: Document, path: Path) -> Iterator[str]:
@@ -253,12 +260,12 @@ def table(block: Table) -> str:
             rf"{size}\resizebox{{\ifdim\width>\linewidth\linewidth\else\width\fi}}{{!}}{{%",
             rf"\begin{{tabular}}{{{columns}}}",
             r"\toprule",
-            " & ".join(map(escape, block.heads)) + r" \\",
+            " & ".join(_set(apa.head(text)) for text in block.heads) + r" \\",
             r"\midrule",
             *rows,
             r"\bottomrule",
             r"\end{tabular}}",
-            rf"\par\smallskip\footnotesize\textit{{Note.}} {escape(' '.join(block.notes))}"
+            rf"\par\smallskip\footnotesize\textit{{Note.}} {_set(apa.note(' '.join(block.notes)))}"
             if block.notes
             else "",
             r"\end{table}",
@@ -268,12 +275,12 @@ def table(block: Table) -> str:
 
 
 def _figure(block: Figure, name: str) -> str:
-    note = rf"\par\smallskip\footnotesize\textit{{Note.}} {escape(block.note)}" if block.note else ""
+    note = rf"\par\smallskip\footnotesize\textit{{Note.}} {_set(apa.note(block.note))}" if block.note else ""
     return "\n".join(
         [
             r"\begin{figure}[htbp]",
             rf"\caption{{{escape(block.title)}}}",
-            rf"\includegraphics[width=\linewidth]{{{name}}}",
+            rf"\includegraphics[width=\linewidth,height=.7\textheight,keepaspectratio]{{{name}}}",
             note,
             r"\end{figure}",
             "",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import vocabulary
+from workbench.reports.export import apa
 from workbench.reports.export.document import Document, Figure, Formula, Heading, Paragraph, Table
 from workbench.reports.export.pictures import png
 from workbench.reports.export.word_columns import (
@@ -32,10 +33,6 @@ FONT, EAST_ASIAN_FONT = "Times New Roman", "SimSun"
 TABLE_SIZE = 10
 BEGUN = 5.0  # centimetres that title, answer and kind of data take of the first page
 _OMML = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-# Latin letters that stand for statistics are set in italics; Greek ones are not (APA 7, section 6.44).
-_STATISTIC = re.compile(r"(?<![\w.])(M|SD|SE|CI|n|N|p|r|t|F|df|b|z|k|R²|f²|d|q)(?![\w])")
-_UPRIGHT = {"CI"}
-_IN_NOTES = re.compile(r"(?<![\w.])(n|N|p|r|t|F|df|M|SD|SE|R²)(?=\s*[=<>≤≥,(])")
 
 
 def write(document: Document, path: Path) -> None:
@@ -261,7 +258,7 @@ def _table(made: WordDocument, block: Table, number: int) -> None:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             unbroken = block.numeric[column] and place > 0
             said = _clean(text.replace(" ", "\N{NO-BREAK SPACE}") if unbroken else kept(text))
-            for part, italic in _statistics(said) if place == 0 else [(said, False)]:
+            for part, italic in apa.head(said) if place == 0 else [(said, False)]:
                 run = paragraph.add_run(part)
                 run.italic, run.font.size = italic or None, Pt(size)
             edges = {"top": place == 0, "bottom": place in (0, len(block.rows))}
@@ -293,23 +290,9 @@ def _note(paragraph: Any, notes: tuple[str, ...]) -> None:
         return
     head = paragraph.add_run("Note. ")
     head.italic, head.font.size = True, Pt(TABLE_SIZE)
-    text = _clean(" ".join(notes))
-    last = 0
-    for found in _IN_NOTES.finditer(text):
-        for part, italic in ((text[last : found.start()], False), (found[1], True)):
-            run = paragraph.add_run(part)
-            run.italic, run.font.size = italic or None, Pt(TABLE_SIZE)
-        last = found.end()
-    paragraph.add_run(text[last:]).font.size = Pt(TABLE_SIZE)
-
-
-def _statistics(text: str) -> list[tuple[str, bool]]:
-    """A head in parts, with what names a statistic set in italics."""
-    parts, last = [], 0
-    for found in _STATISTIC.finditer(text):
-        parts += [(text[last : found.start()], False), (found[1], found[1] not in _UPRIGHT)]
-        last = found.end()
-    return [(part, italic) for part, italic in [*parts, (text[last:], False)] if part]
+    for part, italic in apa.note(_clean(" ".join(notes))):
+        run = paragraph.add_run(part)
+        run.italic, run.font.size = italic or None, Pt(TABLE_SIZE)
 
 
 def _figure(made: WordDocument, block: Figure, number: int, share: float) -> None:
