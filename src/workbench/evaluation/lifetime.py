@@ -66,10 +66,10 @@ def purchases_model(frequency: pd.Series, recency: pd.Series, age: pd.Series) ->
     --------
     >>> import pandas as pd
     >>> from workbench.evaluation.lifetime import purchases_model
-    >>> x = pd.Series([0, 0, 0, 1, 1, 2, 3, 8] * 20)
-    >>> t = pd.Series([0, 0, 0, 3, 18, 5, 19, 6] * 20)
-    >>> purchases_model(x, t, pd.Series([20.0] * 160)).n
-    160
+    >>> x = pd.Series([0, 0, 0, 0, 1, 1, 2, 3, 5, 9, 12, 2] * 20)
+    >>> t = pd.Series([0, 0, 0, 0, 2, 15, 17, 9, 19, 8, 20, 1] * 20)
+    >>> purchases_model(x, t, pd.Series([20.0] * 240)).n
+    240
     """
     x, t, T = (np.asarray(values, dtype=float) for values in (frequency, recency, age))
     if len(x) < FEWEST:
