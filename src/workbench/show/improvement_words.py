@@ -29,6 +29,14 @@ NAMES = {
     "imputation": "Imputation",
     "interaction-weighted": "Interaction-weighted",
 }
+ON_AXIS = {
+    "before and after, adopters alone": "Before and after",
+    "adopters beside others, afterwards": "Beside others",
+    "two-way": "Two-way",
+    "group-time": "Group–time",
+    "imputation": "Imputation",
+    "interaction-weighted": "Interaction-weighted",
+}
 SHORT = {
     "group-time": "group–time",
     "imputation": "imputation",
