@@ -21,6 +21,7 @@ JOBS = "WORKBENCH_JOBS"
 ATTEMPTS = 3
 PATIENCE = 10  # seconds that a Dask scheduler has to answer
 CALLED_OFF = (signal.SIGINT, signal.SIGHUP)  # what a terminal sends to every process that it started
+_ASKS = os.WEXITED | os.WNOHANG | os.WNOWAIT  # and does not bury
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -164,6 +165,26 @@ def _become_worker(parent: int) -> None:
         signal.signal(signum, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, CALLED_OFF)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def is_worker(process: int) -> bool:
+    """Whether a number is that of a living process which this one started.
+
+    Parameters
+    ----------
+    process : its number.
+
+    Examples
+    --------
+    >>> import os
+    >>> from workbench import parallel
+    >>> parallel.is_worker(os.getpid())
+    False
+    """
+    try:
+        return os.waitid(os.P_PID, process, _ASKS) is None
+    except (ChildProcessError, OverflowError):
+        return False
 
 
 def _end_with(parent: int) -> None:

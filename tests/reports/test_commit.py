@@ -142,6 +142,7 @@ def test_a_lock_is_never_a_link(once, tmp_path):
     (locks / "01_study").symlink_to(precious)
     entry = once("first")
     assert entry["status"] == "failed"
+    assert "is a link" in entry["error"]["message"]
     assert "01_study" in entry["error"]["message"]
     (locks / "01_study").unlink()
     elsewhere = tmp_path / "elsewhere"

@@ -82,7 +82,7 @@ def test_a_file_named_relative_to_the_notebook_is_found_where_the_notebook_finds
 
 def test_another_installed_version_makes_a_run_stale(notebooks, tmp_path, monkeypatch):
     study = studies.read(write_study(notebooks, "01_study", "x = 1"))
-    place = tmp_path / "site-packages"
+    place = tmp_path / "wherever modules are found"
     (place / "quick-1.0.dist-info").mkdir(parents=True)
     monkeypatch.syspath_prepend(str(place))
     inputs.installed.cache_clear()
@@ -171,9 +171,13 @@ def test_values_that_no_folder_can_be_called_have_a_safe_name_and_stand_in_the_r
     assert "plain" in folders
     assert all(len(name.encode()) < 100 and not name.startswith(".") for name in folders)
     kept = {
-        json.loads(path.read_text())["given"]["label"] for path in output.glob("sweeps/01_study/*/run.json")
+        path.parent.name: json.loads(path.read_text()) for path in output.glob("sweeps/01_study/*/run.json")
     }
-    assert kept == set(values)
+    assert {entry["given"]["label"] for entry in kept.values()} == set(values)
+    study = studies.read(notebooks / "01_study.ipynb")
+    page = scoreboard.write_sweep(output / "sweeps" / "01_study", study, "label", kept)
+    assert seal.holds(page, seal.of_sweep(page.parent, kept))
+    assert "a\\udcffb" in page.with_name(seal.SWEEP).read_text(encoding="utf-8")
     assert run(notebooks, output, sweeps={"label": values}) == ["unchanged"] * len(values)
 
 

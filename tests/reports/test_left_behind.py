@@ -123,3 +123,20 @@ def test_a_parent_that_dies_outside_of_any_study_leaves_nothing(place, moment, m
     assert run.wait(timeout=120) == -signal.SIGKILL, place.said()
     assert place.left() == []
     assert all_faults(place.output.glob("0*")) == []
+
+
+@pytest.mark.parametrize("kind", ["worker", "forge"])
+def test_a_process_that_is_stopped_does_not_hold_a_run_up(place, kind, monkeypatch):
+    """It would see neither its study's time run out nor the run called off, so it is killed."""
+    slow(place, 2)
+    sooner = "from workbench.reports import kernels, runner\nrunner.SPARE, kernels.PATIENCE = 1.0, 1.0\n"
+    monkeypatch.setattr(_runs, "COMMAND", sooner + _runs.COMMAND)
+    run = place.start("-j", "2")
+    at_work(place, run)
+    forge = min(pid for pid, words in place.alive().items() if "reports.kernels" in words)
+    assert kill(forge if kind == "forge" else victim(place, run.pid, kind), signal.SIGSTOP)
+    if kind == "worker":
+        os.killpg(run.pid, signal.SIGINT)
+    assert run.wait(timeout=120) == (kind == "worker"), place.said()
+    assert place.left() == []
+    assert all_faults(place.output.glob("0*")) == []

@@ -50,10 +50,12 @@ def _hidden(folder: Path, part: str) -> Path:
     place = folder.parent / HIDDEN
     for one in (place, place / part):
         if one.is_symlink():
-            raise OSError(
-                errno.ELOOP, "this is a link and nothing is written through it: remove it", str(one)
-            )
+            raise _a_link(one)
     return place / part
+
+
+def _a_link(path: Path) -> OSError:
+    return OSError(errno.ELOOP, "this is a link and nothing is written through it: remove it", str(path))
 
 
 def work_folder(folder: Path) -> Path:
@@ -102,6 +104,10 @@ def _take(path: Path) -> int | None:
             lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         except FileNotFoundError:  # whoever was here last has just tidied up
             continue
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise _a_link(path) from None
+            raise
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_at(path, lock):
@@ -392,7 +398,7 @@ def write(path: Path, text: str) -> None:
     work = fresh(path)
     try:
         made = work / path.name
-        made.write_text(text, encoding="utf-8")
+        made.write_text(text, encoding="utf-8", errors="backslashreplace")  # names may hold bytes of no text
         _settle(work)
         os.replace(made, path)
     finally:

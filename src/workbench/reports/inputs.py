@@ -91,8 +91,7 @@ def _lock_hash() -> str:
 @cache
 def installed() -> tuple[str, ...]:
     """Every installed distribution with its version, as its folder of metadata is called, and Python."""
-    places = [place for place in sys.path if Path(place).name in ("site-packages", "dist-packages")]
-    names = {name for place in places if os.path.isdir(place) for name in os.listdir(place)}
+    names = {name for place in sys.path if place and os.path.isdir(place) for name in os.listdir(place)}
     kept = sorted(name for name in names if name.endswith((".dist-info", ".egg-info")))
     return (f"python-{platform.python_version()}", *kept)
 

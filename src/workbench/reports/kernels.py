@@ -88,7 +88,11 @@ def forge(parents: Sequence[Path] = (), modules: Sequence[str] | None = None) ->
     finally:
         with contextlib.suppress(BrokenPipeError):
             told.close()  # the forge ends when its standard input does
-        process.wait()
+        try:
+            process.wait(timeout=2 * PATIENCE)
+        except subprocess.TimeoutExpired:  # stopped, or hanging; its kernels die with it
+            process.kill()
+            process.wait()
 
 
 def guard(parents: Sequence[Path]) -> contextlib.AbstractContextManager[str | None]:
@@ -269,7 +273,8 @@ class ForkedProcess:
             try:
                 self._line.recv(64)  # it says that the kernel has ended, or has ended itself
             except BlockingIOError:
-                return None
+                if not _is_dead(self.pid):  # nor would a forge that is stopped say so
+                    return None
             except OSError:
                 pass
             self._ended = True
@@ -291,6 +296,14 @@ class ForkedProcess:
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
+
+
+def _is_dead(pid: int) -> bool:
+    """Whether a process has ended, asked of the system: one that nobody has buried yet is dead."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2][:1] in b"ZX"
+    except OSError:
+        return True
 
 
 def _connect(connection: socket.socket, address: str, patience: float = 5.0) -> None:

@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from workbench.reports.execute import PROGRESS, Task, record_failure, run_study
 from workbench.reports.studies import Study
 
 TIMEOUT = 3600.0
+SPARE = 60.0  # seconds that a worker has for its last acts when its study's time, or the run, is over
 # What a run writes beside its studies' folders, or beside the values of a sweep.
 RESERVED = frozenset({"index.html", "sweep.csv", manifest.SWEEPS, "export", "readme.md"})
 LONGEST_NAME = 80  # bytes of a folder's name: some file systems take 143, and names are read by people
@@ -175,6 +177,7 @@ def _work(todo: Sequence[Task], options: Options) -> list[dict[str, Any]]:
             commit.sweep(parent)
         at_work.enter_context(commit.alive(todo[0].mark))
         at_work.enter_context(_stopping(todo[0].mark))
+        at_work.enter_context(_bounding(todo))
         if options.scheduler is not None:
             cluster.require_shared(todo[0].mark, options.scheduler)
         now = inputs.git_commit()
@@ -223,6 +226,41 @@ def _stopping(mark: Path) -> Iterator[None]:
     finally:
         for signum in heeded:
             signal.signal(signum, before[signum])
+
+
+@contextlib.contextmanager
+def _bounding(tasks: Sequence[Task]) -> Iterator[None]:
+    """Kill workers of this process that do not end when they should: a stopped one would never see its time
+    run out. Another takes the place of a dead one (`parallel.map`), and tries its study again.
+    """
+    over = threading.Event()
+    thread = threading.Thread(target=_bound, args=(tasks, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _bound(tasks: Sequence[Task], over: threading.Event) -> None:
+    began: dict[tuple[Path, int], float] = {}
+    called_off = float("inf")
+    while not over.wait(1.0):
+        now = time.monotonic()
+        if commit.stop_file(tasks[0].mark).exists():
+            called_off = min(called_off, now)
+        for task in tasks:
+            who = commit.holder(task.folder)
+            process = who.get("process")
+            if who.get("run") != task.mark.name or not isinstance(process, int):
+                continue
+            if not parallel.is_worker(process):  # one of a cluster, or this process itself
+                continue
+            end = min(began.setdefault((task.folder, process), now) + task.timeout, called_off) + SPARE
+            if now > end:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
 
 
 def at_work(task: Task) -> dict[str, Any] | None:
