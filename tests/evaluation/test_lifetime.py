@@ -1,23 +1,21 @@
 """Lifetime value: published numbers, simulated truth, and what is refused."""
 
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.datasets import open_dataset
 from workbench.errors import DataError
 from workbench.evaluation import lifetime
 
 
 @pytest.fixture(scope="module")
 def cdnow():
-    package = find_spec("lifetimes")
-    if package is None or package.origin is None:
+    if find_spec("lifetimes") is None:
         pytest.skip("the extra 'public' is not installed")
-    folder = Path(package.origin).parent / "datasets"
-    return pd.read_csv(folder / "cdnow_customers_summary_with_transactions.csv")
+    return open_dataset("cdnow").responses
 
 
 def test_purchases_of_cdnow_are_those_that_were_published(cdnow):

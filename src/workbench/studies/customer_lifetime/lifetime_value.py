@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from workbench.datasets import open_dataset
 from workbench.errors import DataError, NotApplicable
 from workbench.evaluation import lifetime
 from workbench.evaluation.warning_scores import Estimate
@@ -107,6 +108,26 @@ def worth(found: Rows, *, learn: int = LEARN, seed: int = 1) -> Worth:
         value = lifetime.value_model(table["frequency"], mean)
         clv = _clv(model, value, (x, t, age), mean.to_numpy(), seed)
     return Worth(model, value, table, total, clv, ahead)
+
+
+# Fader, Hardie & Lee (2005), table 2, and Fader & Hardie, The Gamma-Gamma Model of Monetary Value (2013).
+CDNOW = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426, "p": 6.25, "q": 3.74, "gamma": 15.44}
+
+
+def beside_published() -> tuple[pd.DataFrame, int]:
+    """Both models on CDNOW's customers beside the published numbers, and how many customers there are.
+
+    Raises
+    ------
+    DataError : the extra ``public`` is not installed.
+    """
+    data = open_dataset("cdnow").responses.astype(float)
+    models = (
+        lifetime.purchases_model(data["x"], data["t_x"], data["T"]),
+        lifetime.value_model(data["x"], data["zbar"]),
+    )
+    table = pd.concat([one.estimates for one in models])
+    return table.assign(published=pd.Series(CDNOW)), models[0].n
 
 
 def worth_or_none(known: Parts | None, seed: int) -> Worth | None:
