@@ -183,3 +183,9 @@ def test_warnings_of_one_kind_are_folded_behind_the_first():
     assert [one.text for one in top] == [said[0].replace("_", " "), *said[3:]]
     assert [one.text for one in top[0].findall("details/ul/li")] == [said[1].replace("_", " "), said[2]]
     assert top[0].findtext("details/summary") == "2 more of this kind"
+
+
+def test_a_title_ends_without_a_full_stop():
+    root = tree("<figure><figcaption><strong>None of 4 finds anything.</strong></figcaption></figure>")
+    body.number(root, {})
+    assert root.find(".//span[@class='wb-title']").text_content() == "None of 4 finds anything"
