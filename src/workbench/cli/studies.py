@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -33,14 +34,16 @@ def list_command(output: Output = REPORTS, notebooks: Notebooks = None) -> None:
         kinds = dict.fromkeys(one["data_kind"] for one in good.get("data", ()) if one.get("data_kind"))
         style = {"up to date": "green", "failed": "red", "stale": "yellow"}.get(state, "dim")
         counts = vocabulary.tally(one["verdict"] for one in good.get("verdicts", ()))
-        said = " ".join(f"{count} {word.glyph}" for word, count in counts.items())
-        total = sum(counts.values())
+        glyphs: Counter[str] = Counter()
+        for word, count in counts.items():  # supported and recovered are one glyph
+            glyphs[word.glyph] += count
+        said = " ".join(f"{count} {glyph}" for glyph, count in glyphs.items())
         table.add_row(
             study.name[:2],
             Text(study.title),
             Text(" ".join(kinds), "dim"),
             Text(state, style),
-            Text(f"{said} of {total}" if len(counts) > 1 else said),
+            Text(f"{said} of {glyphs.total()}" if len(glyphs) > 1 else said),
         )
     open_console().print(table)
 
