@@ -54,6 +54,7 @@ REGISTRY: dict[str, str] = {
     "11": "effectiveness_regression",
     "12": "effectiveness_index",
     "13": "improvement",
+    "14": "customer_segments",
     "15": "customer_lifetime",
 }
 

@@ -39,6 +39,7 @@ class Needs:
     about : what the study does, in a few words.
     constructs : of the documents; a construct counts by its name or its ``stands_for``.
     items : how many items there must be in all.
+    respondents : how many rows there must be.
     pairs : how many constructs of two items or more.
     groups : how many groups, each with two levels of ``group_size`` respondents or more.
     variables : by name.
@@ -51,6 +52,7 @@ class Needs:
     about: str
     constructs: tuple[str, ...] = ()
     items: int = 0
+    respondents: int = 0
     pairs: int = 0
     groups: int = 0
     group_size: int = 0
@@ -79,6 +81,7 @@ NEEDS: Mapping[str, Needs] = {
     "11": Needs("what makes CRM effective", constructs=_FIRM),
     "12": Needs("index of effectiveness", variables=("firm", *_INDICATORS)),
     "13": Needs("what an improvement improved", either=(("firm", "period"), ("arm",))),
+    "14": Needs("segments: how many, found again, worth treating apart", items=3, respondents=50),
     "15": Needs("who stays and who leaves", either=(("customer", "quarter", "left"), ("tenure", "left"))),
     "16": Needs("how many respondents, what they find", hypotheses=True, answers=False),
     "18": Needs("your own model", pairs=1, hypotheses=True),
@@ -115,9 +118,9 @@ def readiness(survey: Survey, studies: Sequence[str] | None = None) -> list[Read
     --------
     >>> from workbench.datasets import open_dataset
     >>> [one.study for one in readiness(open_dataset("abc2")) if one.ready]
-    ['01', '02', '03', '10']
+    ['01', '02', '03', '10', '14']
     """
-    checks = (_constructs, _items, _pairs, _groups, _variables, _either, _hypotheses)
+    checks = (_constructs, _items, _respondents, _pairs, _groups, _variables, _either, _hypotheses)
     found = []
     for study in NEEDS if studies is None else studies:
         needs = NEEDS[study]
@@ -164,6 +167,12 @@ def _items(needs: Needs, survey: Survey) -> tuple[str, str] | None:
     if len(survey.codebook.items) >= needs.items:
         return None
     return f"{needs.items} rated items", "put what was answered on a scale under constructs"
+
+
+def _respondents(needs: Needs, survey: Survey) -> tuple[str, str] | None:
+    if len(survey.responses) >= needs.respondents:
+        return None
+    return f"{needs.respondents} respondents", "ask more, or all those whom you have answers of"
 
 
 def _pairs(needs: Needs, survey: Survey) -> tuple[str, str] | None:

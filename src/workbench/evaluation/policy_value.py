@@ -1,0 +1,240 @@
+"""What a rule of treating customers would bring, from an experiment with known chances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.normal_quantiles import two_sided
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PolicyValue:
+    """Treating by segment against treating all alike, in customers who were not used to choose.
+
+    ``table``: by segment, alike, difference -> estimate, se, ci_lower, ci_upper. ``chosen``: segment -> the
+    arm that did best over all customers; ``alike`` the arm that did best for all. ``agreed``: share of folds
+    that chose the same for a segment.
+    """
+
+    table: pd.DataFrame
+    chosen: pd.Series
+    alike: str
+    agreed: pd.Series
+    n: int
+
+
+def folds_of(n: int, folds: int, seed: int) -> NDArray[np.int64]:
+    """A fold for each of n customers, by lot and of even size.
+
+    Parameters
+    ----------
+    n : customers. folds : how many. seed : of the lot.
+
+    Examples
+    --------
+    >>> sorted(folds_of(4, 2, 1).tolist())
+    [0, 0, 1, 1]
+    """
+    return np.random.default_rng(seed).permutation(np.arange(n) % folds)
+
+
+def robust_scores(
+    outcome: Floats,
+    arm: NDArray[np.int64],
+    segment: NDArray[np.int64],
+    chances: Floats,
+    fold: NDArray[np.int64],
+) -> Floats:
+    """Doubly robust scores (n, arms) whose mean is what each arm would bring if all got it.
+
+    Parameters
+    ----------
+    outcome : by customer. arm, segment, fold : codes from 0 on. chances : of the arms, known.
+
+    Notes
+    -----
+    m_a(s) + 1{A = a} (Y - m_a(s)) / p_a with m_a(s) the mean of arm and segment in the other folds (Robins,
+    Rotnitzky & Zhao 1994; Athey & Wager 2021). With known chances no model has to be right.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> arm, zero = np.array([0, 1, 0, 1]), np.zeros(4, int)
+    >>> half, fold = np.array([0.5, 0.5]), np.array([0, 0, 1, 1])
+    >>> robust_scores(np.array([1.0, 3, 1, 3]), arm, zero, half, fold).tolist()
+    [[1.0, 3.0], [1.0, 3.0], [1.0, 3.0], [1.0, 3.0]]
+    """
+    arms = len(chances)
+    scores = np.empty((len(outcome), arms))
+    for one in np.unique(fold):
+        here = fold == one
+        for a in range(arms):
+            other = ~here & (arm == a)
+            overall = outcome[other].mean() if other.any() else 0.0
+            means = np.full(segment.max() + 1, overall)
+            for s in np.unique(segment[other]):
+                means[s] = outcome[other & (segment == s)].mean()
+            guess = means[segment[here]]
+            got = arm[here] == a
+            scores[here, a] = guess + got * (outcome[here] - guess) / chances[a]
+    return scores
+
+
+def policy_value(
+    outcome: pd.Series,
+    arm: pd.Series,
+    segment: pd.Series,
+    *,
+    chances: dict[str, float] | None = None,
+    folds: int = 5,
+    seed: int = 1,
+    level: float = 0.95,
+) -> PolicyValue:
+    """What it brings to give each segment what did best in it, less what the best single arm brings.
+
+    Parameters
+    ----------
+    outcome : by customer, costs taken off. arm : to which chance assigned. segment : any division that does
+        not use the outcome. chances : of the arms; the observed shares where none are given. folds : the arms
+        are chosen outside a fold and valued in it. seed : of the folds. level : of the intervals.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> both = {"arm": ["a", "b"] * 40, "segment": ["x", "x", "y", "y"] * 20}
+    >>> table = pd.DataFrame(both).assign(y=lambda t: 1.0 * ((t.arm == "a") == (t.segment == "x")))
+    >>> table["y"] += 0.2 * (table["arm"] == "a")
+    >>> found = policy_value(table["y"], table["arm"], table["segment"], chances={"a": 0.5, "b": 0.5})
+    >>> found.table["estimate"].round(2).to_dict()
+    {'by segment': 1.1, 'alike': 0.7, 'difference': 0.4}
+    """
+    names, segments = sorted(arm.unique()), sorted(segment.unique())
+    a, s = arm.map(names.index).to_numpy(int), segment.map(segments.index).to_numpy(int)
+    y = outcome.to_numpy(float)
+    shares = arm.value_counts(normalize=True)
+    p = np.array([(chances or {}).get(name, shares[name]) for name in names])
+    fold = folds_of(len(y), folds, seed)
+    scores = robust_scores(y, a, s, p, fold)
+    aimed, alike = np.empty(len(y)), np.empty(len(y))
+    choices = []
+    for one in range(folds):
+        here = fold == one
+        best, single = _choices(y[~here], a[~here], s[~here], p, len(segments))
+        choices.append(best)
+        rows = np.flatnonzero(here)
+        aimed[rows], alike[rows] = scores[rows, best[s[rows]]], scores[rows, single]
+    best, single = _choices(y, a, s, p, len(segments))
+    half = two_sided(level)
+    rows_of = {}
+    for name, values in {"by segment": aimed, "alike": alike, "difference": aimed - alike}.items():
+        se = float(values.std(ddof=1) / np.sqrt(len(values)))
+        mean = float(values.mean())
+        rows_of[name] = {
+            "estimate": mean,
+            "se": se,
+            "ci_lower": mean - half * se,
+            "ci_upper": mean + half * se,
+        }
+    agreed = (np.array(choices) == best).mean(axis=0)
+    return PolicyValue(
+        pd.DataFrame.from_dict(rows_of, orient="index").rename_axis("policy"),
+        pd.Series([names[i] for i in best], index=segments, name="arm"),
+        names[single],
+        pd.Series(agreed, index=segments, name="agreed"),
+        len(y),
+    )
+
+
+def _choices(
+    y: Floats, arm: NDArray[np.int64], segment: NDArray[np.int64], chances: Floats, segments: int
+) -> tuple[NDArray[np.int64], int]:
+    """The best arm in each segment, and the best for all."""
+    means = np.full((segments, len(chances)), -np.inf)
+    for s in range(segments):
+        for a in range(len(chances)):
+            there = (segment == s) & (arm == a)
+            if there.any():
+                means[s, a] = y[there].mean()
+    overall = [y[arm == a].mean() for a in range(len(chances))]
+    return means.argmax(axis=1), int(np.argmax(overall))
+
+
+def aimed_campaign(
+    outcomes: pd.DataFrame,
+    arm: pd.Series,
+    segment: pd.Series,
+    *,
+    treatment: str,
+    control: str,
+    steer: str,
+    folds: int = 5,
+    seed: int = 1,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """A campaign sent to the segments in which it worked better than on average, against one sent by lot.
+
+    Parameters
+    ----------
+    outcomes : by customer, a column each. arm, segment : as in `policy_value`. treatment, control : arms.
+    steer : the outcome by which segments are chosen outside a fold. folds, seed, level : as there.
+
+    Returns
+    -------
+    DataFrame : (outcome, of) -> estimate, se, ci_lower, ci_upper: what the treatment adds for a customer
+        treated, ``aimed``, ``by lot`` and ``difference``; ``attrs["share"]``: the share aimed at.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> both = {"arm": ["a", "b"] * 40, "segment": ["x", "x", "y", "y"] * 20}
+    >>> table = pd.DataFrame(both).assign(y=lambda t: 1.0 * ((t.arm == "a") & (t.segment == "x")))
+    >>> found = aimed_campaign(
+    ...     table[["y"]], table["arm"], table["segment"], treatment="a", control="b", steer="y"
+    ... )
+    >>> found["estimate"].round(2).tolist()
+    [1.0, 0.5, 0.5]
+    """
+    names, segments = sorted(arm.unique()), sorted(segment.unique())
+    a, s = arm.map(names.index).to_numpy(int), segment.map(segments.index).to_numpy(int)
+    p = arm.value_counts(normalize=True).reindex(names).to_numpy(float)
+    fold = folds_of(len(a), folds, seed)
+    t, c = names.index(treatment), names.index(control)
+    gains = {}
+    for name in outcomes:
+        scores = robust_scores(outcomes[name].to_numpy(float), a, s, p, fold)
+        gains[name] = scores[:, t] - scores[:, c]
+    y = outcomes[steer].to_numpy(float)
+    chosen = np.zeros(len(a), dtype=bool)
+    for one in range(folds):
+        out = fold != one
+        overall = y[out & (a == t)].mean() - y[out & (a == c)].mean()
+        for k in range(len(segments)):
+            inside = out & (s == k)
+            treated, untreated = y[inside & (a == t)], y[inside & (a == c)]
+            if len(treated) and len(untreated) and treated.mean() - untreated.mean() > overall:
+                chosen |= (fold == one) & (s == k)
+    half = two_sided(level)
+    rows = {}
+    share = float(chosen.mean())
+    for name, gain in gains.items():
+        lot = float(gain.mean())
+        aimed = float(gain[chosen].mean()) if chosen.any() else lot
+        of_aimed = chosen * (gain - aimed) / share if chosen.any() else gain - lot
+        for of, value, part in (("aimed", aimed, of_aimed), ("by lot", lot, gain - lot),
+                                ("difference", aimed - lot, of_aimed - (gain - lot))):  # fmt: skip
+            se = float(np.sqrt((part**2).sum()) / len(part))
+            rows[(name, of)] = {"estimate": value, "se": se, "ci_lower": value - half * se,
+                                "ci_upper": value + half * se}  # fmt: skip
+    found = pd.DataFrame.from_dict(rows, orient="index")
+    found.index = pd.MultiIndex.from_tuples(found.index, names=["outcome", "of"])
+    found.attrs["share"] = share
+    return found
