@@ -159,7 +159,7 @@ def _improves(
         kind=given.kind,
         n=brought.n,
         level=level,
-        measure="gain a customer",
+        measure="gain for each customer",
         planted=truths.get("D2-9"),
     )
 
