@@ -105,7 +105,7 @@ def no_segments(found: Segments) -> str:
     if not found.found:
         return (
             "No stable segments: classes fit better than one group, but other samples draw them elsewhere, "
-            "surely no better than where items have nothing to do with one another."
+            "not surely better than where items have nothing to do with one another."
         )
     return ""
 
