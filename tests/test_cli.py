@@ -273,7 +273,7 @@ def test_a_codebook_is_drafted_from_a_file_and_passes_the_check(exported_file, t
     book = tmp_path / "mine" / "codebook.yaml"
     status, said = run("check", exported_file, "--codebook", book, capsys=capsys)
     assert status == 0
-    assert "Studies that can run: 01, 02, 03, 06, 07, 10." in said
+    assert "Studies that can run: 01, 02, 03, 06, 07, 10, 14." in said
     assert "hypotheses: {H1: part_q1 -> satisfaction (+)}" in said
     assert "Female" in said
     book.write_text(book.read_text(encoding="utf-8").replace(", reverse: true", ""), encoding="utf-8")

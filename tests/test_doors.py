@@ -15,11 +15,20 @@ from workbench.doors import series, usable, whole
 from workbench.errors import SpecificationError, WorkbenchError
 from workbench.evaluation import (
     before_after,
+    class_regressions,
     forecasts,
     gain_relation,
+    hidden_stages,
     interrupted_series,
+    latent_classes,
+    lifetime,
+    pairs,
+    policy_value,
+    segment_stability,
     sequential_looks,
+    survival,
     two_arms,
+    warning_scores,
 )
 from workbench.indicators import QualityRules
 
@@ -233,6 +242,83 @@ NO_SERIES = NOT_A_SERIES | {
     "still": SERIES * 0,
     "missing": SERIES * np.nan,
 }
+EVALUATION = (
+    before_after,
+    class_regressions,
+    forecasts,
+    gain_relation,
+    hidden_stages,
+    interrupted_series,
+    latent_classes,
+    lifetime,
+    pairs,
+    policy_value,
+    segment_stability,
+    sequential_looks,
+    survival,
+    two_arms,
+    warning_scores,
+)
+TIMES = pd.Series(RNG.integers(1, 9, 40), dtype=float)
+GONE = pd.Series(RNG.integers(0, 2, 40), dtype=float)
+ROW = {
+    "None": None,
+    "text": "x",
+    "number": 3,
+    "empty": [],
+    "texts": ["a", "b"],
+    "nan": TIMES * np.nan,
+    "infinite": TIMES + np.inf,
+    "huge": TIMES * 1e300,
+    "complex": TIMES.astype(complex),
+    "frame": UNITS,
+    "short": TIMES[:7],
+    "dictionary": {"a": 1},
+}
+ZERO_ONE = ROW | {"two": TIMES + 2}
+LEVELS = {
+    name: ROW[name] for name in ("None", "text", "number", "empty", "nan", "frame", "short", "dictionary")
+}
+BOUGHT = pd.Series([0, 0, 0, 0, 1, 1, 2, 3, 5, 9, 12, 2] * 20, dtype=float)
+LAST = pd.Series([0, 0, 0, 0, 2, 15, 17, 9, 19, 8, 20, 1] * 20, dtype=float)
+AGE = pd.Series([20.0] * 240)
+MODEL_OF_FOUR = {
+    "None": None,
+    "text": "x",
+    "three": [1, 2, 3],
+    "negative": [1, 1, 1, -1],
+    "nan": [np.nan] * 4,
+}
+KNOWN = latent_classes.patterns(pd.DataFrame({name: [1, 1, 2, 2] * 9 for name in "abc"}))
+FITS = latent_classes.number_of_classes(KNOWN, 2)[1]
+TABLES = {
+    "None": None,
+    "text": "x",
+    "row": [1.0],
+    "nan": [[np.nan]],
+    "other": np.ones((2, 99)),
+    "empty": [[]],
+}
+CLASSES = {"None": None, "zero": 0, "half": 1.5, "many": 10**6, "text": "x"}
+SPELLS = pd.DataFrame(
+    {
+        "who": np.repeat(np.arange(20), 4),
+        "when": np.tile(np.arange(4), 20),
+        "bought": RNG.integers(0, 5, 80),
+        "days": RNG.integers(0, 50, 80),
+    }
+)
+CHAIN = hidden_stages.sequences(SPELLS, "who", "when", {"bought": 3, "days": 3})
+STAGES = hidden_stages.fit_stages(CHAIN, 2)
+ARM = pd.Series(["a", "b"] * 40)
+PART = pd.Series(["x", "x", "y", "y"] * 20)
+GAIN = pd.Series(RNG.normal(size=80))
+NO_LEVELS = NOT_A_SERIES | {
+    "missing": ARM.where(ARM == "a"),
+    "short": ARM[:9],
+    "lists": pd.Series([[1]] * 80),
+}
+NO_GAINS = NOT_A_SERIES | {"texts": ARM, "short": GAIN[:9], "missing": GAIN * np.nan}
 LOOKS = {
     "None": None,
     "text": "x",
@@ -565,6 +651,225 @@ CALLS = {
         "",
         {"fractions": LOOKS, "rule": WORD, "level": SHARE},
     ),
+    survival.kaplan_meier: ({"time": TIMES, "left": GONE}, "", {"time": ROW, "left": ZERO_ONE}),
+    survival.log_rank: (
+        {"time": TIMES, "left": GONE, "group": ["a", "b"] * 20},
+        "",
+        {"time": ROW, "left": ZERO_ONE, "group": LEVELS},
+    ),
+    survival.cox: (
+        {"data": FIRMS.assign(at=FIRMS["at"].astype(float)), "time": "at", "left": "on", "terms": ["a"]},
+        ["at", "on", "a"],
+        {
+            "time": COLUMN,
+            "left": COLUMN | {"other": "a"},
+            "terms": {"None": None, "text": "a", "unknown": ["zz"]},
+            "entry": MAYBE,
+        },
+    ),
+    survival.hazard: (
+        {"data": FIRMS, "left": "on", "terms": ["a"]},
+        ["on", "a"],
+        {
+            "left": COLUMN | {"other": "a"},
+            "terms": {"None": None, "text": "a", "unknown": ["zz"]},
+            "link": WORD,
+        },
+    ),
+    survival.fit_hazard: (
+        {"data": FIRMS, "left": "on", "terms": ["a"]},
+        ["on", "a"],
+        {"left": COLUMN, "terms": {"None": None, "text": "a", "unknown": ["zz"]}, "link": WORD},
+    ),
+    warning_scores.auc: ({"happened": GONE, "score": TIMES}, "", {"happened": ZERO_ONE, "score": ROW}),
+    warning_scores.auc_difference: (
+        {"happened": GONE, "score": TIMES, "other": TIMES[::-1].to_numpy()},
+        "",
+        {"happened": ZERO_ONE, "score": ROW, "other": ROW},
+    ),
+    warning_scores.net_benefit: (
+        {"happened": GONE, "chance": TIMES / 10, "threshold": 0.3},
+        "",
+        {"happened": ZERO_ONE, "chance": ROW, "threshold": SHARE},
+    ),
+    warning_scores.brier_difference: (
+        {"happened": GONE, "chance": TIMES / 10, "other": TIMES / 9},
+        "",
+        {"happened": ZERO_ONE, "chance": ROW, "other": ROW},
+    ),
+    warning_scores.calibration: (
+        {"happened": GONE, "chance": TIMES / 10, "groups": 4},
+        "",
+        {"happened": ZERO_ONE, "chance": ROW, "groups": WHOLE | {"many": 41, "none": 0}},
+    ),
+    warning_scores.warned_first: (
+        {"happened": GONE, "score": TIMES, "shares": [0.1, 0.5]},
+        "",
+        {"happened": ZERO_ONE, "score": ROW, "shares": LOOKS | {"falling": [0.0], "over": [2.0]}},
+    ),
+    lifetime.purchases_model: (
+        {"frequency": BOUGHT, "recency": LAST, "age": AGE},
+        "",
+        {"frequency": ROW | {"negative": BOUGHT - 1}, "recency": ROW | {"late": LAST + 9}, "age": ROW},
+    ),
+    lifetime.expected_purchases: (
+        {"parameters": [0.24, 4.4, 0.8, 2.4], "x": BOUGHT, "t": LAST, "T": AGE, "ahead": 5.0},
+        "",
+        {"parameters": MODEL_OF_FOUR, "x": ROW, "t": ROW, "T": ROW, "ahead": NUMBER},
+    ),
+    lifetime.alive: (
+        {"parameters": [0.24, 4.4, 0.8, 2.4], "x": BOUGHT, "t": LAST, "T": AGE},
+        "",
+        {"parameters": MODEL_OF_FOUR, "x": ROW, "t": ROW, "T": ROW},
+    ),
+    lifetime.value_model: (
+        {"frequency": BOUGHT, "value": LAST + 10},
+        "",
+        {"frequency": ROW, "value": {name: value for name, value in ROW.items() if name != "nan"}},
+    ),
+    lifetime.expected_value: (
+        {"parameters": [6.0, 4.0, 15.0], "x": BOUGHT, "m": LAST},
+        "",
+        {"parameters": MODEL_OF_FOUR | {"three": [1, 2]}, "x": ROW, "m": {"None": None, "short": LAST[:5]}},
+    ),
+    latent_classes.patterns: ({"answers": UNITS.round()}, "pq", {}),
+    latent_classes.fit_classes: (
+        {"found": KNOWN, "k": 2, "starts": 3, "seed": 1},
+        "",
+        {"found": MODEL, "k": CLASSES, "starts": WHOLE, "seed": WHOLE},
+    ),
+    latent_classes.fit_resampled: (
+        {"found": KNOWN, "weights": [KNOWN.counts, KNOWN.counts], "k": 2},
+        "",
+        {"found": MODEL, "weights": TABLES, "k": CLASSES, "starts": WHOLE, "seed": WHOLE, "most": WHOLE},
+    ),
+    latent_classes.memberships: (
+        {"found": KNOWN, "shares": [[1.0]], "answers": np.full((1, 1, 6), 0.5)},
+        "",
+        {"found": MODEL, "shares": TABLES, "answers": TABLES | {"small": np.ones((1, 1, 2))}},
+    ),
+    latent_classes.number_of_classes: (
+        {"found": KNOWN, "most": 2},
+        "",
+        {"found": MODEL, "most": CLASSES, "starts": WHOLE, "seed": WHOLE},
+    ),
+    latent_classes.bootstrap_ratio: (
+        {"fits": FITS, "k": 1, "draws": 2},
+        "",
+        {
+            "fits": MODEL | {"other": {1: 3}},
+            "k": CLASSES | {"far": 7},
+            "draws": WHOLE | {"none": 0},
+            "seed": WHOLE,
+        },
+    ),
+    segment_stability.stability: (
+        {"answers": UNITS.round(), "k": 2, "pairs": 2},
+        "pq",
+        {"k": CLASSES | {"one": 1}, "pairs": WHOLE | {"none": 0}, "seed": WHOLE},
+    ),
+    class_regressions.bch_weights: ({"posterior": [[0.9, 0.1], [0.2, 0.8]]}, "", {"posterior": TABLES}),
+    class_regressions.class_regressions: (
+        {
+            "terms": UNITS[["p"]],
+            "outcome": UNITS["q"],
+            "posterior": np.tile([[0.9, 0.1], [0.2, 0.8]], (10, 1)),
+        },
+        "p",
+        {"outcome": NOT_A_SERIES | {"texts": UNITS["q"].astype(str)}, "posterior": TABLES, "level": SHARE},
+    ),
+    policy_value.folds_of: (
+        {"n": 10, "folds": 2, "seed": 1},
+        "",
+        {"n": {"None": None, "text": "x", "none": 0}, "folds": WHOLE | {"none": 0}, "seed": WHOLE},
+    ),
+    policy_value.robust_scores: (
+        {
+            "outcome": [1.0, 3, 1, 3],
+            "arm": [0, 1, 0, 1],
+            "segment": [0] * 4,
+            "chances": [0.5, 0.5],
+            "fold": [0, 0, 1, 1],
+        },
+        "",
+        {
+            "outcome": ROW,
+            "arm": ROW | {"many": [0, 1, 2, 3]},
+            "segment": ROW | {"far": [0, 1, 2, 10**8]},
+            "chances": {name: ROW[name] for name in ("None", "text", "number", "nan", "frame")}
+            | {"zero": [0.0, 1.0]},
+            "fold": ROW,
+        },
+    ),
+    policy_value.policy_value: (
+        {"outcome": GAIN, "arm": ARM, "segment": PART, "folds": 2},
+        "",
+        {
+            "outcome": NO_GAINS,
+            "arm": NO_LEVELS | {"one": pd.Series(["a"] * 80)},
+            "segment": NO_LEVELS,
+            "chances": {"text": "x", "zero": {"a": 0.0}, "nan": {"a": np.nan}},
+            "folds": WHOLE | {"many": 81},
+            "seed": WHOLE,
+            "level": SHARE,
+        },
+    ),
+    policy_value.aimed_campaign: (
+        {
+            "outcomes": GAIN.to_frame("y"),
+            "arm": ARM,
+            "segment": PART,
+            "treatment": "a",
+            "control": "b",
+            "steer": "y",
+            "folds": 2,
+        },
+        "y",
+        {
+            "arm": NO_LEVELS,
+            "segment": NO_LEVELS,
+            "treatment": COLUMN,
+            "control": COLUMN | {"same": "a"},
+            "steer": COLUMN,
+            "folds": WHOLE | {"many": 81},
+            "seed": WHOLE,
+            "level": SHARE,
+        },
+    ),
+    hidden_stages.sequences: (
+        {"data": SPELLS, "customer": "who", "period": "when", "indicators": {"bought": 3}},
+        ["who", "when", "bought"],
+        {
+            "customer": COLUMN,
+            "period": COLUMN,
+            "indicators": {
+                "None": None,
+                "text": "bought",
+                "empty": {},
+                "one": {"bought": 1},
+                "unknown": {"zz": 3},
+            },
+        },
+    ),
+    hidden_stages.fit_stages: (
+        {"data": CHAIN, "stages": 2},
+        "",
+        {
+            "data": MODEL,
+            "stages": CLASSES,
+            "forward": FLAG,
+            "starts": {"text": "x", "far": ((9, 1),), "way": ((0, 2),)},
+        },
+    ),
+    **{
+        function: ({"model": STAGES, "data": CHAIN}, "", {"model": MODEL, "data": MODEL})
+        for function in (hidden_stages.predictive, hidden_stages.chances, hidden_stages.filtered)
+    },
+    pairs.paired: (
+        {"first": UNITS["p"], "second": UNITS["q"]},
+        "",
+        {"first": NOT_A_SERIES, "second": NOT_A_SERIES, "at_least": WHOLE | {"many": 99}},
+    ),
     before_after.compare: (
         {"before": UNITS["p"], "after": UNITS["q"]},
         "",
@@ -690,8 +995,7 @@ def _own(module) -> list[str]:
 
 def test_every_public_function_of_the_rooms_is_swept():
     rooms = [(room, room.__all__) for room in (regression, indicators)]
-    modules = (before_after, forecasts, gain_relation, interrupted_series, sequential_looks, two_arms)
-    rooms += [(module, _own(module)) for module in modules]
+    rooms += [(module, _own(module)) for module in EVALUATION]
     public = {
         value
         for room, names in rooms

@@ -7,6 +7,7 @@ the numbers in a table can be used is said by the function itself, which knows w
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -302,6 +303,49 @@ def numbers(name: str, value: Any) -> list[float]:
     found = [number(name, part) for part in value]
     if not found:
         raise SpecificationError(f"{name} is empty: a list of numbers is needed, as in {name}=[1, 2]")
+    return found
+
+
+def array(dimensions: int = 1, *, gaps: bool = False) -> Check:
+    """Finite numbers in a row, a table or a block; with ``gaps`` some may be missing."""
+    shapes = {1: "a row of numbers", 2: "a table of numbers", 3: "a block of numbers"}
+
+    def check(name: str, value: Any) -> np.ndarray:
+        found = np.empty(0)
+        with contextlib.suppress(TypeError, ValueError, OverflowError), np.errstate(all="ignore"):
+            given = np.asarray(value)
+            found = found if np.iscomplexobj(given) else np.asarray(value, dtype=float)
+        if isinstance(value, (str, bytes)) or found.ndim != dimensions or not found.size:
+            raise DataError(f"{name}: {shapes[dimensions]} is needed, not {kind_of(value)}")
+        odd = np.isinf(found) if gaps else ~np.isfinite(found)
+        if odd.any() or np.abs(found[np.isfinite(found)]).max(initial=0.0) > SIZE:
+            raise DataError(f"{name} holds a value that is missing, infinite or too large to be squared")
+        return found
+
+    return check
+
+
+def codes(name: str, value: Any) -> np.ndarray:
+    """Whole numbers from 0 on in a row."""
+    found = array()(name, value)
+    if (found < 0).any() or (found % 1 != 0).any() or found.max() > LARGEST:
+        raise DataError(f"{name}: whole numbers of 0 or more are needed")
+    return found.astype(np.int64)
+
+
+def same_length(**rows: Any) -> None:
+    """Refuse rows that are not of the same length."""
+    lengths = {name: len(value) for name, value in rows.items()}
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{name} {length:,}" for name, length in lengths.items())
+        raise DataError(f"rows of the same length are needed; there are {said}")
+
+
+def yes_no(name: str, value: Any) -> np.ndarray:
+    """Zeros and ones in a row."""
+    found = array()(name, value)
+    if not np.isin(found, (0.0, 1.0)).all():
+        raise DataError(f"{name}: 0 or 1 is needed throughout")
     return found
 
 

@@ -54,7 +54,7 @@ def test_an_effect_that_fades_is_seen_by_the_check():
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(DataError, match="left be 0 or 1"):
+    with pytest.raises(DataError, match="0 or 1 is needed"):
         survival.kaplan_meier(pd.Series([1, 2]), pd.Series([0, 2]))
     with pytest.raises(DataError, match="two of them"):
         survival.log_rank(pd.Series([1, 2]), pd.Series([1, 1]), pd.Series(["a", "a"]))

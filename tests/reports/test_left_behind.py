@@ -44,7 +44,7 @@ def at_work(place, run):
     raise AssertionError(f"no study began: {place.said()}")
 
 
-@pytest.mark.parametrize("kind", ["parent", "worker", "kernel"])
+@pytest.mark.parametrize("kind", ["parent", "worker", "kernel", "forge"])
 def test_a_killed_run_leaves_no_process_no_lock_and_no_temporary_file(place, kind):
     slow(place, 3)  # so that there is somebody to kill, however busy the machine
     run = place.start("-j", "2", label="killed")

@@ -7,6 +7,7 @@ import pytest
 from workbench import studies
 from workbench.datasets import open_dataset
 from workbench.errors import NotApplicable
+from workbench.show import adoption_words
 from workbench.show import improvement_words as say
 from workbench.studies import improvement as study
 from workbench.studies.improvement import populations, verdicts
@@ -42,7 +43,7 @@ def test_weak_designs_are_off_where_the_clean_ones_hold_what_is_planted(survey, 
     assert inside[["group-time", "imputation", "interaction-weighted"]].all()
     assert not inside[["before and after, adopters alone", "two-way"]].any()
     assert table.loc["adopters beside others, afterwards", "estimate"] > table.loc["group-time", "ci_upper"]
-    assert "two-way coefficient" in say.designs_title(table)
+    assert "two-way coefficient" in adoption_words.designs_title(table)
     # what moves by more than its own gain, or on another scale, has no such number
     assert study.planted_effect(survey, planted, "loyalty") is None
     assert study.planted_effect(survey, planted, "handling_hours") is None
@@ -97,7 +98,10 @@ def test_the_grants_are_as_printed_and_no_claim_is_judged_by_them():
     assert book["estimate"].round(3).to_dict() == {"grant": -0.252, "grant_before": -0.422}
     assert book["se"].round(3).to_dict() == {"grant": 0.151, "grant_before": 0.210}
     assert found.effects.loc[(study.HOURS, "group-time"), "ci_lower"] > 0
-    assert say.grants_title(found) == "The grants raised training and cannot be shown to have moved scrap"
+    assert (
+        adoption_words.grants_title(found)
+        == "The grants raised training and cannot be shown to have moved scrap"
+    )
 
 
 def test_a_reader_s_panel_runs_with_its_own_names(tmp_path):

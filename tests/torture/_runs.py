@@ -106,12 +106,21 @@ def kill(pid: int, signum: int = signal.SIGKILL) -> bool:
 
 
 def victim(place: Place, parent: int, kind: str) -> int | None:
-    """A process of a run: its parent, one of its workers, or one of its kernels, if there is one."""
+    """A process of a run: its parent, a worker, a kernel, or the forge of the kernels, if there is one."""
     if kind == "parent":
         return parent
-    word = {"worker": "loky.backend.popen_loky", "kernel": "workbench.reports.kernels"}[kind]
+    word = "loky.backend.popen_loky" if kind == "worker" else "workbench.reports.kernels"
     found = [pid for pid, words in place.alive().items() if word in words]
+    if kind in ("kernel", "forge"):  # a kernel is a child of the forge, which has the same command line
+        found = [pid for pid in found if (_parent_of(pid) in found) == (kind == "kernel")]
     return random.choice(found) if found else None
+
+
+def _parent_of(pid: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def faults(folder: Path) -> list[str]:

@@ -32,7 +32,7 @@ def main(kills: int = KILLS, seed: int | None = None) -> int:
         hits = number = 0
         while hits < kills:
             number += 1
-            kind = random.choice(("parent", "worker", "kernel"))
+            kind = random.choice(("parent", "worker", "kernel", "forge"))
             run = place.start("-j", random.choice(("1", "2", "3")), label=f"kill{number}")
             time.sleep(random.uniform(0.0, 1.1 * longest))
             target = victim(place, run.pid, kind)

@@ -51,7 +51,9 @@ def _until_complete(place: Place, runs: int, interruptions: int, backend: str) -
                 run.wait(timeout=random.uniform(0.0, 60.0) if interrupted < interruptions else None)
             except subprocess.TimeoutExpired:
                 interrupted += 1
-                target = victim(place, run.pid, random.choice(("parent", "worker", "kernel"))) or run.pid
+                target = (
+                    victim(place, run.pid, random.choice(("parent", "worker", "kernel", "forge"))) or run.pid
+                )
                 if backend == "cluster" and helpers[-1].poll() is None and random.random() < 0.5:
                     target = helpers[-1].pid
                 kill(target, random.choice(SIGNALS) if target == run.pid else signal.SIGKILL)

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from workbench.doors import array, door, is_number, named_table, same_length, series, share, usable
+from workbench.errors import DataError
 from workbench.normal_quantiles import two_sided
 
 if TYPE_CHECKING:
@@ -55,6 +57,15 @@ class ClassRegressions:
         return square, len(rows), float(stats.chi2.sf(square, len(rows)))
 
 
+def _chances(name: str, value: Any) -> Floats:
+    """Chances of the classes by customer, which add up to one."""
+    found = array(2)(name, value)
+    if (found < -1e-9).any() or (np.abs(found.sum(axis=1) - 1) > 1e-6).any():
+        raise DataError(f"{name}: chances are needed, which add up to 1 for every customer")
+    return found
+
+
+@door(posterior=_chances)
 def bch_weights(posterior: Floats) -> Floats:
     """Weights (n, k) that undo the errors of putting everyone into the most probable class.
 
@@ -80,6 +91,7 @@ def bch_weights(posterior: Floats) -> Floats:
     return np.asarray(put @ np.linalg.pinv(chance))
 
 
+@door(outcome=series, terms=named_table, posterior=_chances, level=share)
 def class_regressions(
     outcome: pd.Series, terms: pd.DataFrame, posterior: Floats, *, level: float = 0.95
 ) -> ClassRegressions:
@@ -104,6 +116,11 @@ def class_regressions(
     >>> found.table["estimate"].unstack()["x"].round(2).tolist()
     [1.0, 2.0]
     """
+    same_length(outcome=outcome, terms=terms, posterior=posterior)
+    checked = usable(terms.assign(_outcome=outcome.to_numpy()))
+    texts = [str(name) for name in checked if not is_number(checked[name])]
+    if texts:
+        raise DataError(f"numbers are needed; {texts[0].strip('_')} holds none")
     weights = bch_weights(posterior)
     there = (outcome.notna() & terms.notna().all(axis=1)).to_numpy()
     y = outcome.to_numpy(float)[there]

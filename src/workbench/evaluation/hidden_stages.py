@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.errors import DataError
+from workbench.doors import column, door, flag, made_by, mapping, need_columns, table, usable, whole
+from workbench.errors import DataError, SpecificationError
 
 Floats = NDArray[np.float64]
 FIRST_ROUNDS, ROUNDS, ENOUGH = (
@@ -22,7 +24,26 @@ FIRST_ROUNDS, ROUNDS, ENOUGH = (
     300,
     1e-6,
 )  # of expectation and maximization; gain of the log likelihood a row that ends it
+MOST = 50  # stages
 FLOOR = 1e-6  # added to counts, so that no chance is zero for good
+
+
+def _starts(name: str, value: Any) -> Any:
+    """Places of indicators with 1 or -1, or None."""
+    if value is None:
+        return None
+    pairs = list(value) if isinstance(value, (list, tuple)) else []
+    if not pairs or any(
+        not isinstance(one, (list, tuple))
+        or len(one) != 2
+        or not isinstance(one[0], int)
+        or one[1] not in (1, -1)
+        for one in pairs
+    ):
+        raise SpecificationError(
+            f"{name}: pairs of an indicator's place and 1 or -1 are needed, as in ((0, 1),)"
+        )
+    return tuple(tuple(one) for one in pairs)
 
 
 @dataclass(frozen=True)
@@ -61,6 +82,7 @@ class Stages:
         return len(self.start)
 
 
+@door(data=table, customer=column, period=column, indicators=mapping(whole(2), "{'bought': 4}"))
 def sequences(data: pd.DataFrame, customer: str, period: str, indicators: dict[str, int]) -> Sequences:
     """Customers' periods side by side, from their first, with every indicator cut into classes.
 
@@ -68,12 +90,25 @@ def sequences(data: pd.DataFrame, customer: str, period: str, indicators: dict[s
     ----------
     data : a row a customer and period. indicators : column -> classes at most, of about equal size.
     """
-    ordered = data.sort_values([customer, period])
+    needed = [customer, period, *indicators]
+    need_columns(data, needed)
+    if not indicators:
+        raise SpecificationError("indicators: name one at least, as in indicators={'bought': 4}")
+    kept = usable(data[list(dict.fromkeys(needed))])
+    if kept[[customer, period]].isna().any(axis=None):
+        raise DataError("every row needs its customer and its period")
+    try:
+        ordered = kept.sort_values([customer, period])
+    except TypeError:
+        raise DataError(f"{period} mixes numbers and texts, so its order is not known") from None
     who, names = pd.factorize(ordered[customer])
     at = ordered.groupby(customer).cumcount().to_numpy()
     classes, levels = [], []
     for name, most in indicators.items():
-        values = ordered[name].to_numpy(dtype=float)
+        try:
+            values = ordered[name].to_numpy(dtype=float, na_value=np.nan)
+        except (TypeError, ValueError):
+            raise DataError(f"{name} holds no numbers") from None
         if not np.isfinite(values).all():
             raise DataError(f"{name} has gaps; hidden stages need it in every period")
         cuts = np.unique(np.quantile(values, np.linspace(0, 1, most + 1)[1:-1], method="inverted_cdf"))
@@ -86,6 +121,7 @@ def sequences(data: pd.DataFrame, customer: str, period: str, indicators: dict[s
     return Sequences(patterns, seen, tuple(levels), pd.Index(names))
 
 
+@door(data=made_by(Sequences, "sequences"), stages=whole(1), forward=flag, starts=_starts)
 def fit_stages(
     data: Sequences, stages: int, *, forward: bool = False, starts: tuple[tuple[int, int], ...] | None = None
 ) -> Stages:
@@ -103,6 +139,10 @@ def fit_stages(
     After a few rounds only the likeliest start goes on. What is found is a maximum near it and need not be
     the highest of all.
     """
+    if stages > MOST:
+        raise SpecificationError(f"stages={stages}: at most {MOST} are fitted")
+    if starts is not None and any(not 0 <= place < len(data.levels) for place, _ in starts):
+        raise SpecificationError(f"starts: an indicator's place lies between 0 and {len(data.levels) - 1}")
     if starts is None:
         starts = tuple((place, way) for place in range(len(data.levels)) for way in (1, -1))
     moves, begin = _first_moves(stages, forward), np.full(stages, 1.0 / stages)
@@ -131,16 +171,19 @@ def _improved(data: Sequences, model: Stages, rounds: int) -> Stages:
     return Stages(begin, moves, seen, total)
 
 
+@door(model=made_by(Stages, "fit_stages"), data=made_by(Sequences, "sequences"))
 def predictive(model: Stages, data: Sequences) -> Floats:
     """Log likelihood of every customer under a fitted chain."""
     return _expect(data, model.start, model.moves, model.seen)[2]
 
 
+@door(model=made_by(Stages, "fit_stages"), data=made_by(Sequences, "sequences"))
 def chances(model: Stages, data: Sequences) -> Floats:
     """Chance of every stage (customer, period, stage), from all that is seen of the customer."""
     return _expect(data, model.start, model.moves, model.seen)[0]
 
 
+@door(model=made_by(Stages, "fit_stages"), data=made_by(Sequences, "sequences"))
 def filtered(model: Stages, data: Sequences) -> Floats:
     """Chance of every stage from what was seen of the customer up to that period, not after."""
     there = data.there
@@ -155,8 +198,8 @@ def filtered(model: Stages, data: Sequences) -> Floats:
 def _likely(data: Sequences, seen: tuple[Floats, ...]) -> Floats:
     """Chance of what is seen of every customer in every period, given each stage."""
     of_pattern = np.ones((len(data.patterns) + 1, len(seen[0])))
-    for place, table in enumerate(seen):
-        of_pattern[:-1] *= table.T[data.patterns[:, place]]
+    for place, known in enumerate(seen):
+        of_pattern[:-1] *= known.T[data.patterns[:, place]]
     return of_pattern[data.seen]
 
 

@@ -6,20 +6,37 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from workbench.errors import DataError, Fault
+from workbench.doors import array, door, made_by, named_table, usable, whole
+from workbench.errors import DataError, Fault, SpecificationError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
+MOST = 50  # classes
 SHORT_RUN, LONG_RUN, SMALL, SMALLEST = 15, 500, 1e-7, 1e-9
 FLOOR = 1e-12  # of a chance, so that its logarithm is finite
+
+
+def _classes(name: str, value: Any) -> int:
+    """How many classes."""
+    found = int(whole(1)(name, value))
+    if found > MOST:
+        raise SpecificationError(f"{name}={found}: at most {MOST} classes are fitted")
+    return found
+
+
+def _fits(name: str, value: Any) -> Any:
+    """Fits by their number of classes."""
+    if not isinstance(value, dict) or any(not isinstance(one, LatentClasses) for one in value.values()):
+        raise SpecificationError(f"{name}: the fits of number_of_classes are needed")
+    return value
 
 
 @dataclass(frozen=True)
@@ -103,6 +120,7 @@ class LatentClasses:
         return pd.DataFrame(self.answers.T, index=index, columns=range(1, self.k + 1))
 
 
+@door(answers=named_table)
 def patterns(answers: pd.DataFrame) -> Patterns:
     """Code answers as patterns of categories; missing answers stay out of the likelihood.
 
@@ -120,6 +138,7 @@ def patterns(answers: pd.DataFrame) -> Patterns:
     >>> patterns(pd.DataFrame({"a": [1, 2, 1], "b": ["x", "y", "x"]})).ones.shape
     (2, 4)
     """
+    answers = usable(answers)
     constant = [name for name in answers if answers[name].nunique() < 2]
     if constant or answers.empty:
         fault = Fault("everyone gave the same answer" if constant else "there are no answers",
@@ -127,7 +146,10 @@ def patterns(answers: pd.DataFrame) -> Patterns:
         raise DataError(fault)
     codes, categories = [], []
     for name in answers:
-        code, values = pd.factorize(answers[name], sort=True)
+        try:
+            code, values = pd.factorize(answers[name], sort=True)
+        except TypeError:  # numbers and texts beside one another: in the order in which they come
+            code, values = pd.factorize(answers[name])
         codes.append(code)
         categories.append(tuple(values))
     rows, place = np.unique(np.column_stack(codes), axis=0, return_inverse=True)
@@ -142,6 +164,10 @@ def patterns(answers: pd.DataFrame) -> Patterns:
     )
 
 
+_FOUND = made_by(Patterns, "patterns")
+
+
+@door(found=_FOUND, k=_classes, starts=whole(1), seed=whole(0))
 def fit_classes(found: Patterns, k: int, *, starts: int = 10, seed: int = 1) -> LatentClasses:
     """Latent class model with ``k`` classes by maximum likelihood.
 
@@ -180,6 +206,7 @@ def fit_classes(found: Patterns, k: int, *, starts: int = 10, seed: int = 1) -> 
                          int((loglik > loglik[best] - 0.01).sum()))  # fmt: skip
 
 
+@door(found=_FOUND, weights=array(2), k=_classes, starts=whole(1), seed=whole(0), most=whole(1))
 def fit_resampled(found: Patterns, weights: Floats, k: int, *, starts: int = 2, seed: int = 1,
                   most: int = 60) -> tuple[Floats, Floats]:  # fmt: skip
     """Shares and answers of many samples at once, each given by how often every pattern is in it.
@@ -196,6 +223,10 @@ def fit_resampled(found: Patterns, weights: Floats, k: int, *, starts: int = 2, 
     >>> fit_resampled(known, np.array([known.counts, known.counts]), 2)[0].shape
     (2, 2)
     """
+    if weights.shape[1] != len(found.ones) or (weights < 0).any():
+        raise SpecificationError(
+            f"weights: {len(found.ones)} patterns of 0 or more are needed in every sample"
+        )
     samples = len(weights)
     begun = _begin(found, weights, k, starts, seed)
     shares, answers, loglik = _climb(found, np.repeat(weights, starts, axis=0), *begun, SHORT_RUN)
@@ -204,6 +235,7 @@ def fit_resampled(found: Patterns, weights: Floats, k: int, *, starts: int = 2, 
     return shares, answers
 
 
+@door(found=_FOUND, shares=array(2), answers=array(3))
 def memberships(found: Patterns, shares: Floats, answers: Floats) -> Floats:
     """Chance of every class given a pattern: (fits, patterns, k) from (fits, k) and (fits, k, categories).
 
@@ -218,9 +250,14 @@ def memberships(found: Patterns, shares: Floats, answers: Floats) -> Floats:
     >>> memberships(known, np.array([[0.5, 0.5]]), np.array([[[0.9, 0.1], [0.1, 0.9]]]))[0].round(1).tolist()
     [[0.9, 0.1], [0.1, 0.9]]
     """
+    if answers.shape != (*shares.shape, found.ones.shape[1]):
+        raise SpecificationError(
+            f"answers of the shape {(*shares.shape, found.ones.shape[1])} are needed, not {answers.shape}"
+        )
     return _expect(found, shares, answers)[0].transpose(0, 2, 1)
 
 
+@door(found=_FOUND, most=_classes, starts=whole(1), seed=whole(0))
 def number_of_classes(found: Patterns, most: int = 5, *, starts: int = 10, seed: int = 1) -> tuple[
     pd.DataFrame, dict[int, LatentClasses]
 ]:  # fmt: skip
@@ -263,6 +300,7 @@ def number_of_classes(found: Patterns, most: int = 5, *, starts: int = 10, seed:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("k"), fits
 
 
+@door(fits=_fits, k=_classes, draws=whole(1), seed=whole(0))
 def bootstrap_ratio(fits: dict[int, LatentClasses], k: int, *, draws: int = 19, seed: int = 1) -> float:
     """p-value of ``k`` against ``k + 1`` classes by the parametric bootstrap of the likelihood ratio.
 
@@ -282,6 +320,8 @@ def bootstrap_ratio(fits: dict[int, LatentClasses], k: int, *, draws: int = 19, 
     >>> bootstrap_ratio(number_of_classes(patterns(seen), 2)[1], 1, draws=19)
     0.05
     """
+    if not {k, k + 1} <= set(fits):
+        raise SpecificationError(f"fits with {k} and {k + 1} classes are needed")
     null, observed = fits[k], 2 * (fits[k + 1].loglik - fits[k].loglik)
     rng = np.random.default_rng(seed)
     larger = 0

@@ -9,17 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from workbench.errors import DataError, Fault
+from workbench.doors import array, door, number, same_length
+from workbench.errors import DataError, Fault, SpecificationError
 from workbench.normal_quantiles import INTERVAL_95
 
 FEWEST = 30  # customers
 Floats = NDArray[np.float64]
+
+
+def _parameters(count: int) -> Any:
+    """So many numbers above 0."""
+
+    def check(name: str, value: Any) -> Floats:
+        found = array()(name, value)
+        if len(found) != count or (found <= 0).any():
+            raise SpecificationError(
+                f"{name}: {count} numbers above 0 are needed, as a fitted model has them"
+            )
+        return found
+
+    return check
 
 
 @dataclass(frozen=True)
@@ -45,6 +61,7 @@ class LifetimeModel:
         return np.exp(stream.multivariate_normal(np.log(self.values), self.covariance, size=count))
 
 
+@door(frequency=array(), recency=array(), age=array())
 def purchases_model(frequency: pd.Series, recency: pd.Series, age: pd.Series) -> LifetimeModel:
     """BG/NBD by maximum likelihood.
 
@@ -71,25 +88,24 @@ def purchases_model(frequency: pd.Series, recency: pd.Series, age: pd.Series) ->
     >>> purchases_model(x, t, pd.Series([20.0] * 240)).n
     240
     """
+    same_length(frequency=frequency, recency=recency, age=age)
     x, t, T = (np.asarray(values, dtype=float) for values in (frequency, recency, age))
     if len(x) < FEWEST:
         raise DataError(
             f"{len(x)} customers are too few for a model of purchases; at least {FEWEST} are needed"
         )
-    if not (np.isfinite(x + t + T).all() and (x >= 0).all() and (t >= 0).all() and (t <= T).all()):
+    if (x < 0).any() or (t < 0).any() or (t > T).any() or T.max() <= 0:
         raise DataError("recency must lie between 0 and the customer's age, and frequency be 0 or more")
     if not (x > 0).any():
         raise DataError("no customer bought again: there is nothing to tell who is still one")
     unit = float(T.max())  # times near 1, so that the search does not depend on their unit
-    found = _maximum(
-        lambda logs: purchases_loglik(np.exp(logs), x, t / unit, T / unit), np.zeros(4), "purchases"
-    )
+    found = _maximum(lambda logs: _purchases(np.exp(logs), x, t / unit, T / unit), np.zeros(4), "purchases")
     logs = found[0] + np.array([0.0, np.log(unit), 0.0, 0.0])
-    loglik = float(purchases_loglik(np.exp(logs), x, t, T).sum())
+    loglik = float(_purchases(np.exp(logs), x, t, T).sum())
     return _model(("r", "alpha", "a", "b"), logs, found[1], loglik, len(x))
 
 
-def purchases_loglik(parameters: Floats, x: Floats, t: Floats, T: Floats) -> Floats:
+def _purchases(parameters: Floats, x: Floats, t: Floats, T: Floats) -> Floats:
     """Log likelihood of every customer under BG/NBD (Fader, Hardie & Lee 2005, equation 6)."""
     r, alpha, a, b = parameters
     shared = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha)
@@ -99,8 +115,10 @@ def purchases_loglik(parameters: Floats, x: Floats, t: Floats, T: Floats) -> Flo
     return shared + np.where(x > 0, np.logaddexp(alive, gone), alive)
 
 
+@door(parameters=_parameters(4), x=array(), t=array(), T=array(), ahead=number)
 def expected_purchases(parameters: Floats, x: Floats, t: Floats, T: Floats, ahead: float) -> Floats:
     """Purchases in the next ``ahead`` that a customer's history lets expect (equation 10)."""
+    same_length(x=x, t=t, T=T)
     r, alpha, a, b = parameters
     z = ahead / (alpha + T + ahead)
     series = special.hyp2f1(r + x, b + x, a + b + x - 1.0, z)
@@ -109,13 +127,16 @@ def expected_purchases(parameters: Floats, x: Floats, t: Floats, T: Floats, ahea
     return made * alive(parameters, x, t, T)
 
 
+@door(parameters=_parameters(4), x=array(), t=array(), T=array())
 def alive(parameters: Floats, x: Floats, t: Floats, T: Floats) -> Floats:
     """Probability that a customer of this history has not left; 1 for one who has not bought again."""
+    same_length(x=x, t=t, T=T)
     r, alpha, a, b = parameters
     odds = a / (b + np.maximum(x, 1.0) - 1.0) * np.exp((r + x) * (np.log(alpha + T) - np.log(alpha + t)))
     return np.where(x > 0, 1.0 / (1.0 + odds), 1.0)
 
 
+@door(frequency=array(), value=array(gaps=True))
 def value_model(frequency: pd.Series, value: pd.Series) -> LifetimeModel:
     """Gamma–Gamma by maximum likelihood, of customers with a repeat purchase.
 
@@ -139,6 +160,7 @@ def value_model(frequency: pd.Series, value: pd.Series) -> LifetimeModel:
     >>> value_model(pd.Series([1, 3, 1, 9, 2, 1, 8, 1] * 20), value).n
     160
     """
+    same_length(frequency=frequency, value=value)
     x, m = np.asarray(frequency, dtype=float), np.asarray(value, dtype=float)
     used = (x > 0) & (m > 0)
     x, m = x[used], m[used]
@@ -148,13 +170,13 @@ def value_model(frequency: pd.Series, value: pd.Series) -> LifetimeModel:
         )
     unit = float(np.median(m))
     start = np.log([4.0, 4.0, 3.0])
-    logs, covariance = _maximum(lambda logs: value_loglik(np.exp(logs), x, m / unit), start, "values")
+    logs, covariance = _maximum(lambda logs: _values(np.exp(logs), x, m / unit), start, "values")
     logs = logs + np.array([0.0, 0.0, np.log(unit)])
-    loglik = float(value_loglik(np.exp(logs), x, m).sum())
+    loglik = float(_values(np.exp(logs), x, m).sum())
     return _model(("p", "q", "gamma"), logs, covariance, loglik, len(x))
 
 
-def value_loglik(parameters: Floats, x: Floats, m: Floats) -> Floats:
+def _values(parameters: Floats, x: Floats, m: Floats) -> Floats:
     """Log likelihood of every customer's mean value under Gamma–Gamma."""
     p, q, gamma = parameters
     px = p * x
@@ -167,8 +189,10 @@ def value_loglik(parameters: Floats, x: Floats, m: Floats) -> Floats:
     )
 
 
+@door(parameters=_parameters(3), x=array(), m=array(gaps=True))
 def expected_value(parameters: Floats, x: Floats, m: Floats) -> Floats:
     """Mean value of a customer's purchases, given those seen: between their mean and that of all."""
+    same_length(x=x, m=m)
     p, q, gamma = parameters
     return p * (gamma + m * x) / (p * x + q - 1.0)
 

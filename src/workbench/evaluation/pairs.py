@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.doors import is_number, usable
+from workbench.doors import door, is_number, series, usable, whole
 from workbench.errors import DataError
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MIN_PAIRS = 3
 
 
+@door(first=series, second=series, at_least=whole(1))
 def paired(first: pd.Series, second: pd.Series, at_least: int = MIN_PAIRS) -> tuple[pd.DataFrame, list[str]]:
     """Complete pairs (before, after) of two measurements with the same index, and what was left out.
 

@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from workbench.doors import (
+    array,
+    codes,
+    column,
+    door,
+    mapping,
+    named_table,
+    number,
+    optional,
+    same_length,
+    series,
+    share,
+    whole,
+)
+from workbench.errors import DataError, SpecificationError
 from workbench.normal_quantiles import two_sided
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+
+
+def _coded(name: str, values: pd.Series) -> tuple[list[Any], NDArray[np.int64]]:
+    """The levels of a column in their order, and the code of each row."""
+    if values.isna().any() or values.map(type).isin((list, dict, set)).any() or values.empty:
+        raise DataError(f"{name}: a level for every customer is needed")
+    levels = sorted(
+        values.unique(), key=lambda one: (isinstance(one, str), str(one) if isinstance(one, str) else one)
+    )
+    return levels, values.map({level: code for code, level in enumerate(levels)}).to_numpy(int)
 
 
 @dataclass(frozen=True)
@@ -32,6 +57,7 @@ class PolicyValue:
     n: int
 
 
+@door(n=whole(1), folds=whole(1), seed=whole(0))
 def folds_of(n: int, folds: int, seed: int) -> NDArray[np.int64]:
     """A fold for each of n customers, by lot and of even size.
 
@@ -47,6 +73,7 @@ def folds_of(n: int, folds: int, seed: int) -> NDArray[np.int64]:
     return np.random.default_rng(seed).permutation(np.arange(n) % folds)
 
 
+@door(outcome=array(), arm=codes, segment=codes, chances=array(), fold=codes)
 def robust_scores(
     outcome: Floats,
     arm: NDArray[np.int64],
@@ -73,7 +100,10 @@ def robust_scores(
     >>> robust_scores(np.array([1.0, 3, 1, 3]), arm, zero, half, fold).tolist()
     [[1.0, 3.0], [1.0, 3.0], [1.0, 3.0], [1.0, 3.0]]
     """
+    same_length(outcome=outcome, arm=arm, segment=segment, fold=fold)
     arms = len(chances)
+    if (chances <= 0).any() or arm.max() >= arms or segment.max() > len(segment):
+        raise DataError("every arm needs a chance above 0, and segments are numbered from 0 on")
     scores = np.empty((len(outcome), arms))
     for one in np.unique(fold):
         here = fold == one
@@ -89,6 +119,15 @@ def robust_scores(
     return scores
 
 
+@door(
+    outcome=series,
+    arm=series,
+    segment=series,
+    chances=optional(mapping(number, "{'a': 0.5}")),
+    folds=whole(2),
+    seed=whole(0),
+    level=share,
+)
 def policy_value(
     outcome: pd.Series,
     arm: pd.Series,
@@ -117,11 +156,15 @@ def policy_value(
     >>> found.table["estimate"].round(2).to_dict()
     {'by segment': 1.1, 'alike': 0.7, 'difference': 0.4}
     """
-    names, segments = sorted(arm.unique()), sorted(segment.unique())
-    a, s = arm.map(names.index).to_numpy(int), segment.map(segments.index).to_numpy(int)
-    y = outcome.to_numpy(float)
-    shares = arm.value_counts(normalize=True)
-    p = np.array([(chances or {}).get(name, shares[name]) for name in names])
+    same_length(outcome=outcome, arm=arm, segment=segment)
+    (names, a), (segments, s) = _coded("arm", arm), _coded("segment", segment)
+    y = array()("outcome", outcome)
+    p = np.bincount(a, minlength=len(names)) / len(a)
+    p = np.array([(chances or {}).get(str(name), share) for name, share in zip(names, p, strict=True)])
+    if len(names) < 2 or (p <= 0).any():
+        raise DataError("two arms are needed at least, each with a chance above 0")
+    if folds > len(y):
+        raise SpecificationError(f"folds={folds}: there are {len(y)} customers")
     fold = folds_of(len(y), folds, seed)
     scores = robust_scores(y, a, s, p, fold)
     aimed, alike = np.empty(len(y)), np.empty(len(y))
@@ -168,6 +211,17 @@ def _choices(
     return means.argmax(axis=1), int(np.argmax(overall))
 
 
+@door(
+    outcomes=named_table,
+    arm=series,
+    segment=series,
+    treatment=column,
+    control=column,
+    steer=column,
+    folds=whole(2),
+    seed=whole(0),
+    level=share,
+)
 def aimed_campaign(
     outcomes: pd.DataFrame,
     arm: pd.Series,
@@ -203,20 +257,32 @@ def aimed_campaign(
     >>> found["estimate"].round(2).tolist()
     [1.0, 0.5, 0.5]
     """
-    names, segments = sorted(arm.unique()), sorted(segment.unique())
-    a, s = arm.map(names.index).to_numpy(int), segment.map(segments.index).to_numpy(int)
-    p = arm.value_counts(normalize=True).reindex(names).to_numpy(float)
+    same_length(outcomes=outcomes, arm=arm, segment=segment)
+    (names, a), (segments, s) = _coded("arm", arm), _coded("segment", segment)
+    p = np.bincount(a, minlength=len(names)) / len(a)
+    unknown = [one for one in (treatment, control) if one not in names]
+    if unknown or treatment == control or steer not in outcomes:
+        raise SpecificationError(
+            f"two arms and an outcome that are there are needed: treatment={treatment!r}, "
+            f"control={control!r}, "
+            f"steer={steer!r}"
+        )
+    if folds > len(a):
+        raise SpecificationError(f"folds={folds}: there are {len(a)} customers")
     fold = folds_of(len(a), folds, seed)
     t, c = names.index(treatment), names.index(control)
     gains = {}
     for name in outcomes:
-        scores = robust_scores(outcomes[name].to_numpy(float), a, s, p, fold)
+        scores = robust_scores(array()(name, outcomes[name]), a, s, p, fold)
         gains[name] = scores[:, t] - scores[:, c]
-    y = outcomes[steer].to_numpy(float)
+    y = array()(steer, outcomes[steer])
     chosen = np.zeros(len(a), dtype=bool)
     for one in range(folds):
         out = fold != one
-        overall = y[out & (a == t)].mean() - y[out & (a == c)].mean()
+        both = [y[out & (a == arm_code)] for arm_code in (t, c)]
+        if not all(map(len, both)):
+            raise DataError("an arm is empty in a fold: take fewer folds")
+        overall = both[0].mean() - both[1].mean()
         for k in range(len(segments)):
             inside = out & (s == k)
             treated, untreated = y[inside & (a == t)], y[inside & (a == c)]

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from workbench.doors import door, named_table, whole
+from workbench.errors import SpecificationError
 from workbench.evaluation import latent_classes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.evaluation.latent_classes import Patterns
+
+
+MOST_PAIRS = 10_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Stability:
         return self.interval[0] > self.by_chance
 
 
+@door(answers=named_table, k=whole(2), pairs=whole(1), seed=whole(0))
 def stability(answers: pd.DataFrame, k: int, *, pairs: int = 20, seed: int = 1) -> Stability:
     """Resample customers in pairs, find classes in each, and compare whom they put together.
 
@@ -69,6 +75,8 @@ def stability(answers: pd.DataFrame, k: int, *, pairs: int = 20, seed: int = 1) 
     >>> stability(seen, 2, pairs=3).holds
     True
     """
+    if pairs > MOST_PAIRS:
+        raise SpecificationError(f"pairs={pairs}: at most {MOST_PAIRS:,} are compared")
     rng = np.random.default_rng(seed)
     alone = pd.DataFrame({name: rng.permutation(answers[name].to_numpy()) for name in answers})
     found = [

@@ -11,10 +11,35 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from workbench.doors import (
+    array,
+    column,
+    door,
+    names,
+    need_columns,
+    one_of,
+    optional,
+    same_length,
+    table,
+    usable,
+    yes_no,
+)
 from workbench.errors import DataError
 from workbench.normal_quantiles import INTERVAL_95
 
 Floats = NDArray[np.float64]
+
+
+def _levels(name: str, value: Any) -> Any:
+    """Levels in a row, all known."""
+    found = (
+        pd.Series(value)
+        if isinstance(value, (list, tuple, np.ndarray, pd.Series)) and np.ndim(value) == 1
+        else None
+    )
+    if found is None or found.empty or found.isna().any() or found.map(type).isin((list, dict, set)).any():
+        raise DataError(f"{name}: a level for every customer is needed")
+    return found
 
 
 @dataclass(frozen=True)
@@ -32,6 +57,7 @@ class CoxModel:
     events: int
 
 
+@door(time=array(), left=yes_no)
 def kaplan_meier(time: pd.Series, left: pd.Series) -> pd.DataFrame:
     """Share of customers still there by time since their first observation.
 
@@ -52,7 +78,8 @@ def kaplan_meier(time: pd.Series, left: pd.Series) -> pd.DataFrame:
     >>> kaplan_meier(pd.Series([1, 2, 2, 3]), pd.Series([1, 1, 0, 0]))["share"].tolist()
     [0.75, 0.5, 0.5]
     """
-    t, event = _checked(time, left)
+    same_length(time=time, left=left)
+    t, event = np.asarray(time), np.asarray(left)
     table = pd.DataFrame({"time": t, "left": event}).groupby("time")["left"].agg(["size", "sum"])
     at_risk = table["size"][::-1].cumsum()[::-1]
     gone = table["sum"]
@@ -73,6 +100,7 @@ def kaplan_meier(time: pd.Series, left: pd.Series) -> pd.DataFrame:
     )
 
 
+@door(time=array(), left=yes_no, group=_levels)
 def log_rank(time: pd.Series, left: pd.Series, group: pd.Series) -> tuple[float, int, float]:
     """Test that groups leave alike: chi-square, degrees of freedom, p.
 
@@ -90,7 +118,8 @@ def log_rank(time: pd.Series, left: pd.Series, group: pd.Series) -> tuple[float,
     >>> round(log_rank(t, pd.Series([1] * 6), pd.Series(list("aaabbb")))[0], 3)
     5.052
     """
-    t, event = _checked(time, left)
+    same_length(time=time, left=left, group=group)
+    t, event = np.asarray(time), np.asarray(left)
     codes, levels = pd.factorize(np.asarray(group))
     if len(levels) < 2:
         raise DataError("a comparison of groups needs two of them")
@@ -112,6 +141,7 @@ def log_rank(time: pd.Series, left: pd.Series, group: pd.Series) -> tuple[float,
     return chisq, df, float(stats.chi2.sf(chisq, df))
 
 
+@door(data=table, time=column, left=column, terms=names, entry=optional(column))
 def cox(
     data: pd.DataFrame, time: str, left: str, terms: Sequence[str], *, entry: str | None = None
 ) -> CoxModel:
@@ -140,12 +170,20 @@ def cox(
     from statsmodels.duration.hazard_regression import PHReg
 
     names = list(terms)
-    used = data[[time, left, *names, *([entry] if entry else [])]].dropna().astype(float)
+    used = _numbers(data, [time, left, *names, *([entry] if entry is not None else [])])
+    _left(used[left])
     events = int(used[left].sum())
     if events <= len(names):
         raise DataError(f"{events} customers left, which is too few for {len(names)} terms")
+    if (used[time] < 0).any():
+        raise DataError(f"{time} holds times below 0")
+    _told_apart(used[names])
     model = PHReg(
-        used[time], used[names], status=used[left], entry=used[entry] if entry else None, ties="breslow"
+        used[time],
+        used[names],
+        status=used[left],
+        entry=used[entry] if entry is not None else None,
+        ties="breslow",
     )
     done = model.fit(disp=0)
     limits = np.asarray(done.conf_int())
@@ -163,7 +201,7 @@ def cox(
     scaled = len(raw) * raw @ covariance
     g = stats.rankdata(at)
     g = g - g.mean()
-    total = float(g @ g)
+    total = float(g @ g) or float("nan")  # all left at one time: nothing tells a trend
     score = g @ scaled
     rows = {name: (score[i] ** 2 / (len(raw) * covariance[i, i] * total), 1) for i, name in enumerate(names)}
     u = g @ raw
@@ -176,6 +214,7 @@ def cox(
     return CoxModel(effects, proportional, residuals, len(used), events)
 
 
+@door(data=table, left=column, terms=names, link=one_of("logit", "cloglog"))
 def hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "logit") -> pd.DataFrame:
     """Chance of leaving in a period, among those who are still there.
 
@@ -207,21 +246,46 @@ def hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "
     ).rename_axis("term")  # fmt: skip
 
 
+@door(data=table, left=column, terms=names, link=one_of("logit", "cloglog"))
 def fit_hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "logit") -> Any:
     """The fitted model behind `hazard`, of statsmodels."""
     from statsmodels.genmod import families
     from statsmodels.genmod.generalized_linear_model import GLM
 
-    used = data[[left, *terms]].dropna().astype(float)
+    used = _numbers(data, [left, *terms])
+    _left(used[left])
     if not 0 < used[left].sum() < len(used):
         raise DataError("nobody left, or everybody did: there is no hazard to explain")
     how = families.links.CLogLog() if link == "cloglog" else families.links.Logit()
+    _told_apart(used[list(terms)])
     x = used[list(terms)].assign(constant=1.0)
     return GLM(used[left], x, family=families.Binomial(how)).fit()
 
 
-def _checked(time: pd.Series, left: pd.Series) -> tuple[Floats, Floats]:
-    t, event = np.asarray(time, dtype=float), np.asarray(left, dtype=float)
-    if not len(t) or not np.isfinite(t + event).all() or not np.isin(event, (0.0, 1.0)).all():
-        raise DataError("times must be known, and left be 0 or 1")
-    return t, event
+def _numbers(data: pd.DataFrame, needed: Sequence[str]) -> pd.DataFrame:
+    """The rows that have all of some columns, as numbers; yes and no count as 1 and 0."""
+    need_columns(data, list(needed))
+    rows = usable(data[list(dict.fromkeys(needed))]).dropna()
+    try:
+        return rows.astype(float)
+    except (TypeError, ValueError):
+        raise DataError(f"columns of numbers are needed: {', '.join(needed)}") from None
+
+
+def _told_apart(terms: pd.DataFrame) -> None:
+    """Refuse terms that do not vary, or of which one follows from the others."""
+    x = terms.to_numpy(float)
+    spread = x.std(axis=0)
+    if (
+        not terms.shape[1]
+        or (spread == 0).any()
+        or np.linalg.matrix_rank((x - x.mean(axis=0)) / spread) < x.shape[1]
+    ):
+        raise DataError(
+            f"terms that vary, none of which follows from the others, are needed: {', '.join(terms)}"
+        )
+
+
+def _left(values: pd.Series) -> None:
+    if values.empty or not values.isin((0.0, 1.0)).all():
+        raise DataError(f"{values.name}: 0 or 1 is needed throughout, in one row at least")

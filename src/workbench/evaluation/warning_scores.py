@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from workbench.doors import array, door, numbers, same_length, share, whole, yes_no
 from workbench.errors import DataError
 from workbench.normal_quantiles import INTERVAL_95
 
@@ -30,6 +31,8 @@ class Estimate:
 
     @classmethod
     def mean(cls, values: Floats) -> Estimate:
+        if len(values) < 2:
+            raise DataError("one customer alone has no error: give two at least")
         return cls.normal(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))))
 
     @property
@@ -37,6 +40,7 @@ class Estimate:
         return self.ci_lower, self.ci_upper
 
 
+@door(happened=yes_no, score=array())
 def auc(happened: Floats, score: Floats) -> Estimate:
     """Area under the ROC curve: the chance that who left had the higher score, ties counted half.
 
@@ -57,6 +61,7 @@ def auc(happened: Floats, score: Floats) -> Estimate:
     return Estimate.normal(area, float(np.sqrt(covariance[0, 0])))
 
 
+@door(happened=yes_no, score=array(), other=array())
 def auc_difference(happened: Floats, score: Floats, other: Floats) -> Estimate:
     """Difference of the areas of two scores of the same customers, with DeLong's interval.
 
@@ -79,6 +84,8 @@ def auc_difference(happened: Floats, score: Floats, other: Floats) -> Estimate:
 
 
 def _areas(happened: Floats, scores: list[Floats]) -> tuple[Floats, Floats]:
+    for score in scores:
+        same_length(happened=happened, score=score)
     y = np.asarray(happened, dtype=bool)
     m, n = int(y.sum()), int((~y).sum())
     if m < 2 or n < 2:
@@ -92,6 +99,7 @@ def _areas(happened: Floats, scores: list[Floats]) -> tuple[Floats, Floats]:
     return one.mean(axis=1), np.atleast_2d(np.cov(one)) / m + np.atleast_2d(np.cov(other)) / n
 
 
+@door(happened=yes_no, chance=array(), threshold=share)
 def net_benefit(happened: Floats, chance: Floats, threshold: float) -> dict[str, Estimate]:
     """What warnings above a threshold are worth, in customers saved for each customer (Vickers & Elkin 2006).
 
@@ -113,6 +121,7 @@ def net_benefit(happened: Floats, chance: Floats, threshold: float) -> dict[str,
     >>> round(net_benefit(y, p, 0.25)["model"].estimate, 3)
     0.417
     """
+    same_length(happened=happened, chance=chance)
     y = np.asarray(happened, dtype=float)
     worth = y - (1.0 - y) * threshold / (1.0 - threshold)
     warned = np.asarray(chance) >= threshold
@@ -124,6 +133,7 @@ def net_benefit(happened: Floats, chance: Floats, threshold: float) -> dict[str,
     }
 
 
+@door(happened=yes_no, chance=array(), other=array())
 def brier_difference(happened: Floats, chance: Floats, other: Floats) -> Estimate:
     """Mean squared error of one set of chances less that of another, below 0 where the first is better.
 
@@ -139,10 +149,12 @@ def brier_difference(happened: Floats, chance: Floats, other: Floats) -> Estimat
     >>> round(brier_difference(y, np.array([0.9, 0.1, 0.1]), np.array([0.5, 0.5, 0.5])).estimate, 2)
     -0.24
     """
+    same_length(happened=happened, chance=chance, other=other)
     y = np.asarray(happened, dtype=float)
     return Estimate.mean((y - np.asarray(chance)) ** 2 - (y - np.asarray(other)) ** 2)
 
 
+@door(happened=yes_no, chance=array(), groups=whole(1))
 def calibration(happened: Floats, chance: Floats, groups: int = 10) -> pd.DataFrame:
     """Predicted and observed share of leavers in groups of equal size by predicted chance.
 
@@ -161,6 +173,9 @@ def calibration(happened: Floats, chance: Floats, groups: int = 10) -> pd.DataFr
     >>> calibration(np.array([0, 1.0] * 10), np.linspace(0.1, 0.9, 20), groups=2)["n"].tolist()
     [10, 10]
     """
+    same_length(happened=happened, chance=chance)
+    if groups > len(happened):
+        raise DataError(f"{groups} groups of {len(happened)} customers: take fewer groups")
     y, p = np.asarray(happened, dtype=float), np.asarray(chance, dtype=float)
     order = np.argsort(p, kind="stable")
     rows = []
@@ -170,6 +185,7 @@ def calibration(happened: Floats, chance: Floats, groups: int = 10) -> pd.DataFr
     return pd.DataFrame(rows, columns=["n", "predicted", "observed", "ci_lower", "ci_upper"])
 
 
+@door(happened=yes_no, score=array(), shares=numbers)
 def warned_first(happened: Floats, score: Floats, shares: tuple[float, ...]) -> pd.DataFrame:
     """Precision and recall where the highest scores are warned of.
 
@@ -188,16 +204,19 @@ def warned_first(happened: Floats, score: Floats, shares: tuple[float, ...]) -> 
     >>> warned_first(np.array([1.0, 0, 1, 0]), np.array([4.0, 3, 2, 1]), (0.25,))["recall"].tolist()
     [0.5]
     """
+    same_length(happened=happened, score=score)
     y, s = np.asarray(happened, dtype=float), np.asarray(score, dtype=float)
+    if not y.any() or any(not 0 < one <= 1 for one in shares):
+        raise DataError("somebody has to have left, and shares lie above 0 and at most at 1")
     table = pd.DataFrame({"s": s, "y": y}).groupby("s")["y"].agg(["size", "sum"])[::-1]
     warned = np.concatenate([[0.0], table["size"].cumsum()])
     hits = np.concatenate([[0.0], table["sum"].cumsum()])
     rows = []
-    for share in shares:
-        count = share * len(y)
+    for part in shares:
+        count = part * len(y)
         right = float(np.interp(count, warned, hits))
         precision = right / count
-        rows.append((share, count, precision, right / y.sum(), precision / y.mean()))
+        rows.append((part, count, precision, right / y.sum(), precision / y.mean()))
     return pd.DataFrame(rows, columns=["share", "warned", "precision", "recall", "times_chance"]).set_index(
         "share"
     )

@@ -119,10 +119,17 @@ def campaign(given: Given, found: Segments, *, seed: int = 1, level: float = 0.9
     return made
 
 
+def decidable(given: Given) -> bool:
+    """Whether the table has an experiment, or asked for the sensitivities that the documents speak of."""
+    return given.trial is not None or bool(given.sensitivities)
+
+
 def decide_given(
     given: Given, found: Segments, *, seed: int, truths: Mapping[str, bool] | None = None, level: float = 0.95
 ) -> list[Verdict]:
-    """All three verdicts on one table."""
+    """The three verdicts on a table that has something of what they need; none on any other."""
+    if not decidable(given):
+        return []
     truths = truths or {}
     made = (
         _improves(given, found, seed, truths, level),
