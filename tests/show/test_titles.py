@@ -52,8 +52,13 @@ def test_of_factors():
         titles.factor_correlations(strong.replace(-0.5, 0.1))
         == "The factors correlate little, at most at .10"
     )
-    assert titles.boxes(0.001) != titles.boxes(0.04)
-    assert "raise the loadings by .03" in titles.boxes(-0.03)
+    assert titles.boxes(pd.Series([0.001, 0.001])) != titles.boxes(pd.Series([0.04, 0.04]))
+    assert titles.boxes(pd.Series([-0.03, -0.03])).endswith("boxes raise the loadings by .03 on average")
+    apart = titles.boxes(pd.Series([0.7, -0.7]))
+    assert apart.endswith("loadings that differ by up to .70, either way")
+    assert titles.boxes(pd.Series([0.4, -0.1, 0.0])).endswith(
+        "by .10 on average; single ones differ by up to .40"
+    )
 
 
 def test_of_htmt():

@@ -83,13 +83,25 @@ def factor_correlations(phi: pd.DataFrame) -> str:
     return f"The factors correlate little, at most at {said}"
 
 
-def boxes(difference: float) -> str:
-    """Of loadings by Pearson beside those of ordered answers; ``difference``: ordered less Pearson, mean."""
-    by = numbers.number(abs(difference), 2, bounded=True)
-    if round(abs(difference), 2) == 0:
+FAR_FROM_MEAN = 0.10  # by which a single loading moves more than the mean of them before it is said
+
+
+def boxes(differences: pd.Series) -> str:
+    """Of loadings by Pearson beside those of ordered answers; ``differences``: ordered less Pearson, by
+    item.
+    """
+    mean, largest = float(differences.mean()), float(differences.abs().max())
+    by, most = (numbers.number(abs(value), 2, bounded=True) for value in (mean, largest))
+    if round(abs(mean), 2) == 0:
+        if largest - abs(mean) >= FAR_FROM_MEAN:
+            return (
+                f"Taken for a ruler or for ordered boxes, answers give loadings that differ by up to {most}, "
+                f"either way"
+            )
         return "Taken for a ruler or for ordered boxes, answers give the same loadings on average"
+    single = f"; single ones differ by up to {most}" if largest - abs(mean) >= FAR_FROM_MEAN else ""
     return (
-        f"Taken for a ruler, boxes {'lower' if difference > 0 else 'raise'} the loadings by {by} on average"
+        f"Taken for a ruler, boxes {'lower' if mean > 0 else 'raise'} the loadings by {by} on average{single}"
     )
 
 
