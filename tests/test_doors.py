@@ -4,12 +4,14 @@ import inspect
 import warnings
 from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from workbench import doors, indicators, regression
+from workbench import doors, evaluation, indicators, regression
 from workbench import doors as doors_of_all
 from workbench.doors import series, usable, whole
 from workbench.errors import SpecificationError, WorkbenchError
@@ -242,23 +244,7 @@ NO_SERIES = NOT_A_SERIES | {
     "still": SERIES * 0,
     "missing": SERIES * np.nan,
 }
-EVALUATION = (
-    before_after,
-    class_regressions,
-    forecasts,
-    gain_relation,
-    hidden_stages,
-    interrupted_series,
-    latent_classes,
-    lifetime,
-    pairs,
-    policy_value,
-    segment_stability,
-    sequential_looks,
-    survival,
-    two_arms,
-    warning_scores,
-)
+EVALUATION = [import_module(f"workbench.evaluation.{one.name}") for one in iter_modules(evaluation.__path__)]
 TIMES = pd.Series(RNG.integers(1, 9, 40), dtype=float)
 GONE = pd.Series(RNG.integers(0, 2, 40), dtype=float)
 ROW = {

@@ -7,7 +7,7 @@ before adoption, where nothing that adoption does can move both.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench import indicators, regression
@@ -222,9 +222,8 @@ def _experiment(given: Given, one: Experiment) -> list[Finding]:
     found = []
     for name, pattern in one.outcomes.items():
         if one.panel:
-            row = regression.group_time_effects(
-                given.data, name, **given.place, treated=one.arm, draws=FEW_DRAWS, level=level
-            ).overall.loc["simple"]
+            taken_up = replace(given, treated=one.arm, adoption=True)
+            row = effect(taken_up, name, seed=1, level=level)
         else:
             row = two_arms.compare_means(given.data, name, arm=one.arm, level=level).difference
         found.append(
