@@ -46,6 +46,24 @@ def test_a_table_may_be_named_after_a_group_of_any_codebook(tmp_path, monkeypatc
         run_records.write_table("../up", pd.DataFrame({"x": [1]}))
 
 
+def test_what_a_run_finished_is_known_whatever_the_clock_says(notebooks, output, monkeypatch):
+    """The clock was put back since the last run, and the workers die after the first of two studies."""
+    for name in ("01_first", "02_second"):
+        write_study(notebooks, name, "print(seed)")
+        old = {"status": "ok", "started": "2099-01-01T00:00:00+00:00", "run": "another"}
+        (output / name).mkdir(parents=True)
+        (output / name / "run.json").write_text(json.dumps(old), encoding="utf-8")
+
+    def dies(work, todo, **options):
+        work(todo[0])
+        raise RuntimeError("a worker died")
+
+    monkeypatch.setattr(runner.parallel, "map", dies)
+    outcomes = run(notebooks, output)
+    assert [outcome.status for outcome in outcomes.values()] == ["ok", "failed"]
+    assert outcomes["02_second"].entry["error"]["kind"] == "killed"
+
+
 def test_a_good_run_leaves_report_notebook_tables_and_manifest(notebooks, output):
     write_study(notebooks, "01_good", RECORDING, TABLE)
     outcome = run(notebooks, output, {"seed": "4", "label": "it's"})["01_good"]

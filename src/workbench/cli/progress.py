@@ -34,7 +34,6 @@ def progress(tasks: Sequence[Task]) -> Iterator[None]:
     )
     here = TextColumn("{task.fields[cell]}", table_column=where, markup=False)
     with Progress(*columns, here, console=console, expand=True) as progress:
-        before = {task.folder: (manifest.load(task.folder) or {}).get("started") for task in tasks}
         bars = {
             task.folder: progress.add_task(task.label[:34], total=1, cell="waiting", start=False)
             for task in tasks
@@ -42,7 +41,7 @@ def progress(tasks: Sequence[Task]) -> Iterator[None]:
 
         def look() -> None:
             for task in tasks:
-                _look_at(progress, bars[task.folder], task, before[task.folder], runner, manifest)
+                _look_at(progress, bars[task.folder], task, runner, manifest)
 
         with _watching(look, pause=0.2):
             yield
@@ -77,7 +76,7 @@ def _say_who_waits(tasks: Sequence[Task], said: set[Any], console: Any, runner: 
             console.print(f"  {task.label} waits {limit}: {other} holds its folder", soft_wrap=True)
 
 
-def _look_at(progress: Any, bar: Any, task: Task, before: str | None, runner: Any, manifest: Any) -> None:
+def _look_at(progress: Any, bar: Any, task: Task, runner: Any, manifest: Any) -> None:
     if other := runner.waits_for(task):
         progress.update(bar, cell=f"waits: {other} holds its folder")
         return
@@ -90,7 +89,7 @@ def _look_at(progress: Any, bar: Any, task: Task, before: str | None, runner: An
         progress.update(bar, total=state["cells"], completed=state["cell"] - 1, cell=cell)
         return
     entry = manifest.load(task.folder)
-    if entry is not None and entry["started"] != before:
+    if entry is not None and entry["run"] == task.mark.name:
         progress.update(bar, total=1, completed=1, cell={"ok": "done"}.get(entry["status"], entry["status"]))
         progress.stop_task(bar)
 

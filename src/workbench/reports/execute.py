@@ -103,6 +103,7 @@ def _begun(task: Task) -> dict[str, Any]:
         "title": task.study.title,
         "parameters": {**task.study.defaults, **task.parameters},
         "given": dict(task.parameters),
+        "run": task.mark.name,
         "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "commit": task.commit,
     }

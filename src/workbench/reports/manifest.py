@@ -44,6 +44,7 @@ _OPTIONAL: dict[str, Any] = {
     "verdicts": [],
     "warnings": [],
     "duration": None,
+    "run": "",
     "started": "",
     "error": None,
     "read": {},

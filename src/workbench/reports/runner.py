@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import hashlib
 import itertools
 import json
@@ -169,7 +168,6 @@ def _work(todo: Sequence[Task], options: Options) -> list[dict[str, Any]]:
 
     jobs = min(parallel.worker_count(options.jobs), len(todo))
     inner = max(1, parallel.available_cores() // jobs)
-    began = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     parents = sorted({todo[0].mark.parents[2], *(task.folder.parent for task in todo)})
     with contextlib.ExitStack() as at_work:
         forge = at_work.enter_context(kernels.forge(parents))  # first: it clears away what the rest leaves
@@ -187,12 +185,13 @@ def _work(todo: Sequence[Task], options: Options) -> list[dict[str, Any]]:
                 run_study, todo, jobs=jobs, backend=options.backend, scheduler=options.scheduler
             )
         except RuntimeError as error:  # workers that die again and again; what they finished stands on disk
-            return [_finished(task, began) or _lost(task, error) for task in todo]
+            return [_finished(task) or _lost(task, error) for task in todo]
 
 
-def _finished(task: Task, began: str) -> dict[str, Any] | None:
+def _finished(task: Task) -> dict[str, Any] | None:
+    """What this run wrote of a study; the clock, which may be put back meanwhile, says nothing of it."""
     entry = manifest.load(task.folder)
-    return entry if entry is not None and entry["started"] >= began else None
+    return entry if entry is not None and entry["run"] == task.mark.name else None
 
 
 def _lost(task: Task, error: Exception) -> dict[str, Any]:
