@@ -9,8 +9,9 @@ import pytest
 from workbench.datasets.catalog import open_dataset
 from workbench.datasets.customer_base import load_customer_base
 from workbench.datasets.customer_quarters import COMPLAINT_COST, MARGIN, WEEKS
-from workbench.datasets.population import DATA, codebook_text
+from workbench.datasets.population import codebook_text
 from workbench.errors import SpecificationError
+from workbench.resources import DATA
 
 SHA256 = {
     "customer_base": "73d0ba39563b1851499310a21e9d350bce719557903ce4ccea4a188f42452a5f",

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from workbench.datasets.customer_base import load_customer_base
+from workbench.datasets.panel import load_panel
 from workbench.datasets.population import Population, load_population
 from workbench.datasets.population_reading import parse_description
 from workbench.errors import SpecificationError
@@ -87,6 +89,12 @@ def test_a_fault_of_a_description_is_named_with_its_line(old, new, stands, says)
 def test_a_missing_file_is_said_plainly(tmp_path):
     with pytest.raises(SpecificationError, match="no such file"):
         load_population(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("load", [load_population, load_panel, load_customer_base])
+def test_one_way_leads_from_a_name_to_a_description(load):
+    with pytest.raises(SpecificationError, match=r"no population 'firm_panle'. Did you mean 'firm_panel'\?"):
+        load("firm_panle")
 
 
 def test_paths_that_use_up_the_variance_are_refused():

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from workbench import open_survey
-from workbench.datasets.population import DATA, load_population
+from workbench.datasets.population import load_population
+from workbench.resources import DATA
 
 SURVEYS = ("customer_survey", "customer_survey_groups", "firm_survey")
 FIRST_TIER = ("responsiveness", "assurance")

@@ -9,8 +9,9 @@ import pytest
 from workbench.datasets.catalog import open_dataset
 from workbench.datasets.panel import load_panel
 from workbench.datasets.panel_customers import CITIES, FRESH_DAYS
-from workbench.datasets.population import DATA, codebook_text
+from workbench.datasets.population import codebook_text
 from workbench.errors import SpecificationError
+from workbench.resources import DATA
 
 SHA256 = {
     "firm_panel": "8c98cb8aa8ee589e9604fcafa49b12a450dee6169ae87ebc9753384d2705de71",

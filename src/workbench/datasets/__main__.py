@@ -2,7 +2,8 @@
 
 from workbench.datasets.customer_base import load_customer_base
 from workbench.datasets.panel import load_panel
-from workbench.datasets.population import DATA, codebook_text, load_population
+from workbench.datasets.population import codebook_text, load_population
+from workbench.resources import DATA
 
 SURVEYS = ("customer_survey", "customer_survey_groups", "firm_survey")
 

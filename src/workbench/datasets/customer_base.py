@@ -20,8 +20,7 @@ import numpy as np
 from workbench.datasets.customer_base_schema import CustomerDescription, Effect
 from workbench.datasets.customer_quarters import Chance, follow
 from workbench.datasets.customer_table import customer_codebook, describe_customers, quarter_codebook, treat
-from workbench.datasets.population import DATA
-from workbench.datasets.population_reading import check_form, parse_yaml
+from workbench.datasets.population_reading import check_form, description_file, parse_yaml
 from workbench.errors import SpecificationError
 from workbench.survey.yaml_lines import read_text
 
@@ -36,9 +35,7 @@ def load_customer_base(name: str | Path = "customer_base") -> CustomerBasePopula
     ------
     SpecificationError : no such file, or a description that does not follow the language (with lines).
     """
-    path = Path(name)
-    if path.suffix not in {".yaml", ".yml"}:
-        path = DATA / "populations" / f"{name}.yaml"
+    path = description_file(name)
     document = parse_yaml(read_text(path, "description", SpecificationError), path.name)
     return CustomerBasePopulation(check_form(CustomerDescription, document.content, document), path.stem)
 

@@ -28,8 +28,8 @@ from workbench.datasets.inverse_distributions import (
 )
 from workbench.datasets.panel_customers import FirmCustomers, customer_codebook, customer_table
 from workbench.datasets.panel_schema import PanelDescription, PanelTerm, Series
-from workbench.datasets.population import DATA, Population, load_population
-from workbench.datasets.population_reading import check_form, parse_yaml, refuse
+from workbench.datasets.population import Population, load_population
+from workbench.datasets.population_reading import check_form, description_file, parse_yaml, refuse
 from workbench.datasets.population_schema import Wording
 from workbench.errors import SpecificationError
 from workbench.survey.yaml_lines import read_text
@@ -47,9 +47,7 @@ def load_panel(name: str | Path) -> PanelPopulation:
     ------
     SpecificationError : no such file, or a description that does not follow the language (with lines).
     """
-    path = Path(name)
-    if path.suffix not in {".yaml", ".yml"}:
-        path = DATA / "populations" / f"{name}.yaml"
+    path = description_file(name)
     document = parse_yaml(read_text(path, "description", SpecificationError), path.name)
     description = check_form(PanelDescription, document.content, document)
     survey = load_population(path.parent / f"{description.survey}.yaml")

@@ -21,10 +21,9 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from workbench.datasets.inverse_distributions import normal_density, normal_upper
-from workbench.datasets.population_reading import read_description, unknown_in_answering
+from workbench.datasets.population_reading import description_file, read_description, unknown_in_answering
 from workbench.datasets.population_schema import Careless, Description
 from workbench.errors import SpecificationError
-from workbench.resources import DATA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,9 +50,7 @@ def load_population(name: str | Path) -> Population:
     >>> load_population("customer_survey").simulate(seed=2).responses.shape
     (1000, 140)
     """
-    path = Path(name)
-    if path.suffix not in {".yaml", ".yml"}:
-        path = DATA / "populations" / f"{name}.yaml"
+    path = description_file(name)
     return Population(read_description(path), path.stem)
 
 

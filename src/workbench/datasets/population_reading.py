@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,10 +11,35 @@ from pydantic import BaseModel, ValidationError
 
 from workbench.datasets.population_schema import Borrow, Description
 from workbench.errors import Fault, SpecificationError
+from workbench.resources import DATA
 from workbench.survey import yaml_lines
 from workbench.survey.yaml_lines import Document
 
 Form = TypeVar("Form", bound=BaseModel)
+
+
+def description_file(name: str | Path) -> Path:
+    """Where the description of a population lies: of surveys, panels and bases of customers alike.
+
+    Parameters
+    ----------
+    name : of a file of ``data/populations``, or the path of a description (``.yaml``) of the reader's own.
+
+    Raises
+    ------
+    SpecificationError : no shipped population of this name (with a guess). A path is not looked at.
+    """
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"}:
+        return path
+    known = {file.stem: file for file in sorted((DATA / "populations").glob("*.yaml"))}
+    if str(name) not in known:
+        close = difflib.get_close_matches(str(name), known, n=1)
+        guess = f"Did you mean {close[0]!r}? " if close else ""
+        raise SpecificationError(
+            Fault(f"no population {str(name)!r}", fix=f"{guess}There are: {', '.join(known)}")
+        )
+    return known[str(name)]
 
 
 def read_description(file: str | Path, varied_by: tuple[str, ...] = ()) -> Description:
