@@ -660,12 +660,18 @@ CALLS = {
             "left": COLUMN | {"other": "a"},
             "terms": {"None": None, "text": "a", "unknown": ["zz"]},
             "link": WORD,
+            "dummies": MAYBE,
         },
     ),
     survival.fit_hazard: (
         {"data": FIRMS, "left": "on", "terms": ["a"]},
         ["on", "a"],
-        {"left": COLUMN, "terms": {"None": None, "text": "a", "unknown": ["zz"]}, "link": WORD},
+        {
+            "left": COLUMN,
+            "terms": {"None": None, "text": "a", "unknown": ["zz"]},
+            "link": WORD,
+            "dummies": MAYBE,
+        },
     ),
     warning_scores.auc: ({"happened": GONE, "score": TIMES}, "", {"happened": ZERO_ONE, "score": ROW}),
     warning_scores.auc_difference: (
@@ -698,6 +704,7 @@ CALLS = {
         "",
         {"frequency": ROW | {"negative": BOUGHT - 1}, "recency": ROW | {"late": LAST + 9}, "age": ROW},
     ),
+    lifetime.histories: ({"x": BOUGHT, "t": LAST, "T": AGE}, "", {"x": ROW, "t": ROW, "T": ROW}),
     lifetime.expected_purchases: (
         {"parameters": [0.24, 4.4, 0.8, 2.4], "x": BOUGHT, "t": LAST, "T": AGE, "ahead": 5.0},
         "",

@@ -68,3 +68,13 @@ def test_gaps_are_refused():
     data.loc[3, "a"] = np.nan
     with pytest.raises(DataError, match="a has gaps"):
         hs.sequences(data, "customer", "period", {"a": 3, "b": 2})
+
+
+def test_customers_in_batches_give_the_same_chain(monkeypatch):
+    data = hs.sequences(chain(150), "customer", "period", {"a": 3, "b": 2})
+    whole = hs.fit_stages(data, 2, starts=((0, 1),))
+    monkeypatch.setattr(hs, "CUSTOMERS", 40)
+    parts = hs.fit_stages(data, 2, starts=((0, 1),))
+    np.testing.assert_allclose(parts.moves, whole.moves, rtol=1e-9)
+    np.testing.assert_allclose(hs.predictive(parts, data).sum(), whole.loglik, rtol=1e-4)
+    np.testing.assert_allclose(parts.loglik, whole.loglik, rtol=1e-12)

@@ -92,3 +92,13 @@ def test_the_unit_of_time_and_of_money_does_not_matter():
 def test_what_no_model_can_be_made_of_is_refused(x, t, T, said):
     with pytest.raises(DataError, match=said):
         lifetime.purchases_model(pd.Series(x), pd.Series(t), pd.Series(T))
+
+
+def test_customers_of_one_history_count_once_and_weigh_as_many(cdnow):
+    x, t, age, count, place = lifetime.histories(cdnow["x"], cdnow["t_x"], cdnow["T"])
+    assert count.sum() == len(cdnow) > len(count)
+    np.testing.assert_array_equal(np.stack([x, t, age])[:, place].T, cdnow[["x", "t_x", "T"]].astype(float))
+    model = lifetime.purchases_model(cdnow["x"], cdnow["t_x"], cdnow["T"])
+    each = lifetime.expected_purchases(model.values, cdnow["x"], cdnow["t_x"], cdnow["T"], 39.0)
+    by_history = count @ lifetime.expected_purchases(model.values, x, t, age, 39.0)
+    assert by_history == pytest.approx(each.sum(), rel=1e-12)

@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from workbench.datasets import open_dataset
-from workbench.errors import NotApplicable
+from workbench.datasets import open_codebook, open_dataset
+from workbench.errors import DataError, NotApplicable
+from workbench.resources import DATA
 from workbench.show import lifetime_words as say
 from workbench.studies import customer_lifetime as study
+from workbench.studies.customer_lifetime import effects, large, rules, score, stays
 from workbench.studies.customer_lifetime import rows as table
-from workbench.studies.customer_lifetime import rules, score, stays
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +121,47 @@ def test_a_base_without_scores_says_what_each_rule_lacks():
     words = {f"{one.claim}": one.word for one in decided}
     assert words.pop("D2-12") in ("supported", "not supported")
     assert set(words.values()) == {"not testable here"}
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """The shipped base in five parts."""
+    folder = tmp_path_factory.mktemp("large")
+    answers = pd.read_csv(DATA / "customer_quarters.csv")
+    answers.to_parquet(folder / "quarters.parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(large, "CUSTOMERS", 700)
+        return large.prepare(
+            folder / "quarters.parquet", open_codebook("customer_quarters"), folder / "parts"
+        )
+
+
+def test_a_base_in_parts_has_the_rows_of_one_table(prepared):
+    whole = table.rows(table.Base(open_dataset("customer_quarters")))
+    found = prepared.only(*whole.data.columns)
+    assert (prepared.parts, prepared.customers) == (5, whole.customers)
+    pd.testing.assert_frame_equal(found.data, whole.data, check_dtype=False, rtol=0, atol=1e-12)
+    assert (found.scores, found.counts) == (whole.scores, whole.counts)
+    assert large.prepared(prepared.folder) == prepared
+
+
+def test_regressions_in_parts_are_those_of_one_table(prepared):
+    whole = table.rows(table.Base(open_dataset("customer_quarters")))
+    one, parts = (
+        effects.on_leaving(whole, ["crm_use"]),
+        large.in_parts(prepared, "left", ["crm_use", "tenure"], "cloglog"),
+    )
+    np.testing.assert_allclose(parts.loc[["crm_use"]], one, rtol=1e-9)
+    held = ["loyalty", "valued"]
+    one = effects.slopes(whole.data, "next_purchases", held, family="poisson")
+    parts = large.in_parts(prepared, "next_purchases", held, "poisson", clustered=True)
+    np.testing.assert_allclose(parts[list(one)], one, rtol=1e-9)
+
+
+def test_a_large_base_whose_customers_lie_apart_is_refused(tmp_path):
+    answers = pd.read_csv(DATA / "customer_quarters.csv").sort_values("quarter")
+    answers.to_parquet(tmp_path / "mixed.parquet")
+    with pytest.raises(DataError, match=r"lie apart.*Sort it"):
+        large.prepare(tmp_path / "mixed.parquet", open_codebook("customer_quarters"), tmp_path / "parts")
+    with pytest.raises(DataError, match="no prepared base"):
+        large.prepared(tmp_path)

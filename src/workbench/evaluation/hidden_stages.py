@@ -7,6 +7,7 @@ customers at once (Baum et al. 1970).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,6 +26,7 @@ FIRST_ROUNDS, ROUNDS, ENOUGH = (
     1e-6,
 )  # of expectation and maximization; gain of the log likelihood a row that ends it
 MOST = 50  # stages
+CUSTOMERS = 50_000  # that are worked on at a time
 FLOOR = 1e-6  # added to counts, so that no chance is zero for good
 
 
@@ -55,7 +57,7 @@ class Sequences:
     """
 
     patterns: NDArray[np.int64]
-    seen: NDArray[np.int64]
+    seen: NDArray[np.int32]
     levels: tuple[int, ...]
     customers: pd.Index
 
@@ -63,7 +65,7 @@ class Sequences:
     def there(self) -> NDArray[np.bool_]:
         return self.seen < len(self.patterns)
 
-    def part(self, rows: NDArray[np.bool_]) -> Sequences:
+    def part(self, rows: NDArray[np.bool_] | slice) -> Sequences:
         """Some of the customers."""
         return Sequences(self.patterns, self.seen[rows], self.levels, self.customers[rows])
 
@@ -116,7 +118,7 @@ def sequences(data: pd.DataFrame, customer: str, period: str, indicators: dict[s
         classes.append(found)
         levels.append(int(found.max()) + 1)
     patterns, places = np.unique(np.stack(classes, axis=1), axis=0, return_inverse=True)
-    seen = np.full((len(names), int(at.max()) + 1), len(patterns))
+    seen = np.full((len(names), int(at.max()) + 1), len(patterns), dtype=np.int32)
     seen[who, at] = places
     return Sequences(patterns, seen, tuple(levels), pd.Index(names))
 
@@ -158,13 +160,16 @@ def _improved(data: Sequences, model: Stages, rounds: int) -> Stages:
     begin, moves, seen, before = model.start, model.moves, model.seen, model.loglik
     rows = int(data.there.sum())
     for _ in range(rounds):
-        states, pairs, loglik = _expect(data, begin, moves, seen)
-        total = float(loglik.sum())
-        begin = states[:, 0].sum(axis=0) + FLOOR
-        begin /= begin.sum()
+        first, pairs, weights, total = 0.0, 0.0, 0.0, 0.0
+        for part in _parts(data):
+            states, both, loglik = _expect(part, begin, moves, seen)
+            first, pairs = first + states[:, 0].sum(axis=0), pairs + both
+            weights, total = weights + _weights(part, states), total + float(loglik.sum())
+        begin = first + FLOOR
+        begin = begin / begin.sum()
         moves = np.where(moves > 0, pairs + FLOOR, 0.0)
         moves /= moves.sum(axis=1, keepdims=True)
-        seen = _seen(data, states)
+        seen = _seen(data, weights)
         if total - before < ENOUGH * rows:
             break
         before = total
@@ -174,7 +179,8 @@ def _improved(data: Sequences, model: Stages, rounds: int) -> Stages:
 @door(model=made_by(Stages, "fit_stages"), data=made_by(Sequences, "sequences"))
 def predictive(model: Stages, data: Sequences) -> Floats:
     """Log likelihood of every customer under a fitted chain."""
-    return _expect(data, model.start, model.moves, model.seen)[2]
+    parts = [_expect(part, model.start, model.moves, model.seen)[2] for part in _parts(data)]
+    return np.concatenate(parts)
 
 
 @door(model=made_by(Stages, "fit_stages"), data=made_by(Sequences, "sequences"))
@@ -193,6 +199,12 @@ def filtered(model: Stages, data: Sequences) -> Floats:
         ahead = model.start * likely[:, t] if t == 0 else (found[:, t - 1] @ model.moves) * likely[:, t]
         found[:, t] = ahead / ahead.sum(axis=1, keepdims=True)
     return found
+
+
+def _parts(data: Sequences) -> Iterator[Sequences]:
+    """Some customers after the other, so that the chances of their stages take little memory."""
+    for at in range(0, len(data.seen), CUSTOMERS):
+        yield data.part(slice(at, at + CUSTOMERS))
 
 
 def _likely(data: Sequences, seen: tuple[Floats, ...]) -> Floats:
@@ -215,19 +227,25 @@ def _first_moves(stages: int, forward: bool) -> Floats:
 
 def _first_seen(data: Sequences, stages: int, place: int, way: int) -> tuple[Floats, ...]:
     """Stages told apart by one indicator to begin with: customers' periods in the order of its classes."""
-    rank = np.full(data.seen.shape, -1.0)
-    values = data.patterns[data.seen[data.there], place]
-    order = (np.searchsorted(np.sort(values), values) + 0.5 * np.bincount(values)[values]) / len(values)
+    count = np.bincount(data.seen.ravel(), minlength=len(data.patterns) + 1)[:-1].astype(float)
+    own = np.bincount(data.patterns[:, place], count)
+    order = (np.cumsum(own) - 0.5 * own) / own.sum()
     order = order if way > 0 else 1.0 - order
-    rank[data.there] = np.minimum((order * stages).astype(int), stages - 1)
-    states = np.where(rank[:, :, None] == np.arange(stages), 0.8, 0.2 / max(stages - 1, 1))
-    return _seen(data, states * data.there[:, :, None])
+    rank = np.minimum((order * stages).astype(int), stages - 1)[data.patterns[:, place]]
+    weights = np.where(rank == np.arange(stages)[:, None], 0.8, 0.2 / max(stages - 1, 1))
+    return _seen(data, weights * count)
 
 
-def _seen(data: Sequences, states: Floats) -> tuple[Floats, ...]:
-    """Chances of every class in every stage, from the chances of the stages."""
+def _weights(data: Sequences, states: Floats) -> Floats:
+    """Sums of the chances of every stage by pattern: (stages, patterns)."""
     flat, size = data.seen.ravel(), len(data.patterns)
-    weights = [np.bincount(flat, states[:, :, k].ravel(), size + 1)[:size] for k in range(states.shape[2])]
+    return np.stack(
+        [np.bincount(flat, states[:, :, k].ravel(), size + 1)[:size] for k in range(states.shape[2])]
+    )
+
+
+def _seen(data: Sequences, weights: Floats) -> tuple[Floats, ...]:
+    """Chances of every class in every stage, from the sums by pattern."""
     found = []
     for place, levels in enumerate(data.levels):
         values = data.patterns[:, place]

@@ -26,6 +26,7 @@ from workbench.doors import (
 )
 from workbench.errors import DataError
 from workbench.normal_quantiles import INTERVAL_95
+from workbench.regression.batches import Regression, in_rows, rank, regress
 
 Floats = NDArray[np.float64]
 
@@ -123,19 +124,20 @@ def log_rank(time: pd.Series, left: pd.Series, group: pd.Series) -> tuple[float,
     codes, levels = pd.factorize(np.asarray(group))
     if len(levels) < 2:
         raise DataError("a comparison of groups needs two of them")
-    times = np.unique(t[event == 1])
-    observed, expected = np.zeros(len(levels)), np.zeros(len(levels))
-    variance = np.zeros((len(levels), len(levels)))
-    for at in times:
-        risk = np.bincount(codes[t >= at], minlength=len(levels)).astype(float)
-        gone = np.bincount(codes[(t == at) & (event == 1)], minlength=len(levels)).astype(float)
-        n, d = risk.sum(), gone.sum()
-        part = risk / n
-        observed += gone
-        expected += d * part
-        if n > 1:
-            variance += d * (n - d) / (n - 1.0) * (np.diag(part) - np.outer(part, part))
-    gap = (observed - expected)[1:]
+    times, at = np.unique(t, return_inverse=True)
+    cells = at * len(levels) + codes
+
+    def counted(weights: Any = None) -> Floats:
+        """Customers by time and level."""
+        table = np.bincount(cells, weights, len(times) * len(levels))
+        return table.astype(float).reshape(len(times), len(levels))
+
+    risk, gone = counted()[::-1].cumsum(axis=0)[::-1], counted(event)
+    n, d = risk.sum(axis=1), gone.sum(axis=1)
+    part = risk / n[:, None]
+    spread = d * (n - d) / np.maximum(n - 1.0, 1.0)
+    variance = np.diag(spread @ part) - (part * spread[:, None]).T @ part
+    gap = (gone - d[:, None] * part).sum(axis=0)[1:]
     chisq = float(gap @ np.linalg.pinv(variance[1:, 1:]) @ gap)
     df = len(levels) - 1
     return chisq, df, float(stats.chi2.sf(chisq, df))
@@ -214,8 +216,10 @@ def cox(
     return CoxModel(effects, proportional, residuals, len(used), events)
 
 
-@door(data=table, left=column, terms=names, link=one_of("logit", "cloglog"))
-def hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "logit") -> pd.DataFrame:
+@door(data=table, left=column, terms=names, link=one_of("logit", "cloglog"), dummies=optional(column))
+def hazard(
+    data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "logit", dummies: str | None = None
+) -> pd.DataFrame:
     """Chance of leaving in a period, among those who are still there.
 
     Returns term -> estimate, se, ci_lower, ci_upper, pvalue.
@@ -225,6 +229,7 @@ def hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "
     data : one row a customer and period, until the customer leaves. left : 1 in the period of leaving.
     terms : columns with numbers; a constant is added. link : ``logit`` (log odds) or ``cloglog``, whose
         estimates are log hazard ratios as Cox's are.
+    dummies : column of which every level, as every period, has a term in place of the constant.
 
     R: ``glm(left ~ x, binomial("cloglog"))``.
 
@@ -236,30 +241,21 @@ def hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "
     >>> float(hazard(d, "left", ["x"]).loc["x", "estimate"].round(3))
     2.197
     """
-    fitted = fit_hazard(data, left, terms, link=link)
-    limits = np.asarray(fitted.conf_int())
-    return pd.DataFrame(
-        {
-            "estimate": fitted.params, "se": fitted.bse, "ci_lower": limits[:, 0], "ci_upper": limits[:, 1],
-            "pvalue": fitted.pvalues,
-        }
-    ).rename_axis("term")  # fmt: skip
+    return fit_hazard(data, left, terms, link=link, dummies=dummies).table()
 
 
-@door(data=table, left=column, terms=names, link=one_of("logit", "cloglog"))
-def fit_hazard(data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "logit") -> Any:
-    """The fitted model behind `hazard`, of statsmodels."""
-    from statsmodels.genmod import families
-    from statsmodels.genmod.generalized_linear_model import GLM
-
-    used = _numbers(data, [left, *terms])
+@door(data=table, left=column, terms=names, link=one_of("logit", "cloglog"), dummies=optional(column))
+def fit_hazard(
+    data: pd.DataFrame, left: str, terms: Sequence[str], *, link: str = "logit", dummies: str | None = None
+) -> Regression:
+    """The fitted model behind `hazard`: its parameters, their covariance, and chances of other rows."""
+    used = _numbers(data, [left, *terms, *([] if dummies is None else [dummies])])
     _left(used[left])
     if not 0 < used[left].sum() < len(used):
         raise DataError("nobody left, or everybody did: there is no hazard to explain")
-    how = families.links.CLogLog() if link == "cloglog" else families.links.Logit()
     _told_apart(used[list(terms)])
-    x = used[list(terms)].assign(constant=1.0)
-    return GLM(used[left], x, family=families.Binomial(how)).fit()
+    each, named = in_rows(used, left, terms, constant=not dummies, dummies=dummies)
+    return regress(each, named, link)
 
 
 def _numbers(data: pd.DataFrame, needed: Sequence[str]) -> pd.DataFrame:
@@ -276,11 +272,7 @@ def _told_apart(terms: pd.DataFrame) -> None:
     """Refuse terms that do not vary, or of which one follows from the others."""
     x = terms.to_numpy(float)
     spread = x.std(axis=0)
-    if (
-        not terms.shape[1]
-        or (spread == 0).any()
-        or np.linalg.matrix_rank((x - x.mean(axis=0)) / spread) < x.shape[1]
-    ):
+    if not terms.shape[1] or (spread == 0).any() or rank((x - x.mean(axis=0)) / spread) < x.shape[1]:
         raise DataError(
             f"terms that vary, none of which follows from the others, are needed: {', '.join(terms)}"
         )

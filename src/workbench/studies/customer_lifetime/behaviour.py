@@ -92,7 +92,7 @@ def survey_and_behaviour(found: Rows) -> dict[str, Estimate]:
     for name, columns in (("survey", asked), ("behaviour", done), ("both", [*asked, *done])):
         x, new = (((part[columns] - centre[columns]) / scale[columns]) for part in (train, test))
         fitted = survival.fit_hazard(x.assign(again=train["again"]), "again", columns)
-        p = np.clip(np.asarray(fitted.predict(new.assign(constant=1.0))), 1e-6, 1 - 1e-6)
+        p = np.clip(fitted.predict(new), 1e-6, 1 - 1e-6)
         y = test["again"].to_numpy()
         known[name] = y * np.log(p) + (1.0 - y) * np.log(1.0 - p)
     who = test["customer"].to_numpy()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.evaluation import survival
 from workbench.evaluation.warning_scores import Estimate
+from workbench.regression.batches import in_rows, regress
 
 if TYPE_CHECKING:
     from workbench.studies.customer_lifetime.rows import Rows
@@ -25,20 +26,9 @@ def slopes(data: pd.DataFrame, outcome: str, terms: Sequence[str], *, family: st
     data : rows of customers' periods, of which those with gaps are left out.
     family : ``normal``, or ``poisson`` for a count, with log link.
     """
-    from statsmodels.genmod import families
-    from statsmodels.genmod.generalized_linear_model import GLM
-
     used = data[["customer", "period", outcome, *terms]].dropna()
-    periods = pd.get_dummies(used["period"], dtype=float, prefix="period")
-    x = pd.concat([used[list(terms)].astype(float), periods], axis=1)
-    how = families.Poisson() if family == "poisson" else families.Gaussian()
-    codes = pd.factorize(used["customer"])[0]
-    done = GLM(used[outcome].astype(float), x, family=how).fit(cov_type="cluster", cov_kwds={"groups": codes})
-    limits = np.asarray(done.conf_int())
-    table = pd.DataFrame(
-        {"estimate": done.params, "se": done.bse, "ci_lower": limits[:, 0], "ci_upper": limits[:, 1]}
-    )
-    return table.loc[list(terms)].rename_axis("term")
+    each, named = in_rows(used, outcome, terms, dummies="period", cluster="customer")
+    return regress(each, named, family, clustered=True).table().loc[list(terms)].drop(columns="pvalue")
 
 
 def of(table: pd.DataFrame, term: str) -> Estimate:
@@ -54,12 +44,9 @@ def background(found: Rows) -> list[str]:
 
 
 def on_leaving(found: Rows, terms: Sequence[str], *, link: str = "cloglog") -> pd.DataFrame:
-    """Log hazard ratios of leaving in the period, beside tenure and a dummy for each period but one."""
-    data = found.data
-    used = data[["left", "period", *terms, *background(found)]].dropna()
-    periods = pd.get_dummies(used["period"], dtype=float, prefix="period").iloc[:, 1:]
-    used = pd.concat([used, periods], axis=1)
-    table = survival.hazard(used, "left", [*terms, *background(found), *periods], link=link)
+    """Log hazard ratios of leaving in the period, beside tenure and a dummy for each period."""
+    held = [*terms, *background(found)]
+    table = survival.hazard(found.data, "left", held, link=link, dummies="period")
     return table.loc[list(terms)]
 
 

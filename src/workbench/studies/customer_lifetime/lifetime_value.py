@@ -93,11 +93,11 @@ def worth(found: Rows, *, learn: int = LEARN, seed: int = 1) -> Worth:
         raise NotApplicable(f"only {len(table)} customers joined in time")
     model = lifetime.purchases_model(table["frequency"], table["recency"], table["age"])
     ahead = float(WEEKS * (len(periods) - learn))
-    x, t, age = (table[name].to_numpy() for name in ("frequency", "recency", "age"))
-    table["expected"] = lifetime.expected_purchases(model.values, x, t, age, ahead)
-    table["alive"] = lifetime.alive(model.values, x, t, age)
+    *history, count, place = lifetime.histories(table["frequency"], table["recency"], table["age"])
+    table["expected"] = lifetime.expected_purchases(model.values, *history, ahead)[place]
+    table["alive"] = lifetime.alive(model.values, *history)[place]
     drawn = model.draws(DRAWS, seed)
-    sums = np.array([lifetime.expected_purchases(one, x, t, age, ahead).sum() for one in drawn])
+    sums = np.array([count @ lifetime.expected_purchases(one, *history, ahead) for one in drawn])
     stream = np.random.default_rng(seed)
     sums = stream.poisson(sums)
     total = Estimate(float(table["expected"].sum()), *map(float, np.quantile(sums, [0.025, 0.975])))
@@ -106,7 +106,8 @@ def worth(found: Rows, *, learn: int = LEARN, seed: int = 1) -> Worth:
         spent = early.groupby("customer")["spending"].sum()
         mean = (spent / table["frequency"].where(table["frequency"] > 0)).fillna(0.0)
         value = lifetime.value_model(table["frequency"], mean)
-        clv = _clv(model, value, (x, t, age), mean.to_numpy(), seed)
+        mean = np.bincount(place, mean.to_numpy()) / count
+        clv = _clv(model, value, (history[0], history[1], history[2]), mean, count, seed)
     return Worth(model, value, table, total, clv, ahead)
 
 
@@ -143,9 +144,14 @@ def _clv(
     value: lifetime.LifetimeModel,
     history: tuple[np.ndarray, np.ndarray, np.ndarray],
     mean: np.ndarray,
+    count: np.ndarray,
     seed: int,
 ) -> Estimate:
-    """Mean over customers of a year's expected spending, discounted by quarters."""
+    """Mean over customers of a year's expected spending, discounted by quarters.
+
+    By history: what a purchase is expected to be worth is linear in the mean so far, so that the mean of the
+    ``count`` customers of a history stands for them.
+    """
     x, t, age = history
     cuts = WEEKS * np.arange(5.0)
     weights = (1.0 + DISCOUNT) ** (-(np.arange(4.0) + 0.5) / 4.0)
@@ -157,7 +163,7 @@ def _clv(
         ]
         bought = np.diff(np.array(until), axis=0)
         each = lifetime.expected_value(second, x, mean)
-        return float((weights @ bought * each).mean())
+        return float(count @ (weights @ bought * each) / count.sum())
 
     pairs = zip(model.draws(DRAWS, seed), value.draws(DRAWS, seed + 1), strict=True)
     drawn = [mean_worth(one, other) for one, other in pairs]

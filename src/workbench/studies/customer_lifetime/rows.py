@@ -67,12 +67,21 @@ class Rows:
         return all(name in self.data for name in names)
 
 
-def rows(base: Base) -> Rows:
+@dataclass(frozen=True)
+class Whole:
+    """What a part of a base has to know of all of it. scaling : score -> mean, standard deviation."""
+
+    scaling: dict[str, tuple[float, float]]
+    last: float
+
+
+def rows(base: Base, whole: Whole | None = None) -> Rows:
     """A base as rows for models.
 
     Parameters
     ----------
     base : its periods need the three columns; all else is taken where it is there.
+    whole : where these are some of its customers only, as of `large.LargeBase`.
 
     Raises
     ------
@@ -96,19 +105,17 @@ def rows(base: Base) -> Rows:
     for name in SCORES:
         if name in survey.codebook.constructs:
             raw = survey.items(name).mean(axis=1).astype(float)
-            spread[name] = float(raw.std())
-            table[name] = (raw - raw.mean()) / spread[name]
+            mean, spread[name] = whole.scaling[name] if whole else (raw.mean(), float(raw.std()))
+            table[name] = (raw - mean) / spread[name]
             scores.append(name)
     others = [name for name in (*COUNTS, *STAGE_SIGNS, "tenure", "last_purchase_week") if name in answers]
     for name in others:
         table[name] = answers[name].astype(float)
     table = table.sort_values(["customer", "period"], kind="stable").reset_index(drop=True)
-    if table["left"].sum() < FEWEST or (table.groupby("customer")["left"].max() == 0).sum() < FEWEST:
-        raise NotApplicable(Fault(f"fewer than {FEWEST} customers left, or fewer stayed", column=left))
+    if whole is None:
+        check(table, left, period)
     by = table.groupby("customer", sort=False)
-    if by.size().max() < 2:
-        raise NotApplicable(Fault("no customer has two periods", column=period))
-    last = table["period"] == table["period"].max()
+    last = table["period"] == (whole.last if whole else table["period"].max())
     for name in ("satisfaction",):
         if name in table:
             table["change"] = table[name] - by[name].shift(1)
@@ -123,6 +130,19 @@ def rows(base: Base) -> Rows:
         table["recency"] = _recency(table)
     counts = tuple(name for name in COUNTS if name in table)
     return Rows(table, base.kind, tuple(scores), counts, spread)
+
+
+def check(table: pd.DataFrame, left: str, period: str) -> None:
+    """Raise NotApplicable where too few of all customers left or stayed, or none has two periods.
+
+    Parameters
+    ----------
+    table : ``customer`` and ``left`` of all rows. left, period : what the reader calls them.
+    """
+    if table["left"].sum() < FEWEST or (table.groupby("customer")["left"].max() == 0).sum() < FEWEST:
+        raise NotApplicable(Fault(f"fewer than {FEWEST} customers left, or fewer stayed", column=left))
+    if table.groupby("customer", sort=False).size().max() < 2:
+        raise NotApplicable(Fault("no customer has two periods", column=period))
 
 
 def standing(found: Rows, lead: int = 1, window: int = 2) -> pd.DataFrame:

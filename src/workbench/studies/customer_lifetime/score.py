@@ -88,7 +88,7 @@ def warn(
     centre, scale = train[signals].mean(), train[signals].std()
     x, new = ((rows[signals] - centre) / scale for rows in (train, test))
     fitted = survival.fit_hazard(x.assign(leaves=train["leaves"]), "leaves", signals)
-    test["chance"] = np.asarray(fitted.predict(new.assign(constant=1.0)))
+    test["chance"] = fitted.predict(new)
     weights = pd.DataFrame({
         "estimate": fitted.params[signals], "se": fitted.bse[signals],
         "points": -POINTS * fitted.params[signals] / np.log(2.0),

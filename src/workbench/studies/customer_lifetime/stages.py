@@ -92,7 +92,7 @@ def what_moves(found: Rows, lives: Life) -> pd.DataFrame:
     half = INTERVAL_95 * table["se"]
     table = table.assign(ci_lower=table["estimate"] - half, ci_upper=table["estimate"] + half)
     keys = [key for *_, key in names]
-    table.attrs["covariance"] = fitted.cov_params().loc[keys, keys].to_numpy()
+    table.attrs["covariance"] = fitted.covariance.loc[keys, keys].to_numpy()
     return table
 
 

@@ -180,7 +180,7 @@ def try_on_half(stays: Stays, seed: int = 1) -> HalfTried:
     centre, scale = train[names].mean(), train[names].std()
     x, new = ((part[names] - centre) / scale for part in (train, test))
     fitted = survival.fit_hazard(x.assign(left=train["left"]), "left", names)
-    chance = np.asarray(fitted.predict(new.assign(constant=1.0)))
+    chance = fitted.predict(new)
     weights = pd.DataFrame({"estimate": fitted.params[names], "se": fitted.bse[names]}).rename_axis("signal")
     happened = test["left"].to_numpy()
     return HalfTried(happened, chance, weights, ws.auc(happened, chance))
