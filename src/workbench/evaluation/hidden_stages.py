@@ -160,7 +160,8 @@ def _improved(data: Sequences, model: Stages, rounds: int) -> Stages:
     begin, moves, seen, before = model.start, model.moves, model.seen, model.loglik
     rows = int(data.there.sum())
     for _ in range(rounds):
-        first, pairs, weights, total = 0.0, 0.0, 0.0, 0.0
+        first, pairs, total = np.zeros_like(begin), np.zeros_like(moves), 0.0
+        weights = np.zeros((len(begin), len(data.patterns)))
         for part in _parts(data):
             states, both, loglik = _expect(part, begin, moves, seen)
             first, pairs = first + states[:, 0].sum(axis=0), pairs + both

@@ -191,7 +191,7 @@ def added(parts: Iterable[Sequence[Any]]) -> list[Any]:
 
 def _solved(information: Floats, target: Floats) -> Floats:
     try:
-        found = np.linalg.solve(information, target)
+        found: Floats = np.linalg.solve(information, target).astype(np.float64)
     except np.linalg.LinAlgError:
         found = np.full(len(target), np.nan)
     if not np.isfinite(found).all():

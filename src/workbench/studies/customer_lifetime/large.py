@@ -143,9 +143,9 @@ def prepared(folder: str | Path) -> LargeBase:
     if not (folder / WORD).exists():
         raise DataError(f"{folder.name}: no prepared base; make one with prepare")
     word = json.loads((folder / WORD).read_text(encoding="utf-8"))
-    lists = {name: tuple(word[name]) for name in ("scores", "counts", "levels")}
-    lists["scaling"] = {name: tuple(pair) for name, pair in word["scaling"].items()}
-    return LargeBase(**word | lists | {"folder": str(folder)})
+    word |= {name: tuple(word[name]) for name in ("scores", "counts", "levels")} | {"folder": str(folder)}
+    word["scaling"] = {name: tuple(pair) for name, pair in word["scaling"].items()}
+    return LargeBase(**word)
 
 
 def in_parts(

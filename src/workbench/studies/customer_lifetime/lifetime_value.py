@@ -93,11 +93,11 @@ def worth(found: Rows, *, learn: int = LEARN, seed: int = 1) -> Worth:
         raise NotApplicable(f"only {len(table)} customers joined in time")
     model = lifetime.purchases_model(table["frequency"], table["recency"], table["age"])
     ahead = float(WEEKS * (len(periods) - learn))
-    *history, count, place = lifetime.histories(table["frequency"], table["recency"], table["age"])
-    table["expected"] = lifetime.expected_purchases(model.values, *history, ahead)[place]
-    table["alive"] = lifetime.alive(model.values, *history)[place]
+    x, t, age, count, place = lifetime.histories(table["frequency"], table["recency"], table["age"])
+    table["expected"] = lifetime.expected_purchases(model.values, x, t, age, ahead)[place]
+    table["alive"] = lifetime.alive(model.values, x, t, age)[place]
     drawn = model.draws(DRAWS, seed)
-    sums = np.array([count @ lifetime.expected_purchases(one, *history, ahead) for one in drawn])
+    sums = np.array([count @ lifetime.expected_purchases(one, x, t, age, ahead) for one in drawn])
     stream = np.random.default_rng(seed)
     sums = stream.poisson(sums)
     total = Estimate(float(table["expected"].sum()), *map(float, np.quantile(sums, [0.025, 0.975])))
@@ -107,7 +107,7 @@ def worth(found: Rows, *, learn: int = LEARN, seed: int = 1) -> Worth:
         mean = (spent / table["frequency"].where(table["frequency"] > 0)).fillna(0.0)
         value = lifetime.value_model(table["frequency"], mean)
         mean = np.bincount(place, mean.to_numpy()) / count
-        clv = _clv(model, value, (history[0], history[1], history[2]), mean, count, seed)
+        clv = _clv(model, value, (x, t, age), mean, count, seed)
     return Worth(model, value, table, total, clv, ahead)
 
 
