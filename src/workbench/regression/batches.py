@@ -169,7 +169,7 @@ def rank(x: Floats) -> int:
     """Rank of a tall matrix, from its triangle that is made a stretch of rows at a time."""
     triangle = np.zeros((0, x.shape[1]))
     for at in range(0, len(x), ROWS):
-        triangle = np.linalg.qr(np.vstack([triangle, x[at : at + ROWS]]), mode="r")
+        _, triangle = np.linalg.qr(np.vstack([triangle, x[at : at + ROWS]]))
     singular = np.linalg.svd(triangle, compute_uv=False)
     return int((singular > singular.max() * max(x.shape) * np.finfo(float).eps).sum())
 
