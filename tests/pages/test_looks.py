@@ -7,7 +7,7 @@ from importlib import resources
 import lxml.html
 import pytest
 from tests.pages import labels
-from tests.pages.conftest import NOTEBOOKS
+from tests.pages.conftest import NOTEBOOKS, ROOT
 
 from workbench.evidence import ledger
 from workbench.reports import manifest
@@ -16,6 +16,10 @@ every_study = pytest.mark.parametrize("study", [path.stem for path in NOTEBOOKS]
 MOST = 600_000  # bytes of a page
 MOST_OF_THE_INDEX = 200_000
 LEAST = 11.0  # px of a letter
+SPELT_WITH_S = re.compile(
+    r"(?i)^(un)?(adv|dev|rev|superv|improv|prem|prom|comprom|compr|surpr|enterpr|exerc|disgu|franch|merchand|"
+    r"prec|conc|pra|ra|no|ar|r|w|expert|advert|telev|exc|par|po)is|wise$"
+)
 TABLES_CUT = """() => [...document.querySelectorAll('.wb-table-box, .prose table')]
   .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.getAttribute('aria-label'))"""
 
@@ -103,8 +107,8 @@ def test_the_measure_finds_what_it_looks_for():
 
 
 @every_study
-def test_numbers_of_a_page_are_written_in_one_way(pages, study):
-    """Thousands are parted and minus is no hyphen: but in code, formulas, years, names, documents' words."""
+def test_numbers_and_words_of_a_page_are_written_in_one_way(pages, study):
+    """Thousands are parted, minus is no hyphen, -ize is spelt so: but in code, formulas, documents' words."""
     tree = lxml.html.parse(str(pages / study / manifest.REPORT)).getroot()
     found = []
     for element in tree.body.iter():
@@ -113,14 +117,37 @@ def test_numbers_of_a_page_are_written_in_one_way(pages, study):
             continue
         if any(one.tag.endswith("math") or one.get("lang", "en")[:2] == "zh" for one in above):
             continue
+        cited = any(one.get("class") == "references" for one in above)
         for text in (element.text, *(child.tail for child in element)):
-            found += [(fault, text) for fault in faults_of_numbers(text or "")]
+            faults = faults_of_numbers(text or "") + ([] if cited else faults_of_spelling(text or ""))
+            found += [(fault, text) for fault in faults]
     assert found == []
+
+
+def test_claims_labels_and_documents_spell_as_the_pages_do():
+    """Also what no page of the project's own data shows."""
+    texts = [*(ROOT / "data").glob("*.yaml"), *(ROOT / "data" / "codebooks").glob("*.yaml")]
+    texts = [*texts, *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    words = {path.name: re.sub(r"`[^`]*`|^ *\w+:", "", path.read_text(encoding="utf-8"), flags=re.M)
+             for path in texts if path.name != "references.yaml"}  # fmt: skip
+    assert len(words) > 15
+    assert {name: found for name, text in words.items() if (found := faults_of_spelling(text))} == {}
+
+
+def test_a_word_spelt_otherwise_is_found():
+    text = "Optimisation of standardised scores is likewise organised; surprised, it analyses."
+    assert faults_of_spelling(text) == ["Optimisation", "standardised", "organised"]
 
 
 def test_a_number_written_otherwise_is_found():
     text = "n = 1445 of 1,500 (2500 draws); β -0.2, p = .03; (1998), 12(3450), row 1009, doi.org/10.1002/047"
     assert faults_of_numbers(text) == ["1445", "2500", "-0.2"]
+
+
+def faults_of_spelling(text):
+    """Words in -ise for which Oxford spelling has -ize; the exceptions do not come from Greek -izein."""
+    words = re.findall(r"\b[A-Za-z]{3,}is(?:e|es|ed|ing|er|ers|ation|ations)\b", text)
+    return [word for word in words if not SPELT_WITH_S.search(word)]
 
 
 def faults_of_numbers(text):

@@ -97,6 +97,16 @@ def test_fornell_and_larckers_roots_are_those_of_the_fit(mobi):
     assert table.loc["value", "largest_r"] == pytest.approx(latent.abs().max(), abs=1e-6)
 
 
+def test_a_page_says_where_ave_is_not_the_mean_squared_loading(mobi):
+    table, loadings = own.validity(mobi), own.loadings(mobi)["std"]
+    squared = (loadings**2).groupby(level=0).mean()[table.index]
+    assert table["ave_standardized"].to_dict() == pytest.approx(squared.to_dict(), abs=5e-3)
+    said = own.ave_in_words(table, mobi.model.labels)
+    assert said.endswith("most for Customer loyalty: .39, AVE .33.")
+    assert own.ave_in_words(table.assign(ave_standardized=table["ave"]), {}) == ""
+    assert own.ave_in_words(table.iloc[:0], {}) == ""
+
+
 def test_f2_is_what_r2_loses_without_the_predictor(mobi):
     related = own.structural_correlations(mobi)
     for outcome in mobi.model.outcomes:  # the correlations that the paths imply give the R² of the fit

@@ -152,7 +152,7 @@ def compare(
 
 @door(df=number)
 def small_sample_correction(df: float) -> float:
-    """Hedges' exact factor J(m) against the bias of a standardised mean difference with m degrees of freedom.
+    """Hedges' exact factor J(m) against the bias of a standardized mean difference with m degrees of freedom.
 
     J = Γ(m/2) / (sqrt(m/2) Γ((m-1)/2)) (Hedges 1981).
     R: ``exp(lgamma(m/2) - log(sqrt(m/2)) - lgamma((m-1)/2))``.

@@ -208,14 +208,14 @@ def reliability_from_loadings(
     *,
     tolerance: float = 0.005,
 ) -> Reproduction:
-    """Recompute composite reliability and average variance extracted from printed standardised loadings.
+    """Recompute composite reliability and average variance extracted from printed standardized loadings.
 
     AVE = mean λ², CR = (Σλ)² / ((Σλ)² + Σ(1 - λ²)) (Fornell and Larcker 1981), for congeneric items without
     correlated errors.
 
     Parameters
     ----------
-    loadings : construct -> standardised loadings.
+    loadings : construct -> standardized loadings.
     printed : constructs x (``cr``, ``ave``), what the paper prints; missing cells are not compared.
     tolerance : largest difference that rounding of the printed loadings explains.
 
@@ -236,7 +236,7 @@ def reliability_from_loadings(
     for construct, values in loadings.items():
         lam = np.asarray(values, dtype=float)
         if lam.size == 0 or not np.isfinite(lam).all() or (np.abs(lam) > 1).any():
-            raise DataError(f"{construct}: standardised loadings must be numbers from -1 to 1")
+            raise DataError(f"{construct}: standardized loadings must be numbers from -1 to 1")
         total = lam.sum() ** 2
         rows[construct, "cr"] = total / (total + (1 - lam**2).sum())
         rows[construct, "ave"] = (lam**2).mean()
@@ -248,7 +248,7 @@ def reliability_from_loadings(
 def path_analysis(
     correlations: pd.DataFrame, paths: Mapping[str, Sequence[str]]
 ) -> tuple[pd.DataFrame, pd.Series]:
-    """Recompute standardised paths of a recursive model from a printed correlation matrix.
+    """Recompute standardized paths of a recursive model from a printed correlation matrix.
 
     Each outcome is regressed on its own predictors: β = R_xx⁻¹ r_xy, R² = β' r_xy. Standard errors are left
     out, since a paper's correlations of latent scores carry uncertainty that n alone does not tell.

@@ -98,7 +98,7 @@ def efa(
     -------
     FactorSolution. With R* = L Phi L', communalities are diag(R*) and respect the factor correlations;
     ``fit`` has chi2 (Bartlett's correction), df, pvalue, rmsea with 90 % interval, tli, bic, rms;
-    ``minima`` what was minimised and how many starts reached the minimum. Items whose communality is at its
+    ``minima`` what was minimized and how many starts reached the minimum. Items whose communality is at its
     bound (Heywood cases) are named in ``warnings``.
 
     Raises
@@ -148,7 +148,7 @@ def efa(
 def factor_scores(solution: FactorSolution, data: pd.DataFrame, method: str = "regression") -> pd.DataFrame:
     """Factor scores of respondents (respondents x factors); a respondent with a missing answer gets none.
 
-    Answers are standardised with the mean and standard deviation of ``data``. R: ``psych::factor.scores``.
+    Answers are standardized with the mean and standard deviation of ``data``. R: ``psych::factor.scores``.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def solution_of(solution: Any) -> FactorSolution:
 
 
 def score_weights(solution: FactorSolution, method: str = "regression") -> pd.DataFrame:
-    """Weights of the standardised items in the factor scores (items x factors)."""
+    """Weights of the standardized items in the factor scores (items x factors)."""
     one_of(method, "method", SCORES)
     R, L = solution.correlations.to_numpy(), solution.loadings.to_numpy()
     phi = solution.phi.to_numpy()

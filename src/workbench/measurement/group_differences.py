@@ -101,7 +101,7 @@ class PathDifferences:
     """How far structural paths differ between groups.
 
     ``joint``: the test that no path differs, of `equal_paths`; ``paths``: each path in each group,
-    standardised by the groups' common deviations, with pointwise 95 % interval; ``contrasts``: each group
+    standardized by the groups' common deviations, with pointwise 95 % interval; ``contrasts``: each group
     less the mean of the others, with simultaneous interval.
     """
 

@@ -168,7 +168,7 @@ def _ordered(answers: np.ndarray, kind: str, draws: int, rng: np.random.Generato
 
 
 def _pairwise(rows: np.ndarray) -> np.ndarray:
-    """Pairwise correlations of standardised items in rows; NaN where nothing varies among those in common."""
+    """Pairwise correlations of standardized items in rows; NaN where nothing varies among those in common."""
     present = (~np.isnan(rows)).astype(float)
     values = np.nan_to_num(rows)
     counts = present @ present.T

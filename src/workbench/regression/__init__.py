@@ -1,6 +1,6 @@
 """Regression of indicators on their drivers, from design matrices that are built from columns.
 
-``ols`` and its blocks, diagnostics, relative importance, restrictions, interactions, penalised checks,
+``ols`` and its blocks, diagnostics, relative importance, restrictions, interactions, penalized checks,
 counts and proportions, panels, and staggered adoption by several estimators. Every function returns a
 frozen result with tables and warnings.
 """

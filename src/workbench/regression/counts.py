@@ -19,7 +19,7 @@ from workbench.regression.design import Design, Term, design
 
 @dataclass(frozen=True)
 class CountModel:
-    """A generalised linear model.
+    """A generalized linear model.
 
     ``coefficients``: on the link scale, with ``ratio``, ratio_lower, ratio_upper (rate ratio or odds ratio).
     ``effects``: average marginal effects on the scale of the outcome (per unit of exposure 1 for counts with

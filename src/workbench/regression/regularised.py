@@ -23,7 +23,7 @@ class RegularisedModel:
     ``coefficients``: term, ols, estimate (penalty with the smallest error), one_se (the strongest penalty
     within one standard error of it). ``curve``: l1_ratio, penalty, error, se (mean squared prediction error
     over the folds, in units of the outcome's variance). ``chosen``: l1_ratio, penalty, error, and
-    r2_predicted of the penalised and of the least-squares model on left-out folds.
+    r2_predicted of the penalized and of the least-squares model on left-out folds.
     """
 
     outcome: str
@@ -56,7 +56,7 @@ def regularised(
     penalties: int = 60,
     seed: int = 1,
 ) -> RegularisedModel:
-    """Penalised regression, the penalty chosen by cross-validation.
+    """Penalized regression, the penalty chosen by cross-validation.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def regularised(
 
     Returns
     -------
-    RegularisedModel; it minimises ½ mean (y - xb)² + λ (l1_ratio |b|₁ + ½ (1 - l1_ratio) |b|²) (Zou & Hastie
+    RegularisedModel; it minimizes ½ mean (y - xb)² + λ (l1_ratio |b|₁ + ½ (1 - l1_ratio) |b|²) (Zou & Hastie
     2005). Shrunk slopes have no honest p value, so none is given.
 
     Examples

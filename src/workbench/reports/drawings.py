@@ -19,6 +19,7 @@ import lxml.html
 from workbench.show import theme
 
 LEAST_TEXT = 11.0  # px: no word of a drawing is shown smaller than this
+LEAST_PRINTED = 8.2  # px, 6.2 points: the same on paper, where a page has room for it
 COLUMN = 736  # px: width of a page's column of text; a wider drawing may go beyond it
 LARGEST_SCALE = 1.45  # how much larger than drawn a drawing may become in a wide column
 MOST = 2_000_000  # characters of a drawing: larger ones stay pictures
@@ -126,7 +127,12 @@ def drawn(address: str, prefix: str, alt: str) -> lxml.etree._Element | None:
         made.attrib.pop(name, None)
     smallest = min(_sizes(made), default=LEAST_TEXT)
     least = math.ceil(wide * LEAST_TEXT / max(smallest, 1.0))
-    made.set("style", f"min-width: {least}px; max-width: {max(round(wide * LARGEST_SCALE), least)}px")
+    high = float(made.get("viewBox", "").split()[3])
+    made.set(
+        "style",
+        f"min-width: {least}px; max-width: {max(round(wide * LARGEST_SCALE), least)}px; "
+        f"--print: {least * LEAST_PRINTED / LEAST_TEXT:.0f}px; --tall: {high / wide:.2f}",
+    )
     made.set("data-least", str(least))
     made.set("role", "img")
     made.set("aria-label", alt or "Figure")

@@ -208,7 +208,7 @@ def answer(
     arms: str,
     outcome: str,
 ) -> str:
-    """The study in two or three sentences."""
+    """The study in at most three sentences; what a forecast is worth only where nothing else was found."""
     said = []
     if table is not None:
         own = table.loc["group-time"]
@@ -226,7 +226,7 @@ def answer(
         )
     if arms:
         said.append(f"{arms}.")
-    if told is not None:
+    if told is not None and not said:
         said.append(forecast_title(told) + ".")
     return " ".join(said)
 

@@ -374,6 +374,14 @@ def definitions_or_weights(swapped: pd.DataFrame, corners: pd.DataFrame, average
     )
 
 
+def turned_in_words(swapped: pd.DataFrame, average: float) -> str:
+    """The same in a sentence that is read at a glance. Parameters: of `definitions_or_weights`."""
+    said = f"Other weights turn {_percent(average)} of the ranking's pairs on average"
+    if swapped.empty:
+        return f"{said}."
+    return f"{said}, another definition of one indicator {_span(swapped['pairs_reversed'])}."
+
+
 def between(low: float, high: float) -> str:
     """Bounds in words: ``0 to 1``, ``0 or more``, ``5 or less``, ``any number``."""
     low_end, high_end = (f"{end:g}".replace("-", "−") for end in (low, high))

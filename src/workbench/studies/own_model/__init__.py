@@ -24,6 +24,7 @@ from workbench.studies.own_model.robustness import robustness
 from workbench.studies.own_model.specification import OwnModel, own_model
 from workbench.studies.own_model.validity import common_method, distinctness, validity
 from workbench.studies.own_model.words import (
+    ave_in_words,
     distinctness_in_words,
     fit_in_words,
     groups_in_words,
@@ -44,6 +45,7 @@ __all__ = [
     "Moderation",
     "OwnModel",
     "answer",
+    "ave_in_words",
     "choose_estimator",
     "common_method",
     "compare_all",

@@ -222,7 +222,7 @@ def _effect_size(related: pd.DataFrame, predictors: pd.Index, outcome: str, pred
 
 
 def indirect_effects(found: Estimated) -> pd.DataFrame:
-    """Hypothesised indirect effects, standardized, with two intervals.
+    """Hypothesized indirect effects, standardized, with two intervals.
 
     Index: hypothesis. Columns std, ci_lower, ci_upper: headline estimate with the Monte Carlo interval of the
     product (MacKinnon, Lockwood & Williams 2004); ml, ml_lower, ml_upper: ML with the BCa bootstrap

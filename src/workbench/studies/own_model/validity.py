@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.errors import WorkbenchError
 from workbench.measurement import (
+    average_variance_extracted,
     convergent_validity,
     full_collinearity,
     harman_single_factor,
@@ -30,15 +31,18 @@ def validity(found: Estimated) -> pd.DataFrame:
     """Items, lowest loading, CR, AVE, √AVE and largest latent correlation of constructs of several items.
 
     Index construct; columns of ``measurement.convergent_validity``, with ``root_ave`` and ``largest_r`` (the
-    roots of AVE and of the largest shared variance), which Fornell and Larcker compare. Empty where the
-    measurement model has no proper solution.
+    roots of AVE and of the largest shared variance), which Fornell and Larcker compare, and
+    ``ave_standardized``, AVE where every item counts alike. Empty where the measurement model has no proper
+    solution.
     """
     columns = ["items", "lowest_loading", "cr", "ave", "largest_shared_variance", "root_ave", "largest_r"]
+    columns.append("ave_standardized")
     if found.measurement is None or not found.measurement.converged:
         return pd.DataFrame(columns=columns).rename_axis("construct")
     table = convergent_validity(found.measurement).table
     roots = {"root_ave": table["ave"].clip(0) ** 0.5, "largest_r": table["largest_shared_variance"] ** 0.5}
-    return table.assign(**roots)[columns]
+    alike = average_variance_extracted(found.measurement, standardized=True)
+    return table.assign(**roots, ave_standardized=alike.reindex(table.index))[columns]
 
 
 def distinctness(found: Estimated, *, draws: int, seed: int) -> pd.DataFrame:

@@ -45,6 +45,21 @@ def loadings_in_words(loadings: pd.DataFrame, labels: Mapping[str, str]) -> str:
     return f"{weak.sum()} of {len(loadings)} items load below .70, the least: {least}"
 
 
+def ave_in_words(validity: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """That AVE is not the mean of the squared loadings, where a reader who squares them would see it."""
+    own, alike = (validity[name].astype(float).round(2) for name in ("ave", "ave_standardized"))
+    apart = (own - alike).abs().dropna()
+    if apart.empty or apart.max() == 0:
+        return ""
+    widest = apart.idxmax()
+    own_text, alike_text = (f"{table[widest]:.2f}".replace("0.", ".", 1) for table in (own, alike))
+    return (
+        "CR and AVE are of the answers in their own units, as in semTools, so that an item of more variance "
+        "counts for more. The mean of the squared standardized loadings differs from AVE, most for "
+        f"{labels.get(widest, widest)}: {alike_text}, AVE {own_text}."
+    )
+
+
 def distinctness_in_words(distinct: pd.DataFrame) -> str:
     """How many pairs of constructs the answers cannot tell apart."""
     if distinct.empty:
