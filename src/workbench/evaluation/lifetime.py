@@ -16,11 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from workbench.doors import array, door, number, same_length
+from workbench.doors import array, door, made_by, number, same_length, whole
 from workbench.errors import DataError, Fault, SpecificationError
+from workbench.evaluation.warning_scores import Estimate
 from workbench.normal_quantiles import INTERVAL_95
 
 FEWEST = 30  # customers
+OWN_DRAWS = 200  # of what a customer of each history does
 Floats = NDArray[np.float64]
 
 
@@ -166,6 +168,52 @@ def alive(parameters: Floats, x: Floats, t: Floats, T: Floats) -> Floats:
     r, alpha, a, b = parameters
     odds = a / (b + np.maximum(x, 1.0) - 1.0) * np.exp((r + x) * (np.log(alpha + T) - np.log(alpha + t)))
     return np.where(x > 0, 1.0 / (1.0 + odds), 1.0)
+
+
+@door(
+    model=made_by(LifetimeModel, "purchases_model"), x=array(), t=array(), T=array(), ahead=number,
+    draws=whole(2), seed=whole(0),
+)  # fmt: skip
+def expected_total(
+    model: LifetimeModel, x: Floats, t: Floats, T: Floats, ahead: float, *, draws: int = 200, seed: int = 1
+) -> Estimate:
+    """Purchases of all customers in the next ``ahead``, with the interval that their number lies in.
+
+    Parameters
+    ----------
+    model : of `purchases_model`. x, t, T : histories, a row a customer. ahead : time.
+    draws : of the parameters. seed : of them, and of the customers' own chance.
+
+    Notes
+    -----
+    Two things are unknown: the parameters, drawn from the distribution of their estimates, and what each
+    customer then does. One who is still there buys min(N, G) times, where N is Poisson(λ × ahead), G
+    geometric(p), and, given the history, λ gamma(r + x, α + T) and p beta(a, b + x): the story that equation
+    10 takes the mean of.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from workbench.evaluation.lifetime import expected_total, purchases_model
+    >>> x = pd.Series([0, 0, 0, 0, 1, 1, 2, 3, 5, 9, 12, 2] * 20)
+    >>> t = pd.Series([0, 0, 0, 0, 2, 15, 17, 9, 19, 8, 20, 1] * 20)
+    >>> total = expected_total(purchases_model(x, t, t * 0 + 20), x, t, t * 0 + 20, 10.0)
+    >>> total.ci_lower < total.estimate < total.ci_upper
+    True
+    """
+    x, t, T, count, _ = histories(x, t, T)
+    stream = np.random.default_rng(seed)
+    r, alpha, a, b = model.values
+    shape = (len(x), OWN_DRAWS)
+    rate = stream.gamma(r + x[:, None], 1.0 / (alpha + T[:, None]), shape)
+    chance = np.maximum(stream.beta(a, b + x[:, None], shape), 1e-12)
+    made = np.minimum(stream.poisson(rate * ahead), stream.geometric(chance))
+    made = made * (stream.random(shape) < alive(model.values, x, t, T)[:, None])
+    own = float(np.sqrt(count @ made.var(axis=1, ddof=1)))
+    sums = [float(count @ expected_purchases(one, x, t, T, ahead)) for one in model.draws(draws, seed)]
+    low, high = np.quantile(stream.normal(np.repeat(sums, OWN_DRAWS), own), [0.025, 0.975])
+    here = float(count @ expected_purchases(model.values, x, t, T, ahead))
+    return Estimate(here, float(low), float(high))
 
 
 @door(frequency=array(), value=array(gaps=True))

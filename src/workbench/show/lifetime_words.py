@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.warning_scores import Estimate
     from workbench.evidence.claims import Verdict
     from workbench.studies.customer_lifetime.lifetime_value import Worth
+    from workbench.studies.customer_lifetime.real_customers import Donors, HeldOut
     from workbench.studies.customer_lifetime.score import Warned
     from workbench.studies.customer_lifetime.stages import Life
     from workbench.studies.customer_lifetime.stays import Stays
@@ -317,3 +318,42 @@ def sources(warned: Warned | None, lives: Life | None, worth: Worth | None) -> l
     if worth is not None:
         cited.append("Fader, Hardie & Lee 2005")
     return sorted(cited)
+
+
+def total_title(found: HeldOut) -> str:
+    """What became of the forecast of real purchases."""
+    real, total, weeks = found.real, found.total, numbers.count(found.weeks)
+    inside = "inside" if total.ci_lower <= real <= total.ci_upper else "outside"
+    expected = f"{numbers.count(total.estimate)} purchases {numbers.interval(*total.interval, 0)}"
+    return (
+        f"CDNOW, {weeks} weeks later: {expected} expected, {numbers.count(real)} came, {inside} the interval"
+    )
+
+
+def total_note(found: HeldOut) -> str:
+    """Who was forecast, and what a plain rule would have said."""
+    times = abs(found.plain - found.real) / abs(found.total.estimate - found.real)
+    beside = f"{numbers.number(times, 1)} times as far off" if times > 1.0 else "which is nearer"
+    return (
+        f"{numbers.count(len(found.customers))} customers, public data; the model knows weeks 1 to "
+        f"{numbers.count(found.weeks)} alone. If everybody went on as before, {numbers.count(found.plain)} "
+        f"purchases would come, {beside}."
+    )
+
+
+def beside_title(table: pd.DataFrame) -> str:
+    """Whether recommending goes with choosing again rather than with satisfaction."""
+    more, less = int((table["ci_lower"] > 0).sum()), int((table["ci_upper"] < 0).sum())
+    if not more and not less:
+        return f"None of {len(table)} surveys tells if recommending goes with choosing again or satisfaction"
+    found = [f"in {count} {word}" for word, count in (("more", more), ("less", less)) if count]
+    about = "recommending goes with choosing again"
+    return f"Of {len(table)} surveys, {about} {listed(found)} than with satisfaction"
+
+
+def donors_title(found: Donors) -> str:
+    """Whether all of past behaviour tells more than recency."""
+    gain = numbers.estimate(found.gain.estimate, found.gain.interval, bounded=True)
+    if found.gain.ci_lower > 0:
+        return f"Real donors: all of their past tells more than recency, by {gain} of the area"
+    return f"Real donors: all of their past is not shown to tell more than recency ({gain} of the area)"

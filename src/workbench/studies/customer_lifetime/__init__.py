@@ -12,13 +12,18 @@ from workbench.studies.customer_lifetime.effects import on_leaving
 from workbench.studies.customer_lifetime.lifetime_value import (
     AHEAD,
     DISCOUNT,
-    beside_published,
     measures,
     worth,
     worth_or_none,
 )
 from workbench.studies.customer_lifetime.opening import begin
 from workbench.studies.customer_lifetime.planted import SHIPPED, nulls, population, simulate, truths
+from workbench.studies.customer_lifetime.real_customers import (
+    beside_published,
+    donors,
+    held_out,
+    recommendation_beside,
+)
 from workbench.studies.customer_lifetime.rows import WEEKS
 from workbench.studies.customer_lifetime.rules import decide, fall_terms, undecided, verdicts
 from workbench.studies.customer_lifetime.score import THRESHOLD, judged, lead_times, trees
@@ -34,7 +39,9 @@ __all__ = [
     "begin",
     "beside_published",
     "decide",
+    "donors",
     "fall_terms",
+    "held_out",
     "judged",
     "lead_times",
     "measures",
@@ -42,6 +49,7 @@ __all__ = [
     "on_leaving",
     "parameter",
     "population",
+    "recommendation_beside",
     "recommendation_model",
     "satisfied_against_all",
     "simulate",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.datasets import open_dataset
 from workbench.errors import DataError, NotApplicable
 from workbench.evaluation import lifetime
 from workbench.evaluation.warning_scores import Estimate
@@ -44,17 +43,31 @@ class Worth:
 
     def check(self) -> pd.DataFrame:
         """Real and expected purchases of the time held out, by how many there were before."""
-        classes = np.digitize(self.customers["frequency"], GROUPS[1:])
-        ends = [f"{low} to {high - 1}" for low, high in pairwise(GROUPS)]
-        ends.append(f"{GROUPS[-1]} or more")
-        table = self.customers.assign(purchases=np.array(ends)[classes], place=classes)
-        found = table.groupby(["place", "purchases"]).agg(
-            customers=("real", "size"),
-            expected=("expected", "mean"),
-            real=("real", "mean"),
-            alive=("alive", "mean"),
-        )
-        return found.reset_index("place", drop=True)
+        return by_purchases(self.customers, GROUPS)
+
+
+def by_purchases(customers: pd.DataFrame, groups: tuple[int, ...]) -> pd.DataFrame:
+    """Mean real and expected purchases and chance of being alive by purchases before.
+
+    Parameters
+    ----------
+    customers : ``frequency``, ``real``, ``expected``, ``alive``. groups : lower ends of classes.
+
+    Returns
+    -------
+    DataFrame by ``purchases`` (before): customers, expected, real, alive.
+    """
+    classes = np.digitize(customers["frequency"], groups[1:])
+    ends = [str(low) if low == high - 1 else f"{low} to {high - 1}" for low, high in pairwise(groups)]
+    ends.append(f"{groups[-1]} or more")
+    table = customers.assign(purchases=np.array(ends)[classes], place=classes)
+    found = table.groupby(["place", "purchases"]).agg(
+        customers=("real", "size"),
+        expected=("expected", "mean"),
+        real=("real", "mean"),
+        alive=("alive", "mean"),
+    )
+    return found.reset_index("place", drop=True)
 
 
 def worth(found: Rows, *, learn: int = LEARN, seed: int = 1) -> Worth:
@@ -93,14 +106,11 @@ def worth(found: Rows, *, learn: int = LEARN, seed: int = 1) -> Worth:
         raise NotApplicable(f"only {len(table)} customers joined in time")
     model = lifetime.purchases_model(table["frequency"], table["recency"], table["age"])
     ahead = float(WEEKS * (len(periods) - learn))
-    x, t, age, count, place = lifetime.histories(table["frequency"], table["recency"], table["age"])
+    seen = (table["frequency"], table["recency"], table["age"])
+    x, t, age, count, place = lifetime.histories(*seen)
     table["expected"] = lifetime.expected_purchases(model.values, x, t, age, ahead)[place]
     table["alive"] = lifetime.alive(model.values, x, t, age)[place]
-    drawn = model.draws(DRAWS, seed)
-    sums = np.array([count @ lifetime.expected_purchases(one, x, t, age, ahead) for one in drawn])
-    stream = np.random.default_rng(seed)
-    sums = stream.poisson(sums)
-    total = Estimate(float(table["expected"].sum()), *map(float, np.quantile(sums, [0.025, 0.975])))
+    total = lifetime.expected_total(model, *seen, ahead, draws=DRAWS, seed=seed)
     value, clv = None, None
     if "spending" in data:
         spent = early.groupby("customer")["spending"].sum()
@@ -109,26 +119,6 @@ def worth(found: Rows, *, learn: int = LEARN, seed: int = 1) -> Worth:
         mean = np.bincount(place, mean.to_numpy()) / count
         clv = _clv(model, value, (x, t, age), mean, count, seed)
     return Worth(model, value, table, total, clv, ahead)
-
-
-# Fader, Hardie & Lee (2005), table 2, and Fader & Hardie, The Gamma-Gamma Model of Monetary Value (2013).
-CDNOW = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426, "p": 6.25, "q": 3.74, "gamma": 15.44}
-
-
-def beside_published() -> tuple[pd.DataFrame, int]:
-    """Both models on CDNOW's customers beside the published numbers, and how many customers there are.
-
-    Raises
-    ------
-    DataError : the extra ``public`` is not installed.
-    """
-    data = open_dataset("cdnow").responses.astype(float)
-    models = (
-        lifetime.purchases_model(data["x"], data["t_x"], data["T"]),
-        lifetime.value_model(data["x"], data["zbar"]),
-    )
-    table = pd.concat([one.estimates for one in models])
-    return table.assign(published=pd.Series(CDNOW)), models[0].n
 
 
 def worth_or_none(known: Parts | None, seed: int) -> Worth | None:
