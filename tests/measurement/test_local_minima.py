@@ -9,7 +9,7 @@ import pytest
 
 from workbench.errors import SpecificationError
 from workbench.measurement import compare_factor_fit, efa, harman_single_factor, omega, schmid_leiman
-from workbench.measurement.extraction import LOWEST, extract
+from workbench.measurement.extraction import LOWEST, _least_squares, _likelihood, extract
 
 FOLDER = Path(__file__).parents[1] / "reference" / "measurement"
 PUBLISHED, SIMULATED = (
@@ -42,25 +42,37 @@ def test_the_lowest_discrepancy_is_that_of_many_random_starts_in_r(case):
 
 
 @pytest.mark.parametrize(
-    ("name", "factors", "method", "at_the_usual_start"),
+    ("name", "factors", "method", "at_the_usual_start", "programs"),
     [
-        ("political", 2, "ml", 0.97541),
-        ("Holzinger", 5, "ml", 0.07837),
-        ("Thurstone", 4, "minres", 0.00052),
-        ("two close minima", 6, "minres", 0.0097117),
+        ("political", 2, "ml", 0.97541, "factanal"),  # psych ends at the lowest, 0.93361
+        ("Holzinger", 5, "ml", 0.07837, "psych and factanal"),
+        ("Thurstone", 4, "minres", 0.00052, "psych"),
+        ("two close minima", 6, "minres", 0.0097117, "psych"),
     ],
 )
-def test_what_one_start_misses_is_said(name, factors, method, at_the_usual_start):
+def test_what_one_start_misses_is_said(name, factors, method, at_the_usual_start, programs):
+    """Where R's programs end was computed by them (psych 2.4, R 4.5)."""
     solution = efa(matrix(name), factors, method, None)
     row = solution.minima.loc["extraction"]
     assert row["reached"] < row["starts"]
     said = " | ".join(solution.warnings)
-    assert f"local minimum at the usual start (discrepancy {at_the_usual_start})" in said
+    assert f"local minimum at the usual start (discrepancy {at_the_usual_start}) of R's {programs};" in said
     assert "Heywood" in said
     assert ("lowest of a proper solution" in said) == (name in PUBLISHED)
     bound = solution.uniquenesses.index[solution.uniquenesses < LOWEST + 1e-6]
     assert len(bound)
     assert all(name in said for name in bound)
+
+
+@pytest.mark.parametrize("criterion", [_likelihood, _least_squares])
+def test_slopes_and_the_exact_hessian_are_those_of_differences(criterion):
+    table = np.asarray(matrix("Thurstone"))
+    logs, step = np.log(np.linspace(0.2, 0.8, len(table))), 1e-6 * np.eye(len(table))
+    for factors in (1, 3):
+        up, down = (criterion(logs + sign * step, table, factors) for sign in (1, -1))
+        _, gradient, _, exact, _ = criterion(logs, table, factors)
+        assert (up[0] - down[0]) / 2e-6 == pytest.approx(gradient, abs=1e-8)
+        assert (up[1] - down[1]) / 2e-6 == pytest.approx(exact, abs=1e-8)
 
 
 def test_where_all_starts_agree_nothing_is_said():

@@ -28,6 +28,8 @@ CRITERIA = {
 SETTLED = 1e-5  # a larger gradient than this means that the extraction did not converge
 MANY_ITEMS = 40  # with more of them a few starts come first, and the others where these disagree
 FEW_STARTS = 12
+START_DAMPING = 1e-2
+NEAR_END = 0.03  # where no slope is steeper a start is near its end, and steps go by the exact Hessian
 MORE_STARTS = 8  # times as many random starts follow where the first do not all end alike
 
 
@@ -81,15 +83,20 @@ def degrees_of_freedom(size: int, n_factors: int) -> int:
 
 
 def _likelihood(logs: np.ndarray, matrix: np.ndarray, k: int) -> tuple[np.ndarray, ...]:
-    """ML discrepancy of log unique variances (..., p), its gradient, approximate Hessian, the loadings."""
+    """ML discrepancy of log unique variances (..., p), its gradient, two Hessians, the loadings.
+
+    The first Hessian is Jöreskog's (1977) approximation, never indefinite; the second is exact.
+    """
     root = np.exp(logs / 2)
     values, vectors = np.linalg.eigh(matrix / (root[..., :, None] * root[..., None, :]))
     small, rest = values[..., :-k], vectors[..., :-k]
-    gradient = np.einsum("...im,...m->...i", rest**2, 1 - small)
-    hessian = (rest @ rest.swapaxes(-1, -2)) ** 2
     top, axes = values[..., : -k - 1 : -1], vectors[..., : -k - 1 : -1]
+    gradient = np.einsum("...im,...m->...i", rest**2, 1 - small)
+    within = rest @ rest.swapaxes(-1, -2)
+    weights = (1 - small)[..., None] * (top[..., None, :] + small[..., None])
+    exact = within * _weighted(rest, small) + _across(rest, axes, weights, small, top)
     loadings = root[..., :, None] * axes * np.sqrt(np.maximum(top - 1, 0))[..., None, :]
-    return np.sum(small - np.log(small) - 1, axis=-1), gradient, hessian, loadings
+    return np.sum(small - np.log(small) - 1, axis=-1), gradient, within**2, exact, loadings
 
 
 def _least_squares(logs: np.ndarray, matrix: np.ndarray, k: int) -> tuple[np.ndarray, ...]:
@@ -97,10 +104,32 @@ def _least_squares(logs: np.ndarray, matrix: np.ndarray, k: int) -> tuple[np.nda
     unique = np.exp(logs)
     values, vectors = np.linalg.eigh(matrix - unique[..., :, None] * np.eye(len(matrix)))
     small, rest = values[..., :-k], vectors[..., :-k]
-    gradient = -unique * np.einsum("...im,...m->...i", rest**2, small)
-    hessian = (rest @ rest.swapaxes(-1, -2)) ** 2 * (unique[..., :, None] * unique[..., None, :])
     top, axes = values[..., : -k - 1 : -1], vectors[..., : -k - 1 : -1]
-    return np.sum(small**2, axis=-1) / 2, gradient, hessian, axes * np.sqrt(np.maximum(top, 0))[..., None, :]
+    gradient = -unique * np.einsum("...im,...m->...i", rest**2, small)
+    scale = unique[..., :, None] * unique[..., None, :]
+    approximate = (rest @ rest.swapaxes(-1, -2)) ** 2 * scale
+    exact = approximate - 2 * scale * _across(rest, axes, small[..., None], small, top)
+    exact += gradient[..., None] * np.eye(len(matrix))
+    loadings = axes * np.sqrt(np.maximum(top, 0))[..., None, :]
+    return np.sum(small**2, axis=-1) / 2, gradient, approximate, exact, loadings
+
+
+def _weighted(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Sum of the vectors' outer products (... x p x p), each with its weight."""
+    return (vectors * weights[..., None, :]) @ vectors.swapaxes(-1, -2)
+
+
+def _across(
+    rest: np.ndarray, axes: np.ndarray, weights: np.ndarray, small: np.ndarray, top: np.ndarray
+) -> np.ndarray:
+    """How the factors' axes turn towards the other axes: what Jöreskog's approximation leaves out."""
+    gaps = np.maximum(top[..., None, :] - small[..., None], np.finfo(float).tiny ** 0.5)
+    shares = weights / gaps
+    total = 0.0
+    for factor in range(axes.shape[-1]):
+        axis = axes[..., factor]
+        total = total + axis[..., :, None] * axis[..., None, :] * _weighted(rest, shares[..., factor])
+    return np.asarray(total)
 
 
 def _minimise(matrix: np.ndarray, k: int, criterion: Callable, starts: int, seed: int) -> Extraction:
@@ -119,11 +148,13 @@ def _minimise(matrix: np.ndarray, k: int, criterion: Callable, starts: int, seed
     if len(matrix) <= MANY_ITEMS and starts > 1 and _share_at_lowest(rough) < 1:
         further = _descend(_anywhere(MORE_STARTS * starts, len(matrix), rng), matrix, k, criterion)
         ends, rough = np.concatenate([ends, further[0]]), np.concatenate([rough, further[1]])
-    finished = {place: _finish(ends[place], matrix, k, criterion) for place in _promising(rough)}
-    values = {place: float(criterion(logs, matrix, k)[0]) for place, logs in finished.items()}
-    chosen = min(values, key=lambda place: (round(values[place], 9), place))
-    logs, lowest = finished[chosen], values[chosen]
-    gradient, loadings = criterion(logs, matrix, k)[1::2]
+    programs = ("psych", "factanal") if criterion is _likelihood else ("psych",)
+    roads = [_as_r_goes(start, matrix, k, criterion) for start in first[: len(programs)]]
+    minima = [_finish(end, matrix, k, criterion) for end in (*roads, *ends[_promising(rough)])]
+    values = [float(criterion(logs, matrix, k)[0]) for logs in minima]
+    chosen = min(range(len(values)), key=lambda place: (round(values[place], 9), place))
+    logs, lowest = minima[chosen], values[chosen]
+    _, gradient, _, _, loadings = criterion(logs, matrix, k)
     inside = (logs > np.log(LOWEST) + 1e-9) & (logs < -1e-9)
     slope = float(np.abs(gradient[inside]).max(initial=0.0))
     reached = round(_share_at_lowest(rough) * len(rough))
@@ -132,7 +163,7 @@ def _minimise(matrix: np.ndarray, k: int, criterion: Callable, starts: int, seed
         np.exp(logs),
         lowest,
         slope,
-        tuple(_said(values, finished, chosen, slope, reached, len(rough))),
+        tuple(_said(programs, values, minima, chosen, slope, reached, len(rough))),
         len(rough),
         reached,
     )
@@ -170,13 +201,13 @@ def _starts(matrix: np.ndarray, k: int, number: int, rng: np.random.Generator) -
 
 
 def _promising(values: np.ndarray, most: int = 4) -> list[int]:
-    """Starts that are worth the last digits: the first, and the first to reach each of the lowest minima."""
-    places = [0]
+    """Starts that are worth the last digits: the first to reach each of the lowest minima."""
+    places: list[int] = []
     for place in np.argsort(values, kind="stable"):
         apart = all(abs(values[place] - values[other]) > _near(values[place]) for other in places)
         if apart and np.isfinite(values[place]):
             places.append(int(place))
-        if len(places) > most:
+        if len(places) == most:
             break
     return places
 
@@ -186,13 +217,13 @@ def _descend(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where each start (starts x items) ends, and the discrepancy there: all starts at once.
 
-    Levenberg's (1944) damped steps with Jöreskog's approximate Hessian; an item at a bound that it would
-    leave is held there.
+    Levenberg's (1944) damped steps, with Jöreskog's approximate Hessian and near an end with the exact one;
+    an item at a bound that it would leave is held there.
     """
     low, size = np.log(LOWEST), len(matrix)
     logs = logs.copy()
-    value, gradient, hessian, _ = criterion(logs, matrix, k)
-    damping = np.full(len(logs), 1e-2)
+    value, gradient, approximate, exact, _ = criterion(logs, matrix, k)
+    damping = np.full(len(logs), START_DAMPING)
     active = np.arange(len(logs))
     for _ in range(limit):
         held = ((logs[active] <= low) & (gradient[active] > 0)) | (
@@ -203,19 +234,36 @@ def _descend(
         active, slope, held = active[going], slope[going], held[going]
         if not active.size:
             break
-        curve = np.where(held[:, :, None] | held[:, None, :], 0.0, hessian[active])
-        curve += (held + damping[active, None] * (1e-3 + np.diagonal(curve, axis1=1, axis2=2)))[
-            :, :, None
-        ] * np.eye(size)
+        near = (np.abs(slope).max(axis=1) < NEAR_END) & (damping[active] < START_DAMPING)
+        curve = np.where(near[:, None, None], exact[active], approximate[active])
+        curve[held[:, :, None] | held[:, None, :]] = 0.0
+        damped = damping[active, None] * (1e-3 + np.diagonal(approximate[active], axis1=1, axis2=2))
+        curve += np.where(held, 1.0, damped)[:, :, None] * np.eye(size)
         step = np.linalg.solve(curve, slope[:, :, None])[:, :, 0]
         trial = np.clip(logs[active] - np.clip(step, -1.5, 1.5), low, 0.0)
         after = criterion(trial, matrix, k)
         better = after[0] < value[active]
         taken = active[better]
         logs[taken], value[taken] = trial[better], after[0][better]
-        gradient[taken], hessian[taken] = after[1][better], after[2][better]
+        gradient[taken], approximate[taken], exact[taken] = (one[better] for one in after[1:4])
         damping[active] = np.where(better, damping[active] / 5, damping[active] * 7)
     return logs, value
+
+
+def _as_r_goes(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable) -> np.ndarray:
+    """Where R's psych and factanal end from one start: optim on unique variances in hundredths."""
+    from scipy.optimize import minimize
+
+    def hundredths(trial: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        value, gradient = criterion(np.log(trial / 100), matrix, k)[:2]
+        return value, gradient / trial
+
+    bounds = [(100 * LOWEST, 100.0)] * len(matrix)
+    options = {"maxiter": 1000, "maxcor": 5, "ftol": 2e-9, "gtol": 0.0}
+    found = minimize(
+        hundredths, 100 * np.exp(logs), jac=True, method="L-BFGS-B", bounds=bounds, options=options
+    )
+    return np.log(np.clip(found.x / 100, LOWEST, 1))
 
 
 def _finish(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable) -> np.ndarray:
@@ -234,30 +282,33 @@ def _finish(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable) -
 
 
 def _said(
-    values: dict[int, float],
-    finished: dict[int, np.ndarray],
+    programs: tuple[str, ...],
+    values: list[float],
+    minima: list[np.ndarray],
     chosen: int,
     slope: float,
     reached: int,
     starts: int,
 ) -> list[str]:
-    """What a reader has to know of the way to the minimum."""
+    """What a reader has to know of the way to the minimum; ``values`` begins with the programs'."""
     lowest, warnings = values[chosen], []
     if slope > SETTLED:
         warnings.append(f"the extraction did not converge (largest gradient {slope:.1e})")
-    if values[0] > lowest + _near(lowest):
-        digits = max(5, math.ceil(-math.log10(values[0] - lowest)))
+    usual = max(values[: len(programs)])
+    if usual > lowest + _near(lowest):
+        digits = max(5, math.ceil(-math.log10(usual - lowest)))
+        ended = [name for name, value in zip(programs, values, strict=False) if value > usual - _near(usual)]
         warnings.append(
-            f"the extraction has a local minimum at the usual start (discrepancy {values[0]:.{digits}f}); "
-            f"the lowest of {starts} starts ({lowest:.{digits}f}) was taken, so a program with one start "
-            "shows other loadings"
+            f"the extraction has a local minimum at the usual start (discrepancy {usual:.{digits}f}) of R's "
+            f"{' and '.join(ended)}; the lowest of {starts} starts ({lowest:.{digits}f}) was taken, so a "
+            "program with one start can show other loadings"
         )
     if reached < 2 < starts:
         warnings.append(
             f"{reached} of {starts} starts reached the lowest discrepancy of the extraction: give more starts"
         )
-    proper = [value for place, value in values.items() if finished[place].min() > np.log(AT_BOUND)]
-    if finished[chosen].min() <= np.log(AT_BOUND) and proper:
+    proper = [value for value, logs in zip(values, minima, strict=True) if logs.min() > np.log(AT_BOUND)]
+    if minima[chosen].min() <= np.log(AT_BOUND) and proper:
         warnings.append(
             f"the lowest discrepancy ({lowest:.5f}) is at a bound; the lowest of a proper solution found is "
             f"{min(proper):.5f}"
@@ -266,8 +317,8 @@ def _said(
 
 
 def _polish(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable) -> np.ndarray:
-    """Newton steps with Jöreskog's approximate Hessian, where no bound is active."""
-    value, gradient, hessian, _ = criterion(logs, matrix, k)
+    """Newton steps where no bound is active."""
+    value, gradient, _, hessian, _ = criterion(logs, matrix, k)
     for _ in range(50):
         if np.abs(gradient).max() < 1e-12:
             break
@@ -278,7 +329,7 @@ def _polish(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable) -
         after = criterion(trial, matrix, k)
         if after[0] > value + 1e-15 or np.abs(after[1]).max() >= np.abs(gradient).max():
             break
-        logs, (value, gradient, hessian, _) = trial, after
+        logs, (value, gradient, _, hessian, _) = trial, after
     return logs
 
 
