@@ -51,7 +51,7 @@ def test_the_lowest_discrepancy_is_that_of_many_random_starts_in_r(case):
     ],
 )
 def test_what_one_start_misses_is_said(name, factors, method, at_the_usual_start, programs):
-    """Where R's programs end was computed by them (psych 2.4, R 4.5)."""
+    """Where R's programs end was computed by them (psych 2.2.9, R 4.2.2)."""
     solution = efa(matrix(name), factors, method, None)
     row = solution.minima.loc["extraction"]
     assert row["reached"] < row["starts"]
