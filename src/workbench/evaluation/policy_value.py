@@ -42,6 +42,40 @@ def _coded(name: str, values: pd.Series) -> tuple[list[Any], NDArray[np.int64]]:
 
 
 @dataclass(frozen=True)
+class _Design:
+    """Who got what, in numbers: codes of arms and segments, chances of the arms, folds."""
+
+    arms: list[Any]
+    segments: list[Any]
+    arm: NDArray[np.int64]
+    segment: NDArray[np.int64]
+    chances: Floats
+    fold: NDArray[np.int64]
+
+    def scores(self, outcome: Floats) -> Floats:
+        return robust_scores(outcome, self.arm, self.segment, self.chances, self.fold)
+
+
+def _design(
+    arm: pd.Series, segment: pd.Series, folds: int, seed: int, chances: dict[str, float] | None = None
+) -> _Design:
+    """Arms and segments coded, one way for every function of this module."""
+    (arms, a), (segments, s) = _coded("arm", arm), _coded("segment", segment)
+    shares = np.bincount(a, minlength=len(arms)) / len(a)
+    p = np.array([(chances or {}).get(str(name), share) for name, share in zip(arms, shares, strict=True)])
+    if len(arms) < 2 or (p <= 0).any():
+        raise DataError("two arms are needed at least, each with a chance above 0")
+    if folds > len(a):
+        raise SpecificationError(f"folds={folds}: there are {len(a)} customers")
+    return _Design(arms, segments, a, s, p, folds_of(len(a), folds, seed))
+
+
+def _row(estimate: float, se: float, level: float) -> dict[str, float]:
+    half = two_sided(level) * se
+    return {"estimate": estimate, "se": se, "ci_lower": estimate - half, "ci_upper": estimate + half}
+
+
+@dataclass(frozen=True)
 class PolicyValue:
     """Treating by segment against treating all alike, in customers who were not used to choose.
 
@@ -157,42 +191,29 @@ def policy_value(
     {'by segment': 1.1, 'alike': 0.7, 'difference': 0.4}
     """
     same_length(outcome=outcome, arm=arm, segment=segment)
-    (names, a), (segments, s) = _coded("arm", arm), _coded("segment", segment)
     y = array()("outcome", outcome)
-    p = np.bincount(a, minlength=len(names)) / len(a)
-    p = np.array([(chances or {}).get(str(name), share) for name, share in zip(names, p, strict=True)])
-    if len(names) < 2 or (p <= 0).any():
-        raise DataError("two arms are needed at least, each with a chance above 0")
-    if folds > len(y):
-        raise SpecificationError(f"folds={folds}: there are {len(y)} customers")
-    fold = folds_of(len(y), folds, seed)
-    scores = robust_scores(y, a, s, p, fold)
+    trial = _design(arm, segment, folds, seed, chances)
+    a, s, many = trial.arm, trial.segment, len(trial.segments)
+    scores = trial.scores(y)
     aimed, alike = np.empty(len(y)), np.empty(len(y))
     choices = []
     for one in range(folds):
-        here = fold == one
-        best, single = _choices(y[~here], a[~here], s[~here], p, len(segments))
+        here = trial.fold == one
+        best, single = _choices(y[~here], a[~here], s[~here], trial.chances, many)
         choices.append(best)
         rows = np.flatnonzero(here)
         aimed[rows], alike[rows] = scores[rows, best[s[rows]]], scores[rows, single]
-    best, single = _choices(y, a, s, p, len(segments))
-    half = two_sided(level)
-    rows_of = {}
-    for name, values in {"by segment": aimed, "alike": alike, "difference": aimed - alike}.items():
-        se = float(values.std(ddof=1) / np.sqrt(len(values)))
-        mean = float(values.mean())
-        rows_of[name] = {
-            "estimate": mean,
-            "se": se,
-            "ci_lower": mean - half * se,
-            "ci_upper": mean + half * se,
-        }
+    best, single = _choices(y, a, s, trial.chances, many)
+    table = {
+        name: _row(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), level)
+        for name, values in {"by segment": aimed, "alike": alike, "difference": aimed - alike}.items()
+    }
     agreed = (np.array(choices) == best).mean(axis=0)
     return PolicyValue(
-        pd.DataFrame.from_dict(rows_of, orient="index").rename_axis("policy"),
-        pd.Series([names[i] for i in best], index=segments, name="arm"),
-        names[single],
-        pd.Series(agreed, index=segments, name="agreed"),
+        pd.DataFrame.from_dict(table, orient="index").rename_axis("policy"),
+        pd.Series([trial.arms[i] for i in best], index=trial.segments, name="arm"),
+        trial.arms[single],
+        pd.Series(agreed, index=trial.segments, name="agreed"),
         len(y),
     )
 
@@ -258,37 +279,33 @@ def aimed_campaign(
     [1.0, 0.5, 0.5]
     """
     same_length(outcomes=outcomes, arm=arm, segment=segment)
-    (names, a), (segments, s) = _coded("arm", arm), _coded("segment", segment)
-    p = np.bincount(a, minlength=len(names)) / len(a)
-    unknown = [one for one in (treatment, control) if one not in names]
-    if unknown or treatment == control or steer not in outcomes:
+    names = _coded("arm", arm)[0]
+    if not {treatment, control} <= {*names} or treatment == control or steer not in outcomes:
         raise SpecificationError(
             f"two arms and an outcome that are there are needed: treatment={treatment!r}, "
             f"control={control!r}, "
             f"steer={steer!r}"
         )
-    if folds > len(a):
-        raise SpecificationError(f"folds={folds}: there are {len(a)} customers")
-    fold = folds_of(len(a), folds, seed)
-    t, c = names.index(treatment), names.index(control)
+    trial = _design(arm, segment, folds, seed)
+    a, s = trial.arm, trial.segment
+    t, c = trial.arms.index(treatment), trial.arms.index(control)
     gains = {}
     for name in outcomes:
-        scores = robust_scores(array()(name, outcomes[name]), a, s, p, fold)
+        scores = trial.scores(array()(name, outcomes[name]))
         gains[name] = scores[:, t] - scores[:, c]
     y = array()(steer, outcomes[steer])
     chosen = np.zeros(len(a), dtype=bool)
     for one in range(folds):
-        out = fold != one
+        out = trial.fold != one
         both = [y[out & (a == arm_code)] for arm_code in (t, c)]
         if not all(map(len, both)):
             raise DataError("an arm is empty in a fold: take fewer folds")
         overall = both[0].mean() - both[1].mean()
-        for k in range(len(segments)):
+        for k in range(len(trial.segments)):
             inside = out & (s == k)
             treated, untreated = y[inside & (a == t)], y[inside & (a == c)]
             if len(treated) and len(untreated) and treated.mean() - untreated.mean() > overall:
-                chosen |= (fold == one) & (s == k)
-    half = two_sided(level)
+                chosen |= (trial.fold == one) & (s == k)
     rows = {}
     share = float(chosen.mean())
     for name, gain in gains.items():
@@ -297,9 +314,7 @@ def aimed_campaign(
         of_aimed = chosen * (gain - aimed) / share if chosen.any() else gain - lot
         for of, value, part in (("aimed", aimed, of_aimed), ("by lot", lot, gain - lot),
                                 ("difference", aimed - lot, of_aimed - (gain - lot))):  # fmt: skip
-            se = float(np.sqrt((part**2).sum()) / len(part))
-            rows[(name, of)] = {"estimate": value, "se": se, "ci_lower": value - half * se,
-                                "ci_upper": value + half * se}  # fmt: skip
+            rows[(name, of)] = _row(value, float(np.sqrt((part**2).sum()) / len(part)), level)
     found = pd.DataFrame.from_dict(rows, orient="index")
     found.index = pd.MultiIndex.from_tuples(found.index, names=["outcome", "of"])
     found.attrs["share"] = share

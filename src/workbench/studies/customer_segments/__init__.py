@@ -22,6 +22,7 @@ from workbench.studies.customer_segments.segmenting import (
     segment,
 )
 from workbench.studies.customer_segments.verdicts import (
+    at_margins,
     attitudes_by_class,
     campaign,
     care_gap,
@@ -44,6 +45,7 @@ PARAMETERS: dict[str, Any] = {
     "outcome": "spending_after",
     "cost": "treatment_cost",
     "kept": "stayed_after",
+    "margin": 1.0,
     "most": MOST,
 }
 
@@ -54,6 +56,7 @@ __all__ = [
     "Given",
     "Segments",
     "Trial",
+    "at_margins",
     "attitudes_by_class",
     "begin",
     "beside_kmeans",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.errors import Fault, NotApplicable
+from workbench.errors import Fault, NotApplicable, ParameterError
 
 if TYPE_CHECKING:
     from workbench.survey import Survey
@@ -25,13 +25,24 @@ class Trial:
     """An experiment inside the table, of those customers who were in it.
 
     arm : of every customer, the index that of the table. control : the arm that gets nothing. outcomes :
-    ``net`` (outcome less cost) and ``kept``, whatever is there. cost : of a treatment, by arm.
+    ``net`` (margin of the money, less cost) and ``kept``, whatever is there. cost : of a treatment, by arm.
+    money : the outcome as it stands in the table. spent : on a customer's treatment.
     """
 
     arm: pd.Series
     control: str
     outcomes: pd.DataFrame
     cost: dict[str, float]
+    money: pd.Series | None = None
+    spent: pd.Series | None = None
+
+    def at(self, margin: float) -> Trial:
+        """The same experiment with another share of the money left after goods and work are paid."""
+        if self.money is None:
+            return self
+        net = margin * self.money - (0.0 if self.spent is None else self.spent)
+        rest = self.outcomes.drop(columns="net", errors="ignore")
+        return replace(self, outcomes=pd.concat({"net": net, **rest}, axis=1))
 
     @property
     def treatments(self) -> list[str]:
@@ -73,6 +84,7 @@ def begin(
     outcome: str = "spending_after",
     cost: str = "treatment_cost",
     kept: str = "stayed_after",
+    margin: float = 1.0,
     waves: Survey | None = None,
 ) -> Given:
     """Read a table, and refuse one without items to divide customers by.
@@ -83,12 +95,15 @@ def begin(
         sensitivity if none is named, or all rated items where the table has no such constructs.
     treatment, control : column of the arm to which chance assigned, and the arm that got nothing.
     outcome, cost, kept : columns of money after it, of what it cost, and of who stayed (0 or 1).
+    margin : share of the money that is left once goods and work are paid, above 0 and at most 1.
     waves : answers of the same customers over time, of which the last ones count.
 
     Raises
     ------
-    NotApplicable : fewer than three items or fifty customers.
+    NotApplicable : fewer than three items or fifty customers. ParameterError : a margin that is no share.
     """
+    if not 0 < margin <= 1:
+        raise ParameterError(Fault(f"margin={margin}: a share above 0 and at most 1 is needed"))
     survey = survey.in_documents_terms()
     book, data = survey.codebook, survey.responses
     known = {name: tuple(book.constructs[name].items) for name in SENSITIVITIES if name in book.constructs}
@@ -120,7 +135,7 @@ def begin(
         items=answers,
         left_out=int((~there).sum()),
         divisions=divisions,
-        trial=_trial(data, treatment, control, outcome, cost, kept),
+        trial=_trial(data, treatment, control, outcome, cost, kept, margin),
         attitudes=_attitudes(survey, data, waves),
         sensitivities=known if len(known) == len(SENSITIVITIES) and whole <= {*answers} else {},
         bands=bands,
@@ -152,15 +167,13 @@ def _rated(survey: Survey, known: dict[str, tuple[str, ...]]) -> list[str]:
 
 
 def _trial(
-    data: pd.DataFrame, treatment: str, control: str, outcome: str, cost: str, kept: str
+    data: pd.DataFrame, treatment: str, control: str, outcome: str, cost: str, kept: str, margin: float
 ) -> Trial | None:
     if treatment not in data or not {outcome, kept} & {*data}:
         return None
     numbers: dict[str, Any] = {}
     if outcome in data:
-        numbers["net"] = data[outcome].astype(float)
-        if cost in data:
-            numbers["net"] = numbers["net"] - data[cost].astype(float).fillna(0.0)
+        numbers["money"] = data[outcome].astype(float)
     if kept in data:
         numbers["kept"] = data[kept].astype(float)
     outcomes = pd.DataFrame(numbers)
@@ -170,8 +183,11 @@ def _trial(
     arm = arm[arm.map(sizes) >= FEWEST_ARM]
     if control not in arm.unique() or arm.nunique() < 2:
         return None
-    costs = data.loc[arm.index, cost].astype(float).groupby(arm).mean().to_dict() if cost in data else {}
-    return Trial(arm, control, outcomes.loc[arm.index], costs)
+    outcomes = outcomes.loc[arm.index]
+    spent = data.loc[arm.index, cost].astype(float).fillna(0.0) if cost in data else None
+    costs = {} if spent is None else spent.groupby(arm).mean().to_dict()
+    money = outcomes.pop("money") if "money" in outcomes else None
+    return Trial(arm, control, outcomes, costs, money, spent).at(margin)
 
 
 def _attitudes(survey: Survey, data: pd.DataFrame, waves: Survey | None) -> pd.DataFrame:

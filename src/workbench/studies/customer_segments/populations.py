@@ -57,4 +57,7 @@ def nulls(population: CustomerBasePopulation) -> dict[str, CustomerBasePopulatio
         "treatments that do the same in every class": population.with_classes(
             **{name: {"spends": alike, "stays": alike} for name in classes}
         ),
+        "treatments that do nothing to anyone": population.with_classes(
+            **{name: {"spends": {}, "stays": {}} for name in classes}
+        ),
     }

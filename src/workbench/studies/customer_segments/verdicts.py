@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -117,6 +118,27 @@ def campaign(given: Given, found: Segments, *, seed: int = 1, level: float = 0.9
     )
     made.attrs["treatment"] = treatment
     return made
+
+
+def at_margins(
+    given: Given, found: Segments, margins: Sequence[float], *, seed: int = 1, level: float = 0.95
+) -> pd.DataFrame | None:
+    """What treating by class and aiming the campaign bring, by the share of the money that is left.
+
+    Returns
+    -------
+    DataFrame : (margin, what) -> estimate, se, ci_lower, ci_upper; what: ``value`` (treating by class less the
+        best for all, a customer), ``aimed`` and ``by lot`` (net return on 1 of cost) and ``difference``.
+    """
+    rows = {}
+    for margin in margins if given.trial is not None else ():
+        there = replace(given, trial=given.trial.at(margin))
+        brought, sent = (make(there, found, seed=seed, level=level) for make in (value, campaign))
+        if brought is None or sent is None:
+            return None
+        rows[(margin, "value")] = brought.table.loc["difference"]
+        rows |= {(margin, of): sent.loc[("net", of)] for of in ("aimed", "by lot", "difference")}
+    return pd.DataFrame(rows).T.rename_axis(["margin", "what"]) if rows else None
 
 
 def decidable(given: Given) -> bool:
