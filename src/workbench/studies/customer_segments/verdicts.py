@@ -127,8 +127,8 @@ def at_margins(
 
     Returns
     -------
-    DataFrame : (margin, what) -> estimate, se, ci_lower, ci_upper; what: ``value`` (treating by class less the
-        best for all, a customer), ``aimed`` and ``by lot`` (net return on 1 of cost) and ``difference``.
+    DataFrame : (margin, what) -> estimate, se, ci_lower, ci_upper; what: ``value`` (treating by class less
+        the best for all, a customer), ``aimed`` and ``by lot`` (net return on 1 of cost), ``difference``.
     """
     rows = {}
     for margin in margins if given.trial is not None else ():
