@@ -221,6 +221,56 @@ def per_customer(made: pd.DataFrame) -> str:
     return f"A customer kept who would have left costs {aimed} if aimed and {lot} by lot."
 
 
+MARGIN_ROWS = {
+    "value": "Gain of treating by class, a customer",
+    "aimed": "Return on 1 of cost, aimed",
+    "by lot": "Return on 1 of cost, by lot",
+    "difference": "Aimed less by lot",
+}
+
+
+def by_margin(table: pd.DataFrame) -> pd.DataFrame:
+    """Margins in per cent, and what stands beside them in words."""
+    return table.rename(index={one: numbers.percent(one) for one in table.index.unique("margin")}).rename(
+        index=MARGIN_ROWS, level="what"
+    )
+
+
+def margin_title(table: pd.DataFrame) -> str:
+    """Down to which margin aiming, and sending by lot, return more than they cost."""
+    said = []
+    for of in ("aimed", "by lot"):
+        held = [one for one, row in table.xs(of, level="what").iterrows() if row["ci_lower"] > 0]
+        said.append(f"{of} at {listed([numbers.percent(one) for one in held], none='none of these margins')}")
+    return f"The campaign returns surely more than it costs, {said[0]}; {said[1]}"
+
+
+def break_even(table: pd.DataFrame) -> str:
+    """The margin at which the campaign pays for itself, where its return is surely known to be positive."""
+    margin = max(table.index.unique("margin"))
+    said = []
+    for of in ("aimed", "by lot"):
+        row = table.loc[(margin, of)]
+        if row["ci_lower"] <= -1:
+            return "The margin at which the campaign pays for itself is not given: it may bring in no money."
+        value, high, low = (margin / (row[name] + 1) for name in ("estimate", "ci_lower", "ci_upper"))
+        limits = numbers.interval(100 * low, 100 * high, 1)
+        said.append(f"{numbers.percent(value, 1)} {limits} {of}")
+    return f"It pays for itself from a margin of {listed(said)} on."
+
+
+def left_out(margin: float, priced: bool) -> str:
+    """What the money on the page leaves out."""
+    share = f"Of the money {numbers.percent(margin)} is counted as left once goods and work are paid"
+    if margin == 1:
+        share = "Money is counted whole, as if goods and work cost nothing"
+    taken = "the cost of a treatment is taken off" if priced else "no cost of a treatment is taken off"
+    return (
+        f"{share}; {taken}. Not in it: what it costs to find the segments (asking customers, keeping the "
+        "table) and to set up a campaign, and whatever comes after the time that was watched."
+    )
+
+
 def answer(found: Segments, decided: Sequence[Verdict], brought: PolicyValue | None) -> str:
     """The page's answer."""
     lacking = no_segments(found)

@@ -130,10 +130,11 @@ def at_margins(
     DataFrame : (margin, what) -> estimate, se, ci_lower, ci_upper; what: ``value`` (treating by class less
         the best for all, a customer), ``aimed`` and ``by lot`` (net return on 1 of cost), ``difference``.
     """
-    rows = {}
-    for margin in margins if given.trial is not None else ():
-        there = replace(given, trial=given.trial.at(margin))
-        brought, sent = (make(there, found, seed=seed, level=level) for make in (value, campaign))
+    rows: dict[tuple[float, str], pd.Series] = {}
+    for margin in margins:
+        there = replace(given, trial=None if given.trial is None else given.trial.at(margin))
+        brought = value(there, found, seed=seed, level=level)
+        sent = campaign(there, found, seed=seed, level=level)
         if brought is None or sent is None:
             return None
         rows[(margin, "value")] = brought.table.loc["difference"]
