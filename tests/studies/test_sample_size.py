@@ -6,11 +6,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
+from workbench import sem
 from workbench.datasets import open_codebook, study_survey
 from workbench.errors import NotApplicable, ParameterError, SpecificationError
+from workbench.sem.normal_samples import fitted, in_population, normal
+from workbench.sem.refitting.refits import parameter_frame
 from workbench.show import sample_size_words as say
 from workbench.studies import sample_size as study
+from workbench.studies.sample_size import imperfect_answers
 from workbench.survey.codebook import read_codebook
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference/studies/sample_size.json").read_text())
@@ -92,9 +97,45 @@ def test_imperfect_answers(three):
     assert clean["makes_up"] == 200
     assert table.loc["gaps", "n"] == round(200 * 0.95**12)
     assert table.loc["gaps", "power"] < clean["power"]
+    assert table.loc["fiml", "n"] == 200
+    assert table.loc["gaps", "power"] + 0.1 < table.loc["fiml", "power"] < clean["power"] + 0.04
+    assert table.loc["fiml", "covered"] == pytest.approx(0.95, abs=0.05)
     assert table.loc["straight", "ratio"] > 1.2  # who ticks one box throughout makes an effect
     assert table.loc["straight", "covered"] < 0.9
     assert "raise it by a wrong estimate" in say.costs_title(table)
+
+
+def test_samples_with_gaps_are_fitted_as_the_engine_fits_them(three):
+    cov, names = sem.planning.population_covariance(three.population())
+    truth = in_population(three.text, cov, names)
+    like, estimates, errors, failed = imperfect_answers._by_full_information(
+        three.text, truth, cov, names, 300, 2, 7
+    )
+    stream = np.random.default_rng([7, len(imperfect_answers.CONDITIONS) + 1])
+    observed = list(like.problem.table.variables.observed)
+    order = [names.index(name) for name in observed]
+    values = stream.standard_normal((300, len(order))) @ np.linalg.cholesky(cov[np.ix_(order, order)]).T
+    values[stream.random(values.shape) < imperfect_answers.GAPS] = np.nan
+    whole = {"missing": "fiml", "fixed_x": False, "information": "expected"}
+    fit = sem.fit(three.text, pd.DataFrame(values, columns=observed), **whole)
+    assert failed == 0
+    np.testing.assert_allclose(estimates[0], fit.free_values, atol=1e-3 * errors[0].min())
+    np.testing.assert_allclose(errors[0], np.sqrt(np.diag(fit.vcov_free)), rtol=1e-4)
+
+
+def test_absence_is_shown_as_often_as_the_errors_say(three):
+    """Both one-sided tests at once: 2 Φ(b / se − 1.645) − 1; and with a bound at hand, seldom by mistake."""
+    shown = study.shown_absent(three, [400], draws=1500, seed=3, bound=0.3).loc[400]
+    cov, names = sem.planning.population_covariance(three.population(effect=0.0))
+    truth = in_population(three.text, cov, names)
+    made = fitted(truth, normal(truth, cov, names, 400), 400, 1500, [3, 0])
+    strong = in_population(three.text, *sem.planning.population_covariance(three.population(effect=0.3)))
+    place = list(parameter_frame(truth.problem).index).index(three.of(three.model.hypotheses[0])[0])
+    error = made.estimates[:, place].std()
+    expected = 2.0 * norm.cdf(abs(strong.free_values[place]) / error - 1.645) - 1.0
+    assert shown["H1"] == pytest.approx(expected, abs=0.04)
+    table = study.needed_for_absence(three, [50, 100, 200, 400], draws=300, seed=3)
+    assert (table["n80"] <= table["n90"].fillna(np.inf)).all()
 
 
 def test_marks_of_one_construct_and_of_none(tmp_path, three):

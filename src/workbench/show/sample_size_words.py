@@ -26,6 +26,7 @@ CONDITIONS = {
     "random": f"{numbers.percent(CARELESS)} of the respondents tick at random",
     "straight": f"{numbers.percent(CARELESS)} of the respondents tick one box throughout",
     "gaps": f"{numbers.percent(GAPS)} of the answers missing at random, complete cases kept",
+    "fiml": "the same gaps, every answer used (full information)",
     "misfit": "the items are not as the model has them (the slighter fault of the section on marks)",
 }
 CAUSES = {
@@ -33,7 +34,8 @@ CAUSES = {
     "skewed": "Skewed boxes",
     "random": "Random answers",
     "straight": "Straight lines",
-    "gaps": "Gaps",
+    "gaps": "Gaps with complete cases kept",
+    "fiml": "Gaps with every answer used",
     "misfit": "Items that are not as modelled",
 }
 MEASURES = {"cfi": "CFI", "rmsea": "RMSEA", "srmr": "SRMR"}
@@ -110,6 +112,17 @@ def small_samples(found: Curves) -> str | None:
         f"Samples without a proper solution (a negative variance, or no convergence): {shares}. Power counts "
         "those that converged; a plan should not rest on such sizes."
     )
+
+
+def absence_title(absent: pd.DataFrame, need: pd.DataFrame, planned: Planned) -> str:
+    """How many respondents it takes to show that the hardest path is not there."""
+    bound = numbers.number(planned.effect)
+    if absent["n80"].isna().any():
+        return f"To show that no effect reaches {bound} takes more respondents than the sizes looked at"
+    hardest = absent["n80"].idxmax()
+    shown, found = absent.loc[hardest, "n80"], need.loc[hardest, "n80"]
+    beside = f", to find one of {bound} {numbers.count(found)}" if found > 0 else ""
+    return f"To show that {hardest} is weaker than {bound} takes {numbers.count(shown)} respondents{beside}"
 
 
 def costs_title(table: pd.DataFrame) -> str:
@@ -197,6 +210,10 @@ def methods(planned: Planned, found: Curves, *, seed: int) -> str:
         "A moderation was planned as the product of two mean scores, their unreliability included."
         if "moderation" in kinds
         else "",
+        "A path counts as shown to be absent if its 90 % interval lies within plus and minus that effect "
+        "(two one-sided tests; Schuirmann, 1987), in samples without any hypothesized path."
+        if "direct" in kinds
+        else "",
         f"A power of .80 that is counted so is known to ±{numbers.number(found.error(), bounded=True)}.",
     ]
     return " ".join(part for part in said if part)
@@ -205,11 +222,14 @@ def methods(planned: Planned, found: Curves, *, seed: int) -> str:
 def sources(planned: Planned, *, cutoffs: bool) -> list[str]:
     """The works that the page rests on."""
     kinds = {one.kind for one in planned.model.hypotheses}
-    return [
-        "Cohen 1988",
-        *(["Hoenig & Heisey 2001"] if planned.n else []),
-        *(["Hu & Bentler 1999", "McNeish & Wolf 2023"] if cutoffs else []),
-        *(["MacKinnon, Lockwood, Hoffman, West & Sheets 2002"] if "indirect" in kinds else []),
-        "Muthén & Muthén 2002",
-        *(["Yuan, Chan, Marcoulides & Bentler 2016"] if planned.measured is not None else []),
-    ]
+    return sorted(
+        [
+            "Cohen 1988",
+            *(["Enders & Bandalos 2001", "Schuirmann 1987"] if "direct" in kinds else []),
+            *(["Hoenig & Heisey 2001"] if planned.n else []),
+            *(["Hu & Bentler 1999", "McNeish & Wolf 2023"] if cutoffs else []),
+            *(["MacKinnon, Lockwood, Hoffman, West & Sheets 2002"] if "indirect" in kinds else []),
+            "Muthén & Muthén 2002",
+            *(["Yuan, Chan, Marcoulides & Bentler 2016"] if planned.measured is not None else []),
+        ]
+    )

@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from workbench import sem
 from workbench.normal_quantiles import INTERVAL_95
+from workbench.sem.incomplete.samples import fitted_with_holes
 from workbench.sem.normal_samples import Source, fitted, in_population, normal
 from workbench.sem.planning import population_covariance
 from workbench.sem.refitting.refits import parameter_frame
 from workbench.sem.standardized import standardize
 from workbench.studies.sample_size.misfit import wrong_populations
+from workbench.studies.sample_size.power_curves import FEWEST
 
 if TYPE_CHECKING:
     from workbench.sem.result import Fit
@@ -24,7 +27,8 @@ EVEN = norm.ppf([0.1, 0.3, 0.7, 0.9])  # five boxes, the middle one fullest
 SKEWED = norm.ppf([0.02, 0.06, 0.16, 0.45])  # more than half tick the highest box
 CARELESS, GAPS = 0.1, 0.05
 
-CONDITIONS = ("clean", "boxes", "skewed", "random", "straight", "gaps", "misfit")
+CONDITIONS = ("clean", "boxes", "skewed", "random", "straight", "gaps", "fiml", "misfit")
+FIML_SHARE = 5  # of so many samples one is fitted by full information, which takes longer
 
 
 def costs(planned: Planned, one: Hypothesis, n: int, *, draws: int, seed: int) -> pd.DataFrame:
@@ -35,7 +39,7 @@ def costs(planned: Planned, one: Hypothesis, n: int, *, draws: int, seed: int) -
     planned : of `from_codebook` or `from_survey`.
     one : a hypothesis on a direct path.
     n : respondents.
-    draws : samples of each condition.
+    draws : samples of each condition; a fifth of them, 20 at least, by full information.
     seed : same seed, same result.
 
     Returns
@@ -63,21 +67,45 @@ def costs(planned: Planned, one: Hypothesis, n: int, *, draws: int, seed: int) -
             if name == "misfit" and wrong
             else truth
         )
-        source = _source(name, at, cov, names, size, wrong)
-        made = fitted(at, source, size, draws, [seed, number])
-        estimate, error = made.estimates[:, place], made.errors[:, place]
+        if name == "fiml":
+            count = max(draws // FIML_SHARE, FEWEST)
+            at, estimates, errors, failed = _by_full_information(
+                planned.text, truth, cov, names, size, count, seed
+            )
+        else:
+            source = _source(name, at, cov, names, size, wrong)
+            made = fitted(at, source, size, draws, [seed, number])
+            estimates, errors, failed, count = made.estimates, made.errors, made.failed, draws
+        own = list(parameter_frame(at.problem).index).index(planned.of(one)[0])
+        estimate, error = estimates[:, own], errors[:, own]
         clean = truth.free_values[place]
         rows[name] = {
             "n": float(size),
             "power": float((np.abs(estimate) > INTERVAL_95 * error).mean()),
-            "ratio": float(np.mean(_standardized(at, made.estimates, place)) / planned.signed(one.paths[0])),
+            "ratio": float(np.mean(_standardized(at, estimates, own)) / planned.signed(one.paths[0])),
             "covered": float((np.abs(estimate - clean) <= INTERVAL_95 * error).mean()),
-            "failed": made.failed / draws,
+            "failed": failed / count,
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("condition")
     reached = table["power"].clip(0.03, 0.999).map(norm.ppf) + INTERVAL_95
     table["makes_up"] = np.ceil(n * (reached["clean"] / reached) ** 2)
     return table
+
+
+def _by_full_information(
+    text: str, truth: Fit, cov: np.ndarray, names: list[str], size: int, draws: int, seed: int
+) -> tuple[Fit, np.ndarray, np.ndarray, int]:
+    """A fit by FIML, estimates and errors of samples with gaps, and how many did not converge."""
+    observed = list(truth.problem.table.variables.observed)
+    order = [names.index(name) for name in observed]
+    factor = np.linalg.cholesky(cov[np.ix_(order, order)])
+    stream = np.random.default_rng([seed, len(CONDITIONS)])
+    values = stream.standard_normal((max(size, 500), len(factor))) @ factor.T
+    values[stream.random(values.shape) < GAPS] = np.nan
+    like = sem.fit(text, pd.DataFrame(values, columns=observed), missing="fiml", fixed_x=False)
+    known = dict(zip(parameter_frame(truth.problem).index, truth.free_values, strict=True))
+    start = np.array([known.get(name, 0.0) for name in parameter_frame(like.problem).index])
+    return like, *fitted_with_holes(like, start, factor, GAPS, size, draws, [seed, len(CONDITIONS) + 1])
 
 
 def _standardized(at: Fit, estimates: np.ndarray, place: int) -> np.ndarray:

@@ -11,9 +11,11 @@ import pandas as pd
 
 from workbench import sem
 from workbench.errors import NotApplicable
-from workbench.normal_quantiles import INTERVAL_95
+from workbench.normal_quantiles import INTERVAL_95, two_sided
 from workbench.sem import arguments
+from workbench.sem.normal_samples import fitted, in_population, normal
 from workbench.sem.planning import smallest_n
+from workbench.sem.refitting.refits import parameter_frame
 from workbench.studies.own_model.hypotheses import statement
 from workbench.studies.sample_size import interaction
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 POWERS = (0.8, 0.9)
 FEWEST = 20
 FEWEST_PER_VARIABLE = 2  # sizes below so many respondents a variable are left out
+ONE_SIDED = two_sided(0.90)  # each of the two tests at 5 %
 EFFECTS = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 
 
@@ -149,3 +152,57 @@ def smallest_found(
         reached = np.maximum.accumulate(grid.to_numpy(float))
         rows[name] = float(np.interp(0.8, reached, grid.index)) if reached[-1] >= 0.8 else np.nan
     return pd.Series(rows, name="smallest").rename_axis("hypothesis").to_frame()
+
+
+def shown_absent(
+    planned: Planned, sizes: Sequence[int], *, draws: int, seed: int, bound: float | None = None
+) -> pd.DataFrame:
+    """How many respondents show that a path is *not* as strong as the smallest effect that matters.
+
+    Two one-sided tests: the 90 % interval lies between minus and plus the bound (Schuirmann 1987). In the
+    samples no hypothesized path is there.
+
+    Parameters
+    ----------
+    planned : of `from_codebook` or `from_survey`. sizes : numbers of respondents, ascending.
+    draws : samples of each. seed : same seed, same result. bound : standardized; None: the planned effect.
+
+    Returns
+    -------
+    DataFrame by n and hypothesis on a direct path: share of the samples that show it.
+    """
+    bound = planned.effect if bound is None else bound
+    paths = [one for one in planned.model.hypotheses if one.kind == "direct"]
+    if not paths:
+        return pd.DataFrame(index=pd.Index(list(sizes), name="n"))
+    cov, names = sem.planning.population_covariance(planned.population(effect=0.0))
+    truth = in_population(planned.text, cov, names)
+    strong = in_population(
+        planned.text, *sem.planning.population_covariance(planned.population(effect=bound))
+    )
+    places = [list(parameter_frame(truth.problem).index).index(planned.of(one)[0]) for one in paths]
+    limits = np.abs(strong.free_values[places])  # the bound on the scale of the unstandardized path
+    rows = {}
+    for number, n in enumerate(sizes):
+        made = fitted(truth, normal(truth, cov, names, n), n, draws, [seed, number])
+        reach = np.abs(made.estimates[:, places]) + ONE_SIDED * made.errors[:, places]
+        rows[n] = (reach < limits).mean(axis=0)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=[one.id for one in paths]).rename_axis("n")
+
+
+def needed_for_absence(planned: Planned, sizes: Sequence[int], *, draws: int, seed: int) -> pd.DataFrame:
+    """n that shows with 80 and 90 % that a path is weaker than the planned effect, if it is not there.
+
+    Parameters
+    ----------
+    planned, sizes, draws, seed : as in `shown_absent`.
+
+    Returns
+    -------
+    DataFrame by hypothesis on a direct path: n80, n90 (NaN: not on the grid).
+    """
+    shown = shown_absent(planned, sizes, draws=draws, seed=seed)
+    rows = {
+        f"n{100 * share:.0f}": {name: smallest_n(shown[name], share) for name in shown} for share in POWERS
+    }
+    return pd.DataFrame(rows).rename_axis("hypothesis")
