@@ -7,6 +7,7 @@ import pytest
 from workbench import regression
 from workbench.datasets import open_dataset
 from workbench.errors import SpecificationError
+from workbench.regression import adoption_estimators
 
 PLACE = {"unit": "firm", "period": "period", "treated": "treated"}
 # pyfixest 0.60 on data/firm_panel.csv, outcome satisfaction: event_study(estimator="saturated").aggregate(),
@@ -99,3 +100,10 @@ def test_where_all_adopt_nobody_is_left_for_the_interaction_weighted(panel):
     found = regression.adoption_estimates(adopting, "satisfaction", **PLACE)
     assert "interaction-weighted" in found.left_out
     assert "interaction-weighted" not in found.overall.index
+
+
+def test_what_would_take_too_much_memory_is_left_out_with_its_reason(panel, monkeypatch):
+    monkeypatch.setattr(adoption_estimators, "MOST_WEIGHTED", 100)
+    found = regression.adoption_estimates(panel, "satisfaction", **PLACE)
+    assert "above 100 units" in found.left_out["interaction-weighted"]
+    assert list(found.overall.index) == ["group-time", "imputation", "two-way"]

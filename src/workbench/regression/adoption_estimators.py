@@ -25,6 +25,7 @@ from workbench.regression.staggered import group_time_effects
 GROUP_TIME, IMPUTATION, WEIGHTED, TWO_WAY = "group-time", "imputation", "interaction-weighted", "two-way"
 FEW_DRAWS = 99  # of the band of an event study that is not shown
 FARTHEST = 100.0  # multiple of the largest departure before adoption up to which a bound is looked for
+MOST_WEIGHTED = 200_000  # units; diff-diff holds a column for every cohort and period, as numbers of 8 bytes
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,9 @@ def adoption_estimates(
     for name, kind in ((IMPUTATION, library.ImputationDiD), (WEIGHTED, library.SunAbraham)):
         if name == WEIGHTED and not np.isinf(made.start).any():
             left_out[name] = "every unit adopts, and it compares with those that never do"
+            continue
+        if name == WEIGHTED and len(made.start) > MOST_WEIGHTED:
+            left_out[name] = f"above {MOST_WEIGHTED:,} units its regression takes more than 2 GB of memory"
             continue
         try:
             with _quiet():

@@ -15,6 +15,7 @@ from workbench.regression.adoption import AdoptionPanel, adoption_panel
 from workbench.regression.coefficients import coefficient_table
 
 FEW_UNITS = 5  # in a group: its effects have no usable error below
+SIGNS = 10_000_000  # random signs that are drawn at a time
 
 
 @dataclass(frozen=True)
@@ -273,9 +274,13 @@ def _critical(influence: np.ndarray, draws: int, seed: int, level: float) -> flo
     """Multiple of the error that covers all event times: quantile of the largest |t| under random signs."""
     from scipy import stats
 
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws, influence.shape[1]))
+    stream, units = np.random.default_rng(seed), influence.shape[1]
     se = np.sqrt((influence**2).sum(axis=1))
-    largest = np.abs(signs @ influence.T / np.where(se > 0, se, np.inf)).max(axis=1)
+    size, parts = max(SIGNS // units, 1), []
+    for done in range(0, draws, size):
+        signs = stream.choice([-1.0, 1.0], size=(min(size, draws - done), units))
+        parts.append(np.abs(signs @ influence.T / np.where(se > 0, se, np.inf)).max(axis=1))
+    largest = np.concatenate(parts)
     return max(float(np.quantile(largest, level)), float(stats.norm.ppf(0.5 + level / 2)))
 
 
