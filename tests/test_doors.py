@@ -26,10 +26,13 @@ from workbench.evaluation import (
     lifetime,
     pairs,
     policy_value,
+    rfm,
+    segment_prediction,
     segment_stability,
     sequential_looks,
     survival,
     two_arms,
+    uplift,
     warning_scores,
 )
 from workbench.indicators import QualityRules
@@ -300,6 +303,8 @@ STAGES = hidden_stages.fit_stages(CHAIN, 2)
 ARM = pd.Series(["a", "b"] * 40)
 PART = pd.Series(["x", "x", "y", "y"] * 20)
 GAIN = pd.Series(RNG.normal(size=80))
+TREATED = np.arange(80) % 2.0
+PAID = pd.DataFrame({"who": [1, 1, 2] * 4, "when": np.arange(12.0), "paid": 5.0})
 NO_LEVELS = NOT_A_SERIES | {
     "missing": ARM.where(ARM == "a"),
     "short": ARM[:9],
@@ -839,6 +844,86 @@ CALLS = {
             "control": COLUMN | {"same": "a"},
             "steer": COLUMN,
             "folds": WHOLE | {"many": 81},
+            "seed": WHOLE,
+            "level": SHARE,
+        },
+    ),
+    rfm.histories: (
+        {"purchases": PAID, "customer": "who", "time": "when", "amount": "paid", "until": 30.0},
+        ["who", "when", "paid"],
+        {"customer": COLUMN, "time": COLUMN, "amount": COLUMN, "until": NUMBER | {"before": -1.0}},
+    ),
+    rfm.rfm_scores: (
+        {"recency": GAIN, "frequency": GAIN, "monetary": GAIN, "bins": 4},
+        "",
+        {
+            "recency": NO_GAINS,
+            "frequency": NO_GAINS,
+            "monetary": NO_GAINS,
+            "bins": WHOLE | {"one": 1, "many": 1000},
+        },
+    ),
+    rfm.tiers: (
+        {"scores": rfm.rfm_scores(GAIN, GAIN, GAIN), "tenure": GAIN, "new_within": 0.5},
+        "",
+        {
+            "scores": NOT_A_TABLE | {"without": GAIN.to_frame("recency")},
+            "tenure": {k: v for k, v in NO_GAINS.items() if k != "None"},
+            "new_within": NUMBER,
+            "least": DRAWS,
+        },
+    ),
+    segment_prediction.predicted_by_segment: (
+        {"outcome": GAIN, "segment": PART, "folds": 2},
+        "",
+        {
+            "outcome": NO_GAINS | {"alike": GAIN * 0},
+            "segment": NOT_A_SERIES | {"missing": PART.where(PART == "x"), "short": PART[:9]},
+            "folds": WHOLE | {"many": 81},
+            "seed": WHOLE,
+            "level": SHARE,
+        },
+    ),
+    segment_prediction.prediction_gain: (
+        {"outcome": GAIN, "predicted": GAIN.to_numpy(), "fold": np.arange(80) % 2},
+        "",
+        {
+            "outcome": NO_GAINS,
+            "predicted": {"text": "x", "short": [1.0], "nan": np.full(80, np.nan)},
+            "fold": {"text": "x", "short": [1], "one": np.zeros(80), "half": np.full(80, 0.5)},
+            "level": SHARE,
+        },
+    ),
+    segment_stability.agreement_of: (
+        {"first": ARM, "second": PART, "draws": 5},
+        "",
+        {
+            "first": NOT_A_SERIES | {"missing": ARM.where(ARM == "a"), "short": ARM[:9]},
+            "second": NOT_A_SERIES | {"missing": PART.where(PART == "x"), "short": PART[:9]},
+            "draws": WHOLE | {"one": 1, "many": 10**6},
+            "seed": WHOLE,
+            "level": SHARE,
+        },
+    ),
+    uplift.expected_gains: (
+        {"outcome": GAIN, "treated": TREATED, "posterior": np.full((80, 2), 0.5), "folds": 2},
+        "",
+        {
+            "outcome": NO_GAINS,
+            "treated": {"text": "x", "short": [1.0], "two": TREATED * 2, "none": TREATED * 0},
+            "posterior": TABLES,
+            "folds": WHOLE | {"many": 81},
+            "seed": WHOLE,
+        },
+    ),
+    uplift.uplift_curve: (
+        {"outcome": GAIN, "treated": TREATED, "expected": GAIN.to_numpy(), "draws": 5},
+        "",
+        {
+            "outcome": NO_GAINS,
+            "treated": {"text": "x", "short": [1.0], "two": TREATED * 2, "none": TREATED * 0},
+            "expected": {"text": "x", "short": [1.0], "nan": np.full(80, np.nan)},
+            "draws": WHOLE | {"one": 1, "many": 10**6},
             "seed": WHOLE,
             "level": SHARE,
         },

@@ -105,3 +105,15 @@ def test_a_division_without_bearing_brings_nothing_and_does_not_choose_for_itsel
     assert means.max(axis=1).mean() > row["estimate"]
     one = policy_value.policy_value(outcome, table["arm"], pd.Series("all", index=table.index))
     assert one.table.loc["difference", ["estimate", "se"]].tolist() == [0.0, 0.0]
+
+
+def test_where_treatments_do_nothing_an_interval_of_95_percent_misses_0_once_in_twenty():
+    """Choosing each fold's arms from all other folds makes it once in seven."""
+    rng = np.random.default_rng(11)
+    missed = 0
+    for _ in range(200):
+        arm = pd.Series(rng.choice(["a", "b", "c"], 300))
+        place = pd.Series(rng.choice(["x", "y", "z"], 300))
+        row = policy_value.policy_value(pd.Series(rng.normal(size=300)), arm, place).table.loc["difference"]
+        missed += not row["ci_lower"] <= 0 <= row["ci_upper"]
+    assert 1 <= missed <= 18

@@ -1,11 +1,13 @@
 """Study 14 refuses what it cannot divide, says where nothing is stable, judges what was given by lot."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from workbench.datasets import open_dataset
-from workbench.errors import NotApplicable
+from workbench.errors import NotApplicable, ParameterError
 from workbench.show import segment_words as say
 from workbench.studies import customer_segments as study
 from workbench.studies import drawn_like
@@ -66,3 +68,38 @@ def test_few_customers_with_many_answers_get_bands_and_too_few_are_refused():
         study.begin(drawn_like("customer_base", few))
     with pytest.raises(NotApplicable, match="no such column"):
         study.begin(open_dataset("customer_base"), items=["colour"])
+
+
+@pytest.mark.skipif(find_spec("lifetimes") is None, reason="lifetimes is not installed (extra: public)")
+def test_tiers_of_buyers_differ_in_what_follows_and_say_less_than_the_scores():
+    found = study.buyers()
+    table = found.by_tier()
+    assert found.after["purchases"].sum() == 1882  # days with a purchase after September 1997
+    assert table["customers"].sum() == 2357
+    assert table.loc["VIP", "purchases_lower"] > table.loc["regular", "purchases_upper"]
+    gains = found.gains.loc["purchases"]
+    assert 0 < gains.loc["tier", "ci_lower"] < gains.loc["tier", "gain"] < gains.loc["cell", "gain"]
+
+
+def test_a_margin_takes_its_share_and_a_treatment_that_does_nothing_only_costs(shipped):
+    given, found = shipped
+    half = study.at_margins(given, found, [1.0, 0.5])["estimate"].unstack("what")
+    back = half["by lot"] + 1  # of 1 spent, before it is paid; of whom to aim at the margin may choose others
+    assert back[0.5] == pytest.approx(back[1.0] / 2)
+    idle = study.nulls(study.population())["treatments that do nothing to anyone"]
+    shown = idle.simulate().customers
+    changed = [
+        name for name in shown if not shown[name].equals(study.population().simulate().customers[name])
+    ]
+    assert changed == ["spending_after", "stayed_after"]
+    with pytest.raises(ParameterError, match="margin=0"):
+        study.begin(open_dataset("customer_base"), margin=0)
+
+
+def test_tiers_come_from_columns_of_a_readers_table_or_not_at_all():
+    data = open_dataset("customer_base").responses
+    given = study.begin(open_dataset("customer_base"))
+    assert study.behaviour(given) is None
+    found = study.behaviour(given, did=["age", "household", "income"])
+    assert set(found.tier) == {"VIP", "regular"}
+    assert (data.loc[found.tier == "VIP", "age"].max()) < data["age"].median()

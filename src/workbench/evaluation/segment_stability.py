@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.doors import door, named_table, whole
-from workbench.errors import SpecificationError
+from workbench.doors import door, named_table, same_length, series, share, whole
+from workbench.errors import DataError, SpecificationError
 from workbench.evaluation import latent_classes
 
 if TYPE_CHECKING:
@@ -83,6 +83,58 @@ def stability(answers: pd.DataFrame, k: int, *, pairs: int = 20, seed: int = 1) 
         _agreement(latent_classes.patterns(one), k, pairs, rng, seed) for one in (answers, alone)
     ]  # fmt: skip
     return Stability(k, *found)
+
+
+@door(first=series, second=series, draws=whole(2), seed=whole(0), level=share)
+def agreement_of(
+    first: pd.Series, second: pd.Series, *, draws: int = 500, seed: int = 1, level: float = 0.95
+) -> dict[str, float]:
+    """How far two ways of dividing the same customers put the same ones together.
+
+    Parameters
+    ----------
+    first, second : a level for each customer. draws : of customers with replacement. seed : of them.
+    level : of the interval.
+
+    Returns
+    -------
+    dict : estimate (adjusted Rand index: 1 is the same division, 0 what chance brings), ci_lower, ci_upper.
+
+    Notes
+    -----
+    Hubert & Arabie (1985); R ``mclust::adjustedRandIndex``. Interval: percentiles over draws; a customer
+    drawn twice agrees with itself, which lifts the index by about one in so many customers as there are.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> agreement_of(pd.Series(["a", "a", "b", "b"]), pd.Series([2, 2, 1, 1]), draws=9)["estimate"]
+    1.0
+    """
+    same_length(first=first, second=second)
+    if draws > MOST_PAIRS:
+        raise SpecificationError(f"draws={draws}: at most {MOST_PAIRS:,} are made")
+    if first.isna().any() or second.isna().any():
+        raise DataError("a level for every customer is needed")
+    codes = [np.unique(one.astype(str).to_numpy(), return_inverse=True)[1] for one in (first, second)]
+    counts = np.zeros((codes[0].max() + 1, codes[1].max() + 1))
+    np.add.at(counts, (codes[0], codes[1]), 1.0)
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(len(first), counts.ravel() / len(first), size=draws).reshape(-1, *counts.shape)
+    low, high = np.quantile(_rand(drawn.astype(float)), [(1 - level) / 2, (1 + level) / 2])
+    return {"estimate": float(_rand(counts[None])[0]), "ci_lower": float(low), "ci_upper": float(high)}
+
+
+def _rand(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Adjusted Rand indices of tables of counts, (tables, rows, columns)."""
+
+    def pairs(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray((sizes * (sizes - 1) / 2).reshape(len(sizes), -1).sum(axis=1))
+
+    rows, columns, both = pairs(counts.sum(axis=2)), pairs(counts.sum(axis=1)), pairs(counts)
+    chance = rows * columns / np.maximum(pairs(counts.sum(axis=(1, 2))[:, None]), 1.0)
+    spread = (rows + columns) / 2 - chance
+    return np.where(spread > 0, (both - chance) / np.where(spread > 0, spread, 1.0), 1.0)
 
 
 def _agreement(

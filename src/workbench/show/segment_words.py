@@ -44,7 +44,7 @@ def texts(given: Given) -> dict[str, str]:
         item = book.items.get(name)
         text = str(item.wording) if item is not None and str(item.wording) else name
         said[name] = f"{text[:40].rstrip()}…" if len(text) > 42 else text
-    return said | {"latent classes": "Latent classes"}
+    return said | {"latent classes": "Latent classes", "RFM tiers": "RFM tiers (what they did)"}
 
 
 def sample(given: Given) -> str:
@@ -173,8 +173,8 @@ def chosen(brought: PolicyValue) -> str:
     parts = [f"class {name} {arm(one)}" for name, one in brought.chosen.items()]
     sure_of = float(brought.agreed.min())
     again = (
-        "every fold chose the same" if sure_of == 1 else
-        f"in the least certain class {numbers.percent(sure_of)} of the folds chose so"
+        "the same was chosen for every fold" if sure_of == 1 else
+        f"the least certain class got this in {numbers.percent(sure_of)} of the folds"
     )  # fmt: skip
     return f"By class: {listed(parts)}; {again}. For all alike: {arm(brought.alike)}."
 
@@ -185,10 +185,21 @@ def only_classes(table: pd.DataFrame) -> str:
     if rest.empty:
         return ""
     pays = int((rest["ci_lower"] > 0).sum())
-    several = (
-        f"Of the {counted(len(rest), 'other division')} {counted(pays, 'has', 'have')} an interval above 0"
-    )
+    above = counted(pays, "has", "have") if pays else "none has"
+    several = f"Of the {counted(len(rest), 'other division')} {above} an interval above 0"
     return f"{several}; looked at beside the one that was named before, each for itself."
+
+
+def divisions_title(table: pd.DataFrame) -> str:
+    """Which ways of dividing customers pay, the classes named before first."""
+    pays = [str(name) for name in table.index[table["ci_lower"] > 0]]
+    if not pays:
+        return "No way of dividing customers surely pays"
+    if len(pays) == len(table):
+        return "Every way of dividing customers that is there pays"
+    words = [name if name.startswith("RFM") else name.replace("_", " ") for name in pays]
+    several = "one surely pays" if len(pays) == 1 else f"{len(pays)} surely pay"
+    return f"Of {len(table)} ways of dividing customers {several}: {listed(words)}"
 
 
 def equal_title(test: tuple[float, int, float], what: str) -> str:
@@ -299,14 +310,18 @@ def methods(given: Given, found: Segments, seed: int) -> str:
             " Effects by class are least squares weighted after Bolck, Croon and Hagenaars, errors robust."
         )
     if given.trial is not None:
-        said += " Policies were valued by doubly robust scores with five folds."
+        said += (
+            " Policies were valued by doubly robust scores in ten folds, each by what the folds before chose."
+        )
     return said
 
 
-def sources() -> list[str]:
-    """Works that the page cites."""
+def sources(given: Given) -> list[str]:
+    """Works that the page cites; those of the public tables where the page shows them."""
+    public = ["Fader, Hardie & Lee 2005", "Franses & Paap 2001"] if given.kind == "simulated" else []
     return [
+        *public,
         "Athey & Wager 2021", "Biernacki, Celeux & Govaert 2000", "Bolck, Croon & Hagenaars 2004",
-        "Dolnicar & Leisch 2010", "Goodman 1974", "Hubert & Arabie 1985", "Robins, Rotnitzky & Zhao 1994",
-        "Sclove 1987",
+        "Bult & Wansbeek 1995", "Dolnicar & Leisch 2010", "Goodman 1974", "Hubert & Arabie 1985",
+        "Luedtke & van der Laan 2016", "Radcliffe 2007", "Robins, Rotnitzky & Zhao 1994", "Sclove 1987",
     ]  # fmt: skip

@@ -10,11 +10,14 @@ from workbench.show import numbers, theme
 from workbench.show.figures import canvas, hover
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from workbench.evaluation.segment_stability import Stability
+    from workbench.evaluation.uplift import Uplift
 
 
 def agreement(found: Stability) -> Figure:
@@ -93,3 +96,31 @@ def _intervals(
         for word, value, a, b in zip(words, estimate, low, high, strict=True)
     ]
     hover.points(axes, estimate, places, said)
+
+
+def uplift(curves: Mapping[str, Uplift], unit: str) -> Figure:
+    """Draw what treating a share of customers brings, those first of whom most is expected, a panel each.
+
+    Parameters
+    ----------
+    curves : treatment -> of `workbench.evaluation.uplift.uplift_curve`. unit : of the axis.
+    """
+    figure, panels = canvas(1, len(curves), height=3.6, sharey=True, squeeze=False)
+    for axes, (name, one), colour in zip(panels[0], curves.items(), theme.CYCLE, strict=False):
+        share, value = 100 * one.curve.index.to_numpy(float), one.curve["estimate"].to_numpy()
+        low, high = one.curve["ci_lower"].to_numpy(), one.curve["ci_upper"].to_numpy()
+        axes.fill_between(share, low, high, **theme.area(colour, 0.18))
+        axes.plot(share, value, color=colour, label="by expected gain")
+        axes.plot([0, 100], [0, one.effect], color=theme.GREY, linestyle="--", linewidth=1.2, label="by lot")
+        axes.axhline(0, color=theme.GREY, linewidth=0.8)
+        places = np.arange(0, len(share), 5)
+        hover.points(axes, share[places], value[places], [
+            f"{numbers.number(share[at], 0)} %: {numbers.estimate(value[at], (low[at], high[at]), 0)}"
+            for at in places
+        ])  # fmt: skip
+        axes.set(xlabel="share treated, per cent", xlim=(0, 100))
+        axes.set_title(name.replace("_", " "))
+        axes.grid(axis="y")
+        axes.legend(loc="upper left")
+    panels[0][0].set_ylabel(unit)
+    return figure

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from workbench.studies.customer_segments.by_behaviour import Behaviour, agreements, behaviour
 from workbench.studies.customer_segments.given import Given, Trial, begin
 from workbench.studies.customer_segments.populations import SHIPPED, nulls, population, simulate, truths
+from workbench.studies.customer_segments.public_customers import Followed, buyers, donors
 from workbench.studies.customer_segments.segmenting import (
     MOST,
     Segments,
@@ -22,6 +24,7 @@ from workbench.studies.customer_segments.segmenting import (
     segment,
 )
 from workbench.studies.customer_segments.verdicts import (
+    MARGINS,
     at_margins,
     attitudes_by_class,
     campaign,
@@ -30,6 +33,7 @@ from workbench.studies.customer_segments.verdicts import (
     decide_given,
     on_staying,
     sensitive_classes,
+    uplifts,
     value,
     values_by_division,
 )
@@ -50,21 +54,28 @@ PARAMETERS: dict[str, Any] = {
 }
 
 __all__ = [
+    "MARGINS",
     "MOST",
     "PARAMETERS",
     "SHIPPED",
+    "Behaviour",
+    "Followed",
     "Given",
     "Segments",
     "Trial",
+    "agreements",
     "at_margins",
     "attitudes_by_class",
     "begin",
+    "behaviour",
     "beside_kmeans",
+    "buyers",
     "campaign",
     "care_gap",
     "decidable",
     "decide",
     "decide_given",
+    "donors",
     "nulls",
     "numeric",
     "on_staying",
@@ -76,6 +87,7 @@ __all__ = [
     "sensitive_classes",
     "simulate",
     "truths",
+    "uplifts",
     "value",
     "values_by_division",
 ]

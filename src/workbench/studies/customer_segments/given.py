@@ -146,14 +146,15 @@ def _joined(answers: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Answers in fewer bands of even size, until two classes take half as many parameters as customers."""
     numeric = all(pd.api.types.is_numeric_dtype(answers[name]) for name in answers)
     for bands in (0, *BANDS):
-        made = answers if not bands else answers.apply(lambda one, most=bands: _banded(one, most))
+        made = answers if not bands else answers.apply(lambda one, most=bands: banded(one, most))
         parameters = 1 + 2 * int((made.nunique() - 1).sum())
         if not numeric or 2 * parameters <= len(answers):
             return made, bands
     return made, bands
 
 
-def _banded(item: pd.Series, most: int) -> pd.Series:
+def banded(item: pd.Series, most: int) -> pd.Series:
+    """An item in at most so many bands of about the same size; equal answers stay together."""
     if item.nunique() <= most:
         return item
     shares = item.rank(method="average", pct=True)

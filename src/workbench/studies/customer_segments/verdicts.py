@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.evaluation import policy_value
+from workbench.evaluation import policy_value, uplift
 from workbench.evaluation.class_regressions import class_regressions
 from workbench.evidence import claims
 from workbench.studies.customer_segments.segmenting import profiles, scores
@@ -16,11 +16,14 @@ from workbench.studies.customer_segments.segmenting import profiles, scores
 if TYPE_CHECKING:
     from workbench.evaluation.class_regressions import ClassRegressions
     from workbench.evaluation.policy_value import PolicyValue
+    from workbench.evaluation.uplift import Uplift
     from workbench.evidence.claims import Verdict
     from workbench.studies.customer_segments.given import Given, Trial
     from workbench.studies.customer_segments.segmenting import Segments
 
 THOUSAND = 1000.0
+RFM = "RFM tiers"
+MARGINS = (1.0, 0.5, 0.2, 0.05)  # shares of the money that may be left
 NO_TRIAL = (
     "No treatment was assigned by chance here, so nothing tells what treating segments differently would "
     "bring."
@@ -35,16 +38,24 @@ def value(given: Given, found: Segments, *, seed: int = 1, level: float = 0.95) 
     return _value(given.trial, found.assigned, seed, level)
 
 
-def values_by_division(given: Given, found: Segments, *, seed: int = 1, level: float = 0.95) -> pd.DataFrame:
-    """The same for every other way of dividing customers that the table has: estimate, ci_lower, ci_upper."""
+def values_by_division(
+    given: Given, found: Segments, tier: pd.Series | None = None, *, seed: int = 1, level: float = 0.95
+) -> pd.DataFrame:
+    """The same for every other way of dividing customers that the table has: estimate, ci_lower, ci_upper.
+
+    Parameters
+    ----------
+    tier : VIP, regular, new by behaviour, which is one more way.
+    """
     rows = {}
     if given.trial is not None and "net" in given.trial.outcomes:
         divisions = {
             "latent classes": found.assigned,
+            **({} if tier is None else {RFM: tier}),
             **{name: given.divisions[name] for name in given.divisions},
         }
         for name, division in divisions.items():
-            there = division.loc[given.trial.arm.index]
+            there = division.reindex(given.trial.arm.index)
             if there.nunique() > 1:
                 rows[name] = _value(given.trial, there.fillna("none").astype(str), seed, level).table.loc[
                     "difference"
@@ -140,6 +151,24 @@ def at_margins(
         rows[(margin, "value")] = brought.table.loc["difference"]
         rows |= {(margin, of): sent.loc[("net", of)] for of in ("aimed", "by lot", "difference")}
     return pd.DataFrame(rows).T.rename_axis(["margin", "what"]) if rows else None
+
+
+def uplifts(
+    given: Given, found: Segments, *, draws: int = 500, seed: int = 1, level: float = 0.95
+) -> dict[str, Uplift]:
+    """By treatment: what it brings to treat those first whose classes gained most before, net of costs."""
+    trial, made = given.trial, {}
+    if trial is None or "net" not in trial.outcomes or found.k < 2:
+        return {}
+    for name in trial.treatments:
+        net = trial.outcomes["net"][trial.arm.isin([name, trial.control])]
+        treated = (trial.arm.loc[net.index] == name).to_numpy(float)
+        gains = uplift.expected_gains(net, treated, found.posterior(net.index), seed=seed)
+        known = gains.notna().to_numpy()
+        made[name] = uplift.uplift_curve(
+            net[known], treated[known], gains[known].to_numpy(), draws=draws, seed=seed, level=level
+        )
+    return made
 
 
 def decidable(given: Given) -> bool:
@@ -256,12 +285,11 @@ def _campaign(
                 pattern="above",
             )
         )
-    n = len(given.trial.arm) if given.trial is not None else 0
     return claims.judge_all(
         "D4-15",
         findings,
         kind=given.kind,
-        n=n,
+        n=made.attrs["n"],
         level=level,
         measure="more customers kept per 1,000 of cost",
         planted=truths.get("D4-15"),
