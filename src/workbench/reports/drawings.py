@@ -19,7 +19,7 @@ import lxml.html
 from workbench.show import theme
 
 LEAST_TEXT = 11.0  # px: no word of a drawing is shown smaller than this
-LEAST_PRINTED = 8.2  # px, 6.2 points: the same on paper, where a page has room for it
+LEAST_PRINTED = 8.0  # px, 6 points: the same on paper, where a page has room for it
 COLUMN = 736  # px: width of a page's column of text; a wider drawing may go beyond it
 LARGEST_SCALE = 1.45  # how much larger than drawn a drawing may become in a wide column
 MOST = 2_000_000  # characters of a drawing: larger ones stay pictures
