@@ -10,8 +10,9 @@ import pytest
 
 from workbench import studies
 from workbench.datasets import load_population, open_dataset
-from workbench.errors import NotApplicable
+from workbench.errors import DataError, NotApplicable, SpecificationError
 from workbench.evidence import ledger
+from workbench.sem.resampling import Bootstrap
 from workbench.show import loyalty as say
 from workbench.show.figures import sem as pictures
 from workbench.studies import customer_loyalty
@@ -348,13 +349,51 @@ def test_what_groups_explain_is_a_partial_r_squared(shipped):
 
 def test_equivalent_causal_orders_are_named(answers):
     data, constructs = answers
-    compared = estimates.compare_structures(model.causal_orders(constructs), data)
+    compared = estimates.compare_orders(constructs, data)
     chisq = compared.table["chisq"]
     for twin in ("service colours CRM", "satisfaction colours service"):
         assert chisq[twin] == pytest.approx(chisq["as D0 says"], abs=1e-3)
     said = say.equivalent_orders(compared)
     assert "service colours CRM and satisfaction colours service imply" in said
     assert chisq["past service"] > chisq["as D0 says"] + 20
+
+
+def test_an_order_without_estimates_is_left_out_and_said(answers, monkeypatch):
+    data, constructs = answers
+    orders = model.causal_orders(constructs)
+    own, *_, last = orders
+    monkeypatch.setattr(
+        estimates, "causal_orders", lambda _: {own: orders[own], last: "satisfaction =~ nothing"}
+    )
+    found = estimates.compare_orders(constructs, data)
+    assert list(found.fits) == [own]
+    assert found.warnings[0].startswith(f"{last}: gave no estimates, and is left out (")
+    found.table.loc[own, "chisq"] = np.nan
+    assert "has no solution on these answers" in say.equivalent_orders(found)
+    monkeypatch.setattr(estimates, "causal_orders", lambda _: {own: "satisfaction =~ nothing"})
+    with pytest.raises(SpecificationError):
+        estimates.compare_orders(constructs, data)
+
+
+def test_where_too_few_refits_have_a_solution_no_verdict_rests_on_the_bootstrap(study, monkeypatch):
+    def refuse(self, kind, **options):
+        raise DataError("205 of 342 refits without one row failed")
+
+    lost = replace(study)
+    vars(lost)["boot"] = study.boot
+    monkeypatch.setattr(Bootstrap, "interval", refuse)
+    assert lost.without_bootstrap
+    assert lost.effects[["ml_lower", "ml_upper"]].isna().all(axis=None)
+    assert lost.effects[["est", "ml"]].notna().all(axis=None)
+    assert estimates.tiers(lost).loc["ML, bootstrap", ["ci_lower", "ci_upper"]].isna().all()
+    assert "BCa" not in say.share_through(lost)
+    for one in (
+        verdicts.judge_effect("D0-1", lost, "satisfaction", kind="user"),
+        verdicts.judge_tiers(lost, kind="user"),
+        verdicts.judge_pairs(lost, kind="user"),
+    ):
+        assert one.word == "not supported"
+        assert "enough refits of the bootstrap have a solution: no" in one.reason
 
 
 def test_without_an_instructed_item_signs_of_carelessness_decide(population):

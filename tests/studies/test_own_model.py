@@ -11,8 +11,9 @@ import pytest
 from scipy.stats import norm
 
 from workbench.datasets import open_dataset
-from workbench.errors import NotApplicable, SpecificationError
+from workbench.errors import DataError, NotApplicable, SpecificationError
 from workbench.measurement import average_variance_extracted
+from workbench.sem.resampling import Bootstrap
 from workbench.studies import own_model as own
 from workbench.studies.own_model import power as own_power
 from workbench.studies.own_model.hypotheses import NOT_SUPPORTED, OPPOSITE, SUPPORTED, decide
@@ -105,6 +106,23 @@ def test_a_page_says_where_ave_is_not_the_mean_squared_loading(mobi):
     assert said.endswith("most for Customer loyalty: .39, AVE .33.")
     assert own.ave_in_words(table.assign(ave_standardized=table["ave"]), {}) == ""
     assert own.ave_in_words(table.iloc[:0], {}) == ""
+
+
+def test_where_too_few_refits_have_a_solution_there_is_no_interval_of_the_bootstrap(mobi, monkeypatch):
+    whole, interval = own.indirect_effects(mobi).loc["H4"], Bootstrap.interval
+
+    def refuse(self, kind, **options):
+        if kind == "bca":
+            raise DataError("205 of 342 refits without one row failed")
+        return interval(self, kind, **options)
+
+    monkeypatch.setattr(Bootstrap, "interval", refuse)
+    row = own.indirect_effects(mobi).loc["H4"]
+    assert row[["std", "ci_lower", "ci_upper", "ml"]].to_dict() == pytest.approx(
+        whole[["std", "ci_lower", "ci_upper", "ml"]].to_dict()
+    )
+    assert row[["ml_lower", "ml_upper"]].isna().all()
+    assert own.draws_in_words(mobi) == "BCa: 200 of 200 bootstrap draws, seed 1."
 
 
 def test_f2_is_what_r2_loses_without_the_predictor(mobi):

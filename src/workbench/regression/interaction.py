@@ -153,7 +153,8 @@ def _say(
             if middle["ci_upper"] < 0
             else "not distinguishable from zero"
         )
-        parts.append(f"{sign} for {moderator} from {low:.2f} to {high:.2f}")
+        ends = " to ".join(f"{end:.2f}".replace("-", "\N{MINUS SIGN}") for end in (low, high))
+        parts.append(f"{sign} for {moderator} from {ends}")
     return f"The slope of {focal} is {'; '.join(parts)}."
 
 

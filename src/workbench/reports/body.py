@@ -272,6 +272,9 @@ def mark_languages(body: Element) -> None:
         return _name(element) in _NO_WORDS or (element.get("lang") or "").startswith("zh")
 
     put_into_text(body, CHINESE, marked, closed)
+    for words in body.iter("{*}mtext"):  # in a formula no element can be put around them
+        if words.text and CHINESE.search(words.text):
+            words.set("lang", script(words.text))
 
 
 def script(text: str) -> str:

@@ -268,6 +268,8 @@ def _take_banner(tree: lxml.html.HtmlElement, entry: Mapping[str, Any]) -> str |
 
     found = tree.xpath(".//*[contains(concat(' ', @class, ' '), ' wb-banner ')]")
     if found:
+        body.mark_languages(found[0])
+        typesetting.typeset(found[0])
         text = lxml.html.tostring(found[0], encoding="unicode", with_tail=False)
         body.drop_with_empty_parents(found[0], tree)
         return text

@@ -31,7 +31,8 @@ def share_through(study: LoyaltyStudy) -> str:
     if not study.share["est"].between(0, 1).all():
         return "Direct and indirect effect on satisfaction have opposite signs, so a share says little"
     own, ml = (_percent(*row) for row in study.share.itertuples(index=False))
-    return f"Of the total effect on satisfaction {own} runs through the five dimensions (BCa: {ml})"
+    beside = "" if study.without_bootstrap else f" (BCa: {ml})"
+    return f"Of the total effect on satisfaction {own} runs through the five dimensions{beside}"
 
 
 def _percent(share: float, low: float, high: float) -> str:
@@ -131,8 +132,8 @@ def methods(study: LoyaltyStudy, rule: str, everybody: pd.DataFrame, used: pd.Da
         "model (CRM use → five SERVQUAL dimensions → satisfaction → loyalty, with both direct paths and "
         "free "
         f"disturbance covariances of the dimensions) was estimated for n = {study.n:,} {headline}, and for "
-        f"{complete:,} complete cases by maximum likelihood with {draws:,} bootstrap draws (BCa "
-        "intervals). "
+        f"{complete:,} complete cases by maximum likelihood with {draws:,} bootstrap draws "
+        f"({'too few had a solution for intervals' if study.without_bootstrap else 'BCa intervals'}). "
         "Common-method variance was taken out by "
         f"{marker}. Differences between standardized effects were tested by a prespecified contrast "
         "between tiers "
@@ -292,6 +293,8 @@ def tiers(gap: pd.DataFrame, six: pd.DataFrame) -> str:
 def equivalent_orders(orders: ModelComparison, first: str = "as D0 says") -> str:
     """Which causal orders fit exactly as the document's does, and which worse."""
     table = orders.table
+    if np.isnan(table.loc[first, "chisq"]):
+        return "The document's own order has no solution on these answers, so orders cannot be compared."
     same = [
         name
         for name in table.index

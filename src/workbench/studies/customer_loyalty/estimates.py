@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
 from workbench import sem
+from workbench.errors import DataError, WorkbenchError
 from workbench.measurement.measurement_models import ModelComparison, compare_models, improper_estimates
 from workbench.normal_quantiles import INTERVAL_95
 from workbench.studies.customer_loyalty.fitting import all_ordered, by_label, fit_ordered
@@ -19,6 +21,7 @@ from workbench.studies.customer_loyalty.model import (
     PAIRS,
     TIERS,
     Constructs,
+    causal_orders,
     constructs_of,
     model_text,
 )
@@ -69,7 +72,17 @@ class LoyaltyStudy:
 
     @cached_property
     def _bca(self) -> pd.DataFrame:
-        return by_label(self.boot.interval("bca", standardized=True))
+        """BCa intervals; without limits where too few refits have a solution."""
+        try:
+            return by_label(self.boot.interval("bca", standardized=True))
+        except DataError:
+            table = by_label(self.ml.standardized_solution()).rename(columns={"est_std": "est"})
+            return table.assign(ci_lower=math.nan, ci_upper=math.nan)
+
+    @property
+    def without_bootstrap(self) -> bool:
+        """Whether too few refits have a solution, so that no interval of the bootstrap stands."""
+        return bool(self._bca["ci_lower"].isna().all())
 
     @cached_property
     def share(self) -> pd.DataFrame:
@@ -180,6 +193,10 @@ def tiers(study: LoyaltyStudy) -> pd.DataFrame:
         name: sem.contrasts(source, TIERS, standardized=True).table.iloc[0][columns]
         for name, source in ((study.way, study.ordered), ("ML, bootstrap", study.boot))
     }
+    if study.without_bootstrap:
+        rows["ML, bootstrap"] = rows["ML, bootstrap"].where(
+            ~rows["ML, bootstrap"].index.str.startswith("ci_")
+        )
     if study.method.marker:
         rows["method factor out"] = study.method.effects.loc["tiers"].reindex(columns)
     return pd.DataFrame(rows).T.astype(float).rename_axis("estimator")
@@ -188,12 +205,16 @@ def tiers(study: LoyaltyStudy) -> pd.DataFrame:
 def pairs(study: LoyaltyStudy) -> dict[str, pd.DataFrame]:
     """The six differences between single dimensions of the tiers, with simultaneous intervals.
 
-    By estimator: headline (normal theory) and ML (bootstrap).
+    By estimator: headline (normal theory) and ML (bootstrap; without limits where too few refits have a
+    solution).
     """
-    return {
+    found = {
         name: sem.contrasts(source, PAIRS, standardized=True).table.set_index("contrast")
         for name, source in ((study.way, study.ordered), ("ML, bootstrap", study.boot))
     }
+    if study.without_bootstrap:
+        found["ML, bootstrap"] = found["ML, bootstrap"].assign(ci_lower=math.nan, ci_upper=math.nan)
+    return found
 
 
 def compare_structures(
@@ -205,6 +226,20 @@ def compare_structures(
     """
     fits = {name: sem.fit(text, data, estimator=estimator, missing="fiml") for name, text in models.items()}
     return compare_models(fits)
+
+
+def compare_orders(constructs: Constructs, data: pd.DataFrame) -> ModelComparison:
+    """The causal order of the document and its rivals; a rival without estimates is left out, and said."""
+    fits, lost = {}, []
+    for name, text in causal_orders(constructs).items():
+        try:
+            fits[name] = sem.fit(text, data, estimator="ML", missing="fiml")
+        except WorkbenchError as trouble:
+            if not fits:  # the document's own order comes first
+                raise
+            lost.append(f"{name}: gave no estimates, and is left out ({trouble.faults[0]})")
+    found = compare_models(fits)
+    return replace(found, warnings=(*lost, *found.warnings))
 
 
 def sensitivity(samples: Mapping[str, pd.DataFrame], constructs: Constructs) -> pd.DataFrame:

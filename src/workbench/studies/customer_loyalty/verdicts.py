@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.sem.result import Fit
 
 _USUAL = f"{100 * USUAL_SHARE:.0f}\N{NO-BREAK SPACE}%"
+_REFITS = "enough refits of the bootstrap have a solution"
 
 
 def hypotheses(marker: bool, way: str = ORDERED) -> dict[str, str]:
@@ -86,7 +87,7 @@ def judge_effect(
     found = [
         _above(f"{what}, {study.way}", row["est"], row["ci_lower"], row["ci_upper"]),
         _without_method(f"{what}", study, f"total_{outcome}"),
-        _above(f"{what}, ML, BCa", row["ml"], row["ml_lower"], row["ml_upper"]),
+        _bootstrapped(f"{what}, ML, BCa", row["ml"], row["ml_lower"], row["ml_upper"]),
         *_improper(study),
     ]
     return claims.judge_all(
@@ -101,7 +102,7 @@ def judge_tiers(study: LoyaltyStudy, *, kind: str, planted: bool | None = None) 
     found = [
         _row_above(f"{what}, {study.way}", table.loc[study.way]),
         *([_without_method(what, study, "tiers")] if study.method.marker else []),
-        _row_above(f"{what}, ML, bootstrap", table.loc["ML, bootstrap"]),
+        _bootstrapped(f"{what}, ML, bootstrap", *_limits(table.loc["ML, bootstrap"])),
         *_improper(study),
     ]
     return claims.judge_all("D0-2", found, kind=kind, n=study.n, measure=f"{what}, Δβ", planted=planted)
@@ -112,11 +113,13 @@ def judge_pairs(study: LoyaltyStudy, *, kind: str, planted: bool | None = None) 
 
     Simultaneous intervals of both estimators; all six lie above 0 where the one with the lowest limit does.
     """
-    closest = [
-        (estimator, table["ci_lower"].idxmin(), table.loc[table["ci_lower"].idxmin()])
-        for estimator, table in pairs(study).items()
-    ]
-    found = [_row_above(f"{name}, the closest of six, {by}", row) for by, name, row in closest]
+    found = []
+    for by, table in pairs(study).items():
+        if table["ci_lower"].isna().all():
+            found.append(claims.fact(f"six differences, {by}: {_REFITS}", holds=False))
+            continue
+        name = table["ci_lower"].idxmin()
+        found.append(_row_above(f"{name}, the closest of six, {by}", table.loc[name]))
     found += _improper(study)
     return claims.judge_all(
         "D0-2",
@@ -141,7 +144,18 @@ def _above(text: str, est: float, low: float, high: float) -> Finding:
 
 
 def _row_above(text: str, row: pd.Series) -> Finding:
-    return _above(text, row["est"], row["ci_lower"], row["ci_upper"])
+    return _above(text, *_limits(row))
+
+
+def _limits(row: pd.Series) -> tuple[float, float, float]:
+    return row["est"], row["ci_lower"], row["ci_upper"]
+
+
+def _bootstrapped(text: str, est: float, low: float, high: float) -> Finding:
+    """Of the bootstrap; where too few refits have a solution there is no interval to judge by."""
+    if not np.isfinite(low):
+        return claims.fact(f"{text}: {_REFITS}", holds=False)
+    return _above(text, est, low, high)
 
 
 def _without_method(text: str, study: LoyaltyStudy, effect: str) -> Finding:

@@ -26,6 +26,7 @@ from workbench.studies.own_model.validity import common_method, distinctness, va
 from workbench.studies.own_model.words import (
     ave_in_words,
     distinctness_in_words,
+    draws_in_words,
     fit_in_words,
     groups_in_words,
     invariance_in_words,
@@ -53,6 +54,7 @@ __all__ = [
     "description",
     "distinctness",
     "distinctness_in_words",
+    "draws_in_words",
     "estimate",
     "fit_in_words",
     "fit_table",

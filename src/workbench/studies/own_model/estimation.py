@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import sem
+from workbench.errors import DataError
 from workbench.measurement.measurement_models import improper_estimates
 from workbench.studies.own_model.specification import OwnModel
 
@@ -226,13 +228,17 @@ def indirect_effects(found: Estimated) -> pd.DataFrame:
 
     Index: hypothesis. Columns std, ci_lower, ci_upper: headline estimate with the Monte Carlo interval of the
     product (MacKinnon, Lockwood & Williams 2004); ml, ml_lower, ml_upper: ML with the BCa bootstrap
-    interval (Efron 1987) on complete cases.
+    interval (Efron 1987) on complete cases, without limits where too few refits have a solution.
     """
     chosen = [one for one in found.model.hypotheses if one.kind == "indirect"]
     columns = ["std", "ci_lower", "ci_upper", "pvalue", "ml", "ml_lower", "ml_upper"]
     if not chosen or not found.readable:
         return pd.DataFrame(columns=columns).rename_axis("hypothesis")
-    beside = found.boot.interval("bca", standardized=True).query("op == ':='").set_index("lhs")
+    try:
+        beside = found.boot.interval("bca", standardized=True).query("op == ':='").set_index("lhs")
+    except DataError:
+        beside = found.boot.interval("bc", standardized=True).query("op == ':='").set_index("lhs")
+        beside = beside.assign(ci_lower=math.nan, ci_upper=math.nan)
     drawn = sem.monte_carlo_intervals(found.structure, seed=found.seed, standardized=True).set_index("lhs")
     rows = {
         one.id: [

@@ -60,6 +60,14 @@ def ave_in_words(validity: pd.DataFrame, labels: Mapping[str, str]) -> str:
     )
 
 
+def draws_in_words(found: Estimated) -> str:
+    """How many draws of the bootstrap had a solution, where there is a bootstrap."""
+    if not found.readable:
+        return ""
+    fate = found.boot.fate
+    return f"BCa: {(fate == 'converged').sum():,} of {len(fate):,} bootstrap draws, seed {found.seed}."
+
+
 def distinctness_in_words(distinct: pd.DataFrame) -> str:
     """How many pairs of constructs the answers cannot tell apart."""
     if distinct.empty:

@@ -144,7 +144,8 @@ def failed_core(taken: Taken) -> pd.Series:
 def _need(taken: Taken, *constructs: str) -> None:
     absent = [name for name in constructs if not taken.has(name)]
     if absent:
-        raise NotApplicable(f"The survey has no {', '.join(absent)}.")
+        names = ", ".join(name.replace("_", " ") for name in absent)
+        raise NotApplicable(f"The survey has no {names}.")
 
 
 def _need_pairs(taken: Taken, *, ratio: bool = False) -> None:

@@ -60,7 +60,8 @@ def described(taken: Taken) -> list[str]:
     count = len(taken.satisfaction)
     gaps = f"{len(taken.expected)} questions on an experience have one on what was expected"
     return [
-        f"The direct rating is {taken.rating} ({label(taken.rating)}).",
+        f"The direct rating is {taken.rating}"
+        + (f" ({label(taken.rating)})." if label(taken.rating) != taken.rating else "."),
         f"Satisfaction as an outcome is the mean of {count} question{'s' * (count > 1)}.",
         f"{gaps}: {and_(label(name) for name in taken.dimensions)}." if taken.expected else "",
         f"Attributes whose priority is looked at: {and_(label(name) for name in taken.attributes)}."
@@ -309,8 +310,9 @@ def answer(
     maps: Mapping[str, PriorityMap],
     contrasts: Contrasts | None,
     label: Mapping[str, str],
+    three: pd.DataFrame,
 ) -> str:
-    """The study's answer: formula, priority, asymmetry, each where it could be computed."""
+    """The study's answer: formula, priority, asymmetry, each where it could be computed; else a score."""
     said = []
     if predicted is not None:
         said.append(prediction_title(predicted).replace("The ", "the ", 1))
@@ -323,7 +325,15 @@ def answer(
     if contrasts is not None:
         said.append(contrasts_title(contrasts))
     text = "; ".join(said)
-    return f"{text[:1].upper()}{text[1:]}." if text else "The survey allows none of this study's parts."
+    if text:
+        return f"{text[:1].upper()}{text[1:]}."
+    if three.empty:
+        return "The survey allows none of this study's parts."
+    name, row = str(three.index[-1]), three.iloc[-1]
+    level = f"{row['score']:.1f} [{row['ci_lower']:.1f}, {row['ci_upper']:.1f}]".replace("-", "−")
+    return (
+        f"Of this study's parts the survey allows scores alone: {name[:1].lower()}{name[1:]} {level} of 100."
+    )
 
 
 def methods(
