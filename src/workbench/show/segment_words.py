@@ -219,7 +219,7 @@ def campaign_title(made: pd.DataFrame) -> str:
     words = {"kept": "keeps more for the same cost", "net": "returns more"}
     pays = [words[name] for name in ("kept", "net") if made.loc[(name, "difference"), "ci_lower"] > 0]
     if not pays:
-        return "Aiming the campaign brings no surely more than sending it by lot"
+        return "That aiming the campaign brings more than sending it by lot is not shown"
     return f"Aimed at segments the campaign {listed(pays)} than by lot"
 
 
@@ -250,6 +250,8 @@ def by_margin(table: pd.DataFrame) -> pd.DataFrame:
 def margin_title(table: pd.DataFrame) -> str:
     """Down to which margin aiming, and sending by lot, return more than they cost."""
     said = []
+    if not (table.drop(index=["value", "difference"], level="what")["ci_lower"] > 0).any():
+        return "At none of these margins the campaign surely returns more than it costs"
     for of in ("aimed", "by lot"):
         held = [one for one, row in table.xs(of, level="what").iterrows() if row["ci_lower"] > 0]
         said.append(f"{of} at {listed([numbers.percent(one) for one in held], none='none of these margins')}")

@@ -84,11 +84,11 @@ def uplift_note(curves: Mapping[str, Uplift]) -> str:
 
 
 def best_share(curves: Mapping[str, Uplift]) -> str:
-    """Where treating fewer brings more than treating all."""
+    """Where treating fewer brings more than treating all, of curves whose order is better than by lot."""
     said = []
     for name, one in curves.items():
         share = float(one.curve["estimate"].idxmax())
-        if share < 1:
+        if share < 1 and one.qini["ci_lower"] > 0:
             top = numbers.number(one.curve["estimate"].max(), 0)
             said.append(
                 f"{arm(name)} at {numbers.percent(share)} ({top} against {numbers.number(one.effect, 0)})"
