@@ -39,6 +39,7 @@ SIGNALS = {
     "recency": "Weeks since the last purchase",
     "tenure": "Time as a customer",
 }
+GREEK = {"alpha": "α", "gamma": "γ"}  # parameters as the formulas have them
 HYPOTHESES = {
     "D3-3": f"A score fixed on earlier periods warns {WEEKS} weeks ahead or more: area under the ROC curve "
     f"above "
@@ -346,9 +347,10 @@ def beside_title(table: pd.DataFrame) -> str:
     more, less = int((table["ci_lower"] > 0).sum()), int((table["ci_upper"] < 0).sum())
     if not more and not less:
         return f"None of {len(table)} surveys tells if recommending goes with choosing again or satisfaction"
-    found = [f"in {count} {word}" for word, count in (("more", more), ("less", less)) if count]
-    about = "recommending goes with choosing again"
-    return f"Of {len(table)} surveys, {about} {listed(found)} than with satisfaction"
+    (word, count), *others = [(word, count) for word, count in (("more", more), ("less", less)) if count]
+    where = f"In {count} of {len(table)} surveys"
+    text = f"{where} recommending goes {word} with choosing again than with satisfaction"
+    return f"{text}, in {others[0][1]} less" if others else text
 
 
 def donors_title(found: Donors) -> str:
