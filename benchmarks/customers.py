@@ -1,9 +1,9 @@
 """Time and memory of studies 13 to 15 by number of customers: ``python benchmarks/customers.py 15 100000``.
 
 One study and one number of customers a process, so that the peak memory is its own. Prints a line for each
-piece: customers, piece, seconds, peak memory so far in MB, and one number of the result. Study 15 reads a
-Parquet file in parts and the columns of each piece by polars (``customer_lifetime.large``); with the address
-of a Dask scheduler as a third argument its regressions add up on the cluster.
+piece: customers, piece, seconds of this process, peak memory so far in MB, and one number of the result.
+Study 15 reads a Parquet file in parts and the columns of each piece by polars (``customer_lifetime.large``);
+with the address of a Dask scheduler as a third argument its regressions add up on the cluster.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Clock:
         self.customers = customers
 
     def __call__(self, piece: str, make: Callable[[], Any], number: Callable[[Any], float]) -> Any:
-        begun = time.perf_counter()
+        begun = time.process_time()
         made = make()
-        seconds = time.perf_counter() - begun
+        seconds = time.process_time() - begun
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
             f"{self.customers:>9,}  {piece:<34} {seconds:8.2f} s  {peak:8,.0f} MB  {number(made):.4f}",

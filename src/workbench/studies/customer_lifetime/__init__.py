@@ -2,8 +2,9 @@
 
 ``opening`` opens a table by period or by customer; ``rows`` and ``stays`` make them ready. ``effects`` and
 ``behaviour`` hold regressions, ``score`` the warning, ``stages`` the hidden chain, ``attitudes`` and
-``waves`` the questionnaire, ``lifetime_value`` what customers are worth; ``rules`` holds the verdicts and
-``planted`` what is planted. ``workbench.show.lifetime_words`` says what the numbers say.
+``waves`` the questionnaire, ``lifetime_value`` what customers are worth, ``real_customers`` public data;
+``rules`` holds the verdicts and ``planted`` what is planted. ``large`` takes a million customers, in parts.
+``workbench.show.lifetime_words`` says what the numbers say.
 """
 
 from workbench.studies.customer_lifetime.attitudes import parameter, recommendation_model, stable_shares
