@@ -262,6 +262,7 @@ def _assembled(survey: Survey, hypotheses: tuple[Hypothesis, ...], controls: tup
         columns |= made
         coded += made if name in controls and name not in named else []
     safe_names({**latent, **{f"{name}_": [name] for name in columns if name not in labels or name in named}})
+    labels |= {name: codebook.label(name) for name in codebook.compare if name not in labels}
     levels = max((codebook.items[item].scale.max - codebook.items[item].scale.min + 1
                   for items in latent.values() for item in items), default=0)  # fmt: skip
     return OwnModel(
