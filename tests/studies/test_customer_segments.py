@@ -9,6 +9,7 @@ import pytest
 from workbench.datasets import open_dataset
 from workbench.errors import NotApplicable, ParameterError
 from workbench.show import segment_words as say
+from workbench.show import tier_words
 from workbench.studies import customer_segments as study
 from workbench.studies import drawn_like
 
@@ -81,7 +82,7 @@ def test_tiers_of_buyers_differ_in_what_follows_and_say_less_than_the_scores():
     assert 0 < gains.loc["tier", "ci_lower"] < gains.loc["tier", "gain"] < gains.loc["cell", "gain"]
 
 
-def test_a_margin_takes_its_share_and_a_treatment_that_does_nothing_only_costs(shipped):
+def test_a_margin_takes_its_share(shipped):
     given, found = shipped
     half = study.at_margins(given, found, [1.0, 0.5])["estimate"].unstack("what")
     back = half["by lot"] + 1  # of 1 spent, before it is paid; of whom to aim at the margin may choose others
@@ -93,7 +94,7 @@ def test_a_margin_takes_its_share_and_a_treatment_that_does_nothing_only_costs(s
     ]
     assert changed == ["spending_after", "stayed_after"]
     with pytest.raises(ParameterError, match="margin=0"):
-        study.begin(open_dataset("customer_base"), margin=0)
+        study.begin(given.survey, margin=0)
 
 
 def test_tiers_come_from_columns_of_a_readers_table_or_not_at_all():
@@ -103,3 +104,18 @@ def test_tiers_come_from_columns_of_a_readers_table_or_not_at_all():
     found = study.behaviour(given, did=["age", "household", "income"])
     assert set(found.tier) == {"VIP", "regular"}
     assert (data.loc[found.tier == "VIP", "age"].max()) < data["age"].median()
+
+
+def test_where_treatments_do_nothing_only_what_follows_them_is_new_and_the_page_praises_nothing(shipped):
+    idle = study.simulate(study.nulls(study.population())["treatments that do nothing to anyone"], 2)
+    usual = study.simulate(study.population(), 2).responses
+    changed = [name for name in usual if not usual[name].equals(idle.responses[name])]
+    assert changed == ["spending_after", "stayed_after"]
+    given = study.begin(idle)
+    found = study.segment(given)
+    curves = study.uplifts(given, found, draws=100)
+    assert tier_words.uplift_title(curves).endswith("surely no better than treating by lot")
+    assert tier_words.best_share(curves) == ""
+    assert say.margin_title(study.at_margins(given, found, study.MARGINS)).startswith("At none")
+    curves = study.uplifts(*shipped, draws=100)
+    assert tier_words.uplift_title(curves).endswith("discount and service call")
