@@ -1,6 +1,7 @@
 """Study 06: rules on what is planted and what is not, effects by hand, and other people's surveys."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from workbench import studies
 from workbench.datasets import load_population, open_dataset
 from workbench.errors import NotApplicable
 from workbench.evidence import rates
+from workbench.normal_quantiles import INTERVAL_95
 from workbench.show import driver_words as words
 from workbench.studies import drivers_of_loyalty as study
-from workbench.studies.drivers_of_loyalty import models, planted, public
+from workbench.studies.drivers_of_loyalty import experience, models, planted, public
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "drivers.json").read_text("utf-8"))
 
@@ -33,8 +35,10 @@ def found():
 
 def test_truths_come_from_the_paths(population):
     known = study.truths(population)
-    assert [name for name, holds in known.items() if not holds] == ["D3-15"]
-    no_use, alone, alike, strong, even = (study.truths(one) for one in study.nulls(population).values())
+    assert [name for name, holds in known.items() if not holds] == ["D3-15", "D4-6", "D4-16"]
+    no_use, alone, alike, strong, even, experienced = (
+        study.truths(one) for one in study.nulls(population).values()
+    )
     assert {name for name in known if known[name] and not no_use[name]} == {
         "D0-4 CRM value", "D0-4 CRM relationship", "D0-4 CRM trust",
     }  # fmt: skip
@@ -48,6 +52,10 @@ def test_truths_come_from_the_paths(population):
     assert not strong["D3-15"]
     assert even["D3-15"]
     assert not even["D3-10 price"]
+    assert experienced["D4-6"]
+    assert experienced["D4-16"]
+    assert alike["D4-6"]
+    assert not alike["D4-16"]  # satisfaction moves nothing there
 
 
 def test_an_effect_beside_others_leaves_out_what_they_carry(population):
@@ -107,6 +115,49 @@ def test_differences_between_two_outcomes_are_lavaans():
         assert row["se"] == pytest.approx(REFERENCE["errors"][name], rel=0.05)
     statistic, _, _ = models.joint_test(made.fit, names, draws=5000, seed=1)
     assert statistic == pytest.approx(REFERENCE["wald"], rel=0.1)
+
+
+def renamed(name, stands_for):
+    """A public survey in the documents' terms, as a reader's codebook would have it; recommendation apart."""
+    survey = open_dataset(name)
+    parts = {
+        own: replace(part, stands_for=stands_for.get(own)) for own, part in survey.codebook.constructs.items()
+    }
+    loyalty = parts["loyalty"]
+    parts["recommendation"] = replace(loyalty, items=loyalty.items[:1])
+    parts["loyalty"] = replace(loyalty, items=loyalty.items[1:])
+    book = replace(survey.codebook, constructs=parts)
+    return replace(survey, codebook=book.in_documents_terms())
+
+
+REPUTATION = {"quality": "core_product", "likeability": "customer_experience", "responsibility": "trust"}
+
+
+def test_what_the_experience_brings_is_lavaans():
+    survey = renamed("corp_rep_data", REPUTATION)
+    assert experience.held_of(survey) == ["core_product"]
+    made = experience.estimate(survey, ["core_product"], draws=5000, seed=1)
+    effects = experience.effects(made)
+    effects["on_loyalty"] = effects.pop("loyalty")
+    assert set(effects) == set(REFERENCE["experience"])
+    for name, row in effects.items():
+        assert row["estimate"] == pytest.approx(REFERENCE["experience"][name], abs=2e-5)
+        error = (row["ci_upper"] - row["ci_lower"]) / (2 * INTERVAL_95)
+        assert error == pytest.approx(REFERENCE["experience_errors"][name], rel=0.12)
+    assert "Here it is both, as D4 says" in words.rather_loyalty(made, {})
+
+
+def test_without_anything_before_the_experience_nothing_is_said_of_it(foreign):
+    sizes = {"satisfaction": 3, "loyalty": 3, "contact": 3, "ease": 3, "recommendation": 1}
+    terms = {"contact": "customer_experience"}
+    bare = foreign(sizes, stands_for=terms).in_documents_terms()
+    assert experience.held_of(bare) == []
+    assert experience.estimate(bare, [], draws=1000, seed=1) is None
+    held = foreign(sizes, stands_for=terms, roles={"ease": "driver"}).in_documents_terms()
+    assert experience.held_of(held) == ["ease"]
+    crowded = renamed("corp_rep_data", {k: v for k, v in REPUTATION.items() if v != "core_product"})
+    several = experience.held_of(crowded)  # its overall judgements are neither drivers nor perceptions
+    assert several == ["quality", "performance", "attractiveness", "competence", "switching_costs"]
 
 
 def test_two_items_are_identified_without_relatives():

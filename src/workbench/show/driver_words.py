@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from workbench.show import numbers
 from workbench.show.prose import listed
-from workbench.studies.drivers_of_loyalty import models
+from workbench.studies.drivers_of_loyalty import experience, models
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -192,6 +192,55 @@ def chain_names(core: Modelled, labels: Labels) -> pd.DataFrame:
     return pd.DataFrame(rows).T.rename_axis("chain")
 
 
+def brought(found: Modelled, labels: Labels) -> pd.DataFrame:
+    """Effects of the experience, written as chains: estimate, interval and p, the total ones first."""
+    import pandas as pd
+
+    rows = {}
+    for name, row in experience.effects(found).items():
+        by = name.removeprefix("by_")
+        steps = [experience.EXPERIENCE, name] if by == name else [experience.EXPERIENCE, by, "loyalty"]
+        rows[" → ".join(labels.get(step, step) for step in steps)] = row
+    table = pd.DataFrame(rows).T[["estimate", "ci_lower", "ci_upper", "pvalue"]]
+    return table.astype(float).rename_axis("effect")
+
+
+def brings(found: Modelled, labels: Labels) -> str:
+    """Title of what the experience brings: the outcomes that surely rise with it, and the others."""
+    cause = labels.get(experience.EXPERIENCE, experience.EXPERIENCE)
+    if found.improper:
+        return f"What {cause} brings cannot be told: no proper solution"
+    import pandas as pd
+
+    effects = experience.effects(found)
+    total = pd.DataFrame({name: effects[name] for name in experience.OUTCOMES if name in effects}).T
+    above, below, open_ = split(total)
+    parts = [f"{cause} goes with more {named(above, labels)}"] if above else []
+    parts += [f"{cause} goes with less {named(below, labels)}"] if below else []
+    parts += [f"{named(open_, labels)}: not told from zero"] if open_ else []
+    return "; ".join(parts)
+
+
+def rather_loyalty(found: Modelled, labels: Labels) -> str | None:
+    """On which side these answers are where D3 and D4 differ: whether experience moves satisfaction."""
+    if found.improper:
+        return None
+    effects = experience.effects(found)
+    on, other = effects["satisfaction"], effects["loyalty"]
+    cause, first, second = (
+        labels.get(name, name) for name in (experience.EXPERIENCE, "satisfaction", "loyalty")
+    )
+    head = "D3 has the experience move loyalty rather than satisfaction, D4 both."
+    if on["ci_lower"] > 0 and other["ci_lower"] > 0:
+        return f"{head} Here it is both, as D4 says: {first} {effect(on)}, {second} {effect(other)}."
+    if other["ci_lower"] > 0 and on["ci_lower"] <= 0 <= on["ci_upper"]:
+        return (
+            f"{head} Here an effect of {cause} is shown on {second} ({effect(other)}) and not on {first} "
+            f"({effect(on)}), as D3 says; an interval that holds zero does not show that there is none."
+        )
+    return f"{head} These answers side with neither: {first} {effect(on)}, {second} {effect(other)}."
+
+
 def answer(found: Found, labels: Labels) -> str:
     """The study's answer in one sentence: how many drivers, the strongest of them, what could not be told."""
     said = [_strongest(found.core, labels)]
@@ -244,6 +293,13 @@ def methods(found: Found, *, draws: int, seed: int) -> list[str]:
         said.append(
             f"The latent product of satisfaction and engagement was measured by {found.moderated.pairs} "
             "matched pairs of items, centred twice."
+        )
+    if found.experience is not None:
+        asked = [name for name in experience.OUTCOMES if name in found.experience.paths.index.unique(0)]
+        said.append(
+            f"In a further model {listed([name.replace('_', ' ') for name in asked])} were regressed on the "
+            f"experience beside {listed([name.replace('_', ' ') for name in found.held])}, and loyalty on "
+            f"{listed([name.replace('_', ' ') for name in asked if name in experience.MIDDLE])} besides."
         )
     said.append(
         "Relative importance is general dominance of mean scores with percentile bootstrap intervals."

@@ -1,8 +1,8 @@
 """Study 06: what loyalty rests on, what follows from satisfaction, and whether both have the same drivers.
 
 The rules, fixed before a number is seen, are `verdicts.RULES`; each asks the interval of a standardized
-effect (Monte Carlo where effects are multiplied or added) to lie wholly on one side of zero. `models` has the
-models, `planted` what holds in a population, `public` the public surveys.
+effect (Monte Carlo where effects are multiplied or added) to lie wholly on one side of zero. `models` and
+`experience` have the models, `planted` what holds in a population, `public` the public surveys.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.errors import NotApplicable, ParameterError
-from workbench.studies.drivers_of_loyalty import models, verdicts
+from workbench.studies.drivers_of_loyalty import experience, models, verdicts
 from workbench.studies.drivers_of_loyalty.planted import nulls, truths
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ judge = verdicts.judge
 class Found:
     """What the study computes on one survey; None where the survey cannot be asked.
 
-    ``equal``: Wald's χ², df and p of equal effects on satisfaction and loyalty.
+    ``equal``: Wald's χ², df and p of equal effects on satisfaction and loyalty. ``held``: what is held
+    constant where the experience's effects are estimated.
     """
 
     drivers: tuple[str, ...]
@@ -45,7 +46,9 @@ class Found:
     value: Modelled | None
     rivals: Modelled | None
     moderated: Moderation | None
+    experience: Modelled | None
     equal: tuple[float, int, float] | None
+    held: tuple[str, ...]
     n: int
 
 
@@ -102,8 +105,10 @@ def estimate(survey: Survey, *, seed: int, drivers: Sequence[str] = (), draws: i
     if rivals is not None:
         equal = models.joint_test(rivals.fit, [f"less_{name}" for name in two], draws=draws, seed=seed)
     moderated = moderation(survey) if "engagement" in there else None
+    held = experience.held_of(survey)
+    brings = experience.estimate(survey, held, draws=draws, seed=seed)
     n = len(survey.responses)
-    return Found(tuple(chosen), tuple(follows), core, value, rivals, moderated, equal, n)
+    return Found(tuple(chosen), tuple(follows), core, value, rivals, moderated, brings, equal, tuple(held), n)
 
 
 def moderation(survey: Survey) -> Moderation:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.studies.drivers_of_loyalty import models
+from workbench.studies.drivers_of_loyalty import experience, models
 
 if TYPE_CHECKING:
     from workbench.datasets.population import Population
@@ -82,11 +82,27 @@ def truths(population: Population) -> dict[str, bool]:
         "D4-4 direct": direct("engagement"),
         "D4-4 mediator": bond > tiny and direct("engagement"),
         "D4-4 moderator": bool(times) and times[0] > tiny,
+        **brought(population),
+    }
+
+
+def brought(population: Population) -> dict[str, bool]:
+    """Whether D4's two sentences on the experience hold, beside what the model holds constant."""
+    tiny = 1e-9
+    total = {
+        name: beside(population, name, experience.EXPERIENCE, experience.BEFORE)
+        for name in experience.OUTCOMES
+    }
+    held = (*experience.BEFORE, experience.EXPERIENCE, *experience.MIDDLE)
+    through = [total[name] * beside(population, "loyalty", name, held) for name in ("satisfaction", "trust")]
+    return {
+        "D4-6": min(total["satisfaction"], total["loyalty"], total[experience.SPREAD]) > tiny,
+        "D4-16": min(total["satisfaction"], total["trust"], *through) > tiny,
     }
 
 
 def nulls(population: Population) -> dict[str, Population]:
-    """Populations in which claims are false, and two with what the shipped survey hardly shows."""
+    """Populations in which claims are false, and three with what the shipped survey hardly shows or lacks."""
     return {
         "no effect of CRM use": population.without_effects(models.USE),
         "loyalty from satisfaction alone, and value without benefits and costs": satisfaction_alone(
@@ -95,6 +111,7 @@ def nulls(population: Population) -> dict[str, Population]:
         "satisfaction without effect, and moved by what moves loyalty": moved_alike(population),
         "what D3 says of both outcomes, strongly": strong(population),
         f"emotion and experience as much as the product, {MANY:,} asked": even(population),
+        "satisfaction moved by the experience, too": experienced(population),
     }
 
 
@@ -130,6 +147,12 @@ def even(population: Population) -> Population:
     loyalty = dict.fromkeys(("core_product", "customer_experience", "emotional_bond"), EVEN)
     changed = _with(strong(population), {"loyalty": _terms(loyalty)})
     return replace(changed, description=changed.description.model_copy(update={"n": MANY}))
+
+
+def experienced(population: Population) -> Population:
+    """Satisfaction rests on the experience, beside all else that it rests on."""
+    more = _terms({"customer_experience": ALIKE})
+    return _with(population, {"satisfaction": [*population.description.structure["satisfaction"], *more]})
 
 
 def _terms(effects: Mapping[str, float]) -> list:

@@ -39,6 +39,7 @@ REASONS = {
         "D3-10 apart": "nobody was asked about delivery, experience or an emotional bond",
         "D4-1 value": "benefits and costs were not asked one by one",
         "D4-4 direct": "nobody was asked about engagement",
+        "D4-6": "nobody was asked about the experience as such, or apart from quality",
     },
     "corp_rep_data": {"D0-4 value": "nobody was asked about perceived value"},
 }

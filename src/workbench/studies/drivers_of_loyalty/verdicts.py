@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.evidence import claims
-from workbench.studies.drivers_of_loyalty import models
+from workbench.studies.drivers_of_loyalty import experience, models
 from workbench.studies.drivers_of_loyalty.planted import NOT_FAR
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ RULES = {
     "D4-4 direct": "Loyalty rises with engagement, the other drivers held",
     "D4-4 mediator": "The emotional bond raises loyalty by way of engagement",
     "D4-4 moderator": "Satisfaction counts for more where customers take part (latent product)",
+    "D4-6": "A better experience raises satisfaction, loyalty and recommendation, each (total effects)",
+    "D4-16": "A better experience raises trust and satisfaction, and by way of each loyalty",
 }
 _DRIVERS = {
     "D0-4 satisfaction": "satisfaction",
@@ -48,6 +50,10 @@ _DRIVERS = {
     "D4-4 direct": "engagement",
 }
 _USE = {"value": "perceived_value", "relationship": "relationship_quality", "trust": "trust"}
+_BRINGS = {
+    "D4-6": ("satisfaction", "loyalty", experience.SPREAD),
+    "D4-16": ("trust", "satisfaction", "by_trust", "by_satisfaction"),
+}
 _MEDIATOR = "emotional_bond_by_engagement"
 
 
@@ -71,6 +77,9 @@ def asked(found: Found) -> list[str]:
         names.add("D4-4 mediator")
     if found.moderated is not None and found.moderated.readable:
         names.add("D4-4 moderator")
+    if found.experience is not None:
+        there = {*experience.effects(found.experience)}
+        names |= {claim for claim, needed in _BRINGS.items() if {*needed} <= there}
     return [name for name in RULES if name in names]
 
 
@@ -116,6 +125,7 @@ def judge(found: Found, *, kind: str, truths: Mapping[str, bool] | None = None) 
 def _model(key: str, found: Found) -> Modelled | None:
     """The model that a hypothesis rests on; the moderation looks after its own."""
     other = {"D4-1": found.value, "D3-10": found.rivals, "D3-15": found.rivals}
+    other |= dict.fromkeys(_BRINGS, found.experience)
     return None if key == "D4-4 moderator" else other.get(key.split(" ")[0], found.core)
 
 
@@ -143,6 +153,10 @@ def _decided(key: str, found: Any) -> tuple[list[Finding], int, str]:
         return _rivals(part, found), found.rivals.n, "Wald χ²" if part == "apart" else "difference of β"
     if key == "D3-15":
         return _as_much(found.rivals), found.rivals.n, "β"
+    if claim in _BRINGS:
+        effects = experience.effects(found.experience)
+        rows = [_row(brought(name), effects[name]) for name in _BRINGS[claim]]
+        return rows, found.experience.n, "β"
     if part == "mediator":
         return [_row("bond by engagement", core.defined.loc[_MEDIATOR])], core.n, "indirect effect, β"
     value, low, high, _ = found.moderated.product
@@ -191,6 +205,13 @@ def _as_much(model: Modelled) -> list[Finding]:
 def _row(text: str, row: Any, pattern: Pattern = "above") -> Finding:
     interval = (row["ci_lower"], row["ci_upper"])
     return claims.finding(text, estimate=row["estimate"], interval=interval, pattern=pattern)
+
+
+def brought(name: str) -> str:
+    """An effect of the experience, by its name in `experience.effects`, in words."""
+    if name.startswith("by_"):
+        return f"experience on loyalty by way of {_words(name.removeprefix('by_'))}"
+    return f"experience on {_words(name)}"
 
 
 def _words(name: str) -> str:
