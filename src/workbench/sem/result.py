@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.sem import arguments
+from workbench.sem import estimates
 from workbench.sem.effects import effects
 from workbench.sem.factor_scores import factor_scores
 from workbench.sem.inference import Inference, ScaledTest
@@ -21,15 +21,7 @@ from workbench.sem.problem import Problem
 from workbench.sem.resampling import Bootstrap, bootstrap
 from workbench.sem.residuals import Residuals, residuals_of
 from workbench.sem.score_tests import ScoreTests, score_tests
-from workbench.sem.standardized import (
-    definition_values,
-    raw_values,
-    standard_errors,
-    standardize,
-    standardize_both,
-)
 from workbench.sem.table import ParameterTable
-from workbench.sem.wald import tested
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,16 +187,7 @@ class Fit:
     @cached_property
     def values(self) -> tuple[np.ndarray, np.ndarray]:
         """Estimates and standard errors of rows and definitions, on the data's scale."""
-        raw = raw_values(self.problem, self.x[None])[0]
-        defined, slopes = definition_values(self.problem, self.free_values[None])
-        errors = np.zeros(len(raw) + defined.shape[1])
-        errors[list(self.table.free)] = _root(np.diagonal(self.vcov_free))
-        if defined.shape[1]:
-            variance = np.einsum("ki,ij,kj->k", slopes[0], self.vcov_free, slopes[0])
-            # a constraint may leave a definition no variance, and rounding makes that negative
-            size = slopes[0] ** 2 @ np.diagonal(self.vcov_free)
-            errors[len(raw) :] = _root(np.where(np.abs(variance) < 1e-13 * size, 0.0, variance))
-        return np.concatenate([raw, defined[0]]), errors
+        return estimates.values(self)
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
@@ -212,21 +195,7 @@ class Fit:
 
         R: ``lavaan::parameterEstimates(fit, standardized = TRUE)``.
         """
-        import pandas as pd
-
-        by_latent, by_all = standardize_both(self.problem, self.x[None], self.inference.latent)
-        columns = self._keys() | tested("est", *self.values)
-        return pd.DataFrame(columns | {"std_lv": by_latent[0], "std_all": by_all[0]})
-
-    def _keys(self) -> dict[str, list]:
-        rows, definitions = self.table.rows, self.table.definitions
-        return {
-            "lhs": [row.lhs for row in rows] + [definition.name for definition in definitions],
-            "op": [row.op for row in rows] + [":="] * len(definitions),
-            "rhs": [row.rhs for row in rows] + [str(definition.expression) for definition in definitions],
-            "group": [row.group for row in rows] + [0] * len(definitions),
-            "label": [row.label for row in rows] + [definition.name for definition in definitions],
-        }
+        return estimates.table(self)
 
     @cached_property
     def standardized(self) -> pd.DataFrame:
@@ -254,16 +223,7 @@ class Fit:
         0  use  crm1     0.77
         1  use  crm2     0.84
         """
-        import pandas as pd
-
-        everything = arguments.choice("kind", kind, ("std_all", "std_lv")) == "std_all"
-        estimate = standardize(self.problem, self.x[None], everything)[0]
-        if self.converged:
-            error = standard_errors(self.problem, self.x, self.inference.vcov, everything)
-            error = np.where(error < 1e-10 * (1 + np.abs(estimate)), 0.0, error)
-        else:
-            error = np.full(len(estimate), np.nan)
-        return pd.DataFrame(self._keys() | tested("est_std", estimate, error))
+        return estimates.standardized_table(self, kind)
 
     @cached_property
     def measures(self) -> pd.Series:
@@ -316,24 +276,10 @@ class Fit:
         """
         import pandas as pd
 
-        table = self.table
-        names = (*table.variables.observed, *table.variables.latent)
-        explained = {row.rhs if row.op == "=~" else row.lhs for row in table.rows if row.op in ("=~", "~")}
-        columns = []
-        for group in range(table.groups):
-            _, spread, _, cov = self.inference.latent[group]
-            residual = np.diagonal(spread[0])
-            total = np.diagonal(cov[0])
-            known = (residual >= 0) & (total > 0)
-            share = 1 - np.divide(residual, total, out=np.full(len(total), np.nan), where=known)
-            columns.append(
-                pd.Series(
-                    {name: value for name, value in zip(names, share, strict=True) if name in explained}
-                )
-            )
+        shares = estimates.explained(self)
         if self.groups == ("",):
-            return columns[0].rename("r2")
-        return pd.DataFrame(dict(zip(self.groups, columns, strict=True)))
+            return shares[0].rename("r2")
+        return pd.DataFrame(dict(zip(self.groups, shares, strict=True)))
 
     @cached_property
     def latent_covariance(self) -> pd.DataFrame | dict[Any, pd.DataFrame]:
@@ -411,7 +357,7 @@ class Fit:
         return factor_scores(self, method)
 
     def effects(self) -> pd.DataFrame:
-        r"""Total, direct and indirect effects along the regressions, with standard errors.
+        """Total, direct and indirect effects along the regressions, with standard errors.
 
         Examples
         --------
@@ -431,8 +377,3 @@ def _labels(names: tuple[str, ...]) -> pd.Index:
     import pandas as pd
 
     return pd.Index(names)
-
-
-def _root(values: np.ndarray) -> np.ndarray:
-    """Square root; nan for a negative variance, which stands for a standard error that cannot be computed."""
-    return np.sqrt(np.where(values < 0, np.nan, values))
