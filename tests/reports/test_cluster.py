@@ -10,7 +10,7 @@ import pytest
 from tests.reports.conftest import write_study
 
 from workbench.errors import SpecificationError
-from workbench.reports import cluster, commit, manifest, runner, studies
+from workbench.reports import cluster, commit, locks, manifest, runner, studies
 
 HERE = {
     "there": True,
@@ -35,14 +35,14 @@ def test_what_workers_do_not_share_is_one_message_before_anything_runs(tmp_path,
     monkeypatch.setattr(cluster, "state", lambda mark: HERE)
     monkeypatch.setattr(cluster.parallel, "everywhere", lambda *_: workers)
     with pytest.raises(SpecificationError, match=f"tcp://b: .*{said}") as error:
-        cluster.require_shared(tmp_path / commit.HIDDEN / commit.RUNS / "mark", "tcp://s")
+        cluster.require_shared(tmp_path / locks.HIDDEN / locks.RUNS / "mark", "tcp://s")
     assert len(error.value.faults) == 1
     assert error.value.faults[0].fix
 
 
 def test_a_worker_sees_a_run_for_as_long_as_it_lives(tmp_path):
-    mark = tmp_path / commit.HIDDEN / commit.RUNS / "mark"
-    with commit.alive(mark):
+    mark = tmp_path / locks.HIDDEN / locks.RUNS / "mark"
+    with locks.alive(mark):
         assert (cluster.state(mark)["there"], cluster.state(mark)["over"]) == (True, False)
         copied = tmp_path / "copied"  # a folder that is synchronised, not shared
         shutil.copy(mark, copied)
@@ -99,4 +99,4 @@ def test_a_cluster_in_another_folder_loses_a_worker_and_finishes_the_sweep(
         assert f"seed {number}" in (folder / "report.html").read_text()
         assert manifest.load(folder)["given"] == {"seed": int(number)}
         assert json.loads((folder / "run.json").read_text())["files"] == commit.hashes(folder)
-    assert not list(output.rglob(commit.HIDDEN))
+    assert not list(output.rglob(locks.HIDDEN))

@@ -13,7 +13,7 @@ import pytest
 from tests.reports.conftest import write_study
 
 from workbench import run_records
-from workbench.reports import commit, execute, manifest, render, studies
+from workbench.reports import commit, execute, locks, manifest, render, studies
 from workbench.reports.execute import Task, run_study
 
 WRITES = {"open", "os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "shutil.rmtree"}
@@ -51,10 +51,10 @@ def once(tmp_path, quick):
     """Run the study with a label, and say how it went."""
     study = studies.read(write_study(tmp_path / "notebooks", "01_study", "x = 1"))
     folder = tmp_path / "reports" / "01_study"
-    mark = tmp_path / "reports" / commit.HIDDEN / commit.RUNS / "me"
+    mark = tmp_path / "reports" / locks.HIDDEN / locks.RUNS / "me"
 
     def run(label, timeout=60.0):
-        with commit.alive(mark):
+        with locks.alive(mark):
             return run_study(Task(study, {"label": label}, folder, "01_study", timeout, mark, force=True))
 
     run.folder = folder
@@ -137,17 +137,17 @@ def test_a_users_own_file_in_a_runs_folder_outlives_the_run(once):
 def test_a_lock_is_never_a_link(once, tmp_path):
     precious = tmp_path / "precious.txt"
     precious.write_text("kept")
-    locks = once.folder.parent / commit.HIDDEN / commit.LOCKS
-    locks.mkdir(parents=True)
-    (locks / "01_study").symlink_to(precious)
+    place = once.folder.parent / locks.HIDDEN / locks.LOCKS
+    place.mkdir(parents=True)
+    (place / "01_study").symlink_to(precious)
     entry = once("first")
     assert entry["status"] == "failed"
     assert "is a link" in entry["error"]["message"]
     assert "01_study" in entry["error"]["message"]
-    (locks / "01_study").unlink()
+    (place / "01_study").unlink()
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "01_study").mkdir(parents=True)
-    (once.folder.parent / commit.HIDDEN / commit.WORK).symlink_to(elsewhere)
+    (once.folder.parent / locks.HIDDEN / locks.WORK).symlink_to(elsewhere)
     assert "is a link" in once("first")["error"]["message"]
     assert (elsewhere / "01_study").is_dir()
     assert precious.read_text() == "kept"
@@ -155,14 +155,14 @@ def test_a_lock_is_never_a_link(once, tmp_path):
 
 def test_waiting_ends_with_the_time_limit_and_with_the_first_interrupt(once):
     once("first")
-    with commit.held(once.folder, run="other"):
-        assert commit.holder(once.folder)["process"] == os.getpid()
+    with locks.held(once.folder, run="other"):
+        assert locks.holder(once.folder)["process"] == os.getpid()
         clock = time.monotonic()
         entry = once("second", timeout=0.3)
         assert 0.2 < time.monotonic() - clock < 5
         assert (entry["status"], entry["error"]["kind"], entry["recorded"]) == ("failed", "timeout", False)
         assert "another run was at work in its folder" in entry["error"]["message"]
-        stop = commit.stop_file(once.folder.parent / commit.HIDDEN / commit.RUNS / "me")
+        stop = locks.stop_file(once.folder.parent / locks.HIDDEN / locks.RUNS / "me")
         stop.parent.mkdir(parents=True, exist_ok=True)
         stop.touch()
         assert once("second", timeout=60)["error"]["kind"] == "interrupted"
@@ -243,35 +243,35 @@ def test_folders_are_made_however_often_another_run_tidies_them_away(tmp_path, m
     made, tidied = os.mkdir, []
 
     def after_another_tidied(path, *args):
-        if len(tidied) < 3 and os.path.basename(path) in (commit.RUNS, "one"):
+        if len(tidied) < 3 and os.path.basename(path) in (locks.RUNS, "one"):
             with contextlib.suppress(OSError):
                 os.rmdir(os.path.dirname(path))
                 tidied.append(path)
         return made(path, *args)
 
     monkeypatch.setattr(os, "mkdir", after_another_tidied)
-    mark = tmp_path / commit.HIDDEN / commit.RUNS / "mark"
-    with commit.alive(mark):
+    mark = tmp_path / locks.HIDDEN / locks.RUNS / "mark"
+    with locks.alive(mark):
         assert mark.exists()
         assert commit.fresh(tmp_path / "one").is_dir()
     assert len(tidied) == 3
     monkeypatch.undo()
-    blocked = tmp_path / "blocked" / commit.HIDDEN
+    blocked = tmp_path / "blocked" / locks.HIDDEN
     blocked.parent.mkdir()
     blocked.write_text("a file of somebody's", encoding="utf-8")
-    with pytest.raises((FileExistsError, NotADirectoryError)), commit.alive(blocked / commit.RUNS / "mark"):
+    with pytest.raises((FileExistsError, NotADirectoryError)), locks.alive(blocked / locks.RUNS / "mark"):
         pass
 
 
 def test_what_a_dead_run_left_stays_while_a_worker_is_at_work_and_who_comes_late_does_nothing(once, tmp_path):
-    mark = tmp_path / "reports" / commit.HIDDEN / commit.RUNS / "other"
-    with contextlib.ExitStack() as life, commit.takes_part(mark) as early:
-        life.enter_context(commit.alive(mark))
+    mark = tmp_path / "reports" / locks.HIDDEN / locks.RUNS / "other"
+    with contextlib.ExitStack() as life, locks.takes_part(mark) as early:
+        life.enter_context(locks.alive(mark))
         assert early is False  # there was no run yet
-        with commit.takes_part(mark) as part:
+        with locks.takes_part(mark) as part:
             assert part is True
             life.close()
-            assert commit.is_over(mark)
+            assert locks.is_over(mark)
             assert not commit.sweep(tmp_path / "reports")
         assert commit.sweep(tmp_path / "reports")
         study = studies.read(tmp_path / "notebooks" / "01_study.ipynb")

@@ -10,7 +10,7 @@ import pytest
 from tests.reports.conftest import write_study
 from tests.torture._runs import SAID, all_faults
 
-from workbench.reports import commit, kernels, manifest, runner, studies
+from workbench.reports import kernels, locks, manifest, runner, studies
 
 BIG = SAID.replace("[label] * 50", "[label] * 50 * 20_000").replace("time.sleep(0.3)", "pass")
 SMALL = SAID.replace("time.sleep(0.3)", "pass")
@@ -54,7 +54,7 @@ def test_what_finds_no_room_is_recorded_as_failed_and_the_others_go_on(disk, not
     assert "No space left on device" in entry["error"]["message"]
     assert entry["last_good"]["given"]["label"] == "first"
     assert "mark first" in (output / "01_big" / manifest.REPORT).read_text(encoding="utf-8")
-    assert not list(output.rglob(commit.HIDDEN))
+    assert not list(output.rglob(locks.HIDDEN))
 
 
 @pytest.mark.parametrize("disk", ["size=6M", "size=64M,nr_inodes=60"], indirect=True, ids=["bytes", "inodes"])
@@ -82,4 +82,4 @@ def test_on_a_disk_without_any_room_every_study_says_so_and_what_stood_stands(di
         path.unlink()
     filler.rmdir()
     assert [one.status for one in run(notebooks, output, "third")] == ["ok", "ok"]
-    assert not list(output.rglob(commit.HIDDEN))
+    assert not list(output.rglob(locks.HIDDEN))

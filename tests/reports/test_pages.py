@@ -8,7 +8,7 @@ import pytest
 from tests.reports.conftest import write_study
 
 from workbench.evidence import ledger
-from workbench.reports import commit, manifest, markup, render, scoreboard, studies
+from workbench.reports import locks, manifest, markup, render, scoreboard, studies
 from workbench.reports.execute import Task, run_study
 from workbench.show import verdict_lines
 
@@ -104,7 +104,7 @@ def pages(tmp_path_factory):
     path = write_study(folder / "notebooks", "01_hostile", STUDY, title="A <b>hostile</b> study", prose=PROSE)
     study = studies.read(path)
     output = folder / "reports"
-    with commit.alive(folder / "mark"):
+    with locks.alive(folder / "mark"):
         entry = run_study(Task(study, {}, output / study.name, study.name, 300.0, folder / "mark"))
     assert entry["status"] == "ok", entry.get("error")
     scoreboard.write_index(output, {study.name: study})

@@ -17,7 +17,7 @@ from tests.reports.conftest import write_study
 
 from workbench import cli, run_records
 from workbench.errors import ParameterError, SpecificationError
-from workbench.reports import commit, inputs, kernels, manifest, runner, scoreboard, studies
+from workbench.reports import commit, inputs, kernels, locks, manifest, runner, scoreboard, studies
 
 RECORDING = """from workbench import run_records
 run_records.record("answer", {"text": f"seed {seed}", "data_kind": "printed"})
@@ -369,7 +369,7 @@ def test_runs_at_once_do_not_corrupt_the_folder(notebooks, output, count):
     entry = json.loads((output / "01_study" / "run.json").read_text())
     assert entry["status"] == "ok"
     assert entry["files"] == commit.hashes(output / "01_study")
-    assert not (output / commit.HIDDEN).exists()
+    assert not (output / locks.HIDDEN).exists()
     assert sorted(path.name for path in (output / "01_study" / "tables").iterdir()) == ["numbers.csv"]
 
 

@@ -94,11 +94,11 @@ def _folder_of(survey: Path, studies: Collection[str]) -> Path:
 
     A second survey of a name has the name of its own folder put before, or part of its path's hash after.
     """
-    from workbench.reports import commit, kernels, runner
+    from workbench.reports import kernels, locks, runner
 
     path_hash = hashlib.sha256(os.fsencode(survey)).hexdigest()
     name, parent = runner.folder_name(survey.stem), runner.folder_name(survey.parent.name)
-    with kernels.guard([REPORTS]), commit.held(REPORTS / "of-whom"):
+    with kernels.guard([REPORTS]), locks.held(REPORTS / "of-whom"):
         for candidate in (name, f"{parent}-{name}", f"{name}-{path_hash[:12]}"):
             folder = REPORTS / candidate
             if candidate not in studies and candidate.casefold() not in runner.RESERVED:

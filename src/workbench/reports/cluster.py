@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench import parallel
 from workbench.errors import Fault, SpecificationError
-from workbench.reports import commit, inputs
+from workbench.reports import inputs, locks
 from workbench.resources import DATA, PACKAGE
 
 
@@ -16,7 +16,7 @@ def state(mark: Path) -> dict[str, Any]:
     """What this process sees of a run and of the workbench."""
     return {
         "there": mark.is_file(),
-        "over": commit.is_over(mark),
+        "over": locks.is_over(mark),
         "source": (inputs.tree_hash(PACKAGE), inputs.tree_hash(DATA)),
         "installed": inputs.installed(),
     }

@@ -16,25 +16,20 @@ back.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import shutil
-import socket
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-HIDDEN = ".workbench"
-LOCKS, WORK, RUNS = "locks", "work", "runs"
+from workbench.reports import locks
+
 NEW, OLD = "new", "old"  # in a work folder: what is to stand, and what stood where a swap takes two renames
 RECORD = "run.json"
-STOP, PART = ".stop", ".part"
 # What a run writes at the top of its folder; anything else there is the user's and stays.
 OURS = frozenset(
     {RECORD, "report.html", "notebook.ipynb", "tables", ".thumbnail", "failed.ipynb", "failed.html"}
@@ -45,22 +40,9 @@ _HERE = -100  # AT_FDCWD
 _CANNOT = {errno.EINVAL, errno.ENOSYS, errno.EXDEV, errno.ENOTSUP, errno.EPERM}
 
 
-def _hidden(folder: Path, part: str) -> Path:
-    """A part of the hidden folder beside ``folder``, refused where it is a link to somewhere else."""
-    place = folder.parent / HIDDEN
-    for one in (place, place / part):
-        if one.is_symlink():
-            raise _a_link(one)
-    return place / part
-
-
-def _a_link(path: Path) -> OSError:
-    return OSError(errno.ELOOP, "this is a link and nothing is written through it: remove it", str(path))
-
-
 def work_folder(folder: Path) -> Path:
     """Where the next contents of a folder are made."""
-    return _hidden(folder, WORK) / folder.name
+    return locks.hidden(folder, locks.WORK) / folder.name
 
 
 def file_hash(path: Path) -> str:
@@ -93,184 +75,29 @@ def changed(folder: Path, files: Mapping[str, str]) -> list[str]:
     return wrong
 
 
-# Locks
-
-
-def _take(path: Path) -> int | None:
-    """Lock a file, made where it is missing; its descriptor, or None where another holds it."""
-    while True:
-        _make(path.parent)
-        try:
-            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-        except FileNotFoundError:  # whoever was here last has just tidied up
-            continue
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise _a_link(path) from None
-            raise
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_at(path, lock):
-                return lock
-        except BlockingIOError:
-            os.close(lock)
-            return None
-        except BaseException:
-            os.close(lock)
-            raise
-        os.close(lock)  # the holder before took it away with it
-
-
-def _is_at(path: Path, descriptor: int) -> bool:
-    """Whether an open file is still the one of this name."""
-    mine = os.fstat(descriptor)
-    try:
-        there = os.stat(path, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
-
-
-def _make(place: Path) -> None:
-    """Make a folder within the hidden one, however often another run tidies its parents away meanwhile."""
-    while True:
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            return
-        except (FileNotFoundError, FileExistsError):
-            if any(os.path.lexists(one) and not one.is_dir() for one in (place, *place.parents)):
-                raise
-
-
-def _give_back(path: Path, lock: int) -> None:
-    path.unlink(missing_ok=True)
-    os.close(lock)
-    _tidy(path.parent.parent)
-
-
-def _tidy(hidden: Path) -> None:
-    """Remove the hidden folder as far as it is empty."""
-    for place in (hidden / LOCKS, hidden / WORK, hidden / RUNS, hidden):
-        with contextlib.suppress(OSError):
-            place.rmdir()
-
-
-@contextlib.contextmanager
-def held(folder: Path, waiting: Callable[[], bool] = lambda: True, run: str = "") -> Iterator[bool]:
-    """Hold a folder against other runs; gives False where ``waiting`` said to wait no longer."""
-    path = _hidden(folder, LOCKS) / folder.name
-    while (lock := _take(path)) is None:
-        if not waiting():
-            yield False
-            return
-        time.sleep(0.1)
-    try:
-        who = json.dumps({"run": run, "process": os.getpid(), "host": socket.gethostname()})
-        with contextlib.suppress(OSError):  # a courtesy: on a full disk the lock holds without it
-            os.truncate(lock, 0)
-            os.pwrite(lock, who.encode(), 0)
-        yield True
-    finally:
-        _give_back(path, lock)
-
-
-def holder(folder: Path) -> dict[str, Any]:
-    """Who holds a folder, as they wrote it down: run, process and host; empty where nobody does."""
-    try:
-        found = json.loads((folder.parent / HIDDEN / LOCKS / folder.name).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-# Lives of runs
-
-
-@contextlib.contextmanager
-def alive(mark: Path) -> Iterator[None]:
-    """Hold a run's mark for as long as it lives."""
-    lock = _take(mark)
-    if lock is None:
-        raise OSError(errno.EBUSY, "another run holds this mark", str(mark))
-    try:
-        part_file(mark).touch()
-        yield
-    finally:
-        stop_file(mark).unlink(missing_ok=True)
-        _clear_part(part_file(mark))
-        _give_back(mark, lock)
-
-
-def _clear_part(path: Path) -> None:
-    """Remove the file that a run's workers hold, unless one of them does."""
-    if (lock := _take(path)) is not None:
-        _give_back(path, lock)
-
-
-@contextlib.contextmanager
-def takes_part(mark: Path) -> Iterator[bool]:
-    """Take part in the run of this mark; gives False where it is over."""
-    path = part_file(mark)
-    try:
-        lock = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        yield False
-        return
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH)
-        yield _is_at(path, lock)
-    finally:
-        os.close(lock)
-
-
-def stop_file(mark: Path) -> Path:
-    """The file that asks a run's workers to end."""
-    return mark.with_name(mark.name + STOP)
-
-
-def part_file(mark: Path) -> Path:
-    """The file that a run's workers hold."""
-    return mark.with_name(mark.name + PART)
-
-
-def is_over(mark: Path) -> bool:
-    """Whether the run of this mark has ended, however it did."""
-    try:
-        lock = os.open(mark, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return True
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(lock)
-    return True
-
-
 def sweep(parent: Path) -> bool:
     """Clear away what dead runs left beside the folders in ``parent``; whether nothing is left there."""
-    hidden = parent / HIDDEN
+    hidden = parent / locks.HIDDEN
     if not hidden.is_dir() or hidden.is_symlink():
         return True
-    for mark in _names(hidden / RUNS):
-        if not mark.endswith((STOP, PART)) and is_over(hidden / RUNS / mark):
-            (hidden / RUNS / mark).unlink(missing_ok=True)
-    for name in _names(hidden / RUNS):
-        path = hidden / RUNS / name
-        if name.endswith((STOP, PART)) and not path.with_suffix("").exists():
-            if name.endswith(STOP):
+    for mark in _names(hidden / locks.RUNS):
+        if not mark.endswith((locks.STOP, locks.PART)) and locks.is_over(hidden / locks.RUNS / mark):
+            (hidden / locks.RUNS / mark).unlink(missing_ok=True)
+    for name in _names(hidden / locks.RUNS):
+        path = hidden / locks.RUNS / name
+        if name.endswith((locks.STOP, locks.PART)) and not path.with_suffix("").exists():
+            if name.endswith(locks.STOP):
                 path.unlink(missing_ok=True)
             else:
-                _clear_part(path)
-    for name in {*_names(hidden / LOCKS), *_names(hidden / WORK)}:
-        path = hidden / LOCKS / name
-        if (lock := _take(path)) is not None:
+                locks.clear_part(path)
+    for name in {*_names(hidden / locks.LOCKS), *_names(hidden / locks.WORK)}:
+        path = hidden / locks.LOCKS / name
+        if (lock := locks.take(path)) is not None:
             try:
                 clear(parent / name)
             finally:
-                _give_back(path, lock)
-    _tidy(hidden)
+                locks.give_back(path, lock)
+    locks.tidy(hidden)
     return not hidden.exists()
 
 
@@ -279,9 +106,6 @@ def _names(place: Path) -> list[str]:
         return [] if place.is_symlink() else os.listdir(place)
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-# The contents of a folder
 
 
 def clear(folder: Path) -> None:
@@ -303,7 +127,7 @@ def fresh(folder: Path) -> Path:
     """An empty place for a folder's next contents."""
     clear(folder)
     work = work_folder(folder)
-    _make(work)
+    locks.make_folder(work)
     return work
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from workbench import run_records
 from workbench.errors import NotApplicable
 from workbench.parallel import BLAS_THREADS, JOBS
-from workbench.reports import commit, inputs, manifest, shipped
+from workbench.reports import commit, inputs, locks, manifest, shipped
 from workbench.reports.studies import CODEBOOK_FILE, SURVEY_FILE, Study, beside
 
 PROGRESS = "progress.json"
@@ -37,7 +37,7 @@ GRACE = 3.0  # seconds between asking a kernel to stop and killing it
 class Task:
     """One execution of one study: ``parameters`` are those a user set, ``folder`` is where results go.
 
-    ``mark`` is held by the run for as long as it lives (`commit.alive`).
+    ``mark`` is held by the run for as long as it lives (`locks.alive`).
     """
 
     study: Study
@@ -61,9 +61,9 @@ def run_study(task: Task) -> dict[str, Any]:
     patience = time.monotonic() + task.timeout
     entry = _begun(task)
     try:
-        with commit.takes_part(task.mark) as takes_part:
+        with locks.takes_part(task.mark) as takes_part:
             if takes_part:
-                with commit.held(
+                with locks.held(
                     task.folder, lambda: not _stopped(task) and time.monotonic() < patience, task.mark.name
                 ) as mine:
                     if mine:
@@ -88,7 +88,7 @@ def run_study(task: Task) -> dict[str, Any]:
 def record_failure(task: Task, error: dict[str, Any]) -> dict[str, Any]:
     """Record a study that failed outside of its own work: its worker died."""
     entry = _begun(task)
-    with commit.held(task.folder, lambda: False, task.mark.name) as mine:
+    with locks.held(task.folder, lambda: False, task.mark.name) as mine:
         if mine:
             _record(task, commit.fresh(task.folder), entry, error, manifest.load(task.folder))
             return entry
@@ -167,7 +167,7 @@ def _trouble(error: Exception) -> dict[str, Any]:
 
 def _stopped(task: Task) -> bool:
     """Whether the run is to end, or has: then nobody waits for this study."""
-    return commit.stop_file(task.mark).exists() or commit.is_over(task.mark)
+    return locks.stop_file(task.mark).exists() or locks.is_over(task.mark)
 
 
 def _execute(task: Task, work: Path) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from workbench import parallel
 from workbench.errors import Fault, ParameterError, SpecificationError
-from workbench.reports import commit, inputs, manifest
+from workbench.reports import commit, inputs, locks, manifest
 from workbench.reports.execute import PROGRESS, Task, record_failure, run_study
 from workbench.reports.studies import Study
 
@@ -76,7 +76,7 @@ def plan(
     faults: list[Fault] = []
     tasks = []
     output = options.output.resolve()
-    mark = output / commit.HIDDEN / commit.RUNS / os.urandom(8).hex()
+    mark = output / locks.HIDDEN / locks.RUNS / os.urandom(8).hex()
     for study in studies:
         if study.name.casefold() in RESERVED:
             fix = "Give it another name"
@@ -173,7 +173,7 @@ def _work(todo: Sequence[Task], options: Options) -> list[dict[str, Any]]:
         forge = at_work.enter_context(kernels.forge(parents))  # first: it clears away what the rest leaves
         for parent in parents:
             commit.sweep(parent)
-        at_work.enter_context(commit.alive(todo[0].mark))
+        at_work.enter_context(locks.alive(todo[0].mark))
         at_work.enter_context(_stopping(todo[0].mark))
         at_work.enter_context(_bounding(todo))
         if options.scheduler is not None:
@@ -207,7 +207,7 @@ def _stopping(mark: Path) -> Iterator[None]:
 
     The second time all ends at once.
     """
-    stop = commit.stop_file(mark)
+    stop = locks.stop_file(mark)
 
     def ask(signum: int, frame: Any) -> None:
         if stop.exists():
@@ -247,10 +247,10 @@ def _bound(tasks: Sequence[Task], over: threading.Event) -> None:
     called_off = float("inf")
     while not over.wait(1.0):
         now = time.monotonic()
-        if commit.stop_file(tasks[0].mark).exists():
+        if locks.stop_file(tasks[0].mark).exists():
             called_off = min(called_off, now)
         for task in tasks:
-            who = commit.holder(task.folder)
+            who = locks.holder(task.folder)
             process = who.get("process")
             if who.get("run") != task.mark.name or not isinstance(process, int):
                 continue
@@ -272,7 +272,7 @@ def at_work(task: Task) -> dict[str, Any] | None:
 
 def waits_for(task: Task) -> str | None:
     """The other run that a task's worker has to wait for, as a message names it."""
-    who = commit.holder(task.folder)
+    who = locks.holder(task.folder)
     if not who or who.get("run") == task.mark.name:
         return None
     return f"another run (process {who.get('process')} on {who.get('host')})"

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench import run_records, vocabulary
 from workbench.errors import in_a_line
-from workbench.reports import commit, inputs, kernels, manifest, render, seal, shipped, style_sheets
+from workbench.reports import commit, inputs, kernels, locks, manifest, render, seal, shipped, style_sheets
 from workbench.reports.execute import FAILED, FAILED_PAGE, THUMBNAIL
 from workbench.reports.markup import PICTURE
 from workbench.reports.studies import Study
@@ -23,7 +23,7 @@ WITHOUT_VERDICT = {"illustration": "illustrated", "check": "a check of your own 
 
 def write_index(output: Path, studies: Mapping[str, Study]) -> Path:
     """Write ``index.html`` of a run's folder from the manifests in it; runs that end at once take turns."""
-    with kernels.guard([output]), commit.held(output / INDEX):
+    with kernels.guard([output]), locks.held(output / INDEX):
         made_of = seal.of_records(output, studies)
         commit.write(output / INDEX, seal.sealed(_index(output, studies), made_of))
     return output / INDEX
@@ -207,7 +207,7 @@ def write_sweep(folder: Path, study: Study, name: str, entries: Mapping[str, Map
     name : what was swept.
     entries : folder of the value -> manifest of its run.
     """
-    with kernels.guard([folder]), commit.held(folder / INDEX):
+    with kernels.guard([folder]), locks.held(folder / INDEX):
         table, page = _sweep_pages(study, name, entries)
         commit.write(folder / seal.SWEEP, table)
         commit.write(folder / INDEX, seal.sealed(page, seal.of_sweep(folder, entries)))
