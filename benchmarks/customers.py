@@ -4,6 +4,19 @@ One study and one number of customers a process, so that the peak memory is its 
 piece: customers, piece, seconds of this process, peak memory so far in MB, and one number of the result.
 Study 15 reads a Parquet file in parts and the columns of each piece by polars (``customer_lifetime.large``);
 with the address of a Dask scheduler as a third argument its regressions add up on the cluster.
+
+Measured on one of two shared cores (November 2026), seconds of the processor without drawing the data, and
+peak memory with it:
+
+    customers        study 13            study 14            study 15
+       10,000      3 s,   341 MB       3 s,   311 MB       5 s,   314 MB
+      100,000     17 s, 1,318 MB       8 s,   581 MB      32 s,   622 MB
+    1,000,000     83 s, 3,989 MB      50 s, 1,138 MB     305 s, 2,934 MB
+
+Of study 15's 305 s, checking every cell and preparing the parts took 109, the hidden stages 67, one
+regression with errors by customer 56, the warning with its trees 37 (and most of the memory), lifetime value
+5. Study 13's units are followed over eight periods; above 200,000 of them one estimator is left out, which
+had taken most of the 1,318 MB.
 """
 
 from __future__ import annotations
