@@ -163,5 +163,16 @@ def test_a_large_base_whose_customers_lie_apart_is_refused(tmp_path):
     answers.to_parquet(tmp_path / "mixed.parquet")
     with pytest.raises(DataError, match=r"lie apart.*Sort it"):
         large.prepare(tmp_path / "mixed.parquet", open_codebook("customer_quarters"), tmp_path / "parts")
+    answers.drop(columns="left").to_parquet(tmp_path / "less.parquet")
+    answers.head(9).to_csv(tmp_path / "text.parquet")
+    for name, said in (
+        ("less", "has no column left"),
+        ("text", "is no Parquet file"),
+        ("none", "no such file"),
+    ):
+        with pytest.raises(DataError, match=said):
+            large.prepare(
+                tmp_path / f"{name}.parquet", open_codebook("customer_quarters"), tmp_path / "parts"
+            )
     with pytest.raises(DataError, match="no prepared base"):
         large.prepared(tmp_path)

@@ -112,6 +112,13 @@ def prepare(
     source, folder = Path(source).resolve(), Path(folder).resolve()
     if not source.exists():
         raise DataError(f"{source.name}: no such file")
+    try:
+        known = pl.scan_parquet(source).collect_schema()
+    except pl.exceptions.PolarsError:
+        fix = "polars.scan_csv('customers.csv').sink_parquet('customers.parquet') makes one"
+        raise DataError(Fault("is no Parquet file", source.name, fix=fix)) from None
+    if absent := [header for header in book.headers.values() if header not in known]:
+        raise DataError(Fault(f"has no column {', '.join(absent)}, which the codebook names", source.name))
     who = pl.scan_parquet(source).select(pl.col(book.headers[customer])).collect().to_series()
     begins = np.flatnonzero((who != who.shift()).fill_null(True).to_numpy())
     if len(begins) != who.n_unique():
