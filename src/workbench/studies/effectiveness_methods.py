@@ -37,6 +37,10 @@ def methods(survey: Survey, *, with_panel: bool, draws: int, rivals: int) -> lis
         "the latent variables (Williams, Hartman, & Cavazotte, 2010)."
         if marked
         else "No marker scale was asked, so common-method variance was not taken out.",
+        "The six elements were compared by HTMT and by the correlations of latent variables, two items of an "
+        "element loading alike. Whether service makes up for the product was asked by their product term: of "
+        "standardized scores, and of latent variables by matched products of items, centred twice (robust "
+        "maximum likelihood).",
         "Blocks were entered in causal order. Diagnostics are generalized variance inflation, condition "
         "indexes, Cook's distance, RESET, Koenker's and the Shapiro–Wilk test. Relative importance is "
         f"general dominance with bootstrap intervals ({draws:,} samples).",

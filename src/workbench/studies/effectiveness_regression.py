@@ -20,7 +20,10 @@ from workbench import measurement, regression, sem
 from workbench.errors import WorkbenchError
 from workbench.evidence import claims
 from workbench.studies import drawn_like, key
+from workbench.studies import effectiveness_elements as elements
 from workbench.studies import effectiveness_mix as mix
+from workbench.studies import effectiveness_offset as offset
+from workbench.studies.effectiveness_marker import marker, method_factor
 
 if TYPE_CHECKING:
     from workbench.datasets.panel import PanelPopulation
@@ -47,7 +50,6 @@ LISTS = {
 }
 CONSTRUCTS = (*FACTORS, *MODULES, *DIMENSIONS, *DRIVERS, "satisfaction", "effectiveness")
 COMPOSITES, LATENT = "composites", "latent variables"
-MARKER = "marker"
 ONE = 0.95  # two dimensions that correlate higher are one
 FEW_DRAWS = 100  # of parallel analysis where only the number of factors is wanted
 
@@ -116,6 +118,8 @@ def truths(population: PanelPopulation) -> dict[str, bool]:
         "D2-10": raises("effectiveness", MODULES),
         "D2-5 weights": weight["automation", None] > 0 and weight["human_service", None] > 0,
         "D2-5 mix": weight["automation", "human_service"] > 0,
+        **offset.truths(population),
+        **elements.truths(population),
     }
 
 
@@ -143,7 +147,8 @@ def endless(population: PanelPopulation) -> pd.DataFrame:
 
 def nulls(population: PanelPopulation) -> dict[str, PanelPopulation]:
     """Populations in which the claims are false: for one member of each list, for all of them, for two
-    dimensions that are one.
+    dimensions or two elements that are one, for elements that have nothing in common; and one where service
+    makes up for the product, which it does nowhere else, and the elements are closely connected.
     """
     from workbench.datasets.population_schema import Term
 
@@ -152,20 +157,37 @@ def nulls(population: PanelPopulation) -> dict[str, PanelPopulation]:
         survey = survey.without_effects(name)
     lone = replace(population, survey=survey).with_term("maintenance", "human_service", 0.0)
     lone = lone.with_term("maintenance", "automation", 0.0, times="human_service")
-    merged = population.survey.description
-    terms = [Term.model_validate({"from": "service_optimisation", "value": 0.98, "source": "the same thing"})]
-    merged = merged.model_copy(update={"structure": {**merged.structure, "system_support": terms}})
+
+    def term(of: str, value: float, **more: str) -> Term:
+        return Term.model_validate({"from": of, "value": value, "source": "set in code", **more})
+
+    def with_terms(**terms: Sequence[Term]) -> PanelPopulation:
+        """The shipped firms, with other causes of some of their variables."""
+        told = population.survey.description
+        told = told.model_copy(update={"structure": {**told.structure, **terms}})
+        return replace(population, survey=replace(population.survey, description=told))
+
     idle = population.survey
     for name in (*FACTORS, *MODULES, *DIMENSIONS):
         idle = idle.without_effects(name, "effectiveness")
     for name in DRIVERS:
         idle = idle.without_effects(name, "satisfaction")
+    six = elements.ELEMENTS.values()
     return {
         "one member of each list without effect": lone,
-        "two of the four dimensions the same": replace(
-            population, survey=replace(population.survey, description=merged)
+        "two of the four dimensions the same": with_terms(
+            system_support=[term("service_optimisation", 0.98)]
         ),
         "no member of any list with an effect": replace(population, survey=idle),
+        "two of the six elements the same": with_terms(module_marketing=[term("module_sales", 0.98)]),
+        "six elements without connection": with_terms(**{name: [] for name in six}),
+        "six elements that go together, and service that makes up for the product": with_terms(
+            **{name: [term("management", 0.5)] for name in six},
+            satisfaction=[
+                *population.survey.description.structure["satisfaction"],
+                term(offset.SERVICE, -0.2, times=offset.PRODUCT),
+            ],
+        ),
     }
 
 
@@ -176,11 +198,6 @@ def composites(survey: Survey) -> pd.DataFrame:
     if survey.codebook.id:
         scores = scores.set_index(survey.responses[survey.codebook.id])
     return scores
-
-
-def marker(survey: Survey) -> list[str]:
-    """The marker construct in a list, which is empty where the codebook has none."""
-    return [name for name in (MARKER,) if name in survey.constructs()]
 
 
 def firm_characteristics(survey: Survey) -> list[str]:
@@ -201,31 +218,14 @@ def held_constant(survey: Survey) -> str:
 
 
 def latent_model(survey: Survey, outcome: str, causes: Sequence[str]) -> str:
-    """Model text: the outcome on its causes, all latent, and a method factor that the marker identifies.
-
-    The method factor is uncorrelated with all else and loads equally on every item, the marker's included,
-    and the other way on an item that was reversed, since agreeing is agreeing with its words;
-    the marker's own part is uncorrelated with everything, so that whatever its items share with the others
-    is the method's (Williams, Hartman & Cavazotte 2010, method-C). Its loadings are 1 and its variance is
-    free: without method variance in the population the estimate falls on either side of zero, where a
-    loading would be stuck at zero.
-    """
+    """Model text: the outcome on its causes, all latent, and a method factor that the marker identifies."""
     names = [outcome, *causes]
     items = {name: list(survey.items(name)) for name in [*names, *marker(survey)]}
     lines = [
         measurement.correlated_factors({name: items[name] for name in names}),
         f"{outcome} ~ {' + '.join(causes)}",
+        *method_factor(survey, items, [*causes, outcome]),
     ]
-    if marker(survey):
-        every = [item for own in items.values() for item in own]
-        turned = {item for item in every if survey.codebook.items[item].reverse}
-        apart = [*causes, outcome]
-        lines += [
-            measurement.correlated_factors({MARKER: items[MARKER]}),
-            "method =~ " + " + ".join(f"{-1 if item in turned else 1}*{item}" for item in every),
-            *(f"method ~~ 0*{name}" for name in [*apart, MARKER]),
-            *(f"{MARKER} ~~ 0*{name}" for name in apart),
-        ]
     return "\n".join(lines)
 
 
@@ -329,8 +329,11 @@ def structure(survey: Survey, *, draws: int, seed: int) -> Structure:
 def decide(firms: Firms, *, seed: int, truths: Mapping[str, bool] | None = None) -> list[Verdict]:
     """All verdicts of the study on one set of firms; parallel analysis with few draws."""
     survey = firms.survey
-    ways = every_list(survey, composites(survey))
+    scores = composites(survey)
+    ways = every_list(survey, scores)
     verdicts = judge_survey(survey, ways, structure(survey, draws=FEW_DRAWS, seed=seed), truths)
+    verdicts += offset.judge(survey, offset.estimate(survey, scores, controls(survey)), truths)
+    verdicts += elements.judge(survey, elements.estimate(survey), truths)
     return verdicts + (mix.judge(firms.panel, mix.within_firms(firms.panel), truths) if firms.panel else [])
 
 
