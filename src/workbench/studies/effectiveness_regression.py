@@ -147,8 +147,8 @@ def endless(population: PanelPopulation) -> pd.DataFrame:
 
 def nulls(population: PanelPopulation) -> dict[str, PanelPopulation]:
     """Populations in which the claims are false: for one member of each list, for all of them, for two
-    dimensions or two elements that are one, for elements that have nothing in common; and one where service
-    makes up for the product, which it does nowhere else, and the elements are closely connected.
+    dimensions that are one, for elements that have nothing in common; and one where service makes up for the
+    product, which it does nowhere else, and the elements are closely connected.
     """
     from workbench.datasets.population_schema import Term
 
@@ -179,7 +179,6 @@ def nulls(population: PanelPopulation) -> dict[str, PanelPopulation]:
             system_support=[term("service_optimisation", 0.98)]
         ),
         "no member of any list with an effect": replace(population, survey=idle),
-        "two of the six elements the same": with_terms(module_marketing=[term("module_sales", 0.98)]),
         "six elements without connection": with_terms(**{name: [] for name in six}),
         "six elements that go together, and service that makes up for the product": with_terms(
             **{name: [term("management", 0.5)] for name in six},
