@@ -15,6 +15,7 @@ PACKAGE = ROOT / "src" / "workbench"
 
 # Floors from the top down; a room may import from itself and from any floor below it.
 FLOORS = (
+    {"__main__"},
     {"cli"},
     {"reports"},
     {"show"},
