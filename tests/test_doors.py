@@ -905,7 +905,7 @@ CALLS = {
             "level": SHARE,
         },
     ),
-    uplift.expected_gains: (
+    uplift.places_by_gain: (
         {"outcome": GAIN, "treated": TREATED, "posterior": np.full((80, 2), 0.5), "folds": 2},
         "",
         {

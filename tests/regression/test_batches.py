@@ -65,10 +65,10 @@ def test_a_model_predicts_other_rows_with_its_constant(rows, monkeypatch):
 def test_a_period_in_which_nobody_left_leaves_the_other_estimates_alone(rows):
     known = rows[rows["when"] != 3]
     none = rows.assign(logit=rows["logit"].where(rows["when"] != 3, 0.0))
-    found = [
-        batches.regress(*batches.in_rows(d, "logit", ["a", "b"], dummies="when"), "logit").table()
-        for d in (known, none)
-    ]
+    found = []
+    for data in (known, none):
+        each, names = batches.in_rows(data, "logit", ["a", "b"], dummies="when")
+        found.append(batches.regress(each, names, "logit", free=names[2:]).table())
     np.testing.assert_allclose(found[1].loc[["a", "b"]], found[0].loc[["a", "b"]], atol=1e-6)
     assert found[1].loc["when_3.0", "estimate"] < -15
 
@@ -84,3 +84,24 @@ def test_the_rank_is_that_of_the_whole_matrix(rows, follows, monkeypatch):
     monkeypatch.setattr(batches, "ROWS", 300)
     x = rows[["a", "b"]].assign(c=rows["a"] - 2 * rows["b"] + follows * rows["normal"]).to_numpy()
     assert batches.rank(x) == np.linalg.matrix_rank(x) == (3 if follows else 2)
+
+
+@pytest.mark.parametrize("link", ["logit", "cloglog"])
+def test_a_term_that_tells_the_outcome_without_fail_is_refused(link):
+    x = np.linspace(-2.0, 2.0, 81)
+    each, terms = batches.in_rows(
+        pd.DataFrame({"y": (x > 0).astype(float), "x": x}), "y", ["x"], constant=True
+    )
+    with pytest.raises(DataError, match="no maximum"):
+        batches.regress(each, terms, link)
+
+
+def test_one_cluster_and_terms_alike_but_for_rounding_are_refused():
+    x = np.linspace(-2.0, 2.0, 81)
+    data = pd.DataFrame({"y": np.cos(9 * x), "x": x, "near": 1e6 + 1e-6 * x, "who": 1})
+    each, terms = batches.in_rows(data, "y", ["x"], constant=True, cluster="who")
+    with pytest.raises(DataError, match="two clusters"):
+        batches.regress(each, terms, "normal", clustered=True)
+    each, terms = batches.in_rows(data, "y", ["x", "near"], constant=True)
+    with pytest.raises(DataError, match="follow from each other"):
+        batches.regress(each, terms, "normal")

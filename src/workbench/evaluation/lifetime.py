@@ -21,6 +21,7 @@ from workbench.errors import DataError, Fault, SpecificationError
 from workbench.evaluation.warning_scores import Estimate
 from workbench.normal_quantiles import INTERVAL_95
 
+ONE = 1e-6  # distance from a = 1 at which the formula of what is expected still holds digits
 FEWEST = 30  # customers
 OWN_DRAWS = 200  # of what a customer of each history does
 Floats = NDArray[np.float64]
@@ -154,6 +155,7 @@ def expected_purchases(parameters: Floats, x: Floats, t: Floats, T: Floats, ahea
     """Purchases in the next ``ahead`` that a customer's history lets expect (equation 10)."""
     same_length(x=x, t=t, T=T)
     r, alpha, a, b = parameters
+    a = a if abs(a - 1.0) > ONE else 1.0 + ONE  # the formula has a limit there
     z = ahead / (alpha + T + ahead)
     series = special.hyp2f1(r + x, b + x, a + b + x - 1.0, z)
     shrink = np.exp((r + x) * (np.log(alpha + T) - np.log(alpha + T + ahead)))
@@ -294,11 +296,14 @@ def _maximum(loglik: Callable[[Floats], float], start: Floats, what: str) -> tup
             )
         )
     hessian = _hessian(target, best.x)
-    try:
-        covariance = np.linalg.inv(hessian)
-    except np.linalg.LinAlgError:
-        covariance = np.full_like(hessian, np.nan)
-    return np.asarray(best.x, dtype=float), np.asarray(covariance, dtype=float)
+    if not np.isfinite(hessian).all() or np.linalg.eigvalsh(hessian).min() <= 0:
+        raise DataError(
+            Fault(
+                f"the parameters of the model of {what} cannot be told; its likelihood is flat",
+                fix="Customers differ too little, or are too few; take more of them or a longer period",
+            )
+        )
+    return np.asarray(best.x, dtype=float), np.asarray(np.linalg.inv(hessian), dtype=float)
 
 
 def _hessian(target: Callable[[Floats], float], at: Floats, step: float = 1e-3) -> Floats:

@@ -255,7 +255,7 @@ def fit_hazard(
         raise DataError("nobody left, or everybody did: there is no hazard to explain")
     _told_apart(used[list(terms)])
     each, named = in_rows(used, left, terms, constant=not dummies, dummies=dummies)
-    return regress(each, named, link)
+    return regress(each, named, link, free=named[len(terms) :] if dummies else ())
 
 
 def _numbers(data: pd.DataFrame, needed: Sequence[str]) -> pd.DataFrame:

@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 ROWS = 50_000  # of a table that are worked on at a time
 ROUNDS, CLOSE = 100, 1e-10  # steps at most; step, beside the estimate, that ends them
 PATIENCE, FLAT = 25, 1e-8  # steps after which a log likelihood that grows by no more than this ends them, too
+SETTLED = 1e-6  # step, beside the estimate, of a term that is not on its way to infinity
+SINGULAR = 1e-12  # smallest eigenvalue of the information, scaled to a diagonal of 1
 LARGEST = 30.0  # of a linear predictor where chances are computed: beyond it they are 0 or 1
 
 
@@ -76,13 +78,17 @@ class Regression:
         return made
 
 
-def regress(each: Each, terms: Sequence[str], link: str, *, clustered: bool = False) -> Regression:
+def regress(
+    each: Each, terms: Sequence[str], link: str, *, free: Sequence[str] = (), clustered: bool = False
+) -> Regression:
     """Fit a model to batches.
 
     Parameters
     ----------
     each : see `in_rows`; anything that calls a function with every `Batch`. terms : columns of x.
     link : ``normal``, ``poisson``, or of a chance ``logit`` or ``cloglog``.
+    free : terms whose estimate may lie at infinity (a dummy of a period
+        in which nobody left); the others stand.
     clustered : errors by cluster, with G/(G−1) × (n−1)/(n−k); otherwise by the model.
 
     Raises
@@ -94,14 +100,14 @@ def regress(each: Each, terms: Sequence[str], link: str, *, clustered: bool = Fa
     Fisher scoring (McCullagh & Nelder 1989, 2.5); errors rest on the expected information, as in R:
     ``glm``, ``sandwich::vcovCL``.
     """
-    k = len(terms)
+    k, may_run = len(terms), np.isin(list(terms), list(free))
     beta, before = _solved(*added(each(partial(_step, beta=None, link=link)))[:2]), -np.inf
     for number in range(ROUNDS if link != "normal" else 0):
         information, target, loglik = added(each(partial(_step, beta=beta, link=link)))
         found = _solved(information, target)
         close = np.all(np.abs(found - beta) <= CLOSE * np.maximum(np.abs(found), 1.0))
-        # A dummy of a period in which nobody left has its estimate at minus infinity; the others stand.
-        flat = number >= PATIENCE and loglik - before <= FLAT
+        runs = np.abs(found - beta) > SETTLED * np.maximum(np.abs(found), 1.0)
+        flat = number >= PATIENCE and loglik - before <= FLAT and not (runs & ~may_run).any()
         beta, before = found, loglik
         if close or flat:
             break
@@ -110,7 +116,9 @@ def regress(each: Each, terms: Sequence[str], link: str, *, clustered: bool = Fa
             raise DataError("the regression found no maximum; a term may tell the outcome without fail")
     asked = partial(_errors, beta=beta, link=link, clustered=clustered)
     information, spread, rows, meat, clusters = added(each(asked))
-    bread = np.linalg.inv(information)
+    if clustered and clusters < 2:
+        raise DataError("errors by cluster need two clusters at least")
+    bread = _inverse(information)
     if clustered:
         covariance = bread @ meat @ bread * clusters / (clusters - 1) * (rows - 1) / (rows - k)
     else:
@@ -197,6 +205,16 @@ def _solved(information: Floats, target: Floats) -> Floats:
     if not np.isfinite(found).all():
         raise DataError("a regression whose terms follow from each other has no estimate")
     return found
+
+
+def _inverse(information: Floats) -> Floats:
+    """The inverse, where no term follows from the others but for rounding."""
+    size = np.sqrt(np.diag(information))
+    scaled = information / np.outer(size, size)
+    if not np.isfinite(scaled).all() or np.linalg.eigvalsh(scaled).min() < SINGULAR:
+        raise DataError("a regression whose terms follow from each other has no estimate")
+    inverse: Floats = (np.linalg.inv(scaled) / np.outer(size, size)).astype(np.float64)
+    return inverse
 
 
 def _mean(eta: Floats, link: str) -> tuple[Floats, Floats, Floats]:

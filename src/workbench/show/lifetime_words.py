@@ -170,8 +170,8 @@ def points_note(warned: Warned) -> str:
     table = warned.weights["points"]
     if {"change", "satisfaction"} <= set(table.index) and table["change"] < 0 < table["satisfaction"]:
         text += (
-            " At the same satisfaction a rise counts against a customer: it was lower before, and may "
-            "be again."
+            " Beside the other signals a rise of satisfaction counts against a customer: points foretell, "
+            "and no single one of them is an effect."
         )
     return text
 

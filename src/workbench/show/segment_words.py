@@ -176,7 +176,8 @@ def chosen(brought: PolicyValue) -> str:
         "the same was chosen for every fold" if sure_of == 1 else
         f"the least certain class got this in {numbers.percent(sure_of)} of the folds"
     )  # fmt: skip
-    return f"By class: {listed(parts)}; {again}. For all alike: {arm(brought.alike)}."
+    whose = "" if sure_of == 1 else " What they are worth is that of the folds' rules, not of this one."
+    return f"By class: {listed(parts)}; {again}. For all alike: {arm(brought.alike)}.{whose}"
 
 
 def only_classes(table: pd.DataFrame) -> str:

@@ -62,7 +62,7 @@ def uplift_title(curves: Mapping[str, Uplift]) -> str:
     """Whether the order by expected gain beats treating by lot, for each treatment."""
     better = [arm(name) for name, one in curves.items() if one.qini["ci_lower"] > 0]
     if not better:
-        return "Treating first whom the classes point to is surely no better than treating by lot"
+        return "Treating first whom the classes point to is not surely better than treating by lot"
     rest = [arm(name) for name in curves if arm(name) not in better]
     said = f"Treating first whom the classes point to beats treating by lot: {listed(better)}"
     return f"{said}; not surely: {listed(rest)}" if rest else said

@@ -28,7 +28,8 @@ def slopes(data: pd.DataFrame, outcome: str, terms: Sequence[str], *, family: st
     """
     used = data[["customer", "period", outcome, *terms]].dropna()
     each, named = in_rows(used, outcome, terms, dummies="period", cluster="customer")
-    return regress(each, named, family, clustered=True).table().loc[list(terms)].drop(columns="pvalue")
+    found = regress(each, named, family, free=named[len(terms) :], clustered=True)
+    return found.table().loc[list(terms)].drop(columns="pvalue")
 
 
 def of(table: pd.DataFrame, term: str) -> Estimate:

@@ -179,7 +179,8 @@ def in_parts(
         return parallel.map(call, range(base.parts), jobs=jobs, scheduler=scheduler)
 
     named = [*terms, *(f"period_{level}" for level in base.levels)]
-    return regress(each, named, link, clustered=clustered).table().loc[list(terms)]
+    found = regress(each, named, link, free=named[len(terms) :], clustered=clustered)
+    return found.table().loc[list(terms)]
 
 
 def _sums(

@@ -163,10 +163,10 @@ def uplifts(
     for name in trial.treatments:
         net = trial.outcomes["net"][trial.arm.isin([name, trial.control])]
         treated = (trial.arm.loc[net.index] == name).to_numpy(float)
-        gains = uplift.expected_gains(net, treated, found.posterior(net.index), seed=seed)
-        known = gains.notna().to_numpy()
+        places = uplift.places_by_gain(net, treated, found.posterior(net.index), seed=seed)
+        known = places.notna().to_numpy()
         made[name] = uplift.uplift_curve(
-            net[known], treated[known], gains[known].to_numpy(), draws=draws, seed=seed, level=level
+            net[known], treated[known], places[known].to_numpy(), draws=draws, seed=seed, level=level
         )
     return made
 
