@@ -71,6 +71,25 @@ def test_few_customers_with_many_answers_get_bands_and_too_few_are_refused():
         study.begin(open_dataset("customer_base"), items=["colour"])
 
 
+def test_numbers_divide_customers_in_bands_and_an_outcome_may_be_yes_or_no():
+    data = open_dataset("customer_base").responses
+    assert data["age"].nunique() > 11
+    given = study.begin(open_dataset("customer_base"), items=["age", "income", "household"])
+    assert (given.items.shape[1], given.bands) == (3, 5)
+    assert "joined" in say.sample(given)
+    names = data["customer"].map("customer {}".format).astype("string")
+    with pytest.raises(NotApplicable, match="3,000 different texts cannot divide customers"):
+        study.begin(drawn_like("customer_base", data.assign(tier=names)), items=["age", "income", "tier"])
+    given = study.begin(drawn_like("customer_base", data.assign(stayed_after=data["stayed_after"] > 0)))
+    stayed = given.trial.outcomes["kept"]
+    assert set(stayed) == {0.0, 1.0}
+    words = data["stayed_after"].map({1.0: "Yes", 0.0: "no"}).astype("string")
+    told = study.begin(drawn_like("customer_base", data.assign(stayed_after=words)))
+    pd.testing.assert_series_equal(told.trial.outcomes["kept"], stayed)
+    with pytest.raises(NotApplicable, match="column 'stayed_after', value 'often'"):
+        study.begin(drawn_like("customer_base", data.assign(stayed_after="often")))
+
+
 @pytest.mark.skipif(find_spec("lifetimes") is None, reason="lifetimes is not installed (extra: public)")
 def test_tiers_of_buyers_differ_in_what_follows_and_say_less_than_the_scores():
     found = study.buyers()
@@ -108,7 +127,7 @@ def test_where_treatments_do_nothing_only_what_follows_them_is_new_and_the_page_
     given = study.begin(idle)
     found = study.segment(given)
     curves = study.uplifts(given, found, draws=100)
-    assert tier_words.uplift_title(curves).endswith("surely no better than treating by lot")
+    assert tier_words.uplift_title(curves).endswith("not surely better than treating by lot")
     assert tier_words.best_share(curves) == ""
     assert say.margin_title(study.at_margins(given, found, study.MARGINS)).startswith("At none")
     curves = study.uplifts(*shipped, draws=100)

@@ -54,8 +54,8 @@ def sample(given: Given) -> str:
         said += f" Left out, with fewer than half of the items answered: {numbers.count(given.left_out)}."
     if given.bands:
         said += (
-            " So many different answers are too many for so few customers: those of an item were joined to "
-            f"at most {given.bands} bands of about the same size."
+            " Many different answers are too many to describe a class by: those of an item were joined to at "
+            f"most {given.bands} bands of about the same size."
         )
     if given.trial is not None:
         arms = [
@@ -285,12 +285,15 @@ def left_out(margin: float, priced: bool) -> str:
     )
 
 
-def answer(found: Segments, decided: Sequence[Verdict], brought: PolicyValue | None) -> str:
-    """The page's answer."""
+def answer(found: Segments, decided: Sequence[Verdict], brought: PolicyValue | None, scale: str = "") -> str:
+    """The page's answer; ``scale``: of `alike`, that the classes are slices of one scale."""
     lacking = no_segments(found)
     if lacking:
         return f"{lacking} There is nothing to treat apart."
-    there = f"{found.k} classes are found, and again in other samples."
+    again = (
+        "and again in other samples, though as slices of one scale" if scale else "and again in other samples"
+    )
+    there = f"{found.k} classes are found, {again}."
     if brought is None:
         return f"{there} Whether treating them apart is worth it, only treatments given by lot could tell."
     return f"{there} {value_title(brought)}."

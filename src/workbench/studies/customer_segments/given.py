@@ -113,7 +113,7 @@ def begin(
         raise NotApplicable(
             Fault("no such column", survey.file, column=lacking[0], fix="Name columns of the table")
         )
-    answers = data[[name for name in named if 1 < data[name].nunique() <= MOST_ANSWERS]]
+    answers, wide = _divided(survey, data[[name for name in named if data[name].nunique() > 1]])
     there = answers.notna().mean(axis=1) >= 0.5
     answers = answers[there]
     answers = answers.loc[:, answers.nunique() > 1]
@@ -127,6 +127,7 @@ def begin(
             )
         )
     answers, bands = _joined(answers)
+    bands = bands or (BANDS[0] if wide else 0)
     whole = set(sum(known.values(), ()))
     data = data.loc[answers.index]
     divisions = data[[name for name in survey.groups if name != treatment and 1 < data[name].nunique() <= 10]]
@@ -140,6 +141,22 @@ def begin(
         sensitivities=known if len(known) == len(SENSITIVITIES) and whole <= {*answers} else {},
         bands=bands,
     )
+
+
+def _divided(survey: Survey, answers: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """Columns of too many different values to describe a class by in bands; whether there were any."""
+    wide = [name for name in answers if answers[name].nunique() > MOST_ANSWERS]
+    for name in wide:
+        if not pd.api.types.is_numeric_dtype(answers[name]):
+            raise NotApplicable(
+                Fault(
+                    f"{answers[name].nunique():,} different texts cannot divide customers",
+                    survey.file,
+                    column=name,
+                    fix=f"Take a column of numbers, or of at most {MOST_ANSWERS} answers",
+                )
+            )
+    return answers.assign(**{name: banded(answers[name], BANDS[0]) for name in wide}), bool(wide)
 
 
 def _joined(answers: pd.DataFrame) -> tuple[pd.DataFrame, int]:
@@ -174,9 +191,9 @@ def _trial(
         return None
     numbers: dict[str, Any] = {}
     if outcome in data:
-        numbers["money"] = data[outcome].astype(float)
+        numbers["money"] = _numbers(data, outcome)
     if kept in data:
-        numbers["kept"] = data[kept].astype(float)
+        numbers["kept"] = _numbers(data, kept)
     outcomes = pd.DataFrame(numbers)
     there = data[treatment].notna() & outcomes.notna().all(axis=1)
     arm = data.loc[there, treatment].astype(str)
@@ -185,10 +202,24 @@ def _trial(
     if control not in arm.unique() or arm.nunique() < 2:
         return None
     outcomes = outcomes.loc[arm.index]
-    spent = data.loc[arm.index, cost].astype(float).fillna(0.0) if cost in data else None
+    spent = _numbers(data, cost).loc[arm.index].fillna(0.0) if cost in data else None
     costs = {} if spent is None else spent.groupby(arm).mean().to_dict()
     money = outcomes.pop("money") if "money" in outcomes else None
     return Trial(arm, control, outcomes, costs, money, spent).at(margin)
+
+
+def _numbers(data: pd.DataFrame, name: str) -> pd.Series:
+    """A column as numbers; yes and no, true and false are 1 and 0."""
+    column = data[name]
+    if pd.api.types.is_numeric_dtype(column):
+        return column.astype(float)
+    words = column.astype("string").str.strip().str.casefold()
+    made = words.map({"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}).astype(float)
+    wrong = column[made.isna() & column.notna()]
+    if len(wrong):
+        what, fix = "numbers are needed here", "Recode it; yes and no are read as 1 and 0"
+        raise NotApplicable(Fault(what, column=name, value=wrong.iloc[0], fix=fix))
+    return made
 
 
 def _attitudes(survey: Survey, data: pd.DataFrame, waves: Survey | None) -> pd.DataFrame:
