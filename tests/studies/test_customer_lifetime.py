@@ -1,5 +1,6 @@
 """Study 15: rows in the order of time, verdicts that turn with the population, a table without periods."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from workbench.errors import DataError, NotApplicable
 from workbench.resources import DATA
 from workbench.show import lifetime_words as say
 from workbench.studies import customer_lifetime as study
-from workbench.studies.customer_lifetime import effects, large, rules, score, stays
+from workbench.studies.customer_lifetime import columns, effects, large, rules, score
 from workbench.studies.customer_lifetime import rows as table
 
 
@@ -108,8 +109,52 @@ def test_a_table_without_periods_runs_on_what_it_has(tmp_path):
 
 
 def test_yes_and_no_are_read_and_anything_else_is_missing():
-    assert stays.flags(pd.Series(["Yes", "no", "?"])).tolist()[:2] == [1.0, 0.0]
-    assert np.isnan(stays.flags(pd.Series([0, 1, 2])).iloc[2])
+    assert columns.flags(pd.Series(["Yes", "no", "?"])).tolist()[:2] == [1.0, 0.0]
+    assert np.isnan(columns.flags(pd.Series([0, 1, 2])).iloc[2])
+
+
+def test_periods_are_read_from_numbers_and_from_labels():
+    for labels, places in (
+        (["2023Q4", "2024Q1", "2024Q3"], [1, 2, 4]),
+        (["2023-11", "2024-01", "2024-05"], [1, 2, 4]),
+        (["2024-01-31", "2024-02-29", "2024-04-30"], [1, 2, 4]),
+        (["2024-01-01", "2024-01-08", "2024-01-22"], [1, 2, 4]),
+        (["7", "8", "10"], [7, 8, 10]),
+    ):
+        assert columns.ordered(pd.Series(labels)).tolist() == places
+    assert columns.ordered(pd.Series(["2023Q4", "soon"])).isna().tolist() == [False, True]
+
+
+def _panel():
+    """80 customers over three periods, every other one of whom leaves in the last."""
+    who = np.repeat(np.arange(80), 3)
+    period = np.tile([1.0, 2.0, 3.0], 80)
+    return pd.DataFrame(
+        {"customer": who, "quarter": period, "left": ((period == 3) & (who % 2 == 0)) * 1.0, "purchases": 1.0}
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"quarter": (1, 1.0)}, "row 3, column 'quarter', value 1: customer 0 stands twice in this period"),
+        ({"left": (0, 1.0)}, "row 3, column 'left', value 0: customer 0 has a row after the one that says"),
+        ({"left": (4, 2.0)}, "row 6, column 'left', value 2: is neither 0 nor 1"),
+        ({"left": (4, np.nan)}, "row 6, column 'left': is empty"),
+        ({"quarter": (4, np.nan)}, "row 6, column 'quarter': is empty"),
+        ({"quarter": (4, "soon")}, "row 6, column 'quarter', value 'soon': is no period"),
+        ({"purchases": (4, -1.0)}, "row 6, column 'purchases', value -1: is negative"),
+    ],
+)
+def test_a_table_that_cannot_be_is_refused_where_it_stands(wrong, said):
+    people = _panel()
+    for name, (place, value) in wrong.items():
+        people[name] = people[name].astype(object if isinstance(value, str) else float)
+        people.loc[place, name] = value
+    quarters = open_dataset("customer_quarters")
+    bare = replace(quarters, responses=people, codebook=replace(quarters.codebook, constructs={}))
+    with pytest.raises(DataError, match=re.escape(said)):
+        table.rows(table.Base(bare))
 
 
 def test_a_base_without_scores_says_what_each_rule_lacks():

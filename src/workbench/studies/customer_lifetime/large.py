@@ -130,6 +130,9 @@ def prepare(
     calls = list(zip(range(len(borders) - 1), borders[:-1], np.diff(borders).tolist(), strict=True))
     names = {"customer": customer, "period": period, "left": left}
     last = pl.scan_parquet(source).select(pl.col(book.headers[period]).max()).collect().item()
+    if isinstance(last, str):
+        fix = "Number the periods 1, 2, 3 … in a table that is read in parts"
+        raise DataError(Fault("the periods are text", source.name, column=period, value=last, fix=fix))
     write = partial(_write, source=source, book=book, folder=folder, names=names, last=float(last))
     first = write(calls[0])
     others = parallel.map(write, calls[1:], jobs=jobs, scheduler=scheduler) if calls[1:] else []

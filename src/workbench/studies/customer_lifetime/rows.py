@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Fault, NotApplicable
+from workbench.studies.customer_lifetime.columns import Reader
 
 if TYPE_CHECKING:
     from workbench.survey import Survey
@@ -86,6 +87,7 @@ def rows(base: Base, whole: Whole | None = None) -> Rows:
     Raises
     ------
     NotApplicable : a column is lacking, no customer has two periods, or too few left or stayed.
+    DataError : a cell cannot be read, a customer stands twice in a period or goes on after leaving.
     """
     survey = base.periods.in_documents_terms()
     customer, period, left = base.customer, base.period, base.left
@@ -99,21 +101,24 @@ def rows(base: Base, whole: Whole | None = None) -> Rows:
                 fix="Name the columns under variables in the codebook, with 'column:' for the header",
             )
         )
-    table = pd.DataFrame({"customer": answers[customer], "period": answers[period].astype(float)})
-    table["left"] = answers[left].astype(float)
+    read = Reader(survey, in_file=whole is None)
+    table = pd.DataFrame({"customer": read.customer(customer), "period": read.period(period)})
+    table["left"] = read.left(left)
+    table = table.reset_index(drop=True)
+    read.in_order(table.sort_values(["customer", "period"], kind="stable"), (customer, period, left))
     scores, spread = [], {}
     for name in SCORES:
         if name in survey.codebook.constructs:
-            raw = survey.items(name).mean(axis=1).astype(float)
+            raw = survey.items(name).mean(axis=1).astype(float).reset_index(drop=True)
             mean, spread[name] = whole.scaling[name] if whole else (raw.mean(), float(raw.std()))
             table[name] = (raw - mean) / spread[name]
             scores.append(name)
     others = [name for name in (*COUNTS, *STAGE_SIGNS, "tenure", "last_purchase_week") if name in answers]
     for name in others:
-        table[name] = answers[name].astype(float)
+        table[name] = read.number(name, negative=name == "margin").to_numpy()
     table = table.sort_values(["customer", "period"], kind="stable").reset_index(drop=True)
     if whole is None:
-        check(table, left, period)
+        check(table, read.header(left), read.header(period), survey.file)
     by = table.groupby("customer", sort=False)
     last = table["period"] == (whole.last if whole else table["period"].max())
     for name in ("satisfaction",):
@@ -132,17 +137,29 @@ def rows(base: Base, whole: Whole | None = None) -> Rows:
     return Rows(table, base.kind, tuple(scores), counts, spread)
 
 
-def check(table: pd.DataFrame, left: str, period: str) -> None:
+def check(table: pd.DataFrame, left: str, period: str, file: str | None = None) -> None:
     """Raise NotApplicable where too few of all customers left or stayed, or none has two periods.
 
     Parameters
     ----------
-    table : ``customer`` and ``left`` of all rows. left, period : what the reader calls them.
+    table : ``customer`` and ``left`` of all rows. left, period, file : what the reader calls them.
     """
-    if table["left"].sum() < FEWEST or (table.groupby("customer")["left"].max() == 0).sum() < FEWEST:
-        raise NotApplicable(Fault(f"fewer than {FEWEST} customers left, or fewer stayed", column=left))
+    gone = table.groupby("customer")["left"].max() == 1
+    enough(int(gone.sum()), int((~gone).sum()), left, file)
     if table.groupby("customer", sort=False).size().max() < 2:
-        raise NotApplicable(Fault("no customer has two periods", column=period))
+        raise NotApplicable(Fault("no customer has two periods", file, column=period))
+
+
+def enough(gone: int, stayed: int, left: str, file: str | None = None) -> None:
+    """Raise NotApplicable where too few left or stayed.
+
+    Parameters
+    ----------
+    gone, stayed : customers. left : the column that says so, in ``file``.
+    """
+    if min(gone, stayed) < FEWEST:
+        what = f"customers who left: {gone:,}; who stayed: {stayed:,}"
+        raise NotApplicable(Fault(f"{what}; the study needs {FEWEST} of each or more", file, column=left))
 
 
 def standing(found: Rows, lead: int = 1, window: int = 2) -> pd.DataFrame:

@@ -11,14 +11,14 @@ import pandas as pd
 from workbench.errors import Fault, NotApplicable
 from workbench.evaluation import survival
 from workbench.evaluation import warning_scores as ws
-from workbench.studies.customer_lifetime.rows import FEWEST, SCORES
+from workbench.studies.customer_lifetime.columns import Reader
+from workbench.studies.customer_lifetime.rows import COUNTS, FEWEST, SCORES, enough
 
 if TYPE_CHECKING:
     from workbench.studies.customer_lifetime.rows import Base, Rows
     from workbench.survey import Survey
 
 MOST_LEVELS = 6  # of a group that curves are drawn for
-LEFT = {"yes": 1.0, "true": 1.0, "1": 1.0, "no": 0.0, "false": 0.0, "0": 0.0}
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,7 @@ def of_customers(survey: Survey, *, time: str = "tenure", left: str = "left", gr
     Raises
     ------
     NotApplicable : a column is lacking, or too few left or stayed.
+    DataError : a cell cannot be read, or a time is negative.
     """
     survey = survey.in_documents_terms()
     answers, book = survey.responses, survey.codebook
@@ -113,7 +114,8 @@ def of_customers(survey: Survey, *, time: str = "tenure", left: str = "left", gr
                 fix="Name the columns under variables in the codebook, with 'column:' for the header",
             )
         )
-    table = pd.DataFrame({"time": answers[time].astype(float), "left": flags(answers[left])})
+    read = Reader(survey)
+    table = pd.DataFrame({"time": read.number(time, negative=False), "left": read.left(left, gaps=True)})
     groups = [name for name in survey.groups if 1 < answers[name].nunique() <= MOST_LEVELS]
     chosen = group or next(iter(groups), "")
     labels = {name: book.label(name) for name in [*groups, *([chosen] if chosen else [])]}
@@ -125,7 +127,7 @@ def of_customers(survey: Survey, *, time: str = "tenure", left: str = "left", gr
             labels[name] = book.label(name)
     for name in survey.variables:
         if name not in (time, left) and pd.api.types.is_numeric_dtype(answers[name]):
-            table[name] = answers[name].astype(float)
+            table[name] = read.number(name, negative=name not in COUNTS or name == "margin")
             terms.append(name)
             labels[name] = book.label(name)
     for name in groups:
@@ -137,17 +139,16 @@ def of_customers(survey: Survey, *, time: str = "tenure", left: str = "left", gr
             labels[column] = f"{book.label(name)}: {level}"
             terms.append(column)
     table = table.dropna(subset=["time", "left"])
+    at_once = int((table["time"] == 0).sum())
     table = table[table["time"] > 0]
-    if table["left"].sum() < FEWEST or (table["left"] == 0).sum() < FEWEST:
-        raise NotApplicable(Fault(f"fewer than {FEWEST} customers left, or fewer stayed", column=left))
+    if at_once and min((table["left"] == flag).sum() for flag in (0, 1)) < FEWEST:
+        what = (
+            f"{at_once:,} of {len(answers):,} customers have 0, and who was followed for no time says nothing"
+        )
+        fix = "Write how long each has been a customer, or was until leaving"
+        raise NotApplicable(Fault(what, survey.file, column=read.header(time), fix=fix))
+    enough(int(table["left"].sum()), int((table["left"] == 0).sum()), read.header(left), survey.file)
     return Stays(table, chosen, labels, tuple(name for name in terms if table[name].std() > 0))
-
-
-def flags(values: pd.Series) -> pd.Series:
-    """0 and 1 from numbers or from yes and no; anything else is missing."""
-    if pd.api.types.is_numeric_dtype(values):
-        return values.astype(float).where(values.isin((0, 1)))
-    return values.astype("string").str.strip().str.lower().map(LEFT).astype(float)
 
 
 @dataclass(frozen=True)
