@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import special
 
 from workbench.errors import Fault, SpecificationError
 from workbench.normal_quantiles import INTERVAL_95
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.sem.result import Fit
+
+
+CERTAIN = 5e-4  # a simulated power this near 0 or 1 says no more than that
 
 
 @dataclass(frozen=True)
@@ -105,11 +109,16 @@ def smallest_n(powers: pd.Series, power: float = 0.8) -> float:
     ----------
     powers : n -> power, n ascending. power : to be reached.
 
+    Notes
+    -----
+    Between two sizes the normal quantile of the power goes in a straight line over the square root of n, as
+    that of a z test does: Φ(δ√n − z). Straight lines over n lie below that curve, and ask for more.
+
     Examples
     --------
     >>> import pandas as pd
     >>> smallest_n(pd.Series({100: 0.5, 200: 0.7, 300: 0.9}))
-    250.0
+    240.0
     """
     power = arguments.share("power", power)
     n, reached = powers.index.to_numpy(float), np.maximum.accumulate(powers.to_numpy(float))
@@ -118,9 +127,10 @@ def smallest_n(powers: pd.Series, power: float = 0.8) -> float:
     if reached[-1] < power:
         return float("nan")
     above = int(np.argmax(reached >= power))
-    share = (power - reached[above - 1]) / (reached[above] - reached[above - 1])
-    between = n[above - 1] + share * (n[above] - n[above - 1])
-    return float(np.ceil(round(between, 6)))  # what rounding adds to a whole number is no respondent
+    bent = special.ndtri(np.clip([reached[above - 1], reached[above], power], CERTAIN, 1 - CERTAIN))
+    share = (bent[2] - bent[0]) / (bent[1] - bent[0]) if bent[1] > bent[0] else 1.0
+    root = np.sqrt(n[above - 1]) + share * (np.sqrt(n[above]) - np.sqrt(n[above - 1]))
+    return float(np.ceil(round(root**2, 6)))  # what rounding adds to a whole number is no respondent
 
 
 def plan(

@@ -210,11 +210,11 @@ def methods(planned: Planned, found: Curves, *, seed: int) -> str:
         "A moderation was planned as the product of two mean scores, their unreliability included."
         if "moderation" in kinds
         else "",
+        f"A power of .80 that is counted so is known to ±{numbers.number(found.error(), bounded=True)}.",
         "A path counts as shown to be absent if its 90 % interval lies within plus and minus that effect "
         "(two one-sided tests; Schuirmann, 1987), in samples without any hypothesized path."
         if "direct" in kinds
         else "",
-        f"A power of .80 that is counted so is known to ±{numbers.number(found.error(), bounded=True)}.",
     ]
     return " ".join(part for part in said if part)
 
