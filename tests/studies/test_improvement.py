@@ -164,3 +164,93 @@ def test_looks_stop_where_the_limits_are_crossed(given):
     assert few.stopped == (crossed[0] if len(crossed) else None)
     everybody = study.by_looks(given, given.units)
     assert everybody.stopped is not None
+
+
+def _customers(seed=3, n=120, late=30):
+    """Customers in one arm each over six quarters; the newsletter from the fourth on, some join late."""
+    rng = np.random.default_rng(seed)
+    level = rng.standard_normal(n)
+    rows = [
+        {"customer": f"C{i:03d}", "quarter": q, "arm": ("control", "newsletter")[i % 2], "satisfaction": 0.0}
+        for i in range(n)
+        for q in range(1 + 2 * (i < late), 7)
+    ]
+    data = pd.DataFrame(rows)
+    own = level[data["customer"].str[1:].astype(int)]
+    data["satisfaction"] = own + 0.3 * rng.standard_normal(len(data))
+    return data.assign(treated=((data["arm"] == "newsletter") & (data["quarter"] >= 4)).astype(int))
+
+
+def test_rows_of_one_unit_are_no_units_of_their_own(tmp_path):
+    from workbench.evaluation import two_arms
+
+    data = _customers()
+    given = study.begin(_survey(data, tmp_path), unit="customer", period="quarter")
+    found, why = study.compared(given, "satisfaction")
+    after = data[data["quarter"] >= 4]  # what came before the newsletter tells nothing of it
+    assert (why, found.clusters, found.arms["clusters"].tolist()) == ("", 120, [60, 60])
+    assert found.arms["n"].sum() == len(after)
+    assert found.sizes_pvalue == pytest.approx(1)
+    # the levels of customers vary, and hardly the quarters inside them: nearly the error of their means
+    means = after.groupby(["customer", "arm"], as_index=False)["satisfaction"].mean()
+    each = two_arms.compare_means(means, "satisfaction", arm="arm").difference
+    alone = two_arms.compare_means(after, "satisfaction", arm="arm").difference
+    assert found.difference["se"] == pytest.approx(each["se"], rel=0.02)
+    assert found.difference["se"] > 1.5 * alone["se"]
+    row = study.trials(given).loc["satisfaction"]
+    assert row["smallest"] == pytest.approx(found.smallest)
+    assert "n = 60 units" in say.arms_of(found)
+    assert say.rows_compared(given).startswith("Periods from 4 on")
+    # without periods the customer is known all the same
+    given = study.begin(_survey(data, tmp_path), unit="customer")
+    survey = _survey(data, tmp_path)
+    assert (given.panel, given.units, study.compared(given, "satisfaction")[0].clusters) == (False, 120, 120)
+    assert say.rows_of_arms(given, survey).startswith("Units have several rows: 120 units")
+
+
+def test_arms_are_not_compared_where_rows_repeat_units_that_nobody_named(tmp_path):
+    data = _customers()
+    survey = _survey(data, tmp_path)
+    for names, column in (({}, "customer"), ({"period": "quarter"}, "quarter")):
+        given = study.begin(survey, **names)
+        found, why = study.compared(given, "satisfaction")
+        assert (found, given.repeated) == (None, column)
+        assert "-p unit=" in why
+        assert len(study.trials(given)) == 0
+        assert "one row for each unit" not in say.rows_of_arms(given, survey)
+    # whatever the column is called, as long as its rows are never in both arms
+    coded = _survey(data.rename(columns={"customer": "kunde"}), tmp_path)
+    assert study.begin(coded).repeated == "kunde"
+    # a town with people in both arms is no id, and rows without any id are each for itself
+    towns = data.groupby("customer").first().reset_index(drop=True)
+    towns["town"] = [f"T{i % 15}" for i in range(len(towns))]
+    towns["arm"] = np.where(np.arange(len(towns)) % 4 < 2, "control", "newsletter")
+    plain = _survey(towns[["town", "arm", "satisfaction"]], tmp_path)
+    given = study.begin(plain)
+    assert given.repeated is None
+    assert study.compared(given, "satisfaction")[0].method == "Welch's t"
+    assert say.rows_of_arms(given, plain) == (
+        "No column of units is named, so each row counts as a unit of its own."
+    )
+
+
+def test_verdicts_count_the_units_that_were_used(tmp_path):
+    given = study.begin(_survey(_customers(), tmp_path), unit="customer", period="quarter")
+    assert (given.units, given.used("satisfaction")) == (120, 90)
+    assert {one.claim: one.n for one in study.decide_given(given, seed=1)} == {"D2-7": 90, "D2-11": 90}
+    assert "90 of them are used below" in say.sample_note(given, "satisfaction")
+    for words in (say.left_out(given, "satisfaction"), say.selected(given, given.outcomes)):
+        assert "Who joined late, left or did not answer is not in it" in words
+    whole = study.begin(_survey(_customers(late=0), tmp_path), unit="customer", period="quarter")
+    assert say.left_out(whole, "satisfaction") == say.selected(whole, whole.outcomes) == ""
+
+
+def test_an_arm_of_one_unit_is_left_out_with_a_sentence(tmp_path):
+    data = _customers()
+    data["arm"] = np.where(data["customer"] == "C119", "t", "c")
+    for rows in (data, data[data["quarter"] == 6]):  # one customer in several rows is one, too
+        given = study.begin(_survey(rows, tmp_path), unit="customer")
+        found, why = study.compared(given, "satisfaction")
+        assert found is None
+        assert why.startswith("The arms are not compared: column 'arm': an arm has fewer than 2")
+        assert study.trials(given).empty

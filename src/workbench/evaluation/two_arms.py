@@ -30,7 +30,8 @@ FEWEST = 2  # observations, or clusters, in an arm
 class ArmComparison:
     """Two arms and their difference, treatment less control.
 
-    ``arms``: n, value (rate or mean), sd. ``difference``: estimate, se, df, pvalue, ci_lower, ci_upper.
+    ``arms``: n, value (rate or mean), sd; of clustered means also clusters.
+    ``difference``: estimate, se, df, pvalue, ci_lower, ci_upper.
     ``ratio``: treatment over control less 1, with ci_lower and ci_upper by the log (NaN where a mean is not
     above 0). ``smallest``: the difference that this design finds with power .80 at a two-sided test of
     1 - level. ``sizes_pvalue``: of arms of equal size. ``clusters``: 0 without them. ``method``: in words.
@@ -171,7 +172,8 @@ def compare_means(
     ----------
     data : one row for each unit. outcome : numbers; 0 and 1 make it a rate. arm : two levels.
     control : the level to compare with; the one that comes first in order without it (0 before 1).
-    cluster : column of what was assigned together (a class, a shop). level : of the intervals.
+    cluster : column of what was assigned together (a class, a shop), or of who has several rows.
+    level : of the intervals.
 
     Returns
     -------
@@ -232,6 +234,10 @@ def compare_means(
     lost = _lost(len(data), len(rows))
     if cluster is not None:
         codes, names = pd.factorize(rows[cluster])
+        arms["clusters"] = [rows.loc[rows[arm] == value, cluster].nunique() for value in levels]
+        if arms["clusters"].min() < FEWEST:
+            what = f"an arm has fewer than {FEWEST} of {cluster}, by which errors are clustered"
+            raise DataError(Fault(what, column=arm, fix="Ask more."))
         second = (rows[arm] == levels[1]).to_numpy()
         y = rows[outcome].to_numpy(float)
         influence = np.where(second, (y - means[1]) / sizes[1], -(y - means[0]) / sizes[0])
@@ -286,7 +292,8 @@ def _clustered(
     gap = treatment - control
     half = law.ppf(0.5 + level / 2) * se
     ratio = (math.nan,) * 3 if math.isnan(logged) else _by_log(treatment / control, logged, law.ppf, level)
-    sizes = _sizes(arms["n"].to_numpy(float))
+    nested = "clusters" in arms and arms["clusters"].sum() == count  # clusters went to the arms, not rows
+    sizes = _sizes(arms["clusters" if nested else "n"].to_numpy(float))
     return ArmComparison(
         outcome,
         arms,

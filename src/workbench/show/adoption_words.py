@@ -105,7 +105,9 @@ def interrupted_title(found: Mapping[str, InterruptedSeries]) -> str:
 def bacon_title(found: BaconDecomposition) -> str:
     """How much of the two-way coefficient comes from comparisons that must not be made."""
     kinds = found.kinds["weight"]
-    wrong = float(kinds.get("later against earlier adopters", 0.0))
+    if "later against earlier adopters" not in kinds:
+        return "No adopters are compared with earlier ones"
+    wrong = float(kinds["later against earlier adopters"])
     return f"{numbers.percent(wrong)} of the weight is on later adopters compared with earlier ones"
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.evidence import ledger
 from workbench.show import numbers
 from workbench.show.prose import counted, listed
-from workbench.studies.improvement import EXPERIMENTS, decidable
+from workbench.studies.improvement import EXPERIMENTS, LATER, decidable, since
 
 if TYPE_CHECKING:
     from workbench.evaluation.forecasts import Forecasts
@@ -90,13 +90,54 @@ def label(survey: Survey, name: str) -> str:
 
 
 def left_out(given: Given, outcome: str) -> str:
-    """How many units lack the outcome in a period; empty where none does."""
+    """How many units lack the outcome in a period, and what this selects; empty where none does."""
     lost = given.lost(outcome)
+    if not lost:
+        return ""
     return (
-        f" {counted(lost, 'unit')} of {numbers.count(given.units)} left out: no value in some period."
-        if lost
-        else ""
+        f" {counted(lost, 'unit')} of {numbers.count(given.units)} left out: no value in some period. "
+        f"{selection(given)}"
     )
+
+
+def selection(given: Given) -> str:
+    """What it means that only units with a value in every period are in."""
+    moved = ", and if adoption changes who stays, the effect is one among stayers alone" * given.adoption
+    return (
+        "Who joined late, left or did not answer is not in it: it holds for those who were there in "
+        f"every period{moved}."
+    )
+
+
+def selected(given: Given, outcomes: Sequence[str]) -> str:
+    """The units behind several outcomes where some are left out; empty where none is."""
+    if not any(given.lost(name) for name in outcomes):
+        return ""
+    used = sorted({given.used(name) for name in outcomes})
+    span = " to ".join(numbers.count(n) for n in dict.fromkeys([used[0], used[-1]]))
+    return (
+        f"Units with the outcome in every period: {span} of {numbers.count(given.units)}. "
+        f"{selection(given)} An outcome such as leaving is thereby looked at among those who had not left."
+    )
+
+
+def sample_note(given: Given, outcome: str) -> str:
+    """Units and periods, and how many of them the designs use."""
+    used = f" {numbers.count(given.used(outcome))} of them are used below." * bool(given.lost(outcome))
+    periods = given.data[given.period].nunique()
+    return f"{counted(given.units, 'unit')}, {counted(periods, 'period')}, {given.kind} data.{used}"
+
+
+def rows_of_arms(given: Given, survey: Survey) -> str:
+    """What a row of a table without periods is; only as far as the table tells."""
+    if given.repeated:
+        return f"No column of units is named, and by {given.repeated} rows seem to repeat the same units."
+    if given.cluster:
+        rows = numbers.count(len(given.data))
+        return f"Units have several rows: {counted(given.units, 'unit')} in {rows} rows."
+    if survey.codebook.id or given.unit in given.data:
+        return "The table is an experiment: one row for each unit in its arm."
+    return "No column of units is named, so each row counts as a unit of its own."
 
 
 def digits(table: pd.DataFrame) -> int:
@@ -116,19 +157,19 @@ def clear(row: pd.Series) -> int:
 
 def trial_title(found: Mapping[str, ArmComparison]) -> str:
     """What clusters do to the interval of the A/B test."""
-    alone, firms = (one.difference for one in found.values())
-    wider = (firms["ci_upper"] - firms["ci_lower"]) / (alone["ci_upper"] - alone["ci_lower"])
+    alone, units = (one.difference for one in found.values())
+    wider = (units["ci_upper"] - units["ci_lower"]) / (alone["ci_upper"] - alone["ci_lower"])
     return (
-        f"{offer_sentence(found)}; firms as clusters make the interval {numbers.number(wider, 1)} times "
+        f"{offer_sentence(found)}; units as clusters make the interval {numbers.number(wider, 1)} times "
         f"as wide"
     )
 
 
 def offer_sentence(found: Mapping[str, ArmComparison]) -> str:
-    """What the new offer does, firms as clusters."""
-    firms = list(found.values())[-1].difference
-    word = {1: "sells better", -1: "sells worse", 0: "cannot be told from the old one"}[clear(firms)]
-    return f"The new offer {word}: {effect(100 * firms[['estimate', 'ci_lower', 'ci_upper']], 1)} points"
+    """What the new offer does, units as clusters."""
+    units = list(found.values())[-1].difference
+    word = {1: "sells better", -1: "sells worse", 0: "cannot be told from the old one"}[clear(units)]
+    return f"The new offer {word}: {effect(100 * units[['estimate', 'ci_lower', 'ci_upper']], 1)} points"
 
 
 def trial_table(found: Mapping[str, ArmComparison]) -> pd.DataFrame:
@@ -207,8 +248,12 @@ def answer(
     told: Forecasts | None,
     arms: str,
     outcome: str,
+    used: str = "",
 ) -> str:
-    """The study in at most three sentences; what a forecast is worth only where nothing else was found."""
+    """The study in a few sentences; what a forecast is worth only where nothing else was found.
+
+    ``used`` : how many units the effect of adoption rests on, where some are left out.
+    """
     said = []
     if table is not None:
         own = table.loc["group-time"]
@@ -220,6 +265,7 @@ def answer(
             if clear(own)
             else f"Adoption {word} {outcome.lower()}, {effect(own)}."
         )
+        said += [used] if used else []
     if found is not None and math.isfinite(found.breakdown):
         said.append(
             f"That stands until trends part {numbers.number(found.breakdown, 1)} times as much as before."
@@ -241,13 +287,14 @@ def rules_in_words(given: Given) -> str:
     said = []
     if given.adoption:
         said.append("By adoption: the difference in differences against units that have not adopted yet.")
-    if given.panel:
+    named = decidable(given)
+    if given.panel and any(name in {*LATER, "D3-24"} for name in named):
         before = ", only in periods before adoption, in which nothing that adoption does can move both"
         said.append(
             "A period later: inside units, the value of the period itself held"
             f"{before if given.adoption else ''}."
         )
-    if given.trial or not given.panel:
+    if any(name in EXPERIMENTS and not EXPERIMENTS[name].panel for name in named):
         said.append("Between arms: the difference of means, each outcome at a level that all of them keep.")
     return " ".join(said)
 
@@ -260,12 +307,32 @@ def rates_of(found: Mapping[str, ArmComparison]) -> str:
 
 
 def arms_of(found: ArmComparison) -> str:
-    """Both arms, their sizes and values."""
+    """Both arms, their sizes in units and values."""
+    many = "clusters" in found.arms
     said = [
-        f"{name}: {numbers.number(row['value'])} (n = {numbers.count(row['n'])})"
+        f"{name}: {numbers.number(row['value'])} (n = {counted(int(row['clusters']), 'unit')}, "
+        f"{numbers.count(row['n'])} rows)"
+        if many
+        else f"{name}: {numbers.number(row['value'])} (n = {numbers.count(row['n'])})"
         for name, row in found.arms.iterrows()
     ]
     return f"{listed(said)}. {found.method[0].upper()}{found.method[1:]}."
+
+
+def rows_compared(given: Given) -> str:
+    """Which rows of units with several the arms are compared in; empty where each has one."""
+    if given.cluster is None:
+        return ""
+    alike = "Every row counts alike, so who has more of them weighs more; errors are those of units."
+    kept = since(given, given.arm)
+    if len(kept) < len(given.data):
+        first = kept[given.period].min()
+        seen = numbers.count(int(kept[given.unit].nunique()))
+        return (
+            f"Periods from {first:g} on, the first with adoption, in which {seen} of "
+            f"{counted(given.units, 'unit')} have rows. {alike}"
+        )
+    return f"All rows, also those from before the treatment if there are any. {alike}"
 
 
 def arms_title(found: ArmComparison, outcome: str) -> str:
@@ -290,6 +357,7 @@ def methods(
     limits: HonestBounds | None,
     told: Forecasts | None,
     arms: Mapping[str, ArmComparison] | ArmComparison | None,
+    outcome: str,
     level: float,
 ) -> list[str]:
     """The methods paragraph: only what was done."""
@@ -300,7 +368,8 @@ def methods(
         ]
         beside = f", beside them {listed(others)} estimates and a two-way coefficient" if others else ""
         said.append(
-            f"The effect of adopting was estimated from {numbers.count(given.units)} units over "
+            f"The effect of adopting was estimated from {numbers.count(given.used(outcome))} units "
+            f"{'with a value in each of ' if given.lost(outcome) else 'over '}"
             f"{given.data[given.period].nunique()} periods by group–time effects against units not "
             f"yet adopting (Callaway & "
             f"Sant'Anna, 2021){beside}; errors are clustered by unit."

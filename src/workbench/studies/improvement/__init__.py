@@ -26,8 +26,17 @@ from workbench.studies.improvement.designs import (
 from workbench.studies.improvement.given import Given, begin, main_outcome, sample
 from workbench.studies.improvement.populations import SHIPPED, nulls, population, simulate, truths
 from workbench.studies.improvement.public_grants import HOURS, LOG_SCRAP, Grants, grants
-from workbench.studies.improvement.trial import Looks, by_looks, has_scripts, peeking, scripts, trials
-from workbench.studies.improvement.verdicts import EXPERIMENTS, decidable, decide_given
+from workbench.studies.improvement.trial import (
+    Looks,
+    by_looks,
+    compared,
+    has_scripts,
+    peeking,
+    scripts,
+    since,
+    trials,
+)
+from workbench.studies.improvement.verdicts import EXPERIMENTS, LATER, decidable, decide_given
 
 if TYPE_CHECKING:
     from workbench.evaluation.forecasts import Forecasts
@@ -40,6 +49,7 @@ __all__ = [
     "EARLY",
     "EXPERIMENTS",
     "HOURS",
+    "LATER",
     "LOG_SCRAP",
     "PARAMETERS",
     "SHIPPED",
@@ -52,6 +62,7 @@ __all__ = [
     "begin",
     "by_looks",
     "cohort_series",
+    "compared",
     "decidable",
     "decide",
     "decide_given",
@@ -70,6 +81,7 @@ __all__ = [
     "scripts",
     "side_by_side",
     "simulate",
+    "since",
     "trials",
     "truths",
 ]

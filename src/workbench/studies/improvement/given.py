@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,10 @@ OLD, NEW = ("script_a_bought", "script_a_shown"), ("script_b_bought", "script_b_
 # Indicators that the table's counts allow, as D2 defines them.
 COMPUTED = ("retention", "growth", "growth_net", "complaints_per_thousand", "conversion_plan")
 SHARES = ("retention", "growth", "growth_net", "conversion_plan")  # here in per cent
+MANY, BY_CHANCE = 10, 0.001  # values of ids at least; chance that rows of one value never part by arm
+IDS = re.compile(
+    r"(^|_)(id|customer|client|respondent|person|user|member|household|firm|company)(_?id)?$", re.I
+)
 WORTH = ("margin", "sales_crm", "customers_start", "customers_lost")
 
 
@@ -31,7 +36,8 @@ class Given:
     data : one row for each unit and period, or for each unit in its arm; indicators computed from counts
         stand beside the columns. outcomes : columns that an improvement may have moved. panel : whether units
         are followed. adoption : whether some adopt at known times and others later or never. trial : whether
-        single units were assigned to arms.
+        single units were assigned to arms. repeated : a column that looks like the ids of units with several
+        rows where none is named; the rows are then no units, and arms are not compared.
     """
 
     data: pd.DataFrame
@@ -44,10 +50,20 @@ class Given:
     adoption: bool
     trial: bool
     kind: str
+    repeated: str | None = None
 
     @property
     def units(self) -> int:
-        return int(self.data[self.unit].nunique()) if self.panel else len(self.data)
+        return int(self.data[self.unit].nunique()) if self.panel or self.cluster else len(self.data)
+
+    @property
+    def cluster(self) -> str | None:
+        """The column of units where they have several rows, by which errors of arms are clustered."""
+        return self.unit if self.unit in self.data and self.data[self.unit].duplicated().any() else None
+
+    def used(self, outcome: str) -> int:
+        """How many units have the outcome in every period."""
+        return self.units - self.lost(outcome)
 
     def rows(self, outcome: str) -> pd.DataFrame:
         """The rows of the units that have the outcome in every period; all rows where nothing is followed."""
@@ -128,7 +144,31 @@ def begin(
             )
         )
     adoption = panel and treated in data and _varies(data, treated)
-    return Given(data, unit, period, treated, arm, found, panel, adoption, trial, survey.kind)
+    repeated = repeated_units(data, survey, unit, period, arm) if trial else None
+    return Given(data, unit, period, treated, arm, found, panel, adoption, trial, survey.kind, repeated)
+
+
+def repeated_units(data: pd.DataFrame, survey: Survey, unit: str, period: str, arm: str) -> str | None:
+    """The column that says that rows repeat units although no column of units is there; None without one.
+
+    Periods say so, a column called like ids in which values repeat, and texts whose rows never part between
+    the arms although chance would part them.
+    """
+    if unit in data or survey.codebook.id:  # the ids of a codebook are all different
+        return None
+    if period in data:
+        return period
+    share = data[arm].value_counts(normalize=True)
+    for name in data.columns.drop(arm):
+        sizes = data[name].value_counts()
+        if len(sizes) < MANY or not (sizes > 1).any() or pd.api.types.is_float_dtype(data[name]):
+            continue
+        alike = data.groupby(name, observed=True)[arm].nunique().max() == 1
+        chance = (share.to_numpy() ** sizes.to_numpy()[:, None]).sum(axis=1).prod()
+        text = not pd.api.types.is_numeric_dtype(data[name])
+        if IDS.search(name) or (text and alike and chance < BY_CHANCE):
+            return str(name)
+    return None
 
 
 def main_outcome(given: Given, named: str = "") -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.errors import DataError
+from workbench.errors import DataError, Fault
 from workbench.evaluation import sequential_looks, two_arms
 from workbench.studies.improvement.given import NEW, OLD
 
@@ -43,12 +43,58 @@ def has_scripts(given: Given) -> bool:
 
 
 def scripts(given: Given, *, level: float = 0.95) -> dict[str, ArmComparison]:
-    """Both offers compared as if every customer were alone, and with firms as clusters."""
-    ways = {"customers alone": None, "firms as clusters": given.unit}
+    """Both offers compared as if every customer were alone, and with units as clusters."""
+    ways = {"customers alone": None, "units as clusters": given.unit}
     return {
         name: two_arms.compare_rates(given.data, control=OLD, treatment=NEW, cluster=cluster, level=level)
         for name, cluster in ways.items()
     }
+
+
+def compare(given: Given, outcome: str, *, arm: str = "", level: float = 0.95) -> ArmComparison:
+    """Two arms of a reader's table; errors by unit where units have several rows.
+
+    Where one arm alone adopts, and at known times, only periods from the first adoption on are compared.
+
+    Raises
+    ------
+    DataError : rows that repeat units which no column names; and as `two_arms.compare_means`.
+    """
+    if given.repeated:
+        what = "rows seem to repeat the same units, and no column of units is named"
+        fix = "Name it under variables and as the parameter unit (-p unit=…)"
+        raise DataError(Fault(what, column=given.repeated, fix=fix))
+    arm = arm or given.arm
+    return two_arms.compare_means(since(given, arm), outcome, arm=arm, cluster=given.cluster, level=level)
+
+
+def units_of(found: ArmComparison) -> int:
+    """How many units both arms hold."""
+    if "clusters" in found.arms:
+        return found.clusters
+    return int(found.arms["n"].sum())
+
+
+def since(given: Given, arm: str) -> pd.DataFrame:
+    """The rows in which arms are compared: from the first adoption on where one arm alone adopts."""
+    data = given.data
+    if not given.adoption or arm == given.treated:
+        return data
+    adopted = data[data[given.treated] == 1]
+    if adopted[arm].nunique() != 1:
+        return data
+    return data[data[given.period] >= adopted[given.period].min()]
+
+
+def compared(given: Given, outcome: str, *, level: float = 0.95) -> tuple[ArmComparison | None, str]:
+    """The comparison of arms, or None and why there is none."""
+    if not given.trial:
+        return None, "The table has no arms to which single units were assigned."
+    try:
+        return compare(given, outcome, level=level), ""
+    except DataError as error:
+        why = str(error).rstrip(".")
+        return None, f"The arms are not compared: {why}."
 
 
 def by_looks(given: Given, firms: int, *, rule: str = "obrien-fleming", level: float = 0.95) -> Looks:
@@ -92,8 +138,8 @@ def trials(given: Given, *, level: float = 0.95) -> pd.DataFrame:
     rows = {}
     for name in given.outcomes:
         try:
-            wide = two_arms.compare_means(given.data, name, arm=given.arm, level=each).difference
-            alone = two_arms.compare_means(given.data, name, arm=given.arm, level=level)
+            wide = compare(given, name, level=each).difference
+            alone = compare(given, name, level=level)
         except DataError:  # it does not vary inside the arms: another name of the arm
             continue
         rows[name] = (*wide[["estimate", "ci_lower", "ci_upper", "pvalue"]], alone.smallest)

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench import indicators, regression
-from workbench.evaluation import forecasts, two_arms
+from workbench.errors import DataError
+from workbench.evaluation import forecasts
 from workbench.evidence import claims
+from workbench.studies.improvement import trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,9 +84,17 @@ def decidable(given: Given) -> list[str]:
     found += [
         name
         for name, one in EXPERIMENTS.items()
-        if {one.arm, *one.outcomes} <= there and (given.panel or not one.panel)
+        if {one.arm, *one.outcomes} <= there and (given.panel if one.panel else _comparable(given, one))
     ]
     return [name for name in claims.table().index if name in found]
+
+
+def _comparable(given: Given, one: Experiment) -> bool:
+    """Whether the arms of an experiment can be compared in each of its outcomes."""
+    try:
+        return all(trial.compare(given, name, arm=one.arm) for name in one.outcomes)
+    except DataError:
+        return False
 
 
 def decide_given(given: Given, *, seed: int, truths: Mapping[str, bool] | None = None) -> list[Verdict]:
@@ -97,17 +107,26 @@ def _decided(name: str, given: Given, seed: int, truths: Mapping[str, bool]) -> 
     """One claim by its rule; the data have the columns."""
     if name in ADOPTION_RULES:
         rule = ADOPTION_RULES[name]
-        return _judged(name, rule.findings(given, seed), given, truths, rule.measure, rule.level)
+        n = min(given.used(outcome) for outcome in rule.moved)
+        return _judged(name, rule.findings(given, seed), given, truths, rule.measure, n, rule.level)
     if name in LATER:
         first = next(iter(LATER[name]))
         measure = f"{WORDS.get(first, first)} by a point of satisfaction a period before"
-        return _judged(name, _later(given, LATER[name]), given, truths, measure)
+        n = _seen(given, (OUTCOME,), tuple(LATER[name]))
+        return _judged(name, _later(given, LATER[name]), given, truths, measure, n)
     if name == "D3-24":
         measure = "net growth, %, by a point of loyalty a period before"
-        return _judged(name, _loyalty_first(given), given, truths, measure)
+        n = _seen(given, (OUTCOME, "loyalty"), SUCCESS)
+        return _judged(name, _loyalty_first(given), given, truths, measure, n)
     if name == "D2-11":
-        return _judged(name, [_forecast(given)], given, truths, "error of the forecast less the naive one")
-    return _judged(name, _experiment(given, EXPERIMENTS[name]), given, truths, "difference")
+        told = forecast(given, OUTCOME)
+        finding = _finding(
+            "absolute error of the forecast less that of the naive one", told.difference, "below"
+        )
+        measure = "error of the forecast less the naive one"
+        return _judged(name, [finding], given, truths, measure, told.units)
+    found, n = _experiment(given, EXPERIMENTS[name])
+    return _judged(name, found, given, truths, "difference", n)
 
 
 def _judged(
@@ -116,13 +135,14 @@ def _judged(
     given: Given,
     truths: Mapping[str, bool],
     measure: str,
+    n: int,
     level: float = 0.95,
 ) -> Verdict:
     return claims.judge_all(
         claim,
         findings,
         kind=given.kind,
-        n=given.units,
+        n=n,
         level=level,
         measure=measure,
         planted=truths.get(claim),
@@ -157,6 +177,11 @@ def before_adoption(given: Given, causes: tuple[str, ...], outcomes: tuple[str, 
         made = made[made[given.treated] == 0]
     columns = [given.unit, given.period, *(f"{name}_before" for name in causes), *causes, *outcomes]
     return made[list(dict.fromkeys(columns))].dropna()
+
+
+def _seen(given: Given, causes: tuple[str, ...], outcomes: tuple[str, ...]) -> int:
+    """How many units `before_adoption` leaves."""
+    return int(before_adoption(given, causes, outcomes)[given.unit].nunique())
 
 
 def _later(given: Given, outcomes: Mapping[str, Pattern]) -> list[Finding]:
@@ -211,27 +236,25 @@ def forecast(given: Given, outcome: str, *, level: float = 0.95) -> forecasts.Fo
     return forecasts.rolling_forecasts(given.data, outcome, **given.place, apart=apart, level=level)
 
 
-def _forecast(given: Given) -> Finding:
-    found = forecast(given, OUTCOME)
-    return _finding("absolute error of the forecast less that of the naive one", found.difference, "below")
-
-
-def _experiment(given: Given, one: Experiment) -> list[Finding]:
-    """Each outcome of an experiment, at a level that all outcomes together keep."""
+def _experiment(given: Given, one: Experiment) -> tuple[list[Finding], int]:
+    """Each outcome of an experiment at a level that all together keep, and the units of the smallest."""
     level = 1 - 0.05 / len(one.outcomes)
-    found = []
+    found, used = [], []
     for name, pattern in one.outcomes.items():
         if one.panel:
             taken_up = replace(given, treated=one.arm, adoption=True)
             row = effect(taken_up, name, seed=1, level=level)
+            used.append(taken_up.used(name))
         else:
-            row = two_arms.compare_means(given.data, name, arm=one.arm, level=level).difference
+            arms = trial.compare(given, name, arm=one.arm, level=level)
+            row = arms.difference
+            used.append(trial.units_of(arms))
         found.append(
             _finding(
                 f"{WORDS.get(name, name.replace('_', ' '))} by {one.arm.replace('_', ' ')}", row, pattern
             )
         )
-    return found
+    return found, min(used)
 
 
 @dataclass(frozen=True)
@@ -241,6 +264,7 @@ class Rule:
     needs: tuple[str, ...]
     findings: Callable[[Given, int], list[Finding]]
     measure: str
+    moved: tuple[str, ...]
     level: float = 0.95
 
 
@@ -298,8 +322,21 @@ def _product(text: str, gain: pd.Series, conversion: pd.Series, seed: int) -> Fi
 
 
 ADOPTION_RULES: Mapping[str, Rule] = {
-    "D2-7": Rule((OUTCOME,), _by_adoption, "effect of adoption on satisfaction"),
-    "D2-13": Rule((OUTCOME, "loyalty", "growth_net"), _to_share, "effect of adoption on satisfaction"),
-    "D2-14": Rule((ABILITY, "growth_net"), _by_ability, "indirect effect on the growth of customers, %,"),
-    "D4-7": Rule(tuple(IMPROVES), _all_five, "effect of adoption on satisfaction", 1 - 0.05 / len(IMPROVES)),
+    "D2-7": Rule((OUTCOME,), _by_adoption, "effect of adoption on satisfaction", (OUTCOME,)),
+    "D2-13": Rule(
+        (OUTCOME, "loyalty", "growth_net"),
+        _to_share,
+        "effect of adoption on satisfaction",
+        (OUTCOME, "loyalty"),
+    ),
+    "D2-14": Rule(
+        (ABILITY, "growth_net"), _by_ability, "indirect effect on the growth of customers, %,", (ABILITY,)
+    ),
+    "D4-7": Rule(
+        tuple(IMPROVES),
+        _all_five,
+        "effect of adoption on satisfaction",
+        tuple(IMPROVES),
+        1 - 0.05 / len(IMPROVES),
+    ),
 }
