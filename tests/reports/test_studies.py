@@ -49,6 +49,11 @@ def test_a_value_of_another_type_is_refused(study, name, value):
         study.parameters({name: value})
 
 
+def test_a_list_may_be_written_with_commas(study):
+    assert study.parameters({"names": "a, b,c"})["names"] == ["a", "b", "c"]
+    assert study.parameters({"names": "[a, 'b, c']"})["names"] == ["a", "b, c"]
+
+
 @pytest.mark.parametrize(
     "name", ["sead", "seed = 1; import os; os.abort()\nx", "__import__('os')", "os.environ"]
 )

@@ -247,7 +247,9 @@ def convert(value: Any, default: Any) -> Any:
     if isinstance(value, str) and not isinstance(default, str):
         value = _yaml(value)
     if isinstance(default, (list, tuple)):
-        return _typed(value, list, "a list, such as [a, b]")
+        if isinstance(value, str) and "," in value:  # as one writes it on a command line
+            value = [_yaml(part) for part in value.split(",") if part.strip()]
+        return _typed(value, list, "a list, such as a,b or [a, b]")
     if isinstance(default, dict):
         return _typed(value, dict, "a mapping, such as {a: 1}")
     if not _plain(value):
