@@ -58,6 +58,8 @@ def test_what_cannot_be_is_refused():
         survival.kaplan_meier(pd.Series([1, 2]), pd.Series([0, 2]))
     with pytest.raises(DataError, match="two of them"):
         survival.log_rank(pd.Series([1, 2]), pd.Series([1, 1]), pd.Series(["a", "a"]))
+    with pytest.raises(DataError, match="nobody left"):
+        survival.log_rank(pd.Series([1, 2]), pd.Series([0, 0]), pd.Series(["a", "b"]))
     with pytest.raises(DataError, match="too few for 3 terms"):
         survival.cox(DATA.head(4).assign(left=[1, 1, 1, 0]), "time", "left", TERMS)
     with pytest.raises(DataError, match="nobody left"):

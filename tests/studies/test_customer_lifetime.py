@@ -13,6 +13,7 @@ from workbench.errors import DataError, NotApplicable
 from workbench.resources import DATA
 from workbench.show import lifetime_words as say
 from workbench.studies import customer_lifetime as study
+from workbench.studies import needs
 from workbench.studies.customer_lifetime import columns, effects, large, rules, score
 from workbench.studies.customer_lifetime import rows as table
 
@@ -104,8 +105,31 @@ def test_a_table_without_periods_runs_on_what_it_has(tmp_path):
     assert study.try_on_half(opened.stays).area.ci_lower > 0.5
     decided = study.undecided(opened.stays, "user")
     assert {one.word for one in decided} == {"not testable here"}
+    assert not opened.stays.growing()
+    people["total"] = people["bill"] * people["months"]
+    total = replace(
+        opened.stays, data=opened.stays.data.assign(total=people["total"]), terms=("bill", "total")
+    )
+    assert list(total.growing()) == ["total"]
+    note = " ".join(say.terms_note(replace(total, labels={"total": "Total"}), total.cox()))
+    assert "these rise with the time, by rank correlation: Total" in note
+    assert "as first observed" not in note
     with pytest.raises(NotApplicable, match="lacks nowhere"):
         study.begin(str(tmp_path / "p.csv"), str(tmp_path / "p.yaml"), time="nowhere")
+
+
+def test_a_score_in_a_plain_column_is_asked_for_as_a_construct():
+    quarters = open_dataset("customer_quarters")
+    assert needs.NEEDS["15"].scores == table.SCORES
+    assert not needs.readiness(quarters, ["15"])[0].doubt
+    variables = {**quarters.codebook.variables, "satisfaction": quarters.codebook.variables["purchases"]}
+    book = replace(quarters.codebook, constructs={}, variables=variables)
+    plain = replace(quarters, responses=quarters.responses.assign(satisfaction=3.0), codebook=book)
+    assert "(satisfaction: a plain column, no construct)" in needs.readiness(plain, ["15"])[0].doubt
+    base = table.Base(plain)
+    known = rules.Parts(base, table.rows(base), None, None)
+    assert "a construct named satisfaction, no plain column" in rules.lacking("D3-17", known)
+    assert "satisfaction is a plain column there" in say.no_scores(study.plain_scores(base))
 
 
 def test_yes_and_no_are_read_and_anything_else_is_missing():

@@ -124,6 +124,8 @@ def log_rank(time: pd.Series, left: pd.Series, group: pd.Series) -> tuple[float,
     codes, levels = pd.factorize(np.asarray(group))
     if len(levels) < 2:
         raise DataError("a comparison of groups needs two of them")
+    if not event.any():
+        raise DataError("left: nobody left, so there is nothing to compare the groups by")
     times, at = np.unique(t, return_inverse=True)
     cells = at * len(levels) + codes
 

@@ -10,7 +10,7 @@ from workbench.evidence import ledger
 from workbench.show import numbers
 from workbench.show.prose import counted, listed
 from workbench.studies.customer_lifetime import score, stages
-from workbench.studies.customer_lifetime.rows import WEEKS
+from workbench.studies.customer_lifetime.rows import SCORES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,9 +39,10 @@ SIGNALS = {
     "recency": "Weeks since the last purchase",
     "tenure": "Time as a customer",
 }
+CHANCE = 0.5  # area of a score that tells nothing
 GREEK = {"alpha": "α", "gamma": "γ"}  # parameters as the formulas have them
 HYPOTHESES = {
-    "D3-3": f"A score fixed on earlier periods warns {WEEKS} weeks ahead or more: area under the ROC curve "
+    "D3-3": f"A score fixed on earlier periods warns a period ahead or more: area under the ROC curve "
     f"above "
     f".{round(100 * score.AREA)}, above that of recency alone, and net benefit at a chance of "
     f"{numbers.percent(score.THRESHOLD)} above warning everyone and warning no one",
@@ -108,6 +109,34 @@ def staying_note(stays: Stays) -> str:
     return f"{text} Log-rank test: χ²({df}) = {numbers.number(chisq, 1)}, {numbers.p_phrase(p)}."
 
 
+def terms_note(stays: Stays, model: CoxModel) -> list[str]:
+    """Beneath Cox's model: what a term is, and which may be totals that grow with the stay itself."""
+    count = f"{numbers.count(model.n)} customers, {numbers.count(model.events)} left; ties after Breslow."
+    if not stays.single:
+        return [f"A standard deviation more, as first observed. {count}"]
+    text = (
+        "A total over the whole stay, as of spending or purchases, grows with the stay and goes with staying "
+        "even where it does nothing: divide it by the time, or take what was known at the start."
+    )
+    if growing := stays.growing():
+        each = [f"{stays.labels[name]} ({numbers.number(r, bounded=True)})" for name, r in growing.items()]
+        text += f" Here these rise with the time, by rank correlation: {listed(each)}."
+    return [f"A standard deviation more; one value a customer. {count}", text]
+
+
+def no_scores(plain: Sequence[str]) -> str:
+    """What scores it takes, and which of them stand as plain columns.
+
+    Parameters
+    ----------
+    plain : of `studies.customer_lifetime.plain_scores`.
+    """
+    text = f"This takes constructs of the codebook named {listed(SCORES[:-1])} or {SCORES[-1]}"
+    if plain:
+        text += f"; {listed(plain)} {'is a plain column' if len(plain) == 1 else 'are plain columns'} there"
+    return f"{text}."
+
+
 def proportional(model: CoxModel, labels: dict[str, str]) -> str:
     """What the check of Cox's model says."""
     table = model.proportional
@@ -130,8 +159,8 @@ def warning_title(found: dict[str, Estimate]) -> str:
     if "over recency" in found:
         gap = found["over recency"]
         better = gap.ci_lower > 0
-        return f"{text}, {'above' if better else 'not clearly above'} that of recency alone"
-    return text
+        text = f"{text}, {'above' if better else 'not clearly above'} that of recency alone"
+    return text if area.ci_lower > CHANCE else f"{text}; chance alone may give as much"
 
 
 def warning_note(warned: Warned) -> str:
@@ -143,8 +172,8 @@ def warning_note(warned: Warned) -> str:
         f"{numbers.count(warned.train_events)} "
         f"followed by leaving), tried on period {numbers.count(warned.test_period)}: "
         f"{numbers.count(len(y))} customers, "
-        f"{numbers.count(y.sum())} of whom left {WEEKS * warned.lead} to "
-        f"{WEEKS * (warned.lead + warned.window - 1)} weeks later. "
+        f"{numbers.count(y.sum())} of whom left {warned.lead} to "
+        f"{counted(warned.lead + warned.window - 1, 'period')} later. "
         "Dotted in the third panel: the threshold fixed beforehand."
     )
 
@@ -247,15 +276,20 @@ def answer(decided: Sequence[Verdict], warned: Warned | None, stays: Stays) -> s
     if warned is not None:
         found = score.judged(warned)
         area = found["area"]
-        said.append(
-            f"Warned {WEEKS * warned.lead} weeks ahead or more, the score tells leavers from stayers with "
-            f"an area of "
-            f"{numbers.estimate(area.estimate, area.interval, bounded=True)}."
-        )
+        when = f"Warned {counted(warned.lead, 'period')} ahead or more"
+        shown = numbers.estimate(area.estimate, area.interval, bounded=True)
+        if area.ci_lower > CHANCE:
+            said.append(f"{when}, the score tells leavers from stayers with an area of {shown}.")
+        elif area.ci_upper < CHANCE:
+            said.append(f"{when}, the score takes leavers for stayers: its area is {shown}, below chance.")
+        else:
+            said.append(f"{when}, the score is not shown to tell anybody from anybody: its area is {shown}.")
     judged = [one for one in decided if one.found is not None]
     if judged:
         met = sum(bool(one.found) for one in judged)
         said.append(f"{counted(met, 'rule')} of {len(judged)} {'was' if met == 1 else 'were'} met.")
+    if untried := len(decided) - len(judged):
+        said.append(f"{counted(untried, 'rule')} of {len(decided)} could not be tested on these data.")
     gone = float(stays.data["left"].mean())
     said.append(
         f"{numbers.percent(gone)} of {numbers.count(stays.n)} customers left while they were followed."

@@ -46,6 +46,7 @@ class Needs:
     either : sets of variables, one of which has to be there whole.
     hypotheses : whether it needs a block of hypotheses.
     answers : whether it needs answers; without, a codebook alone is enough.
+    scores : constructs of which it needs some for most of what it does; without any it says little.
     model : whether it fits all constructs as one model, which few respondents may not carry.
     """
 
@@ -61,6 +62,7 @@ class Needs:
     hypotheses: bool = False
     model: bool = False
     answers: bool = True
+    scores: tuple[str, ...] = ()
 
 
 # Study's number -> what it needs; every study that takes a reader's survey is here.
@@ -82,7 +84,11 @@ NEEDS: Mapping[str, Needs] = {
     "12": Needs("index of effectiveness", variables=("firm", *_INDICATORS)),
     "13": Needs("what an improvement improved", either=(("firm", "period"), ("arm",))),
     "14": Needs("segments: how many, found again, worth treating apart", items=3, respondents=50),
-    "15": Needs("who stays and who leaves", either=(("customer", "quarter", "left"), ("tenure", "left"))),
+    "15": Needs(
+        "who stays and who leaves",
+        either=(("customer", "quarter", "left"), ("tenure", "left")),
+        scores=("satisfaction", "loyalty", "valued", "crm_use", "recommendation"),
+    ),
     "16": Needs("how many respondents, what they find", hypotheses=True, answers=False),
     "18": Needs("your own model", pairs=1, hypotheses=True),
 }
@@ -92,7 +98,7 @@ NEEDS: Mapping[str, Needs] = {
 class Readiness:
     """Whether a study can run on a survey; ``lacks`` says what it misses, ``fix`` how to give it.
 
-    ``doubt``: why it may end as not applicable all the same, which only its estimates can tell.
+    ``doubt``: why it may end as not applicable, or say little, all the same.
     """
 
     study: str
@@ -131,7 +137,7 @@ def readiness(survey: Survey, studies: Sequence[str] | None = None) -> list[Read
                 needs.about,
                 tuple(one[0] for one in said),
                 tuple(one[1] for one in said),
-                _doubt(survey) if needs.model and not said else "",
+                "" if said else _doubt(survey) if needs.model else _unscored(needs, survey),
             )
         )
     return found
@@ -145,6 +151,16 @@ def _doubt(survey: Survey) -> str:
         return ""
     whole = f"{complete:,} respondent{'s' * (complete != 1)} answered all {len(items)} items"
     return f"perhaps too few answers: {whole}; -p dimensions=[…] takes fewer constructs"
+
+
+def _unscored(needs: Needs, survey: Survey) -> str:
+    """Scores may be constructs only: a plain column of that name is not taken for one."""
+    book = survey.codebook
+    if not needs.scores or any(name in book.constructs or name in book.stands_for for name in needs.scores):
+        return ""
+    plain = [name for name in needs.scores if name in survey.variables]
+    there = f" ({some(plain, MOST)}: a plain column, no construct)" if plain else ""
+    return f"most rules stay untested without a construct named {' or '.join(needs.scores[:2])}{there}"
 
 
 Check = Callable[[Needs, "Survey"], "tuple[str, str] | None"]

@@ -26,7 +26,7 @@ from workbench.studies.customer_lifetime.real_customers import (
     recommendation_beside,
 )
 from workbench.studies.customer_lifetime.rows import WEEKS
-from workbench.studies.customer_lifetime.rules import decide, fall_terms, undecided, verdicts
+from workbench.studies.customer_lifetime.rules import decide, fall_terms, plain_scores, undecided, verdicts
 from workbench.studies.customer_lifetime.score import THRESHOLD, judged, lead_times, trees
 from workbench.studies.customer_lifetime.stages import what_moves
 from workbench.studies.customer_lifetime.stays import try_on_half
@@ -49,6 +49,7 @@ __all__ = [
     "nulls",
     "on_leaving",
     "parameter",
+    "plain_scores",
     "population",
     "recommendation_beside",
     "recommendation_model",

@@ -12,7 +12,7 @@ from workbench.evaluation import warning_scores as ws
 from workbench.evidence import claims
 from workbench.studies.customer_lifetime import attitudes, behaviour, score, stages, waves
 from workbench.studies.customer_lifetime import effects as fx
-from workbench.studies.customer_lifetime.rows import Base, Rows, rows
+from workbench.studies.customer_lifetime.rows import SCORES, Base, Rows, rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,6 +101,9 @@ def lacking(key: str, known: Parts) -> str:
     """Why the data cannot decide a claim, or nothing."""
     needed = NEEDED[key]
     gone = [name for name in (*needed.scores, *needed.counts) if name not in known.found.data]
+    plain = plain_scores(known.base)
+    if unnamed := [name for name in gone if name in plain]:
+        return f"It takes {' and '.join(f'a construct named {name}' for name in unnamed)}, no plain column."
     if gone:
         return f"The data lack {', '.join(name.replace('_', ' ') for name in gone)}."
     if key in ("D3-3", "D2-12") and known.warned is None:
@@ -135,6 +138,12 @@ def verdicts(known: Parts, *, seed: int, truths: Mapping[str, bool] | None = Non
             )
         )
     return made
+
+
+def plain_scores(base: Base) -> list[str]:
+    """Scores that stand in the table as plain columns where a construct is needed."""
+    survey = base.periods.in_documents_terms()
+    return [name for name in SCORES if name in survey.responses and name not in survey.codebook.constructs]
 
 
 def undecided(stays: Stays, kind: str) -> list[Verdict]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.studies.customer_lifetime.rows import Base, Rows
     from workbench.survey import Survey
 
+GROWS = 0.5  # rank correlation with time from which a column may be a total
 MOST_LEVELS = 6  # of a group that curves are drawn for
 
 
@@ -27,12 +28,14 @@ class Stays:
 
     data : ``time``, ``left`` and, of a reader's single table, groups and numbers.
     group : column of the curves, empty: none. labels : column -> what to print. terms : of Cox's model.
+    single : whether a term has one value a customer, of nobody knows when.
     """
 
     data: pd.DataFrame
     group: str
     labels: dict[str, str]
     terms: tuple[str, ...]
+    single: bool = False
 
     @property
     def n(self) -> int:
@@ -51,11 +54,20 @@ class Stays:
         }
 
     def alike(self) -> tuple[float, int, float] | None:
-        """Log-rank test of the levels: chi-square, degrees of freedom, p."""
+        """Log-rank test of the levels: chi-square, degrees of freedom, p; None where it compares nothing."""
         if not self.group:
             return None
         known = self.data.dropna(subset=[self.group])
+        if not known["left"].any():
+            return None
         return survival.log_rank(known["time"], known["left"], known[self.group])
+
+    def growing(self) -> dict[str, float]:
+        """Terms that grow with time as totals do: rank correlation with it."""
+        if not self.single:
+            return {}
+        ranks = self.data[list(self.terms)].corrwith(self.data["time"], method="spearman")
+        return {str(name): float(one) for name, one in ranks.items() if one >= GROWS}
 
     def cox(self) -> survival.CoxModel:
         """Cox's model of the terms, each in standard deviations."""
@@ -148,7 +160,7 @@ def of_customers(survey: Survey, *, time: str = "tenure", left: str = "left", gr
         fix = "Write how long each has been a customer, or was until leaving"
         raise NotApplicable(Fault(what, survey.file, column=read.header(time), fix=fix))
     enough(int(table["left"].sum()), int((table["left"] == 0).sum()), read.header(left), survey.file)
-    return Stays(table, chosen, labels, tuple(name for name in terms if table[name].std() > 0))
+    return Stays(table, chosen, labels, tuple(name for name in terms if table[name].std() > 0), single=True)
 
 
 @dataclass(frozen=True)
