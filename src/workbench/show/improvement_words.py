@@ -381,11 +381,9 @@ def methods(
             "error of the effect alone."
         )
     if arms is not None:
-        ways = list(arms.values()) if isinstance(arms, Mapping) else [arms]
-        said.append(
-            f"Arms assigned by chance were compared by "
-            f"{listed(list(dict.fromkeys(one.method for one in ways)))}."
-        )
+        found_by = list(arms.values()) if isinstance(arms, Mapping) else [arms]
+        ways = [f"the difference with {one.method}" if one.clusters else one.method for one in found_by]
+        said.append(f"Arms assigned by chance were compared by {listed(list(dict.fromkeys(ways)))}.")
     if told is not None:
         said.append(
             f"One-step forecasts by rolling origin from the last value and the mean so far were held "
