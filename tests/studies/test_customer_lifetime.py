@@ -128,7 +128,9 @@ def test_a_score_in_a_plain_column_is_asked_for_as_a_construct():
     assert "(satisfaction: a plain column, no construct)" in needs.readiness(plain, ["15"])[0].doubt
     base = table.Base(plain)
     known = rules.Parts(base, table.rows(base), None, None)
-    assert "a construct named satisfaction, no plain column" in rules.lacking("D3-17", known)
+    said = rules.lacking("D3-17", known)
+    assert said.endswith("name satisfaction as constructs. Now satisfaction stands in a plain column.")
+    assert "valued and loyalty as constructs." in rules.lacking("D2-21", known)
     assert "satisfaction is a plain column there" in say.no_scores(study.plain_scores(base))
 
 

@@ -131,7 +131,7 @@ def no_scores(plain: Sequence[str]) -> str:
     ----------
     plain : of `studies.customer_lifetime.plain_scores`.
     """
-    text = f"This takes constructs of the codebook named {listed(SCORES[:-1])} or {SCORES[-1]}"
+    text = f"This takes constructs of the codebook with names among {listed(SCORES)}"
     if plain:
         text += f"; {listed(plain)} {'is a plain column' if len(plain) == 1 else 'are plain columns'} there"
     return f"{text}."

@@ -101,11 +101,17 @@ def lacking(key: str, known: Parts) -> str:
     """Why the data cannot decide a claim, or nothing."""
     needed = NEEDED[key]
     gone = [name for name in (*needed.scores, *needed.counts) if name not in known.found.data]
-    plain = plain_scores(known.base)
-    if unnamed := [name for name in gone if name in plain]:
-        return f"It takes {' and '.join(f'a construct named {name}' for name in unnamed)}, no plain column."
     if gone:
-        return f"The data lack {', '.join(name.replace('_', ' ') for name in gone)}."
+        made_of = {
+            "recency": [one for one in ("purchases", "last_purchase_week") if not known.found.has(one)]
+        }
+        scores = [name for name in gone if name in SCORES]
+        counts = [one for name in gone if name not in SCORES for one in made_of.get(name, [name])]
+        kinds = (("as constructs", scores), ("as variables", list(dict.fromkeys(counts))))
+        said = ", and ".join(f"{' and '.join(one)} {kind}" for kind, one in kinds if one)
+        plain = [name for name in plain_scores(known.base) if name in scores]
+        there = f" Now {' and '.join(plain)} stands in a plain column." if plain else ""
+        return f"The codebook would have to name {said}.{there}"
     if key in ("D3-3", "D2-12") and known.warned is None:
         return "There are too few periods to fix a score on earlier ones and try it on a later one."
     if key == "D4-3" and known.lives is None:
