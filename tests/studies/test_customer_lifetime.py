@@ -106,6 +106,10 @@ def test_a_table_without_periods_runs_on_what_it_has(tmp_path):
     decided = study.undecided(opened.stays, "user")
     assert {one.word for one in decided} == {"not testable here"}
     assert not opened.stays.growing()
+    assert "Left out" not in say.staying_note(opened.stays)
+    people.assign(months=people["months"].where(people.index > 4, 0)).to_csv(tmp_path / "z.csv", index=False)
+    begun = study.begin(str(tmp_path / "z.csv"), str(tmp_path / "p.yaml"))
+    assert "who left: 5." in say.staying_note(begun.stays)
     people["total"] = people["bill"] * people["months"]
     total = replace(
         opened.stays, data=opened.stays.data.assign(total=people["total"]), terms=("bill", "total")

@@ -102,6 +102,8 @@ def staying_note(stays: Stays) -> str:
         f"Kaplan–Meier with 95 % bands; {numbers.count(stays.n)} customers, of whom "
         f"{numbers.count(gone)} left."
     )
+    if stays.dropped:
+        text += f" Left out, with no time or with a gap in it or in who left: {numbers.count(stays.dropped)}."
     found = stays.alike()
     if found is None:
         return text

@@ -29,6 +29,7 @@ class Stays:
     data : ``time``, ``left`` and, of a reader's single table, groups and numbers.
     group : column of the curves, empty: none. labels : column -> what to print. terms : of Cox's model.
     single : whether a term has one value a customer, of nobody knows when.
+    dropped : rows left out, as their time is 0 or a cell of time or left is empty.
     """
 
     data: pd.DataFrame
@@ -36,6 +37,7 @@ class Stays:
     labels: dict[str, str]
     terms: tuple[str, ...]
     single: bool = False
+    dropped: int = 0
 
     @property
     def n(self) -> int:
@@ -66,7 +68,8 @@ class Stays:
         """Terms that grow with time as totals do: rank correlation with it."""
         if not self.single:
             return {}
-        ranks = self.data[list(self.terms)].corrwith(self.data["time"], method="spearman")
+        many = [name for name in self.terms if self.data[name].nunique() > 2]
+        ranks = self.data[many].corrwith(self.data["time"], method="spearman")
         return {str(name): float(one) for name, one in ranks.items() if one >= GROWS}
 
     def cox(self) -> survival.CoxModel:
@@ -160,7 +163,14 @@ def of_customers(survey: Survey, *, time: str = "tenure", left: str = "left", gr
         fix = "Write how long each has been a customer, or was until leaving"
         raise NotApplicable(Fault(what, survey.file, column=read.header(time), fix=fix))
     enough(int(table["left"].sum()), int((table["left"] == 0).sum()), read.header(left), survey.file)
-    return Stays(table, chosen, labels, tuple(name for name in terms if table[name].std() > 0), single=True)
+    return Stays(
+        table,
+        chosen,
+        labels,
+        tuple(name for name in terms if table[name].std() > 0),
+        True,
+        len(answers) - len(table),
+    )
 
 
 @dataclass(frozen=True)
