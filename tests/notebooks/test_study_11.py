@@ -153,7 +153,7 @@ def test_town_halls_with_names_scales_and_columns_of_their_own(tmp_path, monkeyp
     assert {record["planted"] for record in verdicts.values()} == {None}
     assert verdicts["D2-5 weights"]["verdict"] == "supported"
     assert set(verdicts) == {
-        "D0-5", "D2-1", "D2-2 effects", "D2-2 structure", "D2-10", "D2-5 weights", "D2-5 mix"
+        "D0-5", "D0-8", "D2-1", "D2-2 effects", "D2-2 structure", "D2-10", "D2-20", "D2-5 weights", "D2-5 mix"
     }  # fmt: skip
     assert "Composites beside no firm characteristics." in shown
     assert [word for word in SHIPPED_WORDS if word in shown] == []

@@ -120,8 +120,23 @@ def test_ink_and_paper_follow_the_page_and_come_back_in_a_file():
 
 
 def test_two_drawings_share_no_identifier():
-    one = address('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path id="m" d="M0 0"/></svg>')
+    one = address(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path id="m" d="M0 0"/>'
+        '<use href="#m"/></svg>'
+    )
     body = lxml.html.fragment_fromstring(f'<div><img src="{one}" alt=""><img src="{one}" alt=""></div>')
     drawings.inline(body)
     names = body.xpath(".//@id")
     assert len(names) == len(set(names)) == 2
+
+
+def test_what_no_reader_sees_of_a_drawing_is_taken_off():
+    page = drawn(
+        "<defs><path id='m' d='M0 0 L1 1'/></defs><g id='axis'><use xlink:href='#m' x='3.123456' y='-4.5'/>"
+        "<text x='1.005001' transform='rotate(-0 3.1 4.2)'>a</text>"
+        "<text transform='rotate(-90 3.1 4.2)'>b</text></g>"
+    )
+    for part in ('id="d1-m"', 'x="3.12"', 'y="-4.5"', 'x="1.01"', "rotate(-90 3.1 4.2)"):
+        assert part in page, part
+    assert "axis" not in page
+    assert "rotate(-0" not in page

@@ -65,6 +65,10 @@ _PROPERTIES = frozenset(
 )
 _VALUE = re.compile(r"[\w\s#.,%+()'-]{1,400}")
 _REFERENCE = re.compile(r"url\(\s*['\"]?#([^'\")]+)['\"]?\s*\)")
+_ASKED = re.compile(r"(?:^|url\()#([^)]+)")
+_LONG = re.compile(r"-?\d*\.\d{3,}")
+_NO_TURN = re.compile(r"rotate\(-?0(?:\.0*)? [\d .-]*\)")
+_PLACES = frozenset({"x", "y", "x1", "x2", "y1", "y2", "cx", "cy"})
 _RASTER = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=\s]+")
 _FONT = re.compile(r"(?P<before>[^'\"]*?)(?P<size>\d+(?:\.\d+)?)px")
 _CASED = {
@@ -125,6 +129,7 @@ def drawn(address: str, prefix: str, alt: str) -> lxml.etree._Element | None:
         return None
     for name in ("width", "height", "x", "y", "id"):
         made.attrib.pop(name, None)
+    _slim(made)
     smallest = min(_sizes(made), default=LEAST_TEXT)
     least = math.ceil(wide * LEAST_TEXT / max(smallest, 1.0))
     high = float(made.get("viewBox", "").split()[3])
@@ -137,6 +142,24 @@ def drawn(address: str, prefix: str, alt: str) -> lxml.etree._Element | None:
     made.set("role", "img")
     made.set("aria-label", alt or "Figure")
     return made
+
+
+def _slim(made: lxml.etree._Element) -> None:
+    """Take off what no reader sees: unused names, digits beyond a hundredth, turns by nothing."""
+    asked = {
+        address
+        for element in made.iter()
+        for value in element.attrib.values()
+        for address in _ASKED.findall(str(value))
+    }
+    for element in made.iter():
+        if element.get("id") not in asked:
+            element.attrib.pop("id", None)
+        for name in _PLACES & set(element.keys()):
+            if _LONG.fullmatch(element.get(name, "")):
+                element.set(name, f"{float(element.get(name)):.2f}")
+        if _NO_TURN.fullmatch(element.get("transform", "")):
+            del element.attrib["transform"]
 
 
 def _name(element: lxml.etree._Element) -> str:

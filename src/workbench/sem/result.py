@@ -357,7 +357,7 @@ class Fit:
         return factor_scores(self, method)
 
     def effects(self) -> pd.DataFrame:
-        """Total, direct and indirect effects along the regressions, with standard errors.
+        r"""Total, direct and indirect effects along the regressions, with standard errors.
 
         Examples
         --------
