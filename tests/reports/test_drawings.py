@@ -132,9 +132,10 @@ def test_two_drawings_share_no_identifier():
 
 def test_what_no_reader_sees_of_a_drawing_is_taken_off():
     page = drawn(
-        "<defs><path id='m' d='M0 0 L1 1'/></defs><g id='axis'><use xlink:href='#m' x='3.123456' y='-4.5'/>"
+        "<defs><path id='m' d='M0 0 L1 1'/></defs><g id='xtick_1'>"
+        "<g id='axis'><use xlink:href='#m' x='3.123456' y='-4.5'/>"
         "<text x='1.005001' transform='rotate(-0 3.1 4.2)'>a</text>"
-        "<text transform='rotate(-90 3.1 4.2)'>b</text></g>"
+        "<text transform='rotate(-90 3.1 4.2)'>b</text></g></g>"
     )
     for part in ('id="d1-m"', 'x="3.12"', 'y="-4.5"', 'x="1.01"', "rotate(-90 3.1 4.2)"):
         assert part in page, part

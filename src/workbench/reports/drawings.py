@@ -153,7 +153,8 @@ def _slim(made: lxml.etree._Element) -> None:
         for address in _ASKED.findall(str(value))
     }
     for element in made.iter():
-        if element.get("id") not in asked:
+        inside = any("tick_" in up.get("id", "") for up in element.iterancestors())
+        if inside and element.get("id") not in asked:
             element.attrib.pop("id", None)
         for name in _PLACES & set(element.keys()):
             if _LONG.fullmatch(element.get(name, "")):
