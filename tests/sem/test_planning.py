@@ -99,7 +99,7 @@ def test_sample_size_is_the_analytic_one():
     exact = (norm.ppf(0.975) + norm.ppf(0.8)) ** 2 * (1 - 0.09) / 0.09
     # the slope of power at n is about 0.55 % a respondent; the power there is known to within half a percent
     assert found.sample_size("y ~ x") == pytest.approx(exact, abs=4)
-    # the curve of power is bent: read off two sizes far apart, straight lines over n would give 92
+    # the curve of power is bent: read off two sizes far apart, a straight line over n would give 144
     exact_powers = pd.Series({n: norm.cdf(0.3 / 0.91**0.5 * n**0.5 - norm.ppf(0.975)) for n in (30, 200)})
     assert smallest_n(exact_powers) == np.ceil(exact)
     assert plan("y ~ x", "y ~ 0.3*x", n=100, draws=100).samples["n"].tolist() == [100]

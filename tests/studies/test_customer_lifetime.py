@@ -14,7 +14,8 @@ from workbench.resources import DATA
 from workbench.show import lifetime_words as say
 from workbench.studies import customer_lifetime as study
 from workbench.studies import needs
-from workbench.studies.customer_lifetime import columns, effects, large, rules, score
+from workbench.studies import reader_columns as columns
+from workbench.studies.customer_lifetime import effects, large, rules, score
 from workbench.studies.customer_lifetime import rows as table
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench.datasets import open_dataset
-from workbench.errors import NotApplicable, ParameterError
+from workbench.errors import DataError, NotApplicable, ParameterError
 from workbench.show import segment_words as say
 from workbench.show import tier_words
 from workbench.studies import customer_segments as study
@@ -86,7 +86,7 @@ def test_numbers_divide_customers_in_bands_and_an_outcome_may_be_yes_or_no():
     words = data["stayed_after"].map({1.0: "Yes", 0.0: "no"}).astype("string")
     told = study.begin(drawn_like("customer_base", data.assign(stayed_after=words)))
     pd.testing.assert_series_equal(told.trial.outcomes["kept"], stayed)
-    with pytest.raises(NotApplicable, match="column 'stayed_after', value 'often'"):
+    with pytest.raises(DataError, match="column 'stayed_after', value 'often': is no number"):
         study.begin(drawn_like("customer_base", data.assign(stayed_after="often")))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Fault, NotApplicable
-from workbench.studies.customer_lifetime.columns import Reader
+from workbench.studies.reader_columns import Reader
 
 if TYPE_CHECKING:
     from workbench.survey import Survey

@@ -11,8 +11,8 @@ import pandas as pd
 from workbench.errors import Fault, NotApplicable
 from workbench.evaluation import survival
 from workbench.evaluation import warning_scores as ws
-from workbench.studies.customer_lifetime.columns import Reader
 from workbench.studies.customer_lifetime.rows import COUNTS, FEWEST, SCORES, enough
+from workbench.studies.reader_columns import Reader
 
 if TYPE_CHECKING:
     from workbench.studies.customer_lifetime.rows import Base, Rows

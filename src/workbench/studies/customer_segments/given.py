@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import Fault, NotApplicable, ParameterError
+from workbench.studies.reader_columns import Reader
 
 if TYPE_CHECKING:
     from workbench.survey import Survey
@@ -101,6 +102,7 @@ def begin(
     Raises
     ------
     NotApplicable : fewer than three items or fifty customers. ParameterError : a margin that is no share.
+    DataError : a column of the experiment that is no number.
     """
     if not 0 < margin <= 1:
         raise ParameterError(Fault(f"margin={margin}: a share above 0 and at most 1 is needed"))
@@ -136,7 +138,7 @@ def begin(
         items=answers,
         left_out=int((~there).sum()),
         divisions=divisions,
-        trial=_trial(data, treatment, control, outcome, cost, kept, margin),
+        trial=_trial(survey, data, treatment, control, outcome, cost, kept, margin),
         attitudes=_attitudes(survey, data, waves),
         sensitivities=known if len(known) == len(SENSITIVITIES) and whole <= {*answers} else {},
         bands=bands,
@@ -185,15 +187,22 @@ def _rated(survey: Survey, known: dict[str, tuple[str, ...]]) -> list[str]:
 
 
 def _trial(
-    data: pd.DataFrame, treatment: str, control: str, outcome: str, cost: str, kept: str, margin: float
+    survey: Survey,
+    data: pd.DataFrame,
+    treatment: str,
+    control: str,
+    outcome: str,
+    cost: str,
+    kept: str,
+    margin: float,
 ) -> Trial | None:
     if treatment not in data or not {outcome, kept} & {*data}:
         return None
-    numbers: dict[str, Any] = {}
+    read, numbers = Reader(survey), dict[str, Any]()
     if outcome in data:
-        numbers["money"] = _numbers(data, outcome)
+        numbers["money"] = read.number(outcome).loc[data.index]
     if kept in data:
-        numbers["kept"] = _numbers(data, kept)
+        numbers["kept"] = read.number(kept).loc[data.index]
     outcomes = pd.DataFrame(numbers)
     there = data[treatment].notna() & outcomes.notna().all(axis=1)
     arm = data.loc[there, treatment].astype(str)
@@ -202,24 +211,10 @@ def _trial(
     if control not in arm.unique() or arm.nunique() < 2:
         return None
     outcomes = outcomes.loc[arm.index]
-    spent = _numbers(data, cost).loc[arm.index].fillna(0.0) if cost in data else None
+    spent = read.number(cost).loc[arm.index].fillna(0.0) if cost in data else None
     costs = {} if spent is None else spent.groupby(arm).mean().to_dict()
     money = outcomes.pop("money") if "money" in outcomes else None
     return Trial(arm, control, outcomes, costs, money, spent).at(margin)
-
-
-def _numbers(data: pd.DataFrame, name: str) -> pd.Series:
-    """A column as numbers; yes and no, true and false are 1 and 0."""
-    column = data[name]
-    if pd.api.types.is_numeric_dtype(column):
-        return column.astype(float)
-    words = column.astype("string").str.strip().str.casefold()
-    made = words.map({"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}).astype(float)
-    wrong = column[made.isna() & column.notna()]
-    if len(wrong):
-        what, fix = "numbers are needed here", "Recode it; yes and no are read as 1 and 0"
-        raise NotApplicable(Fault(what, column=name, value=wrong.iloc[0], fix=fix))
-    return made
 
 
 def _attitudes(survey: Survey, data: pd.DataFrame, waves: Survey | None) -> pd.DataFrame:

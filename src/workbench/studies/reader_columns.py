@@ -1,4 +1,4 @@
-"""Columns of a reader's table of customers: read as periods, as yes and no or as numbers, or refused."""
+"""Columns of a reader's table, for studies 14 and 15: read as periods, yes and no or numbers, or refused."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ordered(values: pd.Series) -> pd.Series:
     Examples
     --------
     >>> import pandas as pd
-    >>> from workbench.studies.customer_lifetime.columns import ordered
+    >>> from workbench.studies.reader_columns import ordered
     >>> ordered(pd.Series(["2023Q4", "2024Q1", "2024Q3"])).tolist()
     [1.0, 2.0, 4.0]
     """
