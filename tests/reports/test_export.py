@@ -17,7 +17,7 @@ import pytest
 from workbench import cli
 from workbench.errors import ParameterError
 from workbench.reports import export, manifest, markup
-from workbench.reports.export import document, latex, word
+from workbench.reports.export import document, latex, word, word_formulas
 
 HOSTILE = r"\input{/etc/passwd} $x_1$ <b>&amp; 100% #1 ~^"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40"><rect width="80" height="40"/></svg>'
@@ -296,6 +296,9 @@ def test_the_command_exports(run, tmp_path, capsys):
     assert (tmp_path / "thesis" / "01_study.docx").is_file()
 
 
+TEXT = f"{word_formulas.SPACE}nor"  # of letters that are text in a formula
+
+
 def formulas():
     """Every formula of the shipped notebooks."""
     for path in sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb")):
@@ -307,16 +310,79 @@ def formulas():
 
 
 def test_every_formula_of_the_studies_becomes_words_own_and_latex():
-    space = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
     found = [document._formula(math) for math in formulas()]
     assert len(found) > 150
     for formula in found:
-        made = word._formula(formula)
+        made = word_formulas.written(formula.mathml)
         assert made is not None, formula.latex
-        assert all(len(inside) for inside in made.iter(f"{space}e")), formula.latex  # no empty box
-        text = "".join(made.itertext())
-        assert text.count("(") == text.count(")"), formula.latex
+        boxes = made.iter(f"{word_formulas.SPACE}e")
+        assert all(map(len, boxes)), formula.latex  # none is empty
+        signs = "".join(run[1].text for run in made.iter(f"{word_formulas.SPACE}r") if run[0][0].tag != TEXT)
+        assert not set("()[]{}") & set(signs), formula.latex  # a bracket is Word's, around what it holds
         assert latex._formula(formula), formula.latex
+
+
+@pytest.mark.skipif(shutil.which("libreoffice") is None, reason="no LibreOffice here")
+def test_libreoffice_finds_no_fault_in_a_formula(tmp_path):
+    import docx
+
+    made = docx.Document()
+    for math in formulas():
+        written = word_formulas.written(document._formula(math).mathml)
+        made.add_paragraph("Formula: ")._p.append(written)
+    made.save(str(tmp_path / "formulas.docx"))
+    command = ["libreoffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile"]
+    command += ["--convert-to", "fodt", "--outdir", str(tmp_path), str(tmp_path / "formulas.docx")]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    opened = (tmp_path / "formulas.fodt").read_text(encoding="utf-8")
+    assert opened.count("<math:semantics>") or opened.count("<semantics>")
+    assert "¿" not in opened
+    assert "❑" not in opened
+
+
+def mathml(inside):
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML">{inside}</math>'
+
+
+def test_a_formula_of_word_has_hats_delimiters_and_sums_that_hold_what_they_sum():
+    hat = "<mover accent='true'><mi>μ</mi><mo>^</mo></mover>"
+    closed = "<msup><mo>)</mo><mn>2</mn></msup>"
+    made = word_formulas.written(
+        mathml(f"<mo>(</mo><munder><mo>∑</mo><mi>j</mi></munder><mi>λ</mi>{closed}{hat}")
+    )
+    names = [element.tag.removeprefix(word_formulas.SPACE) for element in made]
+    assert names == ["sSup", "acc"]
+    (sum_,) = made.iter(f"{word_formulas.SPACE}nary")
+    assert "".join(sum_.find(f"{word_formulas.SPACE}e").itertext()) == "λ"
+    assert made.find(f".//{word_formulas.SPACE}d") is not None
+
+
+def test_an_element_that_word_has_no_formula_for_is_text():
+    assert word_formulas.written(mathml("<mtable/>")) is None
+    assert word_formulas.written("<math") is None
+    unclosed = word_formulas.written(mathml("<mo>(</mo><mi>a</mi>"))
+    assert "".join(unclosed.itertext()) == "(a"
+
+
+def test_warnings_of_one_kind_are_said_once():
+    body = lxml.html.fromstring(
+        "<main><div class='wb-warnings'><ul><li>ease: 3 gaps<details><summary>2 more of this kind</summary>"
+        "<ul><li>trust: 4 gaps</li><li>price: 5 gaps</li></ul></details></li><li>Few answers</li></ul>"
+        "</div></main>"
+    )
+    assert list(map(str, document._blocks(body))) == [
+        "ease: 3 gaps (2 more of this kind on the page)",
+        "Few answers",
+    ]
+
+
+def test_statistics_in_the_text_are_in_italics():
+    text = lxml.html.fromstring(
+        "<p>No trend (p = .439); p-values, <code>p = 1</code> of n = 12, in plan p.</p>"
+    )
+    runs = list(document._runs(text))
+    assert [run.text for run in runs if run.italic] == ["p", "p", "n"]
+    assert "".join(run.text for run in runs) == text.text_content()
 
 
 def test_a_formula_that_holds_a_command_of_another_kind_is_text():
@@ -334,12 +400,14 @@ def test_a_cell_that_spans_rows_leaves_its_place_below_empty():
 def test_units_and_new_lines_of_a_page_are_parted_in_one_line():
     box = lxml.html.fromstring(
         "<div><table><thead><tr><th>Gain<span class='wb-unit'>points</span></th><th class='wb-num'>n</th>"
-        "</tr></thead><tbody><tr><td>n = 10, printed data<br>the interval lies above 0</td><td>1</td></tr>"
+        "<th>Share<br><span class='wb-unit'>%</span></th></tr></thead><tbody>"
+        "<tr><td>n = 10, printed data<br>the interval lies above 0</td>"
+        "<td>1</td><td>2</td></tr>"
         "</tbody></table></div>"
     )
     (table,) = document._tables(box)
-    assert table.heads == ("Gain (points)", "n")
-    assert table.rows == (("n = 10, printed data; the interval lies above 0", "1"),)
+    assert table.heads == ("Gain (points)", "n", "Share (%)")
+    assert table.rows == (("n = 10, printed data; the interval lies above 0", "1", "2"),)
 
 
 def test_a_long_table_of_word_goes_on_over_the_page_and_a_short_one_does_not(tmp_path):

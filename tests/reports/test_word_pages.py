@@ -18,7 +18,7 @@ def order(*blocks, used=0.0):
 
 
 def test_text_goes_before_a_figure_that_has_no_room_and_fills_the_page():
-    first, tall, long, rest = text(300), figure(12.0), text(2500), text(300)
+    first, tall, long, rest = text(300), figure(12.0), text(2300), text(300)
     assert order(first, tall, long, rest) == [(0, 1), (1, 1), (2, 1), (3, 1)]
     assert order(first, tall, long, rest, used=15.0) == [(0, 1), (2, 1), (1, 1), (3, 1)]
 
@@ -27,6 +27,20 @@ def test_a_figure_shrinks_a_little_where_it_then_fits():
     ((_, share),) = order(figure(12.0), used=word_pages.PAGE - 12.0)
     assert word_pages.SMALLEST <= share < 1
     assert order(figure(12.0), text(5), used=word_pages.PAGE - 6.0) == [(1, 1), (0, 1)]
+
+
+def test_no_page_is_filled_to_the_last_line_that_is_only_reckoned():
+    needed = word_pages._start(figure(12.0))
+    ((_, share),) = order(figure(12.0), used=word_pages.PAGE - needed)
+    assert share * needed <= needed - word_pages.UNSURE + 0.01 * needed
+
+
+def test_two_figures_that_wait_shrink_to_one_page():
+    blocks = (figure(13.0), figure(13.0), text(300))
+    (_, *shares) = order(*blocks, used=20.0)
+    assert [place for place, _ in shares] == [0, 1]
+    assert len({share for _, share in shares}) == 1
+    assert word_pages.SMALLEST <= shares[0][1] < 1
 
 
 def test_nothing_comes_between_a_heading_and_its_text_nor_into_a_list_or_sentence():

@@ -1,4 +1,4 @@
-"""Which letters APA 7 sets in italics: those that stand for statistics, in heads of columns and in notes."""
+"""Which letters APA 7 sets in italics: those that stand for statistics, in heads, notes and the text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 # Latin letters that stand for statistics are set in italics; Greek ones are not (APA 7, section 6.44).
 _STATISTIC = re.compile(r"(?<![\w.])(M|SD|SE|CI|n|N|p|r|t|F|df|b|z|k|R²|f²|d|q)(?![\w])")
 _UPRIGHT = {"CI"}
-_IN_NOTES = re.compile(r"(?<![\w.])(n|N|p|r|t|F|df|M|SD|SE|R²)(?=\s*[=<>≤≥,(])")
+_IN_NOTES = re.compile(r"(?<![\w.])(n|N|p|r|t|F|df|M|SD|SE|R²)(?=\s*[=<>≤≥,(]|[- ]values?\b)")
 
 
 def head(text: str) -> list[tuple[str, bool]]:
@@ -16,7 +16,7 @@ def head(text: str) -> list[tuple[str, bool]]:
 
 
 def note(text: str) -> list[tuple[str, bool]]:
-    """A note in parts, each with whether it is in italics."""
+    """A note or a text in parts, each with whether it is in italics."""
     return _parted(_IN_NOTES, text)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import Fault, ParameterError
 from workbench.reports import drawings, manifest
+from workbench.reports.export import apa
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -153,7 +154,7 @@ def _blocks(element: HtmlElement) -> Iterator[Block]:
         elif child.tag == "figure":
             yield from _figure(child)
         elif "wb-warnings" in classes:
-            yield from (Paragraph(tuple(_runs(item)), "warning") for item in child.iter("li"))
+            yield from (Paragraph(tuple(_warning(item)), "warning") for item in child.findall("ul/li"))
         elif child.tag == "p":
             yield Paragraph(tuple(_runs(child)))
         elif child.tag in ("ul", "ol"):
@@ -163,6 +164,14 @@ def _blocks(element: HtmlElement) -> Iterator[Block]:
             yield Paragraph((Run(child.text_content().rstrip(), code=True),), "code")
         else:
             yield from _blocks(child)
+
+
+def _warning(item: HtmlElement) -> Iterator[Run]:
+    """A warning, and how many others that say the same of something else the page folds under it."""
+    yield from _runs(item)
+    folded = item.findtext("details/summary")
+    if folded:
+        yield Run(f" ({folded} on the page)")
 
 
 def _tables(box: HtmlElement) -> Iterator[Table]:
@@ -221,12 +230,15 @@ def _title(caption: HtmlElement) -> str:
 
 def _head(cell: HtmlElement) -> str:
     """The head of a column, with its unit in brackets: on the page it stands on a line of its own."""
+    for end in list(cell.iter("br")):
+        end.tail = f" {end.tail or ''}"
+        end.drop_tag()
     for unit in cell.xpath(".//*[contains(concat(' ', @class, ' '), ' wb-unit ')]"):
         said = _plain(unit)
         unit.text = f" {said}" if said.startswith(("(", "[")) else f" ({said})"
         for child in list(unit):
             unit.remove(child)
-    return _plain(cell)
+    return " ".join(filter(None, _plain(cell).split(" ")))
 
 
 def _plain(element: HtmlElement) -> str:
@@ -251,9 +263,12 @@ def _formula(element: HtmlElement) -> Formula:
 
 
 def _runs(element: HtmlElement, **style: Any) -> Iterator[Run]:
-    """Text with bold, italics, code and links; a formula is written in one line, in italics."""
+    """Text with bold, italics, code and links; statistics and a formula in one line are in italics.
+
+    What the page folds is no part of the text.
+    """
     if element.text:
-        yield Run(element.text.replace("\n", " "), **style)
+        yield from _letters(element.text, style)
     for child in element:
         if not isinstance(child.tag, str):
             continue
@@ -261,11 +276,19 @@ def _runs(element: HtmlElement, **style: Any) -> Iterator[Run]:
             yield Run("".join(child.itertext()), **{**style, "italic": True}, formula=_formula(child))
         elif child.tag == "br":
             yield Run(" ", **style)
-        else:
+        elif child.tag != "details":
             named = {"strong": "bold", "b": "bold", "em": "italic", "i": "italic", "code": "code"}
             added: dict[str, Any] = {named[child.tag]: True} if child.tag in named else {}
             if child.tag == "a" and (child.get("href") or "").startswith("https://"):
                 added = {"link": child.get("href")}
             yield from _runs(child, **{**style, **added})
         if child.tail:
-            yield Run(child.tail.replace("\n", " "), **style)
+            yield from _letters(child.tail, style)
+
+
+def _letters(text: str, style: dict[str, Any]) -> Iterator[Run]:
+    text = text.replace("\n", " ")
+    if style:
+        yield Run(text, **style)
+    else:
+        yield from (Run(part, italic=italic) for part, italic in apa.note(text))

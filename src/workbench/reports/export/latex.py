@@ -172,7 +172,7 @@ def _body(document: Document, path: Path) -> Iterator[str]:
     figures = 0
     answer = document.entry.get("answer")
     if answer:
-        yield escape(answer["text"]) + "\n"
+        yield _set(apa.note(answer["text"])) + "\n"
     listed: str | None = None
     for block in document.blocks:
         kind = block.kind if isinstance(block, Paragraph) and block.kind in ("bullet", "number") else None

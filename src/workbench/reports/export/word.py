@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import vocabulary
-from workbench.reports.export import apa
-from workbench.reports.export.document import Document, Figure, Formula, Heading, Paragraph, Table
+from workbench.reports.export import apa, word_formulas
+from workbench.reports.export.document import Document, Figure, Heading, Paragraph, Table
 from workbench.reports.export.pictures import png
 from workbench.reports.export.word_columns import (
     AIR,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 FONT, EAST_ASIAN_FONT = "Times New Roman", "SimSun"
 TABLE_SIZE = 10
 BEGUN = 5.0  # centimetres that title, answer and kind of data take of the first page
-_OMML = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 
 
 def write(document: Document, path: Path) -> None:
@@ -123,62 +122,14 @@ def _title(made: WordDocument, document: Document) -> None:
     answer = document.entry.get("answer")
     if answer:
         paragraph = made.add_paragraph()
-        paragraph.add_run(_clean(answer["text"]))
+        for part, italic in apa.note(_clean(answer["text"])):
+            paragraph.add_run(part).italic = italic or None
     for kind in kinds:
         known = vocabulary.DATA_KINDS.get(kind)
         if known is not None:
             paragraph = made.add_paragraph()
             paragraph.add_run(f"{known.word}. ").bold = True
             paragraph.add_run(known.meaning)
-
-
-def _formula(formula: Formula) -> Any:
-    """A formula as Word's own, which can be edited there; None where it cannot be written so."""
-    from xml.sax import SAXException
-
-    from docx.oxml import parse_xml
-    from lxml.etree import XMLSyntaxError
-    from math_ml2omml import mathml_to_omml
-
-    try:
-        written = mathml_to_omml(_alone(formula.mathml))
-        made = parse_xml(written.replace("<m:oMath>", f'<m:oMath xmlns:m="{_OMML[1:-1]}">', 1))
-    except (SAXException, XMLSyntaxError):
-        return None
-    for total in list(made.iter(f"{_OMML}nary")):
-        _bounded(total)
-    return made
-
-
-def _alone(mathml: str) -> str:
-    """Every sum in its own group: the converter takes what follows one, closing brackets too, into it."""
-    import lxml.etree
-
-    root = lxml.etree.fromstring(mathml)
-    space = "{http://www.w3.org/1998/Math/MathML}"
-    signs = [one for one in root.iter(f"{space}mo") if (one.text or "").strip() in ("∑", "∏", "∫")]
-    for sign in signs:
-        limited = {f"{space}{name}" for name in ("munder", "mover", "munderover", "msub", "msup", "msubsup")}
-        whole = sign.getparent() if sign.getparent().tag in limited else sign
-        group = lxml.etree.Element(f"{space}mrow")
-        whole.getparent().replace(whole, group)
-        group.append(whole)
-    return lxml.etree.tostring(root, encoding="unicode")
-
-
-def _bounded(total: Any) -> None:
-    """Of a sum: no box for a limit that it lacks, and what follows it inside."""
-    from docx.oxml import OxmlElement
-
-    for name in ("sub", "sup"):
-        limit = total.find(f"{_OMML}{name}")
-        if limit is not None and not len(limit):
-            hidden = OxmlElement(f"m:{name}Hide", nsdecls={"m": _OMML[1:-1]})
-            hidden.set(f"{_OMML}val", "1")
-            total.find(f"{_OMML}naryPr").append(hidden)
-    inside, group = total.find(f"{_OMML}e"), total.getparent().getparent()
-    if not len(inside) and group.tag == f"{_OMML}box" and group.getnext() is not None:
-        inside.append(group.getnext())
 
 
 def _paragraph(made: WordDocument, block: Paragraph) -> None:
@@ -193,7 +144,7 @@ def _paragraph(made: WordDocument, block: Paragraph) -> None:
         paragraph.paragraph_format.left_indent = Cm(1.27)
         paragraph.paragraph_format.first_line_indent = Cm(-1.27)
     for part in block.runs:
-        if part.formula is not None and (formula := _formula(part.formula)) is not None:
+        if part.formula is not None and (formula := word_formulas.written(part.formula.mathml)) is not None:
             paragraph._p.append(formula)
             if part.formula.display:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -322,7 +273,8 @@ def _origin(made: WordDocument, document: Document) -> None:
         name = one.get("name") or one.get("file") or "unnamed"
         text = f"Data: {name}, {one['rows']:,} rows" if one.get("rows") is not None else f"Data: {name}"
         text += f", SHA-256 {one['sha256'][:16]}…" if one.get("sha256") else ""
-        lines.append(f"{text}." + (f" Source: {one['source']}." if one.get("source") else ""))
+        text += "" if text.endswith("…") else "."
+        lines.append(text + (f" Source: {one['source']}." if one.get("source") else ""))
     versions = ", ".join(f"{name} {version}" for name, version in entry.get("versions", {}).items())
     lines.append(f"Versions: {versions}.")
     for line in lines:

@@ -29,6 +29,7 @@ from workbench.reports.export.word_columns import (
 
 PAGE = PAGE_HEIGHT - 2 * MARGIN  # centimetres
 TALLEST, TALLEST_FIGURE = 11.0, 14.5  # a table no higher stays on one page; no figure is higher
+UNSURE = 0.8  # centimetres by which what is reckoned of a page may be wrong
 SMALLEST = 0.75  # part of its size to which a figure may shrink where it then fits on the page
 MOST, LAST = 3, "References"  # tables and figures that may wait; the heading before which all have to stand
 _LINE = 1.15 / 28.35  # centimetres of a line for a point of its letters
@@ -64,8 +65,10 @@ def arranged(blocks: Sequence[Block], *, used: float = 0.0) -> Iterator[Placed]:
         yield Placed(block, share)
 
     def place(*, all_of_them: bool = False) -> Iterator[Placed]:
-        while waiting and ((room := _share(waiting[0], PAGE - used)) or all_of_them):
-            yield from put(waiting.pop(0), room or 1.0)
+        while waiting and ((share := _share(waiting[0], _free(used))) or all_of_them):
+            room = _free(used) if share else PAGE
+            together = _both(waiting[0], waiting[1], room) if len(waiting) > 1 else 0.0
+            yield from put(waiting.pop(0), together or share or 1.0)
 
     for number, block in enumerate(blocks):
         if isinstance(block, Heading):
@@ -76,16 +79,30 @@ def arranged(blocks: Sequence[Block], *, used: float = 0.0) -> Iterator[Placed]:
             yield from place(all_of_them=len(waiting) > MOST or block.text == LAST)
             heads.append(block)
             continue
-        if isinstance(block, (Table, Figure)) and (waiting or not _share(block, PAGE - used - _room(heads))):
+        if isinstance(block, (Table, Figure)) and (waiting or not _share(block, _free(used) - _room(heads))):
             waiting.append(block)
             continue
         yield from (one for head in heads for one in put(head))
         heads = []
-        yield from put(block, _share(block, PAGE - used) if isinstance(block, (Table, Figure)) else 1.0)
+        share = _share(block, _free(used)) if isinstance(block, (Table, Figure)) else 1.0
+        yield from put(block, share or 1.0)
         if _may_part(block, [one for one in blocks[number + 1 :] if not isinstance(one, (Table, Figure))]):
             yield from place(all_of_them=len(waiting) > MOST)
     yield from (one for head in heads for one in put(head))
     yield from place(all_of_them=True)
+
+
+def _free(used: float) -> float:
+    """Centimetres of a page that are surely free."""
+    return PAGE - used - UNSURE if used else PAGE
+
+
+def _both(one: Table | Figure, other: Table | Figure, room: float) -> float:
+    """Part of its size in which each of two figures stands with the other; 0: too small, or all of it."""
+    if not (isinstance(one, Figure) and isinstance(other, Figure)):
+        return 0.0
+    share = (room - UNSURE) / (_start(one) + _start(other))
+    return share if SMALLEST <= share < 1 else 0.0
 
 
 def _room(heads: list[Heading]) -> float:
