@@ -422,3 +422,17 @@ def test_a_long_table_of_word_goes_on_over_the_page_and_a_short_one_does_not(tmp
 
     assert kept((("x", "y"),) * 9) == [True] * 10
     assert kept((("x", "many words " * 60),) * 9) == [True] * 2 + [False] * 6 + [True] * 2
+
+
+def test_a_table_without_a_title_has_no_number(tmp_path):
+    import docx
+
+    plain = document.Table("", ("Way", "Uses"), (("a", "b"),), (False, False), ())
+    named = document.Table("Named", ("Way", "Uses"), (("a", "b"),), (False, False), ())
+    entry = {"study": "s", "started": "2026-11-26", "parameters": {}, "data": []}
+    word.write(document.Document("T", (plain, named), entry), tmp_path / "t.docx")
+    texts = [paragraph.text for paragraph in docx.Document(str(tmp_path / "t.docx")).paragraphs]
+    assert texts.count("Table 1") == 1
+    assert "Table 2" not in texts
+    assert r"\caption" not in latex.table(plain)
+    assert r"\caption{Named}" in latex.table(named)

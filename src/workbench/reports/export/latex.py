@@ -252,11 +252,13 @@ def table(block: Table) -> str:
     )
     rows = [" & ".join(map(escape, row)) + r" \\" for row in block.rows]
     size = r"\footnotesize" if len(block.heads) > 6 else r"\small"
+    # A table without a title belongs to the text around it: it has no number and does not float.
+    place = "table" if block.title else "flushleft"
     return "\n".join(
         [
-            r"\begin{table}[htbp]",
+            rf"\begin{{{place}}}" + ("[htbp]" if block.title else ""),
             r"\raggedright",
-            rf"\caption{{{escape(block.title)}}}",
+            rf"\caption{{{escape(block.title)}}}" if block.title else "",
             rf"{size}\resizebox{{\ifdim\width>\linewidth\linewidth\else\width\fi}}{{!}}{{%",
             rf"\begin{{tabular}}{{{columns}}}",
             r"\toprule",
@@ -268,7 +270,7 @@ def table(block: Table) -> str:
             rf"\par\smallskip\footnotesize\textit{{Note.}} {_set(apa.note(' '.join(block.notes)))}"
             if block.notes
             else "",
-            r"\end{table}",
+            rf"\end{{{place}}}",
             "",
         ]
     )

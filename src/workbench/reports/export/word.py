@@ -54,7 +54,7 @@ def write(document: Document, path: Path) -> None:
         elif isinstance(block, Paragraph):
             _paragraph(made, block)
         elif isinstance(block, Table):
-            tables += 1
+            tables += bool(block.title)
             _table(made, block, tables)
         elif isinstance(block, Figure):
             figures += 1
@@ -177,10 +177,10 @@ def _table(made: WordDocument, block: Table, number: int) -> None:
     size, turned = fitting(block)
     if turned:
         _section(made, turned=True)
-    label = made.add_paragraph()
-    label.add_run(f"Table {number}").bold = True
-    _tight(label, keep=True)
-    if block.title:
+    if block.title:  # without, it is a part of the text around it, and has no number on the page either
+        label = made.add_paragraph()
+        label.add_run(f"Table {number}").bold = True
+        _tight(label, keep=True)
         title = made.add_paragraph()
         title.add_run(_clean(block.title)).italic = True
         _tight(title, after=4, keep=True)

@@ -101,7 +101,8 @@ def _both(one: Table | Figure, other: Table | Figure, room: float) -> float:
     """Part of its size in which each of two figures stands with the other; 0: too small, or all of it."""
     if not (isinstance(one, Figure) and isinstance(other, Figure)):
         return 0.0
-    share = (room - UNSURE) / (_start(one) + _start(other))
+    pictures = figure_size(one.svg)[1] + figure_size(other.svg)[1]
+    share = (room - UNSURE - _height(one, 0.0) - _height(other, 0.0)) / pictures
     return share if SMALLEST <= share < 1 else 0.0
 
 
@@ -120,16 +121,16 @@ def _may_part(block: Block, after: list[Block]) -> bool:
 
 def _end(block: Block, used: float, share: float) -> float:
     """Centimetres that are taken of the page on which a block ends."""
-    if used + _start(block) * share > PAGE:
+    if used + _start(block, share) > PAGE:
         used = 0.0
-    used += _height(block) * share
+    used += _height(block, share)
     return used % PAGE if used > PAGE else used
 
 
-def _start(block: Block) -> float:
+def _start(block: Block, share: float = 1.0) -> float:
     """Centimetres that have to be free for a block to begin on a page."""
     if isinstance(block, Figure) or (isinstance(block, Table) and stays_together(block)):
-        return _height(block)
+        return _height(block, share)
     if isinstance(block, Table):
         return _height(replace(block, rows=block.rows[:2], notes=()))
     lines = 3 if isinstance(block, Heading) else 2  # a heading with the first lines of what it heads
@@ -144,14 +145,16 @@ def stays_together(table: Table) -> bool:
 
 def _share(block: Table | Figure, room: float) -> float:
     """Part of its size in which a block can begin in the room; 0 where it cannot."""
-    needed = _start(block)
-    if needed <= room:
+    if _start(block) <= room:
         return 1.0
-    return room / needed if isinstance(block, Figure) and room / needed >= SMALLEST else 0.0
+    if not isinstance(block, Figure):
+        return 0.0
+    share = (room - _height(block, 0.0)) / figure_size(block.svg)[1]
+    return share if share >= SMALLEST else 0.0
 
 
-def _height(block: Block) -> float:
-    """About how high a block stands, in centimetres, with the space around it."""
+def _height(block: Block, share: float = 1.0) -> float:
+    """About how high a block stands, in centimetres, with the space around it; a figure shrunk."""
     if isinstance(block, Heading):
         return _lines(block.text, 14) + _BEFORE[min(block.level, 3)] / 28.35
     if isinstance(block, Paragraph):
@@ -159,9 +162,9 @@ def _height(block: Block) -> float:
         room = room_on(False) - (1.27 if block.kind in ("bullet", "number", "reference") else 0.0)
         lines = str(block).split("\n") if block.kind == "code" else [str(block)]
         return sum(_lines(line, letters, room) for line in lines) + _AFTER[block.kind] / 28.35
-    head = _lines("Table 1", BODY_SIZE) + _lines(block.title, BODY_SIZE) + 4 / 28.35
+    head = _lines("Table 1", BODY_SIZE) + _lines(block.title, BODY_SIZE) + 4 / 28.35 if block.title else 0.0
     if isinstance(block, Figure):
-        return head + figure_size(block.svg)[1] + _lines(block.note, 10) + 14 / 28.35
+        return head + share * figure_size(block.svg)[1] + _lines(block.note, 10) + 14 / 28.35
     size, turned = fitting(block)
     inside = height(block, column_widths(block, room_on(turned), size), size)
     return head + 1.05 * inside + _lines(" ".join(block.notes) or "-", 10) + 20 / 28.35
