@@ -27,7 +27,7 @@ FLOORS = (
     {"survey"},
     {"sem"},
     {"parallel", "run_records", "doors"},
-    {"vocabulary"},
+    {"vocabulary", "given_tables"},
     {"errors", "resources", "normal_quantiles"},
 )
 LEVEL = {room: depth for depth, floor in enumerate(FLOORS) for room in floor}
