@@ -16,6 +16,7 @@ from workbench.regression.models import LinearModel
 CONDITION = 30.0  # Belsley, Kuh & Welsch (1980): strong dependency from here on
 PROPORTION = 0.5  # … if two or more coefficients have at least half of their variance on it
 INFLATION = 10.0
+ALONE = 1 - 1e-10  # from this leverage on, a row decides a coefficient alone
 SHAPIRO_MOST = 5000  # Royston's p value is not calibrated above
 
 
@@ -51,11 +52,16 @@ def diagnose(model: LinearModel, *, alpha: float = 0.05) -> Diagnostics:
     -------
     Diagnostics
 
+    Raises
+    ------
+    SpecificationError : with fewer than three rows more than coefficients, which RESET needs.
+
     Notes
     -----
     GVIF_j = det R_jj · det R_(-j) / det R (Fox & Monette 1992), equal to VIF for one column. Condition
     indexes and variance proportions from the columns scaled to length one, intercept included, uncentred
-    (Belsley, Kuh & Welsch 1980). RESET adds ŷ² and ŷ³ (Ramsey 1969). Breusch–Pagan with normal errors and as
+    (Belsley, Kuh & Welsch 1980). RESET adds ŷ² and ŷ³ (Ramsey 1969), and counts
+    what they add. Breusch–Pagan with normal errors and as
     studentized by Koenker (1981); White (1980) with squares and products. Jarque–Bera; Shapiro–Wilk.
 
     R: ``car::vif``, ``resettest(m, 2:3)``, ``bptest(m, studentize = FALSE)``, ``bptest(m)``,
@@ -76,6 +82,11 @@ def diagnose(model: LinearModel, *, alpha: float = 0.05) -> Diagnostics:
     staff_training   1.07   1         1.03       0.93
     service_quality  1.07   1         1.03       0.93
     """
+    n, k = model.design.x.shape
+    if n < k + 3:
+        raise SpecificationError(
+            f"diagnostics of {k} coefficients need at least {k + 3} rows, and there are {n}: take fewer terms"
+        )
     inflation = _inflation(model)
     condition = _condition(model)
     influence = _influence(model)
@@ -148,41 +159,43 @@ def _condition(model: LinearModel) -> pd.DataFrame:
 
 
 def _influence(model: LinearModel) -> pd.DataFrame:
-    from statsmodels.regression.linear_model import OLS
-    from statsmodels.stats.outliers_influence import OLSInfluence
-
-    found = OLSInfluence(OLS(model.design.y, model.design.x.to_numpy()).fit())
-    n, k = model.design.x.shape
+    """What leaving out each row would do, in closed form; nothing where its coefficient would go with it."""
+    x, e = model.design.x.to_numpy(), model.residuals
+    n, k = x.shape
+    leverage = (np.linalg.qr(x)[0] ** 2).sum(axis=1)
+    free = np.where(leverage < ALONE, 1 - leverage, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inside = e**2 / free / (e @ e / (n - k))  # squares of the residuals over their standard errors
+        studentized = np.sign(e) * np.sqrt(inside * (n - k - 1) / np.maximum(n - k - inside, 0))
     table = pd.DataFrame(
         {
             "fitted": model.fitted,
-            "residual": model.residuals,
-            "leverage": found.hat_matrix_diag,
-            "studentized": found.resid_studentized_external,
-            "cook": found.cooks_distance[0],
-            "dffits": found.dffits[0],
+            "residual": e,
+            "leverage": leverage,
+            "studentized": studentized,
+            "cook": inside * leverage / free / k,
+            "dffits": studentized * np.sqrt(leverage / free),
         },
         index=model.design.x.index,
     )
-    table["flagged"] = (table["cook"] > 4 / n) | (table["dffits"].abs() > 2 * np.sqrt(k / n))
+    far = (table["cook"] > 4 / n) | (table["dffits"].abs() > 2 * np.sqrt(k / n))
+    table["flagged"] = far | np.isnan(free)
     return table
 
 
 def _tests(model: LinearModel) -> pd.DataFrame:
     from scipy import stats
-    from statsmodels.regression.linear_model import OLS
-    from statsmodels.stats.diagnostic import het_breuschpagan, linear_reset
+    from statsmodels.stats.diagnostic import het_breuschpagan
     from statsmodels.stats.stattools import jarque_bera
 
     x, e = model.design.x.to_numpy(), model.residuals
     n, k = x.shape
-    reset = linear_reset(OLS(model.design.y, x).fit(), power=3, use_f=True)
     plain = het_breuschpagan(e, x, robust=False)
     koenker = het_breuschpagan(e, x)
     bera = jarque_bera(e)
     shapiro = stats.shapiro(e)
     rows = {
-        "RESET": (reset.statistic, 2, n - k - 2, reset.pvalue),
+        "RESET": _reset(model),
         "Breusch–Pagan": (plain[0], k - 1, np.nan, plain[1]),
         "Koenker": (koenker[0], k - 1, np.nan, koenker[1]),
     }
@@ -199,6 +212,30 @@ def _tests(model: LinearModel) -> pd.DataFrame:
     )
     table = pd.DataFrame(rows, index=["statistic", "df", "df2", "pvalue"]).T.rename_axis("test")
     return table.astype(float)
+
+
+def _reset(model: LinearModel) -> tuple[float, float, float, float]:
+    """F of ŷ² and ŷ³ beyond the columns, its degrees of freedom and p; nan where they are no more than these.
+
+    Those of a category alone are a mixture of its columns: the count is of what they add, not of the powers.
+    """
+    from scipy import stats
+
+    x, e = model.design.x.to_numpy(), model.residuals
+    spread, basis = model.fitted.std(), np.linalg.qr(x)[0]
+    if spread <= 1e-9 * model.design.y.std():
+        return np.nan, 0, np.nan, np.nan
+    z = (model.fitted - model.fitted.mean()) / spread
+    powers = np.column_stack([z**2, z**3])
+    powers /= np.linalg.norm(powers, axis=0)
+    own, size, _ = np.linalg.svd(powers - basis @ (basis.T @ powers), full_matrices=False)
+    own = own[:, size > 1e-7]
+    more, left = own.shape[1], len(e) - x.shape[1] - own.shape[1]
+    if not more:
+        return np.nan, 0, np.nan, np.nan
+    explained = ((own.T @ e) ** 2).sum()
+    statistic = explained / more / ((e @ e - explained) / left)
+    return statistic, more, left, stats.f.sf(statistic, more, left)
 
 
 def _white_columns(x: np.ndarray) -> np.ndarray:
@@ -223,7 +260,7 @@ def _explained(y: np.ndarray, centred: np.ndarray) -> float:
 
 
 def _p(value: float) -> str:
-    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
+    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".")
 
 
 def _say_collinearity(inflation: pd.DataFrame, condition: pd.DataFrame) -> str:
@@ -246,6 +283,8 @@ def _say_influence(influence: pd.DataFrame, model: LinearModel) -> str:
 
     worst = influence["cook"].idxmax()
     n, k = model.design.x.shape
+    alone = int((influence["leverage"] >= ALONE).sum())
+    sole = f" Rows that decide a coefficient alone (leverage 1): {alone:,}." if alone else ""
     cut = stats.t.isf(0.025 / n, n - k - 1)
     outliers = int((influence["studentized"].abs() > cut).sum())
     strong = (
@@ -256,13 +295,15 @@ def _say_influence(influence: pd.DataFrame, model: LinearModel) -> str:
     return (
         f"{int(influence['flagged'].sum()):,} of {n:,} rows pass a screening limit (Cook > 4/n or "
         "|DFFITS| > 2√(k/n)); the "
-        f"largest Cook distance is {influence['cook'].max():.2f} (row {worst}).{strong} "
+        f"largest Cook distance is {influence['cook'].max():.2f} (row {worst}).{strong}{sole} "
         f"Outliers after Bonferroni (|studentized residual| > {cut:.2f}): {outliers or 'none'}."
     )
 
 
 def _say_form(tests: pd.DataFrame, alpha: float) -> str:
     p = tests.loc["RESET", "pvalue"]
+    if np.isnan(p):
+        return "RESET has nothing to test: the predictors take too few values for a line to bend."
     if p < alpha:
         return (
             f"RESET finds curvature that straight lines miss ({_p(p)}): look at the residual plot, "
