@@ -9,10 +9,13 @@ from unicodedata import east_asian_width
 from workbench.reports.export.document import Table
 
 PAGE_WIDTH, PAGE_HEIGHT, MARGIN = 21.0, 29.7, 2.54  # centimetres, A4
+# Where there is room, a little more than a line is reckoned to need: another font may be wider.
+ENOUGH = 1.15
 STRIP = 1.6  # centimetres beyond its longest word that a column of longer text gets at least
 # Sizes of a table's letters in points, in order of choice, on an upright page and then on one turned round.
 TABLE_SIZES = (10.0, 9.0, 8.0)
 BODY_SIZE, SMALL_SIZE = 12, 9
+HIGHER = 1.25  # times, a line with Chinese in it
 SIDE, AIR = 0.13, 0.06  # centimetres between a cell's text and its edge: at each side, above and below
 
 
@@ -51,7 +54,7 @@ def column_widths(table: Table, room: float, size: float) -> list[float]:
     """Widths of the columns in centimetres, by what stands in them.
 
     Every column gets what its longest word needs, a column of numbers what its longest cell needs, for it
-    must not break; what is left of ``room`` is shared among the columns of text by their lengths.
+    must not break; what is left of ``room`` is shared among the columns of text so that the table is low.
 
     Parameters
     ----------
@@ -61,9 +64,28 @@ def column_widths(table: Table, room: float, size: float) -> list[float]:
     spare = room - sum(least)
     if spare <= 0:
         return [width * room / sum(least) for width in least]
-    # Where there is room, a little more than a line is reckoned to need: another font may be wider.
-    part = min(1.15, spare / sum(wanted)) if sum(wanted) else 0.0
-    return [width + more * part for width, more in zip(least, wanted, strict=True)]
+    if ENOUGH * sum(wanted) <= spare:
+        return [width + ENOUGH * more for width, more in zip(least, wanted, strict=True)]
+    tried = [_shared(spare, wanted, power) for power in (1.0, 0.75, 0.5, 0.25)]
+    widths = [[width + more for width, more in zip(least, parts, strict=True)] for parts in tried]
+    return min(widths, key=lambda each: sum(heights(table, each, size)))
+
+
+def _shared(spare: float, wanted: list[float], power: float) -> list[float]:
+    """What each column gets of the room: by a power of what it wants, and never more than enough."""
+    parts, left = [0.0] * len(wanted), [place for place, more in enumerate(wanted) if more > 0]
+    while left:
+        total = sum(wanted[place] ** power for place in left)
+        parts = [
+            spare * more**power / total if place in left else parts[place]
+            for place, more in enumerate(wanted)
+        ]
+        full = [place for place in left if parts[place] > ENOUGH * wanted[place]]
+        for place in full:
+            parts[place] = ENOUGH * wanted[place]
+            spare -= parts[place]
+        left = [place for place in left if place not in full] if full else []
+    return parts
 
 
 def _needs(table: Table, size: float) -> tuple[list[float], list[float]]:
@@ -106,8 +128,8 @@ def _words(text: str) -> list[str]:
     ]
 
 
-def height(table: Table, widths: list[float], size: float) -> float:
-    """About how high a table stands, in centimetres.
+def heights(table: Table, widths: list[float], size: float) -> list[float]:
+    """About how high the rows of a table stand, in centimetres, the head first.
 
     Parameters
     ----------
@@ -115,12 +137,12 @@ def height(table: Table, widths: list[float], size: float) -> float:
     """
     rows = (table.heads, *table.rows)
     line = 1.15 * size / 28.35
-    return sum(_height_of(row, widths, size) * line * _stretch(row) + 2 * AIR for row in rows)
+    return [_height_of(row, widths, size) * line * _stretch(row) + 2 * AIR for row in rows]
 
 
 def _stretch(row: tuple[str, ...]) -> float:
     """How much higher a line of a row is for the Chinese in it."""
-    return 1.25 if any(east_asian_width(letter) in "WF" for cell in row for letter in cell) else 1.0
+    return HIGHER if any(east_asian_width(letter) in "WF" for cell in row for letter in cell) else 1.0
 
 
 def _height_of(row: tuple[str, ...], widths: list[float], size: float) -> int:

@@ -12,10 +12,12 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from unicodedata import east_asian_width
 
 from workbench.reports.export.document import Block, Figure, Heading, Paragraph, Table
 from workbench.reports.export.word_columns import (
     BODY_SIZE,
+    HIGHER,
     MARGIN,
     PAGE_HEIGHT,
     PAGE_WIDTH,
@@ -23,7 +25,7 @@ from workbench.reports.export.word_columns import (
     breadth,
     column_widths,
     fitting,
-    height,
+    heights,
     room_on,
 )
 
@@ -123,8 +125,19 @@ def _end(block: Block, used: float, share: float) -> float:
     """Centimetres that are taken of the page on which a block ends."""
     if used + _start(block, share) > PAGE:
         used = 0.0
+    if isinstance(block, Table) and not stays_together(block):
+        return _end_of_rows(block, used)
     used += _height(block, share)
     return used % PAGE if used > PAGE else used
+
+
+def _end_of_rows(table: Table, used: float) -> float:
+    """Centimetres that a long table takes of its last page: no row is divided, and the head is repeated."""
+    head, *rows = _heights(table)
+    used += _height(replace(table, rows=(), notes=()))
+    for row in rows:
+        used = head + row if used + row > PAGE else used + row
+    return used + _below(table)
 
 
 def _start(block: Block, share: float = 1.0) -> float:
@@ -139,8 +152,17 @@ def _start(block: Block, share: float = 1.0) -> float:
 
 def stays_together(table: Table) -> bool:
     """Whether a table is short enough to stand on one page."""
+    return sum(_heights(table)) <= TALLEST
+
+
+def _heights(table: Table) -> list[float]:
     size, turned = fitting(table)
-    return height(table, column_widths(table, room_on(turned), size), size) <= TALLEST
+    return [1.05 * high for high in heights(table, column_widths(table, room_on(turned), size), size)]
+
+
+def _below(table: Table) -> float:
+    """Height of a table's note and the space under it."""
+    return _lines(" ".join(table.notes) or "-", 10) + 20 / 28.35
 
 
 def _share(block: Table | Figure, room: float) -> float:
@@ -165,14 +187,17 @@ def _height(block: Block, share: float = 1.0) -> float:
     head = _lines("Table 1", BODY_SIZE) + _lines(block.title, BODY_SIZE) + 4 / 28.35 if block.title else 0.0
     if isinstance(block, Figure):
         return head + share * figure_size(block.svg)[1] + _lines(block.note, 10) + 14 / 28.35
-    size, turned = fitting(block)
-    inside = height(block, column_widths(block, room_on(turned), size), size)
-    return head + 1.05 * inside + _lines(" ".join(block.notes) or "-", 10) + 20 / 28.35
+    return head + sum(_heights(block)) + _below(block)
 
 
 def _lines(text: str, size: float, room: float = room_on(False)) -> float:
-    """Height of a text in lines of ``room`` centimetres."""
-    return max(1, math.ceil(breadth(text, size) / room)) * size * _LINE if text else 0.0
+    """Height of a text in lines of ``room`` centimetres; a line with Chinese in it is higher."""
+    if not text:
+        return 0.0
+    lines = max(1, math.ceil(breadth(text, size) / room))
+    chinese = "".join(letter for letter in text if east_asian_width(letter) in "WF")
+    higher = min(lines, math.ceil(breadth(chinese, size) / room) + 1) if chinese else 0
+    return (lines + (HIGHER - 1) * higher) * size * _LINE
 
 
 def figure_size(svg: str) -> tuple[float, float]:
