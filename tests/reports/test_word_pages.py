@@ -70,3 +70,20 @@ def test_a_head_over_numbers_takes_the_room_that_is_left():
     table = Table("T", ("", "Found with 80 %"), (("H1", "0.28"),), (False, True), ())
     _, broad = word_columns.column_widths(table, 16.0, 10)
     assert broad > word_columns.breadth("Found with 80 %", 10)
+
+
+def test_words_in_brackets_break_and_an_interval_does_not():
+    assert " " in word_columns.kept("[Table of modes of service] shallow relationships")
+    assert " " not in word_columns.kept("[−0.05, 0.23]")
+    assert " " not in word_columns.kept("[1,150 to 1,200]")
+
+
+def test_columns_of_text_are_shared_so_that_the_table_is_low():
+    rows = (("D0-1", "Long. " * 40, "Short rule"),) + (("D0-2", "", "A rule of several words, " * 4),) * 12
+    table = Table("Hypotheses", ("Claim", "The document says", "Tested here"), rows, (False,) * 3, ())
+    widths = word_columns.column_widths(table, 16.0, 10)
+    by_length = word_columns._needs(table, 10)
+    spare = 16.0 - sum(by_length[0])
+    proportional = [least + more * spare / sum(by_length[1]) for least, more in zip(*by_length, strict=True)]
+    assert sum(word_columns.heights(table, widths, 10)) < sum(word_columns.heights(table, proportional, 10))
+    assert abs(sum(widths) - 16.0) < 1e-9

@@ -97,8 +97,8 @@ def _needs(table: Table, size: float) -> tuple[list[float], list[float]]:
         word = max((breadth(part, size) for text in [head, *cells] for part in _words(text)), default=0)
         longest = max((breadth(cell, size) for cell in cells), default=0)
         least.append(padding + (max(longest, word) if numeric else word))
-        # The head of a column of numbers takes what the text leaves, so that it breaks less often.
-        line = breadth(head, size) if numeric else longest
+        # The head of a column takes what the cells leave, so that it breaks less often.
+        line = breadth(head, size) if numeric else max(longest, breadth(head, size))
         wanted.append(max(0.0, line + padding - least[-1]))
     return least, wanted
 
@@ -155,8 +155,10 @@ def _height_of(row: tuple[str, ...], widths: list[float], size: float) -> int:
 
 
 def kept(text: str) -> str:
-    """A cell in which an interval does not break."""
-    return re.sub(r"\[[^\]]*\]", lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    """A cell in which an interval does not break; words in brackets do."""
+    return re.sub(
+        r"\[[^\]\w]*\d[^\]]{0,24}\]", lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text
+    )
 
 
 def room_on(turned: bool) -> float:
