@@ -1,6 +1,7 @@
 """What is said of a solution that cannot be trusted, and that nothing is said of one that can."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from workbench import sem
@@ -157,10 +158,15 @@ def test_a_model_without_free_parameters_is_identified_and_one_with_a_single_idl
         sem.fit(held.format(""), data)
 
 
+# All but 0.011² of each parameter's information goes with the one before it: the smallest eigenvalue is 7e-9.
+CHAIN = np.array([[1.0, 0.0, 0.0], [np.sqrt(1 - 0.011**2), 0.011, 0.0], [0.0, np.sqrt(1 - 0.011**2), 0.011]])
+
+
 @pytest.mark.parametrize(
     ("information", "well"),
     [
         (None, False),
+        (CHAIN @ CHAIN.T, False),
         (np.diag([1.0, 1e-15]), False),  # of one parameter nothing is known
         (np.diag([1.0, 1e-14]), True),
         (np.eye(2), True),
@@ -205,3 +211,51 @@ def test_latents_that_no_variables_can_be_are_found(cov, without, found):
     from workbench.sem.checks import _collinear
 
     assert _collinear(np.array(cov, dtype=float), np.array(without)).tolist() == found
+
+
+@pytest.mark.parametrize("r", [0.9, 0.99])
+def test_what_cannot_be_told_apart_is_told_where_no_step_far_from_the_solution_has_moments(r):
+    """Correlations so high that changes by a tenth (0.9) or a hundredth (0.99) leave no covariances."""
+    rng = np.random.default_rng(1)
+    shared, a = rng.normal(size=(2, 200))
+    data = pd.DataFrame(
+        {f"u{i}": np.sqrt(r) * shared + np.sqrt(1 - r) * rng.normal(size=200) for i in range(3)}
+    )
+    data["x1"], data["x2"] = a + rng.normal(size=200), a + rng.normal(size=200)
+    data.loc[:9, "x1"] = data.loc[10:19, "u0"] = np.nan
+    with pytest.raises(sem.SpecificationError, match="not identified") as caught:
+        sem.fit("a =~ x1 + x2\nu0 ~~ u1 + u2\nu1 ~~ u2", data, missing="fiml")
+    assert "u0" not in str(caught.value)
+
+
+def test_unweighted_least_squares_are_looked_at_without_the_units_of_the_answers():
+    units = np.array([1e-3, 1, 1e3, 1])
+    data = two_by(2, 0.2)
+    scaled = sem.moments(data.cov[0] * np.outer(units, units), 400, names=list(data.names))
+    assert not about(sem.fit(TWO, scaled, estimator="ULS"), "nearly singular")
+    none = two_by(2, 0.0)
+    scaled = sem.moments(none.cov[0] * np.outer(units, units), 400, names=list(none.names))
+    assert about(sem.fit(TWO, scaled, estimator="ULS"), "nearly singular")
+
+
+def test_at_most_eight_parameters_are_named():
+    """Three latents with two items each and nothing between them: four parameters for three moments each."""
+    model = "a =~ x1 + x2\nb =~ y1 + y2\nc =~ z1 + z2\na ~~ 0*b + 0*c\nb ~~ 0*c"
+    names = [f"{letter}{k}" for letter in "xyz" for k in (1, 2)]
+    data = sem.moments(np.kron(np.eye(3), [[1.5, 0.8], [0.8, 1.3]]), 300, names=names)
+    with pytest.raises(sem.SpecificationError, match="not identified") as caught:
+        sem.fit(model, data)
+    named = str(caught.value).partition(": ")[2].partition(" cannot be told")[0].split(", ")
+    assert len(set(named)) == len(named) == 8
+
+
+@pytest.mark.parametrize(("residual", "said"), [("0*c", False), ("c", True)])
+def test_a_latent_that_the_model_makes_of_others_is_no_impropriety(residual, said):
+    """c = a + b by the model, or found to be so by the data: only the second is a warning."""
+    lam = np.kron(np.eye(3), np.array([[1.0], [0.9], [0.8]]))
+    latent = np.array([[1, 0.3, 1.3], [0.3, 1, 1.3], [1.3, 1.3, 2.6 - 1e-6]])
+    names = [f"{letter}{k}" for letter in "xyz" for k in (1, 2, 3)]
+    data = sem.moments(lam @ latent @ lam.T + np.eye(9), 400, names=names)
+    model = f"{THREE}\nc =~ z1 + z2 + z3\nc ~ a + b\nc ~~ {residual}"
+    fit = sem.fit(model, data)
+    assert bool(about(fit, "not positive definite") or about(fit, "negative variance")) is said

@@ -75,7 +75,8 @@ def _information_spectrum(fit: Fit, x: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """
     information = _expected_information(fit, x)
     if information is None:
-        return np.empty(0), np.empty((0, 0))
+        none = np.array([])
+        return none, none
     scale = np.sqrt(np.maximum(np.diagonal(information), 1e-300))
     empty = np.diagonal(information) < 1e-14
     scaled = information / np.outer(scale, scale)
@@ -100,8 +101,6 @@ def _well_conditioned(fit: Fit) -> bool:
         factor = np.linalg.cholesky(information / np.outer(scale, scale))
     except np.linalg.LinAlgError:
         return False
-    if np.diagonal(factor).min() > 1e-2:
-        return True
     inverse = np.linalg.inv(factor)
     return bool((inverse * inverse).sum() < 0.1 / NEAR_SINGULAR)
 
@@ -148,16 +147,11 @@ def look_at(fit: Fit, well_conditioned: bool) -> list[str]:
             "starting values and identification"
         )
     names = (*table.variables.observed, *table.variables.latent)
-    modelled = {(row.group, row.lhs) for row in table.rows if row.op == "~~" and row.lhs == row.rhs}
     for group, label in enumerate(fit.groups):
         where = f" in group {label}" if label != "" else ""
         _, spread, _, cov = fit.inference.latent[group]
         variances = np.diagonal(spread[0])
-        negative = [
-            name
-            for name, value in zip(names, variances, strict=True)
-            if value < -1e-10 and (group + 1, name) in modelled
-        ]
+        negative = [name for name, value in zip(names, variances, strict=True) if value < -1e-10]
         if negative:
             warnings.append(
                 f"negative variance{where}: {', '.join(negative)} (a Heywood case; the solution is improper)"
