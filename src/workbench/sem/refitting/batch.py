@@ -42,15 +42,17 @@ def structure_of(model: Model) -> Structure:
     core = np.unique(np.concatenate([group.causes for group in model.groups]))
     position = np.full(size, -1)
     position[core] = np.arange(core.size)
-    entries: list[tuple[int, int, int, int, int]] = []
-    for number, group in enumerate(model.groups):
+    entries: list[tuple[int, int, int, int]] = []
+    first = [0]
+    for group in model.groups:
         for what, cells, columns in (
             (REGRESSION, group.path_cells, group.path_columns),
             (COVARIANCE, group.covariance_cells, group.covariance_columns),
             (INTERCEPT, (group.intercept_cells, group.intercept_cells), group.intercept_columns),
         ):
-            entries += [(what, *cell, number) for cell in zip(*cells, columns, strict=True)]
-    kind, row, column, parameter, group_of = np.array(entries, dtype=np.int64).reshape(-1, 5).T.copy()
+            entries += [(what, *cell) for cell in zip(*cells, columns, strict=True)]
+        first.append(len(entries))
+    kind, row, column, parameter = np.array(entries, dtype=np.int64).reshape(-1, 4).T.copy()
     vector = np.where(position < 0, np.minimum(np.arange(size), p - 1), p + position)
     left = vector[row]
     right = np.where(kind == REGRESSION, p + core.size + position[column], vector[column])
@@ -63,7 +65,7 @@ def structure_of(model: Model) -> Structure:
         row=row,
         column=column,
         parameter=parameter,
-        group=group_of,
+        first=np.array(first, dtype=np.int64),
         left=left,
         right=right,
         core=core.astype(np.int64),

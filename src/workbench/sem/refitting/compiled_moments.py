@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from workbench.sem.refitting.small_dense import FAST, cholesky, inverse_from_cholesky, invert, project
+from workbench.sem.refitting.small_dense import FAST, invert, invert_definite, project
 from workbench.sem.refitting.structure import COVARIANCE, INTERCEPT, REGRESSION, Space, Structure
 
 
@@ -36,9 +36,7 @@ def fill(theta: np.ndarray, g: int, cov: np.ndarray, mean: np.ndarray, st: Struc
         sp.spread[j, i] = cov[i, j]
         if st.means and i == j:
             sp.levels[i] = mean[i]
-    for e in range(st.kind.shape[0]):
-        if st.group[e] != g:
-            continue
+    for e in range(st.first[g], st.first[g + 1]):
         value = theta[st.parameter[e]]
         i, j = st.row[e], st.column[e]
         if st.kind[e] == REGRESSION:
@@ -52,8 +50,10 @@ def fill(theta: np.ndarray, g: int, cov: np.ndarray, mean: np.ndarray, st: Struc
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def implied(mean: np.ndarray, st: Structure, sp: Space) -> bool:
-    """Σ, the vectors of its derivatives, and the deviation of the mean; False where I − A is singular."""
-    p = sp.sigma.shape[0]
+    """Σ in ``sp.precision``, the vectors of its derivatives, and the deviation of the mean; False where I − A
+    is singular.
+    """
+    p = sp.precision.shape[0]
     c = st.core.shape[0]
     core, position = st.core, st.core_position
     for a in range(c):
@@ -97,9 +97,8 @@ def implied(mean: np.ndarray, st: Structure, sp: Space) -> bool:
                     s += sp.vectors[b, i] * sp.spread[core[b], j]
                 if position[i] < 0:
                     s += sp.spread[i, j]
-            sp.sigma[i, j] = s
-            sp.sigma[j, i] = s
-            sp.factor[i, j] = s
+            sp.precision[i, j] = s
+            sp.precision[j, i] = s
     if st.means:
         for a in range(c):
             s = 0.0
@@ -116,14 +115,14 @@ def implied(mean: np.ndarray, st: Structure, sp: Space) -> bool:
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def value(cov: np.ndarray, st: Structure, sp: Space) -> float:
-    """log|Σ| + tr(SΣ⁻¹) + d'Σ⁻¹d, Σ⁻¹ left in ``sp.precision``; infinite where Σ is not positive definite."""
-    p = sp.sigma.shape[0]
-    if not cholesky(sp.factor, p):
-        return np.inf
-    inverse_from_cholesky(sp.factor, p, sp.precision, sp.work)
-    value = 0.0
+    """log|Σ| + tr(SΣ⁻¹) + d'Σ⁻¹d of the Σ in ``sp.precision``, where Σ⁻¹ takes its place; infinite where Σ is
+    not positive definite.
+    """
+    p = sp.precision.shape[0]
+    value = invert_definite(sp.precision, p)
+    if value == np.inf:
+        return value
     for i in range(p):
-        value += 2.0 * np.log(sp.factor[i, i])
         for j in range(p):
             value += sp.precision[i, j] * cov[i, j]
     if st.means:
@@ -139,7 +138,7 @@ def value(cov: np.ndarray, st: Structure, sp: Space) -> float:
 @njit(cache=True, nogil=True, fastmath=FAST)
 def tables(cov: np.ndarray, st: Structure, sp: Space) -> None:
     """The two tables of quadratic forms, the latent covariance, and the pull of the means."""
-    p = sp.sigma.shape[0]
+    p = sp.precision.shape[0]
     c = st.core.shape[0]
     for i in range(p):  # work = Σ⁻¹ S̃
         for j in range(p):
@@ -181,146 +180,111 @@ def tables(cov: np.ndarray, st: Structure, sp: Space) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _second_order(
-    covariance: bool,
-    i: int,
-    j: int,
-    u: int,
-    v: int,
-    k: int,
-    to: int,
-    g: int,
-    d: int,
-    position: np.ndarray,
-    total: np.ndarray,
-    latent: np.ndarray,
-    in_r: np.ndarray,
-) -> float:
-    """tr(R ∂²Σ) for an entry (i, j) with vectors u, v and a regression (k, to) with vectors g, d.
-
-    Only regressions bend Σ: the second derivative of two covariances is zero.
-    """
-    ancestor = position[to]
-    at_i, at_j = position[i], position[j]
-    s = 0.0
-    if at_i >= 0:
-        s += total[ancestor, at_i] * in_r[g, v]
-    if covariance:
-        if at_j >= 0:
-            s += total[ancestor, at_j] * in_r[g, u]
-    else:
-        s += latent[ancestor, at_j] * in_r[u, g]
-        if position[k] >= 0:
-            s += total[at_j, position[k]] * in_r[u, d]
-    return 2.0 * s
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def _second_order_mean(
-    regression: bool,
-    i: int,
-    j: int,
-    u: int,
-    k: int,
-    to: int,
-    g: int,
-    position: np.ndarray,
-    total: np.ndarray,
-    eta: np.ndarray,
-    pull: np.ndarray,
-) -> float:
-    """−2 (∂²μ)'Σ⁻¹d for a regression or an intercept at (i, j) and a regression (k, to)."""
-    ancestor = position[to]
-    s = 0.0
-    if position[i] >= 0:
-        s += total[ancestor, position[i]] * (eta[position[j]] if regression else 1.0) * pull[g]
-    if regression and position[k] >= 0:
-        s += total[position[j], position[k]] * eta[ancestor] * pull[u]
-    return -2.0 * s
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
 def derivatives(g: int, weight: float, expected: bool, slopes: bool, st: Structure, sp: Space) -> None:
-    """Add the group's share of gradient and Hessian (or expected information); ``slopes``: gradient alone."""
+    """Add the group's share of gradient and Hessian (or expected information); ``slopes``: gradient alone.
+
+    Of the Hessian half is added where it is wanted, each pair of entries once: `symmetric` makes it whole.
+    """
     # Fields are bound once: a field of a tuple read inside the loops costs a reference count each time.
-    kind, row, column, parameter, group = st.kind, st.row, st.column, st.parameter, st.group
-    left, right, position, means = st.left, st.right, st.core_position, st.means
-    in_w, in_r, pull, eta, total, latent = sp.in_w, sp.in_r, sp.pull, sp.eta, sp.total, sp.latent
+    kind, row, column, parameter, left, right = st.kind, st.row, st.column, st.parameter, st.left, st.right
+    position, in_w, in_r, pull, eta = st.core_position, sp.in_w, sp.in_r, sp.pull, sp.eta
     gradient, hessian = sp.gradient, sp.hessian
-    for e in range(kind.shape[0]):
-        if group[e] != g:
-            continue
-        ke, pe, ue, ve = kind[e], parameter[e], left[e], right[e]
-        fe = 0.0 if ke == INTERCEPT else (0.5 if ke == COVARIANCE and row[e] == column[e] else 1.0)
-        mean_e = 0.0
-        if means and ke != COVARIANCE:
-            mean_e = eta[position[column[e]]] if ke == REGRESSION else 1.0
+    begin, end = st.first[g], st.first[g + 1]
+    share, level, line = np.empty(end - begin), np.zeros(end - begin), np.empty(end - begin)
+    for e in range(begin, end):
+        ke = kind[e]
+        share[e - begin] = (
+            0.0 if ke == INTERCEPT else (0.5 if ke == COVARIANCE and row[e] == column[e] else 1.0)
+        )
+        if st.means and ke != COVARIANCE:
+            level[e - begin] = eta[position[column[e]]] if ke == REGRESSION else 1.0
+    for e in range(begin, end):
+        ue, ve, pe = left[e], right[e], parameter[e]
+        fe, mean_e = share[e - begin], level[e - begin]
         gradient[pe] += 2.0 * weight * (fe * in_r[ue, ve] - mean_e * pull[ue])
         if slopes:
             continue
-        for h in range(e + 1):
-            if group[h] != g:
-                continue
-            kh, ph, uh, vh = kind[h], parameter[h], left[h], right[h]
-            fh = 0.0 if kh == INTERCEPT else (0.5 if kh == COVARIANCE and row[h] == column[h] else 1.0)
-            uu, vv, uv, vu = in_w[ue, uh], in_w[ve, vh], in_w[ue, vh], in_w[ve, uh]
-            s = uu * vv + uv * vu
+        wu, wv, ru, rv = in_w[ue], in_w[ve], in_r[ue], in_r[ve]
+        if expected:
+            for h in range(begin, e + 1):
+                uh, vh = left[h], right[h]
+                s = wu[uh] * wv[vh] + wu[vh] * wv[uh]
+                line[h - begin] = 2.0 * fe * share[h - begin] * s
+        else:
+            for h in range(begin, e + 1):
+                uh, vh = left[h], right[h]
+                uu, vv, uv, vu = wu[uh], wv[vh], wu[vh], wv[uh]
+                s = uu * vv + uv * vu - uu * rv[vh] - vv * ru[uh] - uv * rv[uh] - vu * ru[vh]
+                line[h - begin] = 2.0 * fe * share[h - begin] * s
+            _bend(e, begin, fe, line, st, sp)
+        if st.means:
+            for h in range(begin, e + 1):
+                line[h - begin] += 2.0 * mean_e * level[h - begin] * wu[left[h]]
             if not expected:
-                s -= uu * in_r[ve, vh] + vv * in_r[ue, uh] + uv * in_r[ve, uh] + vu * in_r[ue, vh]
-            s *= 2.0 * fe * fh
-            if not expected:
-                if kh == REGRESSION:
-                    if fe > 0.0:
-                        s += fe * _second_order(
-                            ke == COVARIANCE, row[e], column[e], ue, ve, row[h], column[h], uh, vh,
-                            position, total, latent, in_r,
-                        )  # fmt: skip
-                elif ke == REGRESSION and fh > 0.0:
-                    s += fh * _second_order(
-                        kh == COVARIANCE,
-                        row[h],
-                        column[h],
-                        uh,
-                        vh,
-                        row[e],
-                        column[e],
-                        ue,
-                        ve,
-                        position,
-                        total,
-                        latent,
-                        in_r,
-                    )
-            if means:
-                mean_h = 0.0
-                if kh != COVARIANCE:
-                    mean_h = eta[position[column[h]]] if kh == REGRESSION else 1.0
-                s += 2.0 * mean_e * mean_h * uu
-                if not expected:
-                    s += 2.0 * fe * mean_h * (pull[ue] * vu + pull[ve] * uu)
-                    s += 2.0 * fh * mean_e * (pull[uh] * uv + pull[vh] * uu)
-                    if kh == REGRESSION and ke != COVARIANCE:
-                        s += _second_order_mean(
-                            ke == REGRESSION,
-                            row[e],
-                            column[e],
-                            ue,
-                            row[h],
-                            column[h],
-                            uh,
-                            position,
-                            total,
-                            eta,
-                            pull,
-                        )
-                    elif ke == REGRESSION and kh == INTERCEPT:
-                        s += _second_order_mean(
-                            kh == REGRESSION, row[h], column[h], uh, row[e], column[e], ue,
-                            position, total, eta, pull,
-                        )  # fmt: skip
-            s *= weight
-            if pe == ph:
-                hessian[pe, pe] += s if e == h else 2.0 * s
-            else:
-                hessian[pe, ph] += s
-                hessian[ph, pe] += s
+                _bend_of_means(e, begin, share, level, line, st, sp)
+        line[e - begin] *= 0.5
+        for h in range(begin, e + 1):
+            hessian[pe, parameter[h]] += weight * line[h - begin]
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _bend(e: int, begin: int, fe: float, line: np.ndarray, st: Structure, sp: Space) -> None:
+    """Add tr(R ∂²Σ) of entry ``e`` and the regressions up to it, the first of a group's entries.
+
+    Only regressions bend Σ: the second derivative of two covariances is zero.
+    """
+    kind, row, column, left, right, position = st.kind, st.row, st.column, st.left, st.right, st.core_position
+    total, latent, in_r = sp.total, sp.latent, sp.in_r
+    if kind[e] == INTERCEPT:
+        return
+    u, v, at_i, at_j = left[e], right[e], position[row[e]], position[column[e]]
+    covariance = kind[e] == COVARIANCE
+    if covariance and at_i < 0 and at_j < 0:
+        return
+    for h in range(begin, e + 1):
+        if kind[h] != REGRESSION:
+            break
+        ancestor, to, g = position[column[h]], position[row[h]], left[h]
+        s = 0.0
+        if at_i >= 0:
+            s += total[ancestor, at_i] * in_r[g, v]
+        if covariance:
+            if at_j >= 0:
+                s += total[ancestor, at_j] * in_r[g, u]
+        else:
+            s += latent[ancestor, at_j] * in_r[u, g]
+            if to >= 0:
+                s += total[at_j, to] * in_r[u, right[h]]
+        line[h - begin] += 2.0 * fe * s
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _bend_of_means(
+    e: int, begin: int, share: np.ndarray, level: np.ndarray, line: np.ndarray, st: Structure, sp: Space
+) -> None:
+    """Add what the means' pull makes of entry ``e`` and those up to it, −2 (∂²μ)'Σ⁻¹d among it."""
+    kind, row, column, left, right, position = st.kind, st.row, st.column, st.left, st.right, st.core_position
+    total, eta, pull, in_w = sp.total, sp.eta, sp.pull, sp.in_w
+    u, v, at_i, at_j = left[e], right[e], position[row[e]], position[column[e]]
+    fe, mean_e = share[e - begin], level[e - begin]
+    for h in range(begin, e + 1):
+        uh, vh = left[h], right[h]
+        s = fe * level[h - begin] * (pull[u] * in_w[v, uh] + pull[v] * in_w[u, uh])
+        s += share[h - begin] * mean_e * (pull[uh] * in_w[u, vh] + pull[vh] * in_w[u, uh])
+        if kind[h] == REGRESSION and kind[e] != COVARIANCE:
+            ancestor, to = position[column[h]], position[row[h]]
+            if at_i >= 0:
+                s -= total[ancestor, at_i] * mean_e * pull[uh]
+            if kind[e] == REGRESSION and to >= 0:
+                s -= total[at_j, to] * eta[ancestor] * pull[u]
+        line[h - begin] += 2.0 * s
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def symmetric(matrix: np.ndarray) -> None:
+    """``matrix + matrix'`` in place."""
+    for i in range(matrix.shape[0]):
+        for j in range(i + 1):
+            s = matrix[i, j] + matrix[j, i]
+            matrix[i, j] = s
+            matrix[j, i] = s

@@ -6,8 +6,9 @@ quadratically: a median of 6 iterations on Political Democracy and 5 on eight la
 scoring needs 18 (10 when accelerated).
 
 The limit: one iteration of the 8 × 4 model (p = 32, q = 79) is about 0.3 million multiply-adds, a third of
-them the Cholesky factor of the 79 × 79 Hessian. The last steps need no Hessian of their own (``NEAR``), so
-that three are computed in a draw of five steps. `benchmarks/resampling.py` prints how many draws that makes.
+them the Cholesky factor of the 79 × 79 Hessian. The first step's information is the same for all draws of a
+stack (`_shared_factor`) and the last steps need no Hessian of their own (``NEAR``), so that a draw computes
+two or three. `benchmarks/resampling.py` prints how many draws that makes.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from workbench.sem.refitting.compiled_moments import derivatives, fill, implied, tables, value
-from workbench.sem.refitting.small_dense import cholesky, cholesky_solve, inverse_from_cholesky
+from workbench.sem.refitting.compiled_moments import derivatives, fill, implied, symmetric, tables, value
+from workbench.sem.refitting.small_dense import cholesky, cholesky_solve, invert_definite
 from workbench.sem.refitting.structure import Space, Structure, space
 
 # What became of a draw.
@@ -59,23 +60,33 @@ def _expand(
     weight: np.ndarray,
     expected: bool,
     slopes: bool,
+    known: float,
     st: Structure,
     sp: Space,
 ) -> float:
-    """The discrepancy with gradient and Hessian; with the gradient alone if ``slopes``."""
+    """The discrepancy with gradient and Hessian; with the gradient alone if ``slopes``.
+
+    ``known``: what `_discrepancy` of one group alone has just found at θ, which spares finding it again; else
+    NaN.
+    """
     sp.gradient[:] = 0.0
     if not slopes:
         sp.hessian[:] = 0.0
     total = 0.0
     for g in range(cov.shape[0]):
-        fill(theta, g, cov[g], mean[g], st, sp)
-        if not implied(mean[g], st, sp):
-            return np.inf
-        total += weight[g] * value(cov[g], st, sp)
+        if np.isnan(known):
+            fill(theta, g, cov[g], mean[g], st, sp)
+            if not implied(mean[g], st, sp):
+                return np.inf
+            total += weight[g] * value(cov[g], st, sp)
+        else:
+            total = known
         if not np.isfinite(total):
             return np.inf
         tables(cov[g], st, sp)
         derivatives(g, weight[g], expected, slopes, st, sp)
+    if not slopes:
+        symmetric(sp.hessian)
     return total
 
 
@@ -102,16 +113,18 @@ def _reduce(st: Structure, sp: Space, gradient: np.ndarray, hessian: np.ndarray)
         for k in range(q):
             _put(hessian[k], sp.hessian[k], 1.0)
         return
-    for a in range(free):
-        for b in range(a + 1):
-            s = 0.0
-            for k in range(q):
-                x = st.basis[k, a]
-                if x != 0.0:
-                    for j in range(q):
-                        s += x * sp.hessian[k, j] * st.basis[j, b]
-            hessian[a, b] = s
-            hessian[b, a] = s
+    half = np.empty(q)
+    for a in range(free):  # basis' H basis, along rows
+        half[:] = 0.0
+        hessian[a, :] = 0.0
+        for k in range(q):
+            x = st.basis[k, a]
+            if x != 0.0:
+                for j in range(q):
+                    half[j] += x * sp.hessian[k, j]
+        for j in range(q):
+            for b in range(free):
+                hessian[a, b] += half[j] * st.basis[j, b]
 
 
 @njit(cache=True, nogil=True)
@@ -138,14 +151,17 @@ def _newton(
     sp: Space,
     max_iterations: int,
     tolerance: float,
+    first: np.ndarray,
     theta: np.ndarray,
-) -> tuple[int, int]:
-    """Newton's method with halved steps from ``start``; returns status and number of iterations.
+) -> tuple[int, int, float]:
+    """Newton's method with halved steps from ``start``; returns status, number of iterations, and the
+    discrepancy where it has converged.
 
-    The first step uses the expected information, which is positive definite wherever Σ is; later ones use
-    the exact Hessian and fall back on the expected information where it is not positive definite, and the
-    last ones the Hessian of a step before. It stops once the Newton decrement g'H⁻¹g, twice the distance of
-    F from its minimum, is below ``tolerance``, and takes that step.
+    The first step uses the expected information, which is positive definite wherever Σ is: its Cholesky
+    factor is ``first`` where that holds one. Later ones use the exact Hessian and fall back on the expected
+    information where it is not positive definite, and the last ones the Hessian of a step before. It stops
+    once the Newton decrement g'H⁻¹g, twice the distance of F from its minimum, is below ``tolerance``, and
+    takes that step.
     """
     free = st.basis.shape[1] if st.basis.shape[1] > 0 else start.shape[0]
     gradient, step = np.empty(free), np.empty(free)
@@ -154,43 +170,55 @@ def _newton(
     # variables, not constants: of each constant a version of its own would be compiled
     no, yes = max_iterations < 1, max_iterations >= 1
     _put(theta, start, 1.0)
+    at = held = np.nan
     for iteration in range(1, max_iterations + 1):
         expected = iteration == 1
-        at = _expand(theta, cov, mean, weight, expected, no, st, sp)
+        known = expected and first.shape[0] > 0
+        at = _expand(theta, cov, mean, weight, expected, known, held, st, sp)
+        held = np.nan
         if not np.isfinite(at):
-            return NOT_POSITIVE_DEFINITE, iteration
-        _reduce(st, sp, gradient, hessian)
+            return NOT_POSITIVE_DEFINITE, iteration, at
+        if known:
+            _reduce_gradient(st, sp, gradient)
+        else:
+            _reduce(st, sp, gradient, hessian)
         for k in range(free):
-            _put(factor[k], hessian[k], 1.0)
-        if not cholesky(factor, free):
+            _put(factor[k], first[k] if known else hessian[k], 1.0)
+        if not known and not cholesky(factor, free):
             if expected:
-                return SINGULAR_INFORMATION, iteration
-            _expand(theta, cov, mean, weight, yes, no, st, sp)
+                return SINGULAR_INFORMATION, iteration, at
+            _expand(theta, cov, mean, weight, yes, no, held, st, sp)
             _reduce(st, sp, gradient, hessian)
             for k in range(free):
                 _put(factor[k], hessian[k], 1.0)
             if not cholesky(factor, free):
-                return SINGULAR_INFORMATION, iteration
+                return SINGULAR_INFORMATION, iteration, at
         _put(step, gradient, -1.0)
         cholesky_solve(factor, free, step)
         decrement = -np.dot(step, gradient)
         if decrement < tolerance:
             _move(theta, step, 1.0, st, trial)
             _put(theta, trial, 1.0)
-            return CONVERGED, iteration
+            return CONVERGED, iteration, at - 0.5 * decrement
         length = 1.0
         _move(theta, step, length, st, trial)
         if decrement > 1e-7:  # nearer than that the full step is safe, and F too flat to judge it
-            while not _discrepancy(trial, cov, mean, weight, st, sp) <= at - 1e-4 * length * decrement:
+            held = _discrepancy(trial, cov, mean, weight, st, sp)
+            while not held <= at - 1e-4 * length * decrement:
                 length *= 0.5
                 if length < 1e-4:
-                    return NO_DESCENT, iteration
+                    return NO_DESCENT, iteration, at
                 _move(theta, step, length, st, trial)
+                held = _discrepancy(trial, cov, mean, weight, st, sp)
         _put(theta, trial, 1.0)
+        if cov.shape[0] > 1:  # the scratch memory holds the last group's matrices
+            held = np.nan
         if decrement < NEAR and not expected:
             for _ in range(LAST_STEPS):
-                if not np.isfinite(_expand(theta, cov, mean, weight, no, yes, st, sp)):
-                    return NOT_POSITIVE_DEFINITE, iteration
+                at = _expand(theta, cov, mean, weight, no, yes, held, st, sp)
+                held = np.nan
+                if not np.isfinite(at):
+                    return NOT_POSITIVE_DEFINITE, iteration, at
                 _reduce_gradient(st, sp, gradient)
                 _put(step, gradient, -1.0)
                 cholesky_solve(factor, free, step)
@@ -198,8 +226,8 @@ def _newton(
                 _move(theta, step, 1.0, st, trial)
                 _put(theta, trial, 1.0)
                 if decrement < tolerance:
-                    return CONVERGED, iteration
-    return MAX_ITERATIONS, max_iterations
+                    return CONVERGED, iteration, at - 0.5 * decrement
+    return MAX_ITERATIONS, max_iterations, at
 
 
 @njit(cache=True, nogil=True)
@@ -224,6 +252,26 @@ def _log_determinant(cov: np.ndarray, work: np.ndarray) -> float:
 
 
 @njit(cache=True, nogil=True)
+def _shared_factor(
+    starts: np.ndarray, cov: np.ndarray, mean: np.ndarray, weight: np.ndarray, st: Structure, sp: Space
+) -> np.ndarray:
+    """Cholesky factor of the expected information at the start, where all draws have it in common.
+
+    It rests on the parameters alone; with fixed exogenous variables on each draw's moments too. Empty where
+    draws have starts or moments of their own, and where it is not positive definite.
+    """
+    free = st.basis.shape[1] if st.basis.shape[1] > 0 else starts.shape[1]
+    none = np.empty((0, 0))
+    if starts.shape[0] != 1 or cov.shape[0] < 2 or st.fixed_x.shape[0] > 0:
+        return none
+    gradient, factor = np.empty(free), np.empty((free, free))
+    if not np.isfinite(_expand(starts[0], cov[0], mean[0], weight, True, False, np.nan, st, sp)):
+        return none
+    _reduce(st, sp, gradient, factor)
+    return factor if cholesky(factor, free) else none
+
+
+@njit(cache=True, nogil=True)
 def _newton_stack(
     starts: np.ndarray,
     cov: np.ndarray,
@@ -239,6 +287,7 @@ def _newton_stack(
     iterations: np.ndarray,
 ) -> None:
     p = cov.shape[2]
+    first = _shared_factor(starts, cov, mean, weight, st, sp)
     for b in range(cov.shape[0]):
         saturated = 0.0
         for g in range(cov.shape[1]):
@@ -246,10 +295,12 @@ def _newton_stack(
         if not np.isfinite(saturated):
             continue
         start = starts[b] if starts.shape[0] > 1 else starts[0]
-        status[b], iterations[b] = _newton(
-            start, cov[b], mean[b], weight, st, sp, max_iterations, tolerance, theta[b]
+        status[b], iterations[b], found = _newton(
+            start, cov[b], mean[b], weight, st, sp, max_iterations, tolerance, first, theta[b]
         )
-        values[b] = _discrepancy(theta[b], cov[b], mean[b], weight, st, sp) - saturated
+        if status[b] != CONVERGED:
+            found = _discrepancy(theta[b], cov[b], mean[b], weight, st, sp)
+        values[b] = found - saturated
 
 
 class StackFit(NamedTuple):
@@ -328,16 +379,13 @@ def _inverse_stack(
     inverse: np.ndarray,
 ) -> None:
     free = st.basis.shape[1] if st.basis.shape[1] > 0 else theta.shape[1]
-    gradient, hessian = np.empty(free), np.empty((free, free))
-    reduced, work = np.empty((free, free)), np.zeros((free, free))
+    gradient, reduced = np.empty(free), np.empty((free, free))
     for b in range(theta.shape[0]):
-        _expand(theta[b], cov[b], mean[b], weight, True, False, st, sp)
-        _reduce(st, sp, gradient, hessian)
-        if not cholesky(hessian, free):
+        _expand(theta[b], cov[b], mean[b], weight, True, False, np.nan, st, sp)
+        _reduce(st, sp, gradient, reduced)
+        if invert_definite(reduced, free) == np.inf:
             inverse[b] = np.nan
-            continue
-        inverse_from_cholesky(hessian, free, reduced, work)
-        if st.basis.shape[1] == 0:
+        elif st.basis.shape[1] == 0:
             inverse[b] = reduced
         else:
             inverse[b] = st.basis @ reduced @ st.basis.T

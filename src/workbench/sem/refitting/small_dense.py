@@ -45,22 +45,30 @@ def cholesky_solve(factor: np.ndarray, n: int, b: np.ndarray) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def inverse_from_cholesky(factor: np.ndarray, n: int, inverse: np.ndarray, work: np.ndarray) -> None:
-    """``inverse = (L L')^-1``; ``work`` holds L^-T, so that every inner loop runs along a row."""
-    for j in range(n):
-        work[j, j] = 1.0 / factor[j, j]
-        for i in range(j + 1, n):
-            s = 0.0
-            for k in range(j, i):
-                s += factor[i, k] * work[j, k]
-            work[j, i] = -s / factor[i, i]
-    for a in range(n):
-        for b in range(a + 1):
-            s = 0.0
-            for i in range(a, n):
-                s += work[a, i] * work[b, i]
-            inverse[a, b] = s
-            inverse[b, a] = s
+def invert_definite(a: np.ndarray, n: int) -> float:
+    """Inverse of a symmetric ``a[:n, :n]`` in its place; log determinant, infinite where it is not positive
+    definite.
+
+    Gauss-Jordan steps on the diagonal, whose pivots are those of the Cholesky factor: every inner loop runs
+    along a whole row, which takes a quarter of the time of triangles at these sizes.
+    """
+    total = 0.0
+    for i in range(n):
+        pivot = a[i, i]
+        if not pivot > _TINY_PIVOT:
+            return np.inf
+        total += np.log(pivot)
+        scale = 1.0 / pivot
+        a[i, i] = 1.0
+        for j in range(n):
+            a[i, j] *= scale
+        for r in range(n):
+            if r != i:
+                x = a[r, i]
+                a[r, i] = 0.0
+                for j in range(n):
+                    a[r, j] -= x * a[i, j]
+    return total
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)

@@ -14,10 +14,11 @@ class Structure(NamedTuple):
     """A model in path form over ``m`` variables, the ``p`` observed ones first, for ``G`` groups.
 
     ``regressions``, ``covariances`` (G × m × m) and ``intercepts`` (G × m) hold fixed values. Entry ``e``
-    puts free parameter ``parameter[e]`` at place ``(row[e], column[e])`` of the matrix ``kind[e]`` of
-    group ``group[e]``. ``left`` and ``right`` index the two vectors of the entry's derivative in the basis
-    (unit vectors, then G, then D over the core). ``core`` lists the variables with an arrow out of them
-    and ``core_position`` (m) where each variable stands in it, −1 if not. ``fixed_x`` (k × 2) are pairs of
+    puts free parameter ``parameter[e]`` at place ``(row[e], column[e])`` of the matrix ``kind[e]``; those
+    of group g are ``first[g]`` to ``first[g + 1]``, regressions before covariances before intercepts.
+    ``left`` and ``right`` index the two vectors of the entry's derivative in the basis (unit vectors,
+    then G, then D over the core). ``core`` lists the variables with an arrow out of them and
+    ``core_position`` (m) where each variable stands in it, −1 if not. ``fixed_x`` (k × 2) are pairs of
     observed variables whose covariance is the sample's. ``basis`` (q × r) spans the directions that
     equality constraints leave free; r = 0 stands for no constraints.
     """
@@ -29,7 +30,7 @@ class Structure(NamedTuple):
     row: np.ndarray
     column: np.ndarray
     parameter: np.ndarray
-    group: np.ndarray
+    first: np.ndarray
     left: np.ndarray
     right: np.ndarray
     core: np.ndarray
@@ -50,9 +51,7 @@ class Space(NamedTuple):
     square: np.ndarray  # c × c
     vectors: np.ndarray  # 2c × p: columns of G, then of D
     gs: np.ndarray  # c × p: columns of F T S over the core
-    sigma: np.ndarray  # p × p
-    factor: np.ndarray  # p × p
-    precision: np.ndarray  # p × p: Σ⁻¹
+    precision: np.ndarray  # p × p: Σ, then Σ⁻¹
     excess: np.ndarray  # p × p: R
     work: np.ndarray  # p × p
     half: np.ndarray  # 2c × p
@@ -79,8 +78,6 @@ def space(p: int, m: int, c: int, q: int) -> Space:
         square=zeros((c, c)),
         vectors=zeros((2 * c, p)),
         gs=zeros((c, p)),
-        sigma=zeros((p, p)),
-        factor=zeros((p, p)),
         precision=zeros((p, p)),
         excess=zeros((p, p)),
         work=zeros((p, p)),
