@@ -18,8 +18,8 @@ from workbench.sem.incomplete.patterns import (
     collect_patterns,
     information,
     loglik_and_gradient,
-    saturated_moments,
 )
+from workbench.sem.incomplete.saturated import saturated_moments
 
 HOLZINGER = references("holzinger_swineford.json")
 OWN = references("lavaan.json")

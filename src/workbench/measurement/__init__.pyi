@@ -1,7 +1,7 @@
 # The public names of this room and where they live: what an editor reads, and what __init__.py resolves.
 from .common_method import full_collinearity, harman_single_factor, unmeasured_method_factor
 from .dimensionality import close_fit, merged_factors, pattern_match
-from .discriminant import htmt, htmt_interval, reliability_table
+from .discriminant import cross_loadings, htmt, htmt_interval, reliability_table
 from .factors import efa, factor_scores
 from .general_factor import schmid_leiman
 from .group_differences import equal_paths, partial_invariance
@@ -32,7 +32,6 @@ from .validity import (
     average_variance_extracted,
     composite_reliability,
     convergent_validity,
-    cross_loadings,
     fornell_larcker,
     model_omega,
 )

@@ -1,4 +1,4 @@
-"""Heterotrait-monotrait ratios with bootstrap intervals, and one table of reliability for many constructs."""
+"""Discriminant validity from answers, HTMT and cross-loadings; many constructs' reliability in one table."""
 
 from __future__ import annotations
 
@@ -37,6 +37,15 @@ class ReliabilityTable:
     confidence: float
     draws: int
     seed: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CrossLoadings:
+    """Correlation of every item with every construct's score; its own without the item itself."""
+
+    table: pd.DataFrame
+    strays: pd.DataFrame  # item, own, own_loading, other, other_loading
     warnings: tuple[str, ...]
 
 
@@ -242,6 +251,53 @@ def reliability_table(
     return ReliabilityTable(
         table, pd.concat(items, ignore_index=True), confidence, draws, seed, tuple(warnings)
     )
+
+
+def cross_loadings(
+    data: pd.DataFrame, constructs: Constructs, *, missing: str = "pairwise", correlation: str = "pearson"
+) -> CrossLoadings:
+    """Correlation of every item with the sum of every construct's standardized items.
+
+    An item's correlation with its own construct leaves the item out, so that it is not flattered.
+    ``strays`` lists items that are closer to another construct than to their own.
+
+    Parameters
+    ----------
+    data : answers (respondents x items).
+    constructs : items of every construct, by its name.
+    missing : ``"pairwise"`` or ``"listwise"``.
+    correlation : ``"pearson"`` or ``"polychoric"``.
+
+    Examples
+    --------
+    >>> from workbench import measurement
+    >>> from workbench.datasets import open_dataset
+    >>> answers = open_dataset("customer_survey").items("crm_use", "trust")
+    >>> constructs = {"crm_use": ["crm1", "crm2", "crm3", "crm4"], "trust": ["tru1", "tru2", "tru3"]}
+    >>> len(measurement.cross_loadings(answers, constructs).strays)
+    0
+    """
+    clean = checked(constructs, least=2, several=2)
+    sample = correlations(columns_of(data, clean), missing=missing, correlation=correlation)
+    place = {name: position for position, name in enumerate(sample.names)}
+    R = sample.matrix
+    table = pd.DataFrame(index=pd.Index(sample.names, name="item"), columns=list(clean), dtype=float)
+    for construct, items in clean.items():
+        for item in sample.names:
+            rest = [place[other] for other in items if other != item]
+            table.loc[item, construct] = R[place[item], rest].sum() / np.sqrt(R[np.ix_(rest, rest)].sum())
+    strays = []
+    for construct, items in clean.items():
+        for item in items:
+            others = table.loc[item].drop(construct).abs()
+            own = table.loc[item, construct]
+            if others.max() >= abs(own):
+                strays.append((item, construct, own, others.idxmax(), table.loc[item, others.idxmax()]))
+    frame = pd.DataFrame(strays, columns=["item", "own", "own_loading", "other", "other_loading"])
+    warnings = list(sample.warnings)
+    if len(frame):
+        warnings.append(f"closer to another construct than to their own: {', '.join(frame['item'])}")
+    return CrossLoadings(table, frame, tuple(warnings))
 
 
 def _sample(data: pd.DataFrame, clean: dict[str, list[str]], missing: str, correlation: str) -> Correlations:

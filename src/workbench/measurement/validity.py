@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import SpecificationError
-from workbench.measurement.constructs import Constructs, checked, columns_of
-from workbench.measurement.correlations import correlations
 from workbench.measurement.doors import checked_fit
 from workbench.measurement.reliability_of_refits import (
     Measured,
@@ -53,15 +51,6 @@ class FornellLarcker:
 
     table: pd.DataFrame
     pairs: pd.DataFrame  # construct_a, construct_b, correlation, least_root_ave, distinct
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class CrossLoadings:
-    """Correlation of every item with every construct's score; its own without the item itself."""
-
-    table: pd.DataFrame
-    strays: pd.DataFrame  # item, own, own_loading, other, other_loading
     warnings: tuple[str, ...]
 
 
@@ -277,53 +266,6 @@ def fornell_larcker(fit: Fit, *, group: Any = None, standardized: bool = False) 
     if mixed:
         warnings.append(f"not distinct by Fornell and Larcker: {', '.join(mixed)}")
     return FornellLarcker(table, frame, tuple(warnings))
-
-
-def cross_loadings(
-    data: pd.DataFrame, constructs: Constructs, *, missing: str = "pairwise", correlation: str = "pearson"
-) -> CrossLoadings:
-    """Correlation of every item with the sum of every construct's standardized items.
-
-    An item's correlation with its own construct leaves the item out, so that it is not flattered.
-    ``strays`` lists items that are closer to another construct than to their own.
-
-    Parameters
-    ----------
-    data : answers (respondents x items).
-    constructs : items of every construct, by its name.
-    missing : ``"pairwise"`` or ``"listwise"``.
-    correlation : ``"pearson"`` or ``"polychoric"``.
-
-    Examples
-    --------
-    >>> from workbench import measurement
-    >>> from workbench.datasets import open_dataset
-    >>> answers = open_dataset("customer_survey").items("crm_use", "trust")
-    >>> constructs = {"crm_use": ["crm1", "crm2", "crm3", "crm4"], "trust": ["tru1", "tru2", "tru3"]}
-    >>> len(measurement.cross_loadings(answers, constructs).strays)
-    0
-    """
-    clean = checked(constructs, least=2, several=2)
-    sample = correlations(columns_of(data, clean), missing=missing, correlation=correlation)
-    place = {name: position for position, name in enumerate(sample.names)}
-    R = sample.matrix
-    table = pd.DataFrame(index=pd.Index(sample.names, name="item"), columns=list(clean), dtype=float)
-    for construct, items in clean.items():
-        for item in sample.names:
-            rest = [place[other] for other in items if other != item]
-            table.loc[item, construct] = R[place[item], rest].sum() / np.sqrt(R[np.ix_(rest, rest)].sum())
-    strays = []
-    for construct, items in clean.items():
-        for item in items:
-            others = table.loc[item].drop(construct).abs()
-            own = table.loc[item, construct]
-            if others.max() >= abs(own):
-                strays.append((item, construct, own, others.idxmax(), table.loc[item, others.idxmax()]))
-    frame = pd.DataFrame(strays, columns=["item", "own", "own_loading", "other", "other_loading"])
-    warnings = list(sample.warnings)
-    if len(frame):
-        warnings.append(f"closer to another construct than to their own: {', '.join(frame['item'])}")
-    return CrossLoadings(table, frame, tuple(warnings))
 
 
 def _one_group(fit: Fit, group: Any) -> tuple[int, Measured]:

@@ -19,12 +19,11 @@ from workbench.sem.definitions import ordered_definitions
 from workbench.sem.expression import Name, Number
 from workbench.sem.group_equality import equal_kinds_of, equal_rows, release_in_later_groups
 from workbench.sem.roles import Variables, unique, variables_of
-from workbench.sem.syntax import PARTS, Constraint, Definition, Term, check_size, parse
+from workbench.sem.syntax import PARTS, Constraint, Definition, Term, parse
+from workbench.sem.term_checks import check_pairs, check_terms
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MOST_CAUSES = 500
 
 
 @dataclass(slots=True)
@@ -134,7 +133,7 @@ def build(model: str, options: Options | None = None, groups: int = 1) -> Parame
         terms = (*terms, *saturated_correlates(variables_of(terms).observed, options.auxiliary))
     terms, ignored = _without_what_follows(terms, options)
     variables = variables_of(terms)
-    _check_terms(terms, variables, dict(options.ordered))
+    check_terms(terms, variables, dict(options.ordered))
     if not variables.observed:
         latent = ", ".join(variables.latent)
         raise SpecificationError(
@@ -200,31 +199,6 @@ def _without_what_follows(
     return tuple(kept), (note,)
 
 
-def _check_terms(terms: tuple[Term, ...], variables: Variables, thresholds: dict[str, int]) -> None:
-    faults = []
-    for term in terms:
-        if term.op == "|":
-            number = thresholds.get(term.lhs, 0)
-            if term.rhs not in {f"t{place}" for place in range(1, number + 1)}:
-                what = f"{term.lhs} | {term.rhs}: {term.lhs} has {number} thresholds"
-                fix = f"They are t1 to t{number}." if number else f"Name {term.lhs} in ordered=."
-                faults.append(Fault(what, line=term.line, fix=fix))
-        if term.op == "~*~" and (term.lhs != term.rhs or term.lhs not in thresholds):
-            what = f"{term.lhs} ~*~ {term.rhs}: scales (~*~) are of ordered items, with themselves"
-            fix = f"Write {term.lhs} ~*~ {term.lhs}, and name {term.lhs} in ordered=."
-            faults.append(Fault(what, line=term.line, fix=fix))
-        if term.op in ("=~", "~") and term.lhs == term.rhs:
-            what = f"{term.lhs} {term.op} {term.rhs}: a variable cannot explain itself"
-            faults.append(Fault(what, line=term.line, fix="Write ~~ for a variance."))
-    written = {(term.lhs, term.op, term.rhs): term for term in terms}
-    for term in terms:
-        if term.op == "~" and (term.rhs, "=~", term.lhs) in written:
-            what = f"{term.lhs} ~ {term.rhs} is the same parameter as {term.rhs} =~ {term.lhs}"
-            faults.append(Fault(what, line=term.line, fix="Keep one of the two."))
-    if faults:
-        raise SpecificationError(faults)
-
-
 def _rows_of_one_group(
     terms: tuple[Term, ...], variables: Variables, options: Options, means: bool
 ) -> list[tuple[Row, Term | None]]:
@@ -256,7 +230,7 @@ def _rows_of_one_group(
         if row is not None:
             row.free, row.value = False, value
 
-    _check_pairs(terms, variables, options.fixed_x)
+    check_pairs(terms, variables, options.fixed_x)
     single = _single_indicators(terms)
     thresholds = dict(options.ordered)
     for name in variables.observed:
@@ -309,17 +283,6 @@ def _rows_of_one_group(
                 seen.add(term.lhs)
                 fix(written[term.lhs, "=~", term.rhs], 1.0)
     return rows
-
-
-def _check_pairs(terms: Sequence[Term], variables: Variables, fixed_x: bool) -> None:
-    """Raise for a model whose covariances would be more than the engine takes, before they are listed."""
-    causes = len(variables.exogenous_observed)
-    if causes > MOST_CAUSES:
-        raise SpecificationError(
-            f"{causes:,} observed variables explain others, and this engine takes {MOST_CAUSES:,}: name fewer"
-        )
-    sizes = [len(variables.exogenous_latent), len(variables.outcomes), 0 if fixed_x else causes]
-    check_size(len(terms) + sum(math.comb(size, 2) for size in sizes))
 
 
 def _single_indicators(terms: tuple[Term, ...]) -> set[str]:

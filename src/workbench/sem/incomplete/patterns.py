@@ -25,8 +25,6 @@ from workbench.sem.compiled_model import IfAny
 from workbench.sem.discrepancy import positive_definite
 
 _LOG_TWO_PI = float(np.log(2.0 * np.pi))
-_EM_STEPS = 2_000
-_MEMORY = 6
 _ELEMENTS = 4_000_000
 """Numbers that a stack of matrices may hold at a time: memory stays bounded whatever the data."""
 _FEW = 45
@@ -215,59 +213,6 @@ def loglik_and_gradient(
         unknown += np.bincount(places.ravel(), weighted.ravel(), minlength=p * p)
     expected = patterns.n * whole - whole @ unknown.reshape(p, p) @ whole
     return loglik, patterns.level @ pull, 0.5 * (pull.T @ pull - expected)
-
-
-def saturated_moments(
-    patterns: Patterns, tolerance: float = 1e-10
-) -> tuple[np.ndarray, np.ndarray, float, bool]:
-    """Maximum-likelihood means and covariances of the unrestricted model, by EM with Anderson acceleration.
-
-    Returns μ, Σ, the log-likelihood and whether EM's step, in units of the log-likelihood, fell below
-    ``tolerance``; where Σ runs into singularity the likelihood has no maximum and inf is returned for it.
-    Dempster, Laird and Rubin (1977); Anderson (1965) as in Walker and Ni (2011): a mixed step that loses
-    likelihood is thrown away for the plain one. In R: ``lavInspect(fit, "h1")``.
-    """
-    p = patterns.p
-    rows, columns = np.triu_indices(p)
-
-    def unpack(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        sigma = np.empty((p, p))
-        sigma[rows, columns] = sigma[columns, rows] = x[p:]
-        return x[:p], sigma
-
-    mean, variance = available_moments(patterns)
-    x = np.concatenate([mean, np.where(rows == columns, variance[rows], 0.0)])
-    loglik, by_mu, by_sigma = loglik_and_gradient(patterns, *unpack(x))
-    moves: list[tuple[np.ndarray, np.ndarray]] = []
-    before: tuple[np.ndarray, np.ndarray] | None = None
-    for _ in range(_EM_STEPS):
-        mu, sigma = unpack(x)
-        shift = sigma @ by_mu / patterns.n
-        change = 2.0 * sigma @ by_sigma @ sigma / patterns.n - np.outer(shift, shift)
-        step = np.concatenate([shift, change[rows, columns]])
-        gain = float(by_mu @ shift + (by_sigma * change).sum())
-        if abs(gain) < tolerance * max(1.0, abs(loglik) * 1e-3):
-            return mu, sigma, loglik, True
-        if before is not None:
-            moves = [*moves, (x - before[0], step - before[1])][-_MEMORY:]
-        before = (x, step)
-        if moves:
-            spread = np.sqrt(np.diag(sigma))
-            weight = 1.0 / np.concatenate([spread, spread[rows] * spread[columns]])
-            dx, ds = (np.stack(part, axis=1) for part in zip(*moves, strict=True))
-            share = np.linalg.lstsq(ds * weight[:, None], step * weight, rcond=1e-12)[0]
-            mixed = x + step - (dx + ds) @ share
-            found = loglik_and_gradient(patterns, *unpack(mixed))
-            if found[0] >= loglik:
-                x, (loglik, by_mu, by_sigma) = mixed, found
-                continue
-            moves = []
-        loglik, by_mu, by_sigma = loglik_and_gradient(patterns, *unpack(x + step))
-        if loglik == -np.inf:
-            return mu, sigma, np.inf, False
-        x = x + step
-    mu, sigma = unpack(x)
-    return mu, sigma, loglik, False
 
 
 def available_moments(patterns: Patterns) -> tuple[np.ndarray, np.ndarray]:
