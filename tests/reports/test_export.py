@@ -87,7 +87,15 @@ def run(tmp_path):
                 "rows": 356,
                 "sha256": "ab" * 32,
                 "source": "",
-            }
+            },
+            {
+                "name": None,
+                "file": "mine.yaml",
+                "data_kind": None,
+                "rows": None,
+                "sha256": "cd" * 32,
+                "source": None,
+            },
         ],
         "answer": {"text": "It is so.", "data_kind": "user"},
         "verdicts": [],
@@ -266,6 +274,8 @@ def test_a_replication_package_says_how_to_rerun_and_holds_no_answers_and_no_pat
         everything = b"".join(package.read(name) for name in names)
     assert {"README.md", "report.html", "notebook.ipynb", "run.json", "tables/items.csv"} <= set(names)
     assert "workbench run 01_study --survey answers.csv --codebook codebook.yaml" in readme
+    assert "put that file beside the codebook" in readme
+    assert "- mine.yaml: codebook, SHA-256" in readme
     assert "ab" * 32 in readme
     assert b"/somewhere/secret" not in everything
 

@@ -91,6 +91,11 @@ answers as they were read, reversed items turned, codes for no answer empty.
 """
 
 
+def _said(kind: str | None) -> str:
+    """What a file is: data of a kind, or the codebook, which holds none."""
+    return f"{kind} data" if kind else "codebook"
+
+
 def _readme(report: Document, codebook: Path, answers: bool) -> str:
     entry = report.entry
     given = {
@@ -107,17 +112,22 @@ def _readme(report: Document, codebook: Path, answers: bool) -> str:
         text = value if isinstance(value, str) else json.dumps(value)
         words += ["-p", f"{name}={text}"]
     data = "\n".join(
-        f"- {one.get('name') or one.get('file') or 'unnamed'}: {one['data_kind']} data"
+        f"- {one.get('name') or one.get('file') or 'unnamed'}: {_said(one.get('data_kind'))}"
         + (f", {one['rows']:,} rows" if one.get("rows") is not None else "")
         + (f", SHA-256 {one['sha256']}" if one.get("sha256") else "")
         + (f". Source: {one['source']}" if one.get("source") else "")
         for one in entry.get("data", ())
     )
+    own = bool(entry["parameters"].get(SURVEY_FILE))
     answers_are = (
-        "The answers, as they were read, are in `models/answers.csv`."
+        "The answers, as they were analysed, are in `models/answers.csv`."
         if answers
         else "The answers are not in this package."
     )
+    if own:
+        answers_are += " The file that they came in is not: who has it can check it by its SHA-256 above."
+    put = ", put that file beside the codebook" if own else ""
+    brings = "" if own or entry["parameters"].get(CODEBOOK_FILE) else " The study brings its data along."
     return f"""# {report.title}: replication package
 
 Study {entry["study"]}, run {entry["started"]}, commit {entry.get("commit") or "unknown"}.
@@ -126,19 +136,18 @@ Study {entry["study"]}, run {entry["started"]}, commit {entry.get("commit") or "
 
 {data or "none"}
 
-{answers_are} Who has the file can check it by its SHA-256 above.
+{answers_are}
 {_MODELS if entry.get("models") else ""}
 ## Run it again
 
-Install the CRM survey workbench with the versions of `requirements.lock`, put the answers beside the
-codebook, then:
+Install the CRM survey workbench with the versions of `requirements.lock`{put}, then:
 
 ```
 {shlex.join(words)}
 ```
 
 The tables in `tables/` are at full precision; the new run's should be equal to them to the digits shown
-in the report.
+in the report.{brings}
 
 ## Versions
 

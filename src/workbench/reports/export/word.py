@@ -271,7 +271,8 @@ def _origin(made: WordDocument, document: Document) -> None:
     lines = [f"Study {entry['study']}, run {entry['started'][:10]}, with parameters {_parameters(entry)}."]
     for one in entry.get("data", ()):
         name = one.get("name") or one.get("file") or "unnamed"
-        text = f"Data: {name}, {one['rows']:,} rows" if one.get("rows") is not None else f"Data: {name}"
+        text = f"{'Data' if one.get('data_kind') else 'Codebook'}: {name}"
+        text += f", {one['rows']:,} rows" if one.get("rows") is not None else ""
         text += f", SHA-256 {one['sha256'][:16]}…" if one.get("sha256") else ""
         text += "" if text.endswith("…") else "."
         lines.append(text + (f" Source: {one['source']}." if one.get("source") else ""))
