@@ -28,6 +28,7 @@ def test_rivals_rank_as_the_data_were_made(survey, constructs):
     """Three factors made the answers; q1 and q2 share a little more, which a bifactor model takes up."""
     result = fit_rivals(survey, constructs)
     assert list(result.table.index) == list(rival_models(constructs))
+    assert list(rival_models({"alone": ["a1", "a2", "a3"]})) == ["correlated_factors"]  # nothing to rival it
     assert result.table.loc["one_factor", "bic_above_best"] > 400
     assert result.table.loc["bifactor", "chisq"] < result.table.loc["correlated_factors", "chisq"]
     assert any("fit exactly alike" in text for text in result.warnings)

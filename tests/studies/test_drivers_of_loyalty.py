@@ -210,6 +210,18 @@ def test_a_foreign_survey_is_asked_what_it_can_answer(foreign):
         study.estimate(foreign({"satisfaction": 3, "loyalty": 3}), seed=1)
 
 
+def test_what_the_model_has_no_room_for_is_named_and_the_methods_have_labels(foreign, monkeypatch):
+    monkeypatch.setattr(study, "MOST", 2)
+    survey = foreign({"satisfaction": 3, "loyalty": 3, "price": 2, "staff": 2, "place": 2})
+    result = study.estimate(survey, seed=1, draws=1000)
+    labels = {name: survey.codebook.label(name) for name in survey.constructs()}
+    assert result.not_taken == ("place",)
+    assert "not taken: Place of theirs" in words.not_taken(result, labels)
+    assert "Price of theirs and Staff of theirs" in words.methods(result, draws=1000, seed=1)[0]
+    named = study.estimate(survey, seed=1, drivers=["place", "staff"], draws=1000)
+    assert words.not_taken(named, labels) is None
+
+
 def test_rates_tell_true_from_false():
     """Over the kept seeds no rule finds a false claim in more than one of ten surveys, but for those of which
     the page says why: the product moves both outcomes, and the model of loyalty does not hold it."""

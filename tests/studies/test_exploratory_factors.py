@@ -55,6 +55,14 @@ def test_a_survey_without_the_five_has_no_verdict_and_its_own_dimensions(foreign
     assert explored.correlation == "polychoric"
 
 
+def test_constructs_of_one_item_are_left_out_in_one_sentence(foreign):
+    taken = chosen.choose_dimensions(foreign({"price": 3, "staff": 4, "overall": 1, "again": 1}))
+    assert taken.left_out == (
+        "Overall of theirs and Again of theirs were left out: each has one item, and nothing to hang together"
+        " with.",
+    )
+
+
 def test_more_items_than_are_modelled_together_are_said_and_names_take_them_all(foreign, monkeypatch):
     survey = foreign({"price": 3, "staff": 4, "place": 3})
     monkeypatch.setattr(chosen, "MOST_ITEMS", 6)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from workbench import studies
 from workbench.datasets import load_population, open_dataset
 from workbench.errors import NotApplicable
 from workbench.measurement import equal_paths, partial_invariance, usable_groups
+from workbench.show import group_words as say
 from workbench.studies import group_differences as study
 from workbench.studies.group_differences import comparison, planted, verdicts
 from workbench.survey import analysis_samples
@@ -22,6 +24,21 @@ ITEMS = [item for items in THEIRS["constructs"].values() for item in items]
 LEVELS = {"configural": "configural", "thresholds": "thresholds", "metric": "metric",
           "partial": "metric, partial", "scalar": "scalar"}  # fmt: skip
 PATHS = "tangibles ~~ responsiveness\nsatisfaction ~ tangibles + responsiveness"
+
+
+def test_a_level_that_is_rejected_without_a_culprit_is_not_called_full():
+    table = pd.DataFrame(
+        {"chisq_diff": [30.0, 88.4], "df_diff": [30, 26], "pvalue_diff": [0.47, 1e-6]},
+        index=["thresholds", "metric"],
+    )
+    reached = {"thresholds": "full", "metric": "full"}
+    ladder = SimpleNamespace(table=table, reached=reached, steps=[], suspects=pd.DataFrame())
+    compared = {"type": SimpleNamespace(ladder=ladder, ordered=True)}
+    assert say.levels(compared, {"type": "Type"}) == "Type: thresholds full, metric rejected as a whole"
+    (sentence,) = say.suspects(compared, {"type": "Type"})
+    sentence = sentence.replace("\N{THIN SPACE}", " ")
+    assert sentence.startswith("Type: equal loadings are rejected as a whole (Δχ²(26) = 88.40, p < .001)")
+    assert "metric full" not in say.answer({}, compared, {"type": "Type"})
 
 
 @pytest.fixture(scope="module", params=["pairwise", "complete"])

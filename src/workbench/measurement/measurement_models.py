@@ -141,6 +141,8 @@ def rival_models(constructs: Constructs, name: str = "general") -> dict[str, str
     """
     clean = safe_names(constructs, name)
     models = {"one_factor": one_factor(clean, name), "correlated_factors": correlated_factors(clean)}
+    if len(clean) == 1:  # the same model under two names
+        del models["one_factor"]
     if len(clean) >= 3:
         models["second_order"] = second_order(clean, name)
     if len(clean) >= 2 and all(len(items) >= 3 for items in clean.values()):

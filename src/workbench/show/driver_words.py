@@ -78,6 +78,16 @@ def latent_correlations(core: Modelled) -> pd.DataFrame:
     return pd.DataFrame(cov.to_numpy() / np.outer(sd, sd), index=cov.index, columns=cov.columns)
 
 
+def not_taken(found: Found, labels: Labels) -> str | None:
+    """Constructs that could drive loyalty and are not in the model, where there are more than it takes."""
+    if not found.not_taken:
+        return None
+    return (
+        f"Only the first {len(found.drivers)} constructs of the codebook are in the model; not taken: "
+        f"{named(found.not_taken, labels)}. The parameter drivers names others."
+    )
+
+
 def close(core: Modelled, labels: Labels) -> str | None:
     """That some drivers can hardly be told apart, where they cannot."""
     pairs = close_pairs(core)
@@ -272,7 +282,7 @@ def _strongest(core: Modelled, labels: Labels) -> str:
 
 def methods(found: Found, *, draws: int, seed: int) -> list[str]:
     """The methods paragraph, a sentence each, from what was run."""
-    chosen = listed([name.replace("_", " ") for name in found.drivers])
+    chosen = listed([found.labels.get(name, name.replace("_", " ")) for name in found.drivers])
     use = ("loyalty", models.USE) in found.core.paths.index
     said = [
         f"Loyalty was regressed on satisfaction and {chosen}{' and CRM use' if use else ''} as latent "

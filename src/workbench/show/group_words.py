@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from workbench.survey.samples import Samples
 
 HEADS = {"chisq": "χ²", "cfi": "CFI", "rmsea": "RMSEA"}
+PARAMETERS = {
+    "thresholds": "thresholds",
+    "metric": "loadings",
+    "scalar": "intercepts",
+    "strict": "residual variances",
+}
 CHANGES = {"chisq_diff": "Δχ²", "df_diff": "Δdf", "pvalue_diff": "p"}
 KINDS = ("", "_scaled", "_robust")
 # Conventions for fit; a difference of paths that a reader may want to name, and the chance of it.
@@ -48,7 +54,10 @@ def levels(compared: Mapping[str, Compared], labels: Mapping[str, str]) -> str:
     """How far each grouping came: which levels hold wholly, in part, or not."""
     said = []
     for name, one in compared.items():
-        reached = [f"{level} {word}" for level, word in one.ladder.reached.items()]
+        reached = [
+            f"{level} {'rejected as a whole' if level in _rejected(one) else word}"
+            for level, word in one.ladder.reached.items()
+        ]
         said.append(f"{labels[name]}: {', '.join(reached)}")
     return "; ".join(said)
 
@@ -82,16 +91,42 @@ def freed(compared: Mapping[str, Compared], labels: Mapping[str, str]) -> str:
     return ", ".join(f"{labels[name]} {len(one.ladder.steps)}" for name, one in compared.items())
 
 
+def _wording(item: str, labels: Mapping[str, str]) -> str:
+    said = labels.get(item, item)
+    return f"{said}; " if said != item else ""
+
+
+def unnamed(compared: Mapping[str, Compared], labels: Mapping[str, str]) -> list[str]:
+    """Levels that are rejected as a whole although no single parameter of theirs could be named and freed."""
+    return [
+        f"{labels[name]}: equal {PARAMETERS[level]} are rejected as a whole ({_test(one, level)}), and no "
+        "single one differs clearly, so none was freed; what follows for this grouping rests on that."
+        for name, one in compared.items()
+        for level in _rejected(one)
+    ]
+
+
+def _rejected(one: Compared) -> list[str]:
+    table, reached = one.ladder.table, one.ladder.reached
+    held = [level for level, word in reached.items() if word == "full" and level in table.index]
+    return [level for level in held if table.loc[level, "pvalue_diff"] < LEVEL]
+
+
+def _test(one: Compared, level: str) -> str:
+    row = one.ladder.table.loc[level]
+    return numbers.statistic("Δχ²", row["chisq_diff"], df=row["df_diff"], p=row["pvalue_diff"])
+
+
 def suspects(compared: Mapping[str, Compared], labels: Mapping[str, str]) -> list[str]:
-    """Whether the levels of answers are alike where nothing was freed for them (ordered answers)."""
-    said = []
+    """Whether levels hold where nothing was freed for them: those rejected whole, and intercepts of ordered
+    answers."""
+    said = unnamed(compared, labels)
     for name, one in compared.items():
         if not one.ordered or "scalar" not in one.ladder.table.index:
             continue
-        row = one.ladder.table.loc["scalar"]
-        test = numbers.statistic("Δχ²", row["chisq_diff"], df=row["df_diff"], p=row["pvalue_diff"])
+        test = _test(one, "scalar")
         items = [
-            f"{item} ({labels.get(item, item)}; modification index {numbers.number(mi, 1)})"
+            f"{item} ({_wording(item, labels)}modification index {numbers.number(mi, 1)})"
             for item, mi in one.ladder.suspects.itertuples(index=False)
         ]
         said.append(
@@ -190,7 +225,7 @@ def answer(
     freed_ = (
         f"{counted(items, 'item parameter')} {'was' if items == 1 else 'were'} freed between groups"
         if items
-        else "no item parameter had to be freed between groups"
+        else "no single item parameter was found to differ between groups"
     )
     measured = f"How groups compare in measurement: {levels(compared, labels)}; {freed_}"
     return f"{measured}. Paths were not compared."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.show import numbers
 from workbench.show.prose import counted, listed
+from workbench.studies.customer_segments.given import MOST_ITEMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +51,10 @@ def texts(given: Given) -> dict[str, str]:
 def sample(given: Given) -> str:
     """Who is divided by what, and who is left out."""
     said = f"{counted(len(given.items), 'customer')} by {counted(given.items.shape[1], 'item')}."
+    first = list(given.survey.codebook.items)
+    if len(first) > MOST_ITEMS and set(given.items) == set(first[:MOST_ITEMS]):
+        said += f" These are the first {MOST_ITEMS} of the codebook's {len(first)}; "
+        said += "the parameter items names others."
     if given.left_out:
         said += f" Left out, with fewer than half of the items answered: {numbers.count(given.left_out)}."
     if given.bands:

@@ -111,11 +111,8 @@ def choose_dimensions(
         what = f"no construct has two items or more (there are: {', '.join(chosen) or 'none'})"
         fix = "Put the items that are meant to measure the same under one construct in the codebook"
         raise NotApplicable(Fault(what, book.file or survey.file, fix=fix))
-    left_out = tuple(
-        f"{book.label(name)} was left out: it has one item, and nothing to hang together with."
-        for name in alone
-        if len(book.constructs[name].items) < 2 or len(own[name])
-    )
+    single = [book.label(name) for name in alone if len(book.constructs[name].items) < 2 or len(own[name])]
+    left_out = (_left_out(single),) if single else ()
     if seldom:
         left_out += (
             "Left out, because too few respondents answered them together with another item, or all of them "
@@ -128,6 +125,13 @@ def choose_dimensions(
         )
     claimed = all(five) and sorted(kept) == sorted(name for name in five if name)
     return Dimensions(kept, {name: book.label(name) for name in kept}, claimed, left_out)
+
+
+def _left_out(single: Sequence[str]) -> str:
+    if len(single) == 1:
+        return f"{single[0]} was left out: it has one item, and nothing to hang together with."
+    said = f"{', '.join(single[:-1])} and {single[-1]}"
+    return f"{said} were left out: each has one item, and nothing to hang together with."
 
 
 def _first(names: Sequence[str], book: Codebook) -> list[str]:

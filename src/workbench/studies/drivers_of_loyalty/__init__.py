@@ -8,7 +8,7 @@ effect (Monte Carlo where effects are multiplied or added) to lie wholly on one 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from workbench.errors import NotApplicable, ParameterError
@@ -27,6 +27,7 @@ SHIPPED = "customer_survey"
 PARAMETERS: dict[str, object] = {"drivers": []}
 DRAWS = 2_000
 FEWER = 1_000  # where verdicts are counted over many surveys
+DOCUMENTS = (*models.EARLY, *models.LATE)  # drivers that the documents name
 MOST = 8  # drivers where the codebook names none of the documents'
 
 judge = verdicts.judge
@@ -37,7 +38,8 @@ class Found:
     """What the study computes on one survey; None where the survey cannot be asked.
 
     ``equal``: Wald's χ², df and p of equal effects on satisfaction and loyalty. ``held``: what is held
-    constant where the experience's effects are estimated.
+    constant where the experience's effects are estimated. ``not_taken``: drivers beyond the number that
+    the model takes; ``labels``: of the drivers that are not the documents', as the codebook has them.
     """
 
     drivers: tuple[str, ...]
@@ -50,6 +52,8 @@ class Found:
     equal: tuple[float, int, float] | None
     held: tuple[str, ...]
     n: int
+    not_taken: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def drivers_of(survey: Survey, wanted: Sequence[str] = ()) -> list[str]:
@@ -67,14 +71,20 @@ def drivers_of(survey: Survey, wanted: Sequence[str] = ()) -> list[str]:
         if taken:
             raise ParameterError(f"drivers: {', '.join(taken)} has its own place in the model")
         return list(wanted)
-    known = [name for name in (*models.EARLY, *models.LATE) if name in there]
-    aside = {"satisfaction", "loyalty", models.USE, "marker", *models.FOLLOWS}
-    others = [name for name in there if name not in aside and survey.construct(name).role != "outcome"]
+    known = [name for name in DOCUMENTS if name in there]
+    others = _others(survey)
     if not (known or others):
         raise NotApplicable(
             "one construct more than satisfaction and loyalty is needed: what may drive loyalty"
         )
     return known or others[:MOST]
+
+
+def _others(survey: Survey) -> list[str]:
+    """Constructs that may drive loyalty where none of the documents' drivers was asked."""
+    aside = {"satisfaction", "loyalty", models.USE, "marker", *models.FOLLOWS}
+    there = survey.constructs()
+    return [name for name in there if name not in aside and survey.construct(name).role != "outcome"]
 
 
 def follows_of(survey: Survey) -> list[str]:
@@ -108,7 +118,13 @@ def estimate(survey: Survey, *, seed: int, drivers: Sequence[str] = (), draws: i
     held = experience.held_of(survey)
     brings = experience.estimate(survey, held, draws=draws, seed=seed)
     n = len(survey.responses)
-    return Found(tuple(chosen), tuple(follows), core, value, rivals, moderated, brings, equal, tuple(held), n)
+    own = [name for name in chosen if name not in DOCUMENTS]
+    more = () if drivers or len(own) < MOST else tuple(_others(survey)[MOST:])
+    return Found(
+        *(tuple(chosen), tuple(follows), core, value, rivals, moderated, brings, equal, tuple(held), n),
+        not_taken=more,
+        labels={name: survey.codebook.label(name) for name in own},
+    )
 
 
 def moderation(survey: Survey) -> Moderation:

@@ -30,7 +30,7 @@ def methods(
     checks += ["a marker construct" if common.marked else ""]
     checks = [check for check in checks if check]
     return [
-        f"A confirmatory model of {len(measured.taken)} correlated factors was fitted "
+        f"A confirmatory model of {_factors(len(measured.taken))} was fitted "
         f"({'; '.join(measured.fits)}); the headline is {measured.headline} (n = {measured.n:,}).",
         f"By robust ML with full information it was compared with {_and(fitted)} by fit indices and BIC."
         if fitted else "",
@@ -50,6 +50,10 @@ def methods(
         *samples.in_words,
         f"Results were repeated with the sample{'s' * (len(others) > 1)} {_and(others)}." if others else "",
     ]  # fmt: skip
+
+
+def _factors(many: int) -> str:
+    return f"{many} correlated factors" if many > 1 else "one factor"
 
 
 def _and(names: Sequence[str]) -> str:

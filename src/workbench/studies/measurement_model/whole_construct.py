@@ -38,6 +38,13 @@ class Whole:
     n: int
     warnings: tuple[str, ...]
 
+    @property
+    def beyond(self) -> str:
+        """What is to be said of a correlation or a share beyond 1; empty where there is none."""
+        if max(abs(self.shared[0]), self.explained[0]) <= 1:
+            return ""
+        return " (beyond 1 is impossible: this structure does not hold here)"
+
 
 def whole_of(survey: Survey, measured: Measured, name: str) -> Whole | str:
     """The rival structures of a construct ``name``; where they cannot be fitted, the reason in a sentence."""
