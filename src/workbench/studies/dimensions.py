@@ -112,7 +112,7 @@ def choose_dimensions(
         fix = "Put the items that are meant to measure the same under one construct in the codebook"
         raise NotApplicable(Fault(what, book.file or survey.file, fix=fix))
     single = [book.label(name) for name in alone if len(book.constructs[name].items) < 2 or len(own[name])]
-    left_out = (_left_out(single),) if single else ()
+    left_out: tuple[str, ...] = (_left_out(single),) if single else ()
     if seldom:
         left_out += (
             "Left out, because too few respondents answered them together with another item, or all of them "
