@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from workbench import sem
-from workbench.sem.checks import SMALL_GROUP
 
 TWO = "a =~ x1 + x2\nb =~ y1 + y2"
 THREE = "a =~ x1 + x2 + x3\nb =~ y1 + y2 + y3"
@@ -99,7 +98,7 @@ def test_one_latent_that_is_alone_is_no_impropriety():
     assert sem.fit("a =~ x1 + x2 + x3 + x4", data).warnings == ()
 
 
-@pytest.mark.parametrize(("n", "small"), [(SMALL_GROUP - 1, True), (SMALL_GROUP, False)])
+@pytest.mark.parametrize(("n", "small"), [(49, True), (50, False)])
 def test_a_small_group_is_said_with_its_rows_from_one_below_the_limit(n, small):
     cov = two_by(3, 0.4).cov[0]
     names = [f"{letter}{k}" for letter in "xy" for k in (1, 2, 3)]
@@ -131,7 +130,7 @@ def test_what_has_not_converged_says_so_and_shows_no_singularity(monkeypatch):
     assert not any("converged" in text for text in fit.warnings)
 
 
-@pytest.mark.parametrize("between", [0.0, 0.001, 0.01, 0.2])
+@pytest.mark.parametrize("between", [0.0, 1e-4, 0.001, 0.01, 0.2])
 def test_whether_the_information_is_nearly_singular_rests_on_no_scale(between):
     """A latent variance of 1e-8 makes loadings ten thousand times as large, and their information small."""
     free = "a =~ NA*x1 + x2\nb =~ y1 + y2\na ~~ "
@@ -259,3 +258,10 @@ def test_a_latent_that_the_model_makes_of_others_is_no_impropriety(residual, sai
     model = f"{THREE}\nc =~ z1 + z2 + z3\nc ~ a + b\nc ~~ {residual}"
     fit = sem.fit(model, data)
     assert bool(about(fit, "not positive definite") or about(fit, "negative variance")) is said
+
+
+@pytest.mark.parametrize("held", ["", "a ~~ v*a\nb ~~ v*b\na ~~ v*b"])
+def test_latents_that_are_one_and_the_same_are_named(held):
+    fit = sem.fit(f"{THREE}\n{held}", two_by(3, 1.0))
+    (said,) = about(fit, "not positive definite")
+    assert "look at a, b (a correlation of one or more)" in said

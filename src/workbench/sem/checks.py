@@ -25,7 +25,7 @@ def identification(fit: Fit) -> bool:
     looked at in the solution and in a point away from it.
     """
     model = fit.problem.model
-    if model.directions == 0 or _well_conditioned(fit):
+    if _well_conditioned(fit):
         return True
     here, _ = _information_spectrum(fit, fit.x)
     if here.size and here[0] > SINGULAR:
