@@ -1,14 +1,18 @@
 """Every page of every study as a reader meets it: words of drawings in place, weight, access, copying."""
 
 import base64
+import io
 import re
 from importlib import resources
+from urllib.parse import quote
 
 import lxml.html
 import pytest
+from PIL import Image
 from tests.pages import labels
 from tests.pages.conftest import NOTEBOOKS, ROOT
 
+from workbench import show
 from workbench.evidence import ledger
 from workbench.reports import manifest
 
@@ -234,3 +238,20 @@ def test_a_copied_table_keeps_its_rules_and_digits(pages, browser):
     numeric = [cell for cell in copied.iter("td") if "wb-num" in (cell.get("class") or "")]
     assert numeric
     assert all("text-align: right" in cell.get("style") for cell in numeric)
+
+
+@pytest.mark.browser
+def test_drawings_are_dark_in_a_dark_notebook(browser):
+    """JupyterLab shows a drawing as a picture: no white card stands on its dark ground."""
+    sheet = '<rect width="80" height="40" fill="white"/>'
+    white = f'<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40">{sheet}</svg>'
+    figure = f'<figure class="wb-figure"><img alt="" src="data:image/svg+xml,{quote(white)}"></figure>'
+    page = browser.new_page()
+    for light, bright in (("true", True), ("false", False)):
+        page.set_content(
+            f'<style>{show.css()}</style><body data-jp-theme-light="{light}"><div class="jp-RenderedHTMLCommon">'
+            f"{figure}</div></body>"
+        )
+        taken = Image.open(io.BytesIO(page.locator("img").screenshot())).convert("L")
+        assert (taken.getpixel((taken.width // 2, taken.height // 2)) > 200) is bright
+    page.close()
