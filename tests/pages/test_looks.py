@@ -249,8 +249,8 @@ def test_drawings_are_dark_in_a_dark_notebook(browser):
     page = browser.new_page()
     for light, bright in (("true", True), ("false", False)):
         page.set_content(
-            f'<style>{show.css()}</style><body data-jp-theme-light="{light}"><div class="jp-RenderedHTMLCommon">'
-            f"{figure}</div></body>"
+            f'<style>{show.css()}</style><body data-jp-theme-light="{light}">'
+            f'<div class="jp-RenderedHTMLCommon">{figure}</div></body>'
         )
         taken = Image.open(io.BytesIO(page.locator("img").screenshot())).convert("L")
         assert (taken.getpixel((taken.width // 2, taken.height // 2)) > 200) is bright
