@@ -50,3 +50,10 @@ def test_test_statistics_and_intervals():
         numbers.estimate(0.35, (0.28, 0.42), bounded=True).replace(numbers.NO_BREAK, " ") == ".35 [.28, .42]"
     )
     assert numbers.percent(0.7).replace(numbers.NO_BREAK, " ") == "70 %"
+
+
+@pytest.mark.parametrize("digits", [0, 1])
+def test_a_share_and_its_percentage_are_rounded_alike(digits):
+    for share in (k / 10 ** (digits + 3) for k in range(10 ** (digits + 3))):
+        cell = round(100 * float(numbers.number(share, digits + 2)), digits)
+        assert numbers.percent(share, digits) == f"{numbers.number(cell, digits)}{numbers.NO_BREAK}%"

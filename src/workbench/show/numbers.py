@@ -46,8 +46,14 @@ def count(value: float | None) -> str:
 
 
 def percent(share: float | None, digits: int = 0) -> str:
-    """Write a share (0 to 1) as a percentage: ``.25`` becomes ``25 %``."""
-    return MISSING if missing(share) else f"{number(100 * float(share), digits)}{NO_BREAK}%"  # type: ignore[arg-type]
+    """Write a share (0 to 1) as a percentage: ``.25`` becomes ``25 %``.
+
+    The share is rounded as ``number`` rounds it: .595 is nearest to .59 in binary, so it is 59 % too.
+    """
+    if missing(share):
+        return MISSING
+    rounded = float(f"{float(share):.{digits + 2}f}")  # type: ignore[arg-type]
+    return f"{number(100 * rounded, digits)}{NO_BREAK}%"
 
 
 def p_value(value: float | None, digits: int = 3) -> str:
