@@ -8,7 +8,14 @@ import pytest
 
 from workbench import sem
 from workbench.errors import SpecificationError
-from workbench.show.path_diagram import diagram, overlaps, path_diagram
+from workbench.show.path_diagram import (
+    PAGE,
+    diagram,
+    measurement,
+    measurement_diagram,
+    overlaps,
+    path_diagram,
+)
 from workbench.show.path_order import crossings, in_columns, layers
 from workbench.show.path_parts import wrapped
 
@@ -68,6 +75,23 @@ MODELS = {
     + STRUCTURE
     + "tru ~ ass + crm\nloy ~ tru",
 }
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if "observed" not in name])
+def test_every_item_stands_beside_its_construct_and_a_page_is_wide_enough(data, name):
+    fit = sem.fit(MODELS[name], data)
+    made = measurement(fit)
+    assert overlaps(made.arrows, made.layout, made.nodes) == []
+    items = {item for node in made.nodes.values() for item, _ in node.items}
+    assert set(made.layout.items) == items
+    assert len(made.arrows) == len(items) > 3
+    drawn = ET.fromstring(measurement_diagram(fit))
+    assert float(drawn.get("width")) <= PAGE
+
+
+def test_a_model_without_constructs_has_no_measurement_part(data):
+    with pytest.raises(SpecificationError, match="no construct with items"):
+        measurement_diagram(sem.fit(MODELS["paths of observed variables"], data))
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -14,10 +14,22 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from workbench.errors import SpecificationError
-from workbench.show.path_layout import RADIUS, Item, Layout, Node, arrange, bezier, border, straight
+from workbench.show.path_layout import (
+    FAN,
+    ITEM_PITCH,
+    RADIUS,
+    Item,
+    Layout,
+    Node,
+    arrange,
+    bezier,
+    border,
+    fan,
+    straight,
+)
 from workbench.show.path_order import Edge, in_columns
 from workbench.show.path_parts import ITEM_SIZE, Arrow, Diagram, Value, short, text_width
-from workbench.show.path_svg import write
+from workbench.show.path_svg import MARGIN, write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +37,7 @@ if TYPE_CHECKING:
     from workbench.sem.result import Fit
 SPREADS = (1.0, 1.3, 1.6, 2.0, 2.5)
 ALONG = (0.5, 0.46, 0.54, 0.42, 0.58, 0.38, 0.62, 0.34, 0.66, 0.3, 0.7, 0.26, 0.74, 0.22, 0.78, 0.18, 0.82)
+PAGE, TILE_GAP = 736.0, 24.0  # width of a page's text; between two constructs with their items
 NEAR_ITEM = (0.6, 0.64, 0.56, 0.68, 0.52, 0.72, 0.48, 0.76, 0.44, 0.8)
 
 
@@ -60,6 +73,63 @@ def path_diagram(
     return write(diagram(fit, labels, intervals, indicators, covariances, group))
 
 
+def measurement_diagram(
+    fit: Fit,
+    labels: Mapping[str, str] | None = None,
+    *,
+    intervals: pd.DataFrame | None = None,
+    group: int = 1,
+) -> str:
+    """Draw every construct of a fitted model with its items and loadings, side by side as far as a page goes.
+
+    The paths between constructs are what `path_diagram` draws: with the items of many constructs around them
+    its letters are too small to print.
+
+    Parameters
+    ----------
+    fit, labels, intervals, group : as in `path_diagram`.
+
+    Returns
+    -------
+    SVG text.
+
+    Raises
+    ------
+    SpecificationError : as of `path_diagram`; a model without constructs that have items of their own.
+    """
+    return write(measurement(fit, labels, intervals, group))
+
+
+def measurement(
+    fit: Fit, labels: Mapping[str, str] | None = None, intervals: pd.DataFrame | None = None, group: int = 1
+) -> Diagram:
+    """Lay the constructs out in rows, each with a fan of its items to the right."""
+    _check(fit, group)
+    values = _values(fit, intervals, group)
+    every, _, owners = _structure(fit, values, True)
+    nodes = {name: node for name, node in every.items() if node.items}
+    if not nodes:
+        raise SpecificationError("the model has no construct with items of its own")
+    broad = max(width for node in nodes.values() for _, width in node.items)
+    across = 2 * RADIUS + FAN + broad + TILE_GAP
+    columns = max(1, int((PAGE - 2 * MARGIN + TILE_GAP) // across))
+    places: dict[str, tuple[float, float]] = {}
+    items: dict[str, Item] = {}
+    below = 0.0
+    names = list(nodes)
+    for start in range(0, len(names), columns):
+        row = names[start : start + columns]
+        high = max(max(2 * RADIUS, len(nodes[name].items) * ITEM_PITCH) for name in row)
+        for place, name in enumerate(row):
+            places[name] = (place * across, below + high / 2)
+            items |= fan(nodes[name], places[name], 1, 1, None)
+        below += high + TILE_GAP
+    layout = Layout(places, items, {}, dict.fromkeys(places, 0), 1, 0)
+    lines, _ = _lines(layout, nodes, {}, owners, values, labels or {}, False)
+    arrows, crowded = _label(lines, layout, nodes)
+    return Diagram(nodes, layout, arrows, {}, labels or {}, crowded, 0)
+
+
 def diagram(
     fit: Fit,
     labels: Mapping[str, str] | None = None,
@@ -69,10 +139,7 @@ def diagram(
     group: int = 1,
 ) -> Diagram:
     """Lay a fitted model out: columns widen until every label has a place of its own."""
-    if not fit.converged:
-        raise SpecificationError("the fit has not converged, so there are no values to draw")
-    if not 1 <= group <= len(fit.groups):
-        raise SpecificationError(f"group = {group}: the fit has the groups 1 to {len(fit.groups)}")
+    _check(fit, group)
     values = _values(fit, intervals, group)
     nodes, edges, owners = _structure(fit, values, indicators)
     r2 = fit.r2 if len(fit.groups) == 1 else fit.r2.iloc[:, group - 1]
@@ -90,6 +157,13 @@ def diagram(
         if not _faults(best):
             break
     return cast("Diagram", best)  # the first spread is always tried
+
+
+def _check(fit: Fit, group: int) -> None:
+    if not fit.converged:
+        raise SpecificationError("the fit has not converged, so there are no values to draw")
+    if not 1 <= group <= len(fit.groups):
+        raise SpecificationError(f"group = {group}: the fit has the groups 1 to {len(fit.groups)}")
 
 
 def _faults(made: Diagram) -> int:
@@ -291,4 +365,4 @@ def overlaps(arrows: tuple[Arrow, ...], layout: Layout, nodes: Mapping[str, Node
     return found
 
 
-__all__ = ["Diagram", "diagram", "overlaps", "path_diagram"]
+__all__ = ["Diagram", "diagram", "measurement", "measurement_diagram", "overlaps", "path_diagram"]

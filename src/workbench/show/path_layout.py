@@ -115,7 +115,7 @@ def _placed(
     nodes = {name: (x[column[name]], y[name]) for name in by_name}
     items: dict[str, Item] = {}
     for name, node in by_name.items():
-        items |= _fan(node, nodes[name], column[name], last, rows.get(name))
+        items |= fan(node, nodes[name], column[name], last, rows.get(name))
     wide = [max(max(extent[name][0], extent[name][2]) for name in order) for order in columns.order]
     routes = {}
     for edge in edges:
@@ -205,7 +205,7 @@ def _isotonic(values: np.ndarray) -> np.ndarray:
     return np.concatenate([np.full(int(count), mean) for mean, count in pools])
 
 
-def _fan(node: Node, centre: Point, here: int, last: int, row: Row | None) -> dict[str, Item]:
+def fan(node: Node, centre: Point, here: int, last: int, row: Row | None) -> dict[str, Item]:
     """Boxes of a node's indicators: a column on the outer side, a row above or below an inner node."""
     if not node.items:
         return {}
