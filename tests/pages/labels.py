@@ -14,7 +14,8 @@ MEASURE = """() => {
   return [...document.querySelectorAll('.wb-drawing svg')].map((drawing) => {
     const box = drawing.getBoundingClientRect();
     const figure = drawing.closest('figure');
-    const words = [...drawing.querySelectorAll('text')].filter((one) => one.textContent.trim()).map((one) => {
+    const words = [...drawing.querySelectorAll('text')]
+      .filter((one) => one.textContent.trim() && one.getClientRects().length).map((one) => {
       const style = getComputedStyle(one), place = one.getBBox(), to = one.getScreenCTM();
       const scale = Math.hypot(to.b, to.d);
       pen.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;

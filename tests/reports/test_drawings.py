@@ -6,8 +6,43 @@ import lxml.etree
 import lxml.html
 import pytest
 
-from workbench.reports import drawings
+from workbench.reports import drawings, row_labels
 from workbench.show.figures import canvas, svg
+
+
+def rows(names, height=2.4, **options):
+    figure, axes = canvas(width=5, height=height, **options)
+    places = range(len(names))
+    axes.hlines(places, 1, 3, color="#0072B2")
+    axes.plot([2] * len(names), places, "o")
+    axes.axvline(0)
+    axes.set_yticks(places, names)
+    return drawings.drawn(address(svg(figure)), "d1-", "rows")
+
+
+def test_names_of_rows_stand_above_them_too_where_there_is_room():
+    long = [f"A rather long name of row {number}" for number in range(4)]
+    made = rows(long)
+    above = [one for one in made.iter("text") if one.get("class") == row_labels.ABOVE]
+    beside = [one.get("class") for one in made.iter("g") if "ytick_" in one.get("id", "")]
+    assert sorted(one.text for one in above) == long
+    assert beside == [row_labels.BESIDE] * 4
+    marks = sorted(float(one.get("y")) for one in made.iter("use") if float(one.get("x")) > 200)
+    names = sorted(float(one.get("y")) for one in above)
+    assert all(name < mark for name, mark in zip(names, marks[:4], strict=True))
+    assert made.get("class") == "rows"
+    assert "--cut" in made.get("style")
+    assert "A rather long name" in (alone := drawings.standalone(made))
+    assert alone.count("A rather long name") == 4
+
+
+@pytest.mark.parametrize(
+    ("names", "height"), [(["a", "b", "c"], 2.4), ([f"A rather long name {n}" for n in range(40)], 3.0)]
+)
+def test_names_that_are_short_or_have_no_room_stay_beside_their_rows(names, height):
+    made = rows(names, height)
+    assert made.get("class") is None
+    assert not [one for one in made.iter("text") if one.get("class")]
 
 
 def address(text):

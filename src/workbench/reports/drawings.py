@@ -16,10 +16,11 @@ from collections.abc import Mapping
 import lxml.etree
 import lxml.html
 
+from workbench.reports import row_labels
 from workbench.show import theme
 
 LEAST_TEXT = 11.0  # px: no word of a drawing is shown smaller than this
-LEAST_PRINTED = 8.0  # px, 6 points: the same on paper, where a page has room for it
+LEAST_PRINTED = 9.34  # px, 7 points: the same on paper
 COLUMN = 736  # px: width of a page's column of text; a wider drawing may go beyond it
 LARGEST_SCALE = 1.45  # how much larger than drawn a drawing may become in a wide column
 MOST = 2_000_000  # characters of a drawing: larger ones stay pictures
@@ -132,12 +133,16 @@ def drawn(address: str, prefix: str, alt: str) -> lxml.etree._Element | None:
     _slim(made)
     smallest = min(_sizes(made), default=LEAST_TEXT)
     least = math.ceil(wide * LEAST_TEXT / max(smallest, 1.0))
+    cut = row_labels.above_rows(made)
     high = float(made.get("viewBox", "").split()[3])
-    made.set(
-        "style",
+    style = (
         f"min-width: {least}px; max-width: {max(round(wide * LARGEST_SCALE), least)}px; "
-        f"--print: {least * LEAST_PRINTED / LEAST_TEXT:.0f}px; --tall: {high / wide:.2f}",
+        f"--print: {least * LEAST_PRINTED / LEAST_TEXT:.0f}px; --tall: {high / wide:.2f}"
     )
+    if cut:
+        made.set("class", "rows")
+        style += f"; --whole: {wide / (wide - cut):.3f}; --cut: {least * cut / wide:.0f}px"
+    made.set("style", style)
     made.set("data-least", str(least))
     made.set("role", "img")
     made.set("aria-label", alt or "Figure")
@@ -305,8 +310,11 @@ def standalone(drawing: lxml.html.HtmlElement) -> str:
     for colour, follows in _FOLLOWING.items():
         text = text.replace(follows, colour)
     root = lxml.etree.fromstring(text)
-    for name in ("style", "role", "aria-label"):
+    for name in ("style", "class", "role", "aria-label"):
         root.attrib.pop(name, None)
+    for one in list(root.iter("text")):
+        if one.get("class") == row_labels.ABOVE:
+            one.getparent().remove(one)
     # The parser of HTML writes names in small letters; in SVG two of them have a large one inside.
     for element in root.iter():
         element.tag = _CASED.get(element.tag, element.tag)
