@@ -129,7 +129,7 @@ def test_columns_of_words_have_room_and_numbers_as_much_as_they_need():
     body.give_room(tree)
     assert [head.get("style") for head in tree.iter("th")] == [
         None,
-        f"min-width: min({body.MOST_ROOM}em, 29vw)",
+        f"min-width: min({body.MOST_ROOM}em, {body.PHONE[1]}vw)",
         None,
     ]
 
@@ -181,9 +181,36 @@ def test_warnings_of_one_kind_are_folded_behind_the_first():
     root = tree(f'<div class="wb-warnings"><strong>Warnings</strong><ul>{items}</ul></div>')
     body.fold_alike(root)
     top = root.find(".//ul").findall("li")
-    assert [one.text for one in top] == [said[0].replace("_", " "), *said[3:]]
-    assert [one.text for one in top[0].findall("details/ul/li")] == [said[1].replace("_", " "), said[2]]
+    said = [f"{text.replace('_s', ' s')}." for text in said]  # each a sentence
+    assert [one.text for one in top] == [said[0], *said[3:]]
+    assert [one.text for one in top[0].findall("details/ul/li")] == said[1:3]
     assert top[0].findtext("details/summary") == "2 more of this kind"
+
+
+def test_the_name_of_a_group_stands_beside_all_its_rows():
+    rows = (("a", "x", "1"), ("", "y", "2"), ("b", "x", "3"), ("", "", "4"))
+    cells = "".join(
+        f'<tr><th>{a}</th><th>{b}</th><td class="wb-num">{n}</td></tr>' for a, b, n in rows
+    )
+    heads = "<tr><th>A</th><th>B</th><th>n</th></tr>"
+    root = tree(f'<table class="wb-table"><thead>{heads}</thead><tbody>{cells}</tbody></table>')
+    body.span_groups(root)
+    found = [[(cell.text, cell.get("rowspan")) for cell in row] for row in root.findall(".//tbody/tr")]
+    assert found == [
+        [("a", "2"), ("x", None), ("1", None)],
+        [("y", None), ("2", None)],
+        [("b", "2"), ("x", "2"), ("3", None)],
+        [("4", None)],
+    ]
+    assert root.find("table").get("class") == "wb-table spanned"
+
+
+def test_numbers_under_a_short_head_do_not_break_it():
+    heads = "<tr><th>Sample</th><th>Left out</th><th>Lowest loading</th></tr>"
+    row = '<tr><td>all</td><td class="wb-num">1</td><td class="wb-num">2</td></tr>'
+    root = tree(f'<table class="wb-table"><thead>{heads}</thead><tbody>{row}</tbody></table>')
+    body.give_room(root)
+    assert [one.text for one in root.iter("th")] == ["Sample", "Left\xa0out", "Lowest loading"]
 
 
 def test_a_title_ends_without_a_full_stop():

@@ -77,6 +77,25 @@ def test_grouped_rows_write_the_outer_label_once(frame):
     assert html.count(">y</th>") == 2
 
 
+def test_a_first_column_that_names_groups_writes_each_once_and_one_that_does_not_stays():
+    grouped = pd.DataFrame({"g": ["a", "a", "b"], "h": ["x", "x", "y"], "v": [1, 2, 3]})
+    html = show.table(grouped, title="T").html
+    assert (html.count(">a</td>"), html.count(">x</td>")) == (1, 2)
+    html = show.table(grouped.iloc[[0, 2, 1]], title="T", index=False).html
+    assert html.count(">a</td>") == 2
+
+
+def test_an_interval_is_written_as_its_estimate_is():
+    limits = {"b": [0.2], "low": [0.1], "high": [0.3]}
+    table = pd.DataFrame({"alpha": [0.7], "alpha_lower": [0.6], "up": [0.8], **limits})
+    pairs = {"CI": ("alpha_lower", "up"), "CI of b": ("low", "high")}
+    said = show.table(table, title="T", intervals=pairs).text
+    assert ".70  [.60,\xa0.80]" in said
+    assert "0.20  [0.10,\xa00.30]" in said
+    del pairs["CI"]
+    assert ".20  [.10" in show.table(pd.DataFrame(limits), title="T", bounded=["b"], intervals=pairs).text
+
+
 def test_named_table_is_kept_at_full_precision_with_columns_not_shown(frame, tmp_path, monkeypatch):
     monkeypatch.setenv(run_records.VARIABLE, str(tmp_path))
     show.table(frame, title="T", columns=["m"], digits=0, name="kept")

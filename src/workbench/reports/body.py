@@ -34,9 +34,10 @@ _NO_WORDS = {"code", "pre", "svg", "math"}
 SCROLLS = "wb-table-box"
 LETTER, LEAST_ROOM, MOST_ROOM = 0.56, 2.0, 9.5  # em of a letter of a column of words, and of the column
 PAGE, GAP = 47.5, 0.9  # em of a table as broad as the text, and between two columns
-PHONE = (40, 29)  # hundredths of a phone's breadth for a column of words: alone, and beside others
+PHONE = (40, 34)  # hundredths of a phone's breadth for a column of words: alone, and beside others
 SENTENCES = 24  # letters a cell, on average, from which on a table of words is read row by row on a phone
 MANY = 8  # columns from which on a table may be broader than the text
+SHORT = 9  # letters of a head of numbers that is not broken
 CSV = "All columns at full precision; a text that begins with = + - or @ has a ' before it"
 
 
@@ -96,6 +97,8 @@ def fold_alike(body: Element) -> None:
         alike: dict[str, list[Element]] = {}
         for one in items:
             one.text = _NAME.sub(lambda name: name[0].replace("_", " "), one.text or "")
+            if re.search(r"[\w)”%]$", one.text):
+                one.text += "."  # some analyses say a sentence, some what they found
             said = _ABOUT.sub("", one.text)
             alike.setdefault(re.sub(r"[\d.,]+", "0", said), []).append(one)
         for first, *others in alike.values():
@@ -172,12 +175,44 @@ def give_room(body: Element) -> None:
         for place in words:
             if wanted[place] > LEAST_ROOM:
                 heads[place].set("style", f"min-width: min({wanted[place]:.1f}em, {PHONE[len(words) > 1]}vw)")
+        for place, head in enumerate(heads):
+            if place not in words and len(head.text or "") <= SHORT and head.text:
+                head.text = head.text.replace(" ", "\N{NO-BREAK SPACE}")
         if len(words) == len(heads):
             _read_by_rows(table, heads, rows)
     for table in body.xpath(".//*[contains(concat(' ', @class, ' '), ' prose ')]//table"):
         _read_by_rows(
             table, table.findall("thead/tr/*"), [one.findall("*") for one in table.findall("tbody/tr")]
         )
+
+
+def span_groups(body: Element) -> None:
+    """Let the name of a group of rows stand beside all of them, so that a long one opens no gap below it."""
+    for table in body.xpath(".//table[@class='wb-table']"):
+        rows = [row.findall("*") for row in table.findall("tbody/tr")]
+        width = len(table.findall("thead/tr/*"))
+        if len(rows) < 2 or any(len(row) != width for row in rows):
+            continue
+        for place in range(width - 1):
+            column = [row[place] for row in rows]
+            if _is_number(column[0]) or not _says(column[0]):
+                break
+            names = [row for row, cell in enumerate(column) if _says(cell)]
+            if len(names) == len(rows):
+                break
+            if column[0].tag != "th" and place:
+                break
+            for start, end in zip(names, [*names[1:], len(rows)], strict=True):
+                if end - start > 1:
+                    column[start].set("rowspan", str(end - start))
+                    table.set("class", "wb-table spanned")
+                    column[start].set("style", column[end - 1].get("style") or "")
+                    for cell in column[start + 1 : end]:
+                        cell.drop_tree()
+
+
+def _says(cell: Element) -> bool:
+    return bool(cell.text_content().strip())
 
 
 def narrow(wanted: list[float], least: list[float], places: list[int], most: float) -> None:

@@ -71,6 +71,7 @@ def report(path: Path, entry: Mapping[str, Any], studies: Collection[str] = ()) 
     body.fold_alike(tree)
     items = body.number(tree, entry.get("tables") or {})
     body.give_room(tree)
+    body.span_groups(tree)
     decided = body.anchor_verdicts(tree)
     body.open_to_keyboard(tree)
     body.link_studies(tree, set(studies) - {entry["study"][:2]}, HOME)
@@ -126,7 +127,9 @@ def environment() -> jinja2.Environment:
     )
     made.filters.update(
         chip=lambda word: Markup(verdict_lines.chip(word)),
-        short_chip=lambda word: Markup(verdict_lines.chip(word, meaning=False)),
+        short_chip=lambda word, address=None: Markup(
+            verdict_lines.chip(word, meaning=False, address=address)
+        ),
         by_claim=by_claim,
         ci=lambda one: numbers.interval(one["ci_lower"], one["ci_upper"]),
         claim_text=claim_text,

@@ -33,6 +33,8 @@ _MARKS = (
     (re.compile(r'(?<![^\s(\[–])"(?=\S)'), "“"),
     (re.compile(r'(?<=\S)"'), "”"),
     (re.compile(r"(?<=\d) (?=%)"), "\N{NO-BREAK SPACE}"),
+    (re.compile(r"(?<![\w./-])(\d{1,3})-(\d{1,3})(?![\w-])"), "\\1\N{EN DASH}\\2"),
+    (re.compile(r" (?=→ )"), "\N{NO-BREAK SPACE}"),
 )
 
 

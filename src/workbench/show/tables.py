@@ -43,6 +43,7 @@ BOUNDED = frozenset(
         *("kmo", "msa", "h2", "communality", "auc"),
     ]
 )
+_END = re.compile(r"_(?:ci_)?(?:lower|upper)$")  # of an interval, behind the name of what was estimated
 FIGURE_SPACE, POINT_SPACE = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
 
 
@@ -131,6 +132,7 @@ def _columns(
     lower_of = {lower: head for head, (lower, upper) in intervals.items()}
     hidden = {upper for lower, upper in intervals.values()}
     heads, cells, numeric = [], [], []
+    before = False  # whether the estimate that an interval stands behind cannot exceed 1
 
     def decimals(column: Any) -> int:
         given = digits.get(column) if isinstance(digits, Mapping) else digits
@@ -143,7 +145,7 @@ def _columns(
         unit = units.get(column, "")
         if column in lower_of:
             upper = frame[intervals[lower_of[column]][1]]
-            drop = column in bounded
+            drop = column in bounded or before or _is_bounded(_END.sub("", str(column)))
             column_cells = [
                 numbers.interval(low, high, decimals(column), bounded=drop)
                 for low, high in zip(series, upper, strict=True)
@@ -165,9 +167,14 @@ def _columns(
             whole = all(numbers.missing(v) or float(v).is_integer() for v in series)
             given = digits.get(column) if isinstance(digits, Mapping) else digits
             places = 0 if whole and (given is None or series.dtype.kind in "iu") else decimals(column)
-            drop = column in bounded or str(column).lower() in BOUNDED
+            drop = column in bounded or _is_bounded(column)
+            before = before if str(column).lower() == "se" else drop
             cells.append(_align([numbers.number(value, places, bounded=drop) for value in series]))
     return heads, cells, numeric
+
+
+def _is_bounded(column: Any) -> bool:
+    return str(column).lower() in BOUNDED
 
 
 def _is_number(value: Any) -> bool:
@@ -232,6 +239,10 @@ def _html(
     for (label, unit), is_number in zip(heads, numeric, strict=True):
         below = f"<br>{tag('span', escape(unit), class_='wb-unit')}" if unit else ""
         head.append(cell("th", escape(label), below, scope="col", right=is_number, place="head"))
+    shown = [_once(column) if not place and not stub_heads and not numeric[0] else column
+             for place, column in enumerate(cells)]  # fmt: skip
+    if stubs and len(stubs[0]) == 1:
+        stubs = [(text,) for text in _once([stub[0] for stub in stubs])]
     body, before = [], None
     for row, stub in enumerate(stubs):
         # A row label of an outer level is written once, as a reader of grouped rows expects.
@@ -245,7 +256,7 @@ def _html(
         line = [cell("th", escape(text), scope="row", place=place) for text in parts]
         line += [
             cell("td", escape(column[row]), right=is_number, place=place)
-            for column, is_number in zip(cells, numeric, strict=True)
+            for column, is_number in zip(shown, numeric, strict=True)
         ]
         body.append(tag("tr", *line))
         before = stub
@@ -259,6 +270,14 @@ def _html(
     )
     beneath = "".join(tag("p", escape(note), class_="wb-note", style="font-size: small") for note in notes)
     return tag("div", inner, beneath, class_="wb-table-box")
+
+
+def _once(texts: Sequence[str]) -> Sequence[str]:
+    """A first column of words that names groups of rows: the name stands at the first of its rows alone."""
+    first = [place == 0 or text != texts[place - 1] for place, text in enumerate(texts)]
+    if sum(first) > len(set(texts)):  # it comes back further down, so it names no groups
+        return texts
+    return [text if begins else "" for text, begins in zip(texts, first, strict=True)]
 
 
 def _text(

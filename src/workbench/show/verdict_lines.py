@@ -15,20 +15,20 @@ from workbench import vocabulary
 from workbench.show import numbers
 from workbench.show.html import tag
 
-# Measures that cannot exceed 1 are written without a leading zero.
-_BOUNDED = re.compile(r"(\bR²|\bcorrelation\b.*|^share\b.*|\bτ|\brho|\bρ|\br)$")
 
-
-def chip(word: str, *, meaning: bool = True) -> str:
+def chip(word: str, *, meaning: bool = True, address: str | None = None) -> str:
     """HTML of a verdict's chip: glyph and word in the word's colour, its meaning in the hover text.
 
     Parameters
     ----------
     word : of a verdict. meaning : False on a page whose legend says what each word means.
+    address : of what decided it; the chip is then a link.
     """
     known = vocabulary.word(word)
     text = f"{known.glyph}{numbers.THIN}{escape(known.word)}"
-    return tag("span", text, class_=f"wb-chip wb-word-{known.slug}", title=known.meaning if meaning else None)
+    title = known.meaning if meaning else None
+    name = "span" if address is None else "a"
+    return tag(name, text, class_=f"wb-chip wb-word-{known.slug}", href=address, title=title)
 
 
 def key(record: Mapping[str, Any]) -> str:
@@ -52,7 +52,7 @@ def detail(record: Mapping[str, Any], digits: int = 2) -> str:
     if record.get("estimate") is not None:
         measure, unit = record.get("measure") or "estimate", record.get("unit") or ""
         limits = record.get("interval")
-        bounded = bool(_BOUNDED.search(measure)) and not unit
+        bounded = vocabulary.is_bounded(measure) and not unit
         pair = tuple(limits) if limits else None
         shown = numbers.estimate(record["estimate"], pair, digits, unit=unit, bounded=bounded)
         parts.append(f"{measure} {shown}")
