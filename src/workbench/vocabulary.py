@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from workbench.errors import SpecificationError
@@ -192,6 +192,43 @@ def tally(words: Iterable[str]) -> dict[VerdictWord, int]:
     counts = Counter(words)
     order = [text for text in VERDICT_WORDS if text in counts]
     return {word(text): counts[text] for text in (*order, *sorted(counts.keys() - set(order)))}
+
+
+_BOUNDED = re.compile(
+    r"\bR²|\bcorrelation\b|\bshare\b|\bRMSEA\b|\bκ|\bτ|\brho\b|\bρ|\br$|^(the )?area\b", re.IGNORECASE
+)
+
+
+def is_bounded(measure: str) -> bool:
+    """Whether a measure, by its words, cannot exceed 1 and is written without a leading zero.
+
+    >>> [is_bounded(words) for words in ("weighted κ", "explained variance, R²", "total effect, β")]
+    [True, True, False]
+    """
+    return bool(_BOUNDED.search(measure))
+
+
+# Before the names that a message of a fit lists; elsewhere a name may be an English word ("missing value").
+_LISTS = re.compile(r"(?<=look at )|(?<=variance of )|(?<=correlation of )|(?<=variance: )|(?<=below \.50: )")
+_COLUMN = re.compile(r"\b\w+_\w+\b")
+
+
+def labelled(text: str, labels: Mapping[str, str]) -> str:
+    """A message with labels in the place of names: of those that it lists, and of those with an underscore.
+
+    Parameters
+    ----------
+    text : a warning of an analysis. labels : name -> what a reader calls it.
+
+    Examples
+    --------
+    >>> labelled("a missing value: look at value, use_1 (r = 1)", {"value": "Worth", "use_1": "Use"})
+    'a missing value: look at Worth, Use (r = 1)'
+    """
+    before, *listed = _LISTS.split(text, maxsplit=1)
+    said = [_COLUMN.sub(lambda name: labels.get(name[0], name[0]), before)]
+    said += [re.sub(r"[^\W\d]\w*", lambda name: labels.get(name[0], name[0]), part) for part in listed]
+    return "".join(said)
 
 
 def style_variables(dark: bool = False) -> str:

@@ -263,7 +263,7 @@ def test_adequacy_is_named_by_its_marks_and_low_items_are_named():
     assert seen >= set(words)
     odd = np.array([[1, 0.6, 0.6, 0.5], [0.6, 1, 0.3, -0.3], [0.6, 0.3, 1, -0.3], [0.5, -0.3, -0.3, 1.0]])
     found = kmo(odd)
-    low = [text for text in found.warnings if "below 0.5" in text]
+    low = [text for text in found.warnings if "below .50" in text]
     assert low
     for name, value in found.items.items():
         assert (name in low[0]) == (value < 0.5)

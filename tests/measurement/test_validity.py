@@ -75,7 +75,7 @@ def test_a_cross_loaded_construct_has_no_ave(survey, constructs):
 def test_tables_of_validity(fit):
     table = convergent_validity(fit).table
     assert (table["largest_shared_variance"] < table["cr"]).all()
-    assert any("below 0.5" in text for text in convergent_validity(fit).warnings)
+    assert any("below .50" in text for text in convergent_validity(fit).warnings)
     larcker = fornell_larcker(fit)
     np.testing.assert_allclose(np.diag(larcker.table) ** 2, table["ave"])
     assert larcker.pairs["distinct"].all()

@@ -149,7 +149,8 @@ def finding(
         holds = not low <= threshold <= high
     else:
         raise SpecificationError(f"unknown pattern {pattern!r}: above, below, different or within")
-    return Finding(f"{text}: {_seen(low, high, threshold)}", bool(holds), value, (low, high))
+    said = _seen(low, high, threshold, bounded=vocabulary.is_bounded(text))
+    return Finding(f"{text}: {said}", bool(holds), value, (low, high))
 
 
 def fact(text: str, holds: Any, *, estimate: float | None = None) -> Finding:
@@ -174,20 +175,33 @@ def fact(text: str, holds: Any, *, estimate: float | None = None) -> Finding:
     )
 
 
-def _seen(low: float, high: float, threshold: float | tuple[float, float]) -> str:
+def _seen(low: float, high: float, threshold: float | tuple[float, float], *, bounded: bool) -> str:
     if isinstance(threshold, tuple):
         inside = threshold[0] < low and high < threshold[1]
-        between = " and ".join(map(_written, threshold))
+        between = " and ".join(written(end, bounded=bounded) for end in threshold)
         return f"the interval lies {'' if inside else 'not wholly '}between {between}"
     if low > threshold:
-        return f"the whole interval lies above {_written(threshold)}"
+        return f"the whole interval lies above {written(threshold, bounded=bounded)}"
     if high < threshold:
-        return f"the whole interval lies below {_written(threshold)}"
-    return f"the interval holds {_written(threshold)}"
+        return f"the whole interval lies below {written(threshold, bounded=bounded)}"
+    return f"the interval holds {written(threshold, bounded=bounded)}"
 
 
-def _written(value: float) -> str:
-    return f"{value:g}".replace("-", "\N{MINUS SIGN}")
+def written(value: float, *, bounded: bool = True) -> str:
+    """Write a threshold: of what cannot exceed 1 with two decimals and no zero before the point.
+
+    Parameters
+    ----------
+    value : the threshold. bounded : whether what it is held against cannot exceed 1.
+
+    Examples
+    --------
+    >>> from workbench.evidence import claims
+    >>> claims.written(0.9), claims.written(0.9, bounded=False)
+    ('.90', '0.9')
+    """
+    text = f"{value:.2f}".replace("0.", ".", 1) if bounded and 0 < abs(value) < 1 else f"{value:g}"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def judge(

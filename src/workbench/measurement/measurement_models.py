@@ -344,7 +344,9 @@ def _equivalent(table: pd.DataFrame) -> list[str]:
         for b in names[place + 1 :]:
             gap = abs(table.loc[a, "chisq"] - table.loc[b, "chisq"])
             if table.loc[a, "df"] == table.loc[b, "df"] and gap < 1e-4:
-                said.append(f"{a} and {b} fit exactly alike: answers cannot tell them apart, only theory can")
+                said.append(
+                    f"“{a}” and “{b}” fit exactly alike: answers cannot tell them apart, only theory can"
+                )
     return said
 
 

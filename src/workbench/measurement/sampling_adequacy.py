@@ -77,11 +77,11 @@ def kmo(
     overall = float(plain.sum() / (plain.sum() + partial.sum()))
     items = plain.sum(axis=0) / (plain.sum(axis=0) + partial.sum(axis=0))
     series = pd.Series(items, index=pd.Index(sample.names, name="item"), name="msa")
-    low = [f"{name} ({value:.2f})" for name, value in series.items() if value < 0.5]
+    low = [f"{name} ({value:.2f})".replace("(0.", "(.") for name, value in series.items() if value < 0.5]
     warnings = list(sample.warnings)
     if low:
         warnings.append(
-            f"sampling adequacy below 0.5: {', '.join(low)}; these items share little with the others"
+            f"sampling adequacy below .50: {', '.join(low)}; these items share little with the others"
         )
     verdict = next(word for least, word in _ADEQUACY if overall >= least)
     return SamplingAdequacy(overall, series, verdict, tuple(warnings))

@@ -215,11 +215,15 @@ def convergent_validity(
         }
     table = pd.DataFrame(rows).T.astype({"items": int})
     table.index.name = "construct"
-    weak = [f"{name} ({row.ave:.2f})" for name, row in table.iterrows() if row.ave < 0.5]
+    weak = [f"{name} ({_share(row.ave)})" for name, row in table.iterrows() if row.ave < 0.5]
     warnings = [*fit.warnings, *found.attrs["warnings"], *_mixed(own)]
     if weak:
-        warnings.append(f"average variance extracted below 0.5: {', '.join(weak)}")
+        warnings.append(f"average variance extracted below .50: {', '.join(weak)}")
     return ConvergentValidity(table, tuple(warnings))
+
+
+def _share(value: float) -> str:
+    return f"{value:.2f}".replace("0.", ".", 1)
 
 
 def fornell_larcker(fit: Fit, *, group: Any = None, standardized: bool = False) -> FornellLarcker:

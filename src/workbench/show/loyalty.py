@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.datasets.population import Population
     from workbench.measurement.measurement_models import ModelComparison
+    from workbench.sem import Fit
     from workbench.studies.customer_loyalty.estimates import LoyaltyStudy
 
 # Differences between respondents (in standard deviations) and between estimates that are worth a word.
@@ -37,6 +38,14 @@ def share_through(study: LoyaltyStudy) -> str:
 
 def _percent(share: float, low: float, high: float) -> str:
     return f"{numbers.percent(share)} [{numbers.percent(low)}, {numbers.percent(high)}]"
+
+
+def loadings(fit: Fit) -> str:
+    """Title over the measurement part: the weakest and the strongest loading."""
+    found = fit.standardized_solution()
+    values = found.loc[found["op"] == "=~", "est_std"]
+    low, high = (numbers.number(value, bounded=True) for value in (values.min(), values.max()))
+    return f"Items load from {low} to {high} on their constructs"
 
 
 def direct_effects(study: LoyaltyStudy) -> str:
@@ -304,8 +313,9 @@ def equivalent_orders(orders: ModelComparison, first: str = "as D0 says") -> str
     ]
     if not same:
         return "No order fits exactly as the document's; what fits is still not shown to be the cause."
+    imply = "implies" if len(same) == 1 else "imply"
     return (
-        f"Read the equal rows: {listed(same)} {'implies' if len(same) == 1 else 'imply'} exactly the same "
+        f"Read the equal rows: {listed(f'“{name}”' for name in same)} {imply} exactly the same "
         "covariances as the order that D0 gives. No sample, however large, can tell them apart; a good "
         "fit of one "
         "is as good a fit of the others."

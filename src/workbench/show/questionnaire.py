@@ -13,6 +13,8 @@ from workbench.show import numbers
 from workbench.show.prose import counted, listed
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.survey import Survey
     from workbench.survey.design_check import DesignCheck
     from workbench.survey.distributions import ItemDistributions, PlaceTrend
@@ -168,6 +170,11 @@ def design(check: DesignCheck) -> str:
     said = f"of {counted(len(check.checkable), 'design error')} that can be seen, the questionnaire makes "
     said += f"{len(made) or 'none'}{f' ({listed(made)})' if made else ''}"
     return f"{said} and shows signs of {listed(signs)}" if signs else said
+
+
+def errors(check: DesignCheck) -> pd.DataFrame:
+    """The table of D3's errors, each with its name in Chinese behind the English one."""
+    return check.errors.assign(error=check.errors["error"] + " " + check.errors["zh"])
 
 
 def answer(check: DesignCheck, missing: MissingData, careful: Screening, asked: str = "question") -> str:

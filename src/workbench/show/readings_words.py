@@ -52,6 +52,11 @@ def factors(found: Readings) -> str:
     return f"{head} At .90 or more correlate {'; '.join(said)}."
 
 
+def marker(label: str) -> str:
+    """A marker by its label, which may call it one itself."""
+    return label if label.lower().startswith("marker") else f"Marker: {label}"
+
+
 def pairs_title(read: Mapping[str, Readings]) -> str:
     """Of the correlations of constructs by three readings: the closest pair of the first survey."""
     found = next(iter(read.values()))

@@ -214,7 +214,9 @@ def warnings(*results: Any, labels: Mapping[str, str] | None = None) -> Shown:
     """
     found = list(
         dict.fromkeys(
-            _labelled(_for_readers(text), labels or {}) for result in results for text in result.warnings
+            vocabulary.labelled(_for_readers(text), labels or {})
+            for result in results
+            for text in result.warnings
         )
     )
     for text in found:
@@ -224,11 +226,6 @@ def warnings(*results: Any, labels: Mapping[str, str] | None = None) -> Shown:
     items = "".join(tag("li", escape(text)) for text in found)
     html = tag("div", tag("strong", "Warnings"), tag("ul", items), class_="wb-warnings", role="note")
     return Shown(html, "\n".join(["Warnings:", *(f"- {text}" for text in found)]))
-
-
-def _labelled(text: str, labels: Mapping[str, str]) -> str:
-    """A warning with labels in the place of names; a name that is also a word stays as it is."""
-    return re.sub(r"\b\w+_\w+\b", lambda name: labels.get(name[0], name[0]), text)
 
 
 def _for_readers(text: str) -> str:

@@ -127,9 +127,10 @@ def judge_reflective(compared: ModelComparison, *, kind: str, planted: bool | No
     found = [
         claims.fact("second-order model: BIC not above its rival's", one["bic"] <= rival["bic"],
                     estimate=one["bic"] - rival["bic"]),
-        claims.fact(f"it loses no more than {LARGEST_LOSS_OF_CFI:g} of CFI", lost <= LARGEST_LOSS_OF_CFI),
-        claims.fact(f"its CFI is {LEAST_CFI:g} or more", one["cfi"] >= LEAST_CFI),
-        claims.fact(f"its RMSEA is {LARGEST_RMSEA:g} or less", one["rmsea"] <= LARGEST_RMSEA),
+        claims.fact(f"it loses no more than {claims.written(LARGEST_LOSS_OF_CFI)} of CFI",
+                    lost <= LARGEST_LOSS_OF_CFI),
+        claims.fact(f"its CFI is {claims.written(LEAST_CFI)} or more", one["cfi"] >= LEAST_CFI),
+        claims.fact(f"its RMSEA is {claims.written(LARGEST_RMSEA)} or less", one["rmsea"] <= LARGEST_RMSEA),
         claims.fact("it converges to a proper solution", bool(one["converged"]) and one["improper"] == 0),
     ]  # fmt: skip
     return claims.judge_all(

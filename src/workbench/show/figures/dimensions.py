@@ -54,8 +54,8 @@ def factor_rules(result: FactorSuggestions, meant: int | None = None) -> Figure:
         own = np.flatnonzero(families == family)
         axes.axhline(own[-1] + 0.5, color=theme.PALE, linewidth=0.8)
         said = "undecided" if pd.isna(vote) else f"{vote}"
-        apart = " " if len(own) < 2 else "\n"
-        axes.text(1.01, own.mean(), f"{family}:{apart}{said}", transform=axes.get_yaxis_transform(),
+        lines = fill(f"{family}: {said}", 20) if len(own) > 1 else f"{family}: {said}"
+        axes.text(1.01, own.mean(), lines, transform=axes.get_yaxis_transform(),
                   va="center", fontsize=9.5, linespacing=1.4)  # fmt: skip
     axes.set_yticks(rows, list(table["rule"]))
     axes.set_ylim(len(table) - 0.5, -0.7)

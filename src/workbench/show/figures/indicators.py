@@ -254,7 +254,8 @@ def profile(normalised: Normalised, units: Sequence[Any], labels: Mapping[str, s
         hover.points(axes, values.loc[unit], places, said)
     axes.set_yticks(places, [(labels or {}).get(name, name) for name in values.columns])
     axes.set_xlabel(
-        f"normalized ({normalised.method}), right is better; grey: middle 80 % of all and their median"
+        f"normalized ({normalised.method.replace('-', '–')}), right is better; "
+        "grey: middle 80 % of all and their median"
     )
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=len(units))
     axes.grid(axis="x")

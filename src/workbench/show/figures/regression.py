@@ -62,8 +62,9 @@ def forest(
     for axes in list(panels.flat)[len(outcomes) :]:
         axes.set_axis_off()
     panels[0][0].set_yticks(np.arange(len(terms)), [_named(term, labels) for term in terms])
+    mark = f"{models.adjustment.capitalize()} p < {numbers.number(alpha, bounded=True)}"
     figure.supxlabel(
-        f"standard deviations for one standard deviation more; filled: {models.adjustment} p < {alpha:g}",
+        f"standard deviations for one standard deviation more; filled: {mark}",
         fontsize=10.5,
     )
     return figure

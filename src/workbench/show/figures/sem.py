@@ -113,14 +113,17 @@ def hidden_cause(
     """
     figure, axes = canvas(width=6.4, height=4.6)
     across = np.linspace(0.02, 1, 200)
-    for (outcome, row), (colour, _) in zip(points.iterrows(), STYLES, strict=False):
+    # The wider line lies below: of two that coincide both are seen.
+    for (outcome, row), (colour, _), broad in zip(points.iterrows(), STYLES, (4.5, 1.8, 1.0), strict=False):
         name = _plain((labels or {}).get(outcome, outcome))
         for value, dash, what in (
             (row["limit"], "-", "interval at 0"),
             (abs(row["est"]), "--", "effect at 0"),
         ):
             if value > 0:
-                axes.plot(across, value / across, dash, color=colour, label=f"{name}: {what}")
+                axes.plot(
+                    across, value / across, dash, color=colour, linewidth=broad, label=f"{name}: {what}"
+                )
     ends = np.array(list(marks.values()), dtype=float).reshape(-1, 2)
     axes.plot(*ends.T, "D", color=theme.BLACK, markersize=5)
     hover.points(

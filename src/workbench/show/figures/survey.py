@@ -95,7 +95,7 @@ def _diverging(axes: Axes, shares: pd.DataFrame, codebook: Codebook, scale: Scal
     axes.set_xlabel(f"{_end(scale, scale.min)}  ←  % of answers  →  {_end(scale, scale.max)}")
     axes.set_ylim(len(shares) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
-    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="y", length=0, pad=8)  # the longest bar begins at the edge
 
 
 def _paler(colour: str, strength: float) -> tuple[float, float, float]:

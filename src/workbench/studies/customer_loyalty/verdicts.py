@@ -42,7 +42,7 @@ def hypotheses(marker: bool, way: str = ORDERED) -> dict[str, str]:
         f"({way}, and bootstrap)",
         "D0-3 loyalty": f"The total effect of CRM use on loyalty lies above 0 ({ways}); churn is study 15's",
         "D0-7 formative": "Satisfaction is made up of the five: they explain it almost whole, R² wholly "
-        f"above {whole.WHOLE:g}",
+        f"above {claims.written(whole.WHOLE)}",
         "D0-7 reflective": "Satisfaction shows in the five: the second-order model fits, and not worse than "
         "its rival",
     }

@@ -86,7 +86,8 @@ def judge(
     for name, row in joint.iterrows():
         findings = [
             claims.fact(
-                f"test of equal paths, {_p(row['p_holm'])} after Holm over {len(joint)}; below {LEVEL:g}",
+                f"test of equal paths, {_p(row['p_holm'])} after Holm over {len(joint)}; "
+                f"below {claims.written(LEVEL)}",
                 bool(row["p_holm"] < LEVEL),
                 estimate=row["rmsea_d"],
             ),
@@ -106,7 +107,7 @@ def judge(
     for name, row in moderated.products.iterrows():
         tested = claims.fact(
             f"product with CRM use, {_p(row['p_holm'])} after Holm over "
-            f"{len(moderated.products)}; below {LEVEL:g}",
+            f"{len(moderated.products)}; below {claims.written(LEVEL)}",
             bool(row["p_holm"] < LEVEL),
             estimate=row["estimate"],
         )

@@ -89,7 +89,7 @@ def since(given: Given, arm: str) -> pd.DataFrame:
 def compared(given: Given, outcome: str, *, level: float = 0.95) -> tuple[ArmComparison | None, str]:
     """The comparison of arms, or None and why there is none."""
     if not given.trial:
-        return None, "The table has no arms to which single units were assigned."
+        return None, "No column says which of two arms each unit was given by lot, so units are not compared."
     try:
         return compare(given, outcome, level=level), ""
     except DataError as error:

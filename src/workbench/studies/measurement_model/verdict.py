@@ -90,13 +90,13 @@ def planted_misfit(population: Population, items: Sequence[str]) -> dict[frozens
     """
     description = population.description
     extra = {
-        frozenset((other, name)): f"loading {value:.2f}"
+        frozenset((other, name)): f"loading {claims.written(value)}"
         for name, (_, item) in description.items.items()
         if name in items
         for other, value in item.also.items()
     }
     shared = {
-        frozenset(pair.items): f"correlation {pair.correlation:.2f}"
+        frozenset(pair.items): f"correlation {claims.written(pair.correlation)}"
         for pair in description.pairs
         if {*pair.items} <= {*items}
     }

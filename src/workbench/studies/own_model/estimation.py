@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench import sem
+from workbench import sem, vocabulary
 from workbench.errors import DataError
 from workbench.measurement.measurement_models import improper_estimates
 from workbench.studies.own_model.specification import OwnModel
@@ -139,7 +139,12 @@ class Estimated:
         """What a reader should know of the fits."""
         fits = [self.structure, *([self.measurement] if self.measurement is not None else [])]
         said = [*self.model.notes]  # that observed causes are random is written in the model on purpose
-        said += [text for fit in fits for text in fit.warnings if "treated as random" not in text]
+        said += [
+            vocabulary.labelled(text, self.model.labels)
+            for fit in fits
+            for text in fit.warnings
+            if "treated as random" not in text
+        ]
         said += [f"{pair}: answers cannot tell these two constructs apart" for pair in self.inseparable]
         return tuple(dict.fromkeys(said))
 

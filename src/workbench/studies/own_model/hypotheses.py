@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench import run_records
+from workbench import run_records, vocabulary
 from workbench.studies.own_model.estimation import Estimated, indirect_effects, paths
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ def statement(one: Hypothesis, labels: Mapping[str, str]) -> str:
 def answer(table: pd.DataFrame, found: Estimated) -> str:
     """The study's answer in one sentence, chosen by the decisions."""
     if not found.readable and (table["decision"] == NOT_DECIDED).any():
-        return f"The model has no proper solution on these answers ({found.faults[0]}); nothing is decided."
+        why = vocabulary.labelled(found.faults[0], found.model.labels)
+        return f"The model has no proper solution on these answers ({why}); nothing is decided."
     counts = table["decision"].value_counts()
     supported = table.index[table["decision"] == SUPPORTED]
     others = [f"{counts[word]} {word}" for word in (NOT_SUPPORTED, OPPOSITE, NOT_DECIDED) if word in counts]

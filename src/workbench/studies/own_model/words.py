@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from workbench import vocabulary
 from workbench.studies.own_model.comparison import GroupComparison
 from workbench.studies.own_model.estimation import Estimated
 from workbench.studies.own_model.hypotheses import shared
@@ -95,17 +96,13 @@ def readable_in_words(found: Estimated) -> str:
         said = f"The structural model has a proper solution on {found.n:,} respondents."
         share = " Paths from such a pair to one outcome share it in an arbitrary way."
         return said + (f"{close}{share}" if close else "")
-    reasons = "; ".join(_named(text, names) for text in found.faults)
+    reasons = "; ".join(vocabulary.labelled(text, names) for text in found.faults)
     return (
         f"The structural model has no proper solution on these answers: {reasons}. Its numbers are not to "
         f"be read and are not printed.{close} Usual causes: constructs that are one in the answers, an item "
         "that runs against its construct, too few respondents for the model. Look at the tables above; "
         "drop or join constructs."
     )
-
-
-def _named(text: str, names: Mapping[str, str]) -> str:
-    return " ".join(names.get(word, word) for word in text.split(" "))
 
 
 def r2_in_words(found: Estimated) -> str:

@@ -38,7 +38,7 @@ FEWEST = 20  # customers whose core failed
 RULES = {
     "D1-1 states": (
         "Below, equal and above expectation go with a dissatisfied, satisfied and very satisfied "
-        f"rating: weighted κ wholly above {AGREE:.2f}"
+        f"rating: weighted κ wholly above {claims.written(AGREE)}"
     ),
     "D1-1 formula": (
         "Satisfaction is c = b / a: on left-out respondents the ratio predicts the direct rating "
@@ -55,7 +55,7 @@ RULES = {
     ),
     "D1-3": (
         "The three groups are three (the model fits closely), and their index predicts satisfaction "
-        f"not worse than either rival's by {schemes.MARGIN:.2f} of R² or more"
+        f"not worse than either rival's by {claims.written(schemes.MARGIN)} of R² or more"
     ),
     "D1-5": (
         f"Of customers whose core product failed fewer than {100 * NEVER:.0f} % are satisfied, of the others "

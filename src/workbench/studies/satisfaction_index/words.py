@@ -35,6 +35,11 @@ def number(value: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}".replace("-", "−").replace("0.", ".", 1 if abs(value) < 1 else 0)
 
 
+def points(value: float) -> str:
+    """A difference in answer steps, or a ratio, which may exceed 1: two decimals, with a true minus sign."""
+    return f"{value:.2f}".replace("-", "−")
+
+
 def and_(names: Iterable[str]) -> str:
     found = list(names)
     return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
@@ -99,8 +104,8 @@ def states_title(shares: pd.DataFrame) -> str:
 def origin_title(curve: pd.DataFrame, as_coded: float) -> str:
     first, last = curve.index[0], curve.index[-1]
     return (
-        f"The same answers give a mean ratio of {number(curve.loc[first, 'mean'])} or "
-        f"{number(curve.loc[last, 'mean'])}, "
+        f"The same answers give a mean ratio of {points(curve.loc[first, 'mean'])} or "
+        f"{points(curve.loc[last, 'mean'])}, "
         f"as the lowest answer is called {first:g} or {last:g}"
     )
 
@@ -150,9 +155,9 @@ def groups_table(taken: Taken, found: Discrepancies) -> pd.DataFrame:
         low, high = table["gap"].idxmin(), table["gap"].idxmax()
         rows[group] = {
             "levels": len(table),
-            "widest": f"{low} ({number(table.loc[low, 'gap'])})",
-            "narrowest": f"{high} ({number(table.loc[high, 'gap'])})",
-            "ratio": f"{number(table['ratio_of_means'].min())} to {number(table['ratio_of_means'].max())}",
+            "widest": f"{low} ({points(table.loc[low, 'gap'])})",
+            "narrowest": f"{high} ({points(table.loc[high, 'gap'])})",
+            "ratio": f"{points(table['ratio_of_means'].min())} to {points(table['ratio_of_means'].max())}",
             "reliability": table.attrs["reliability"],
         }
     columns = ["levels", "widest", "narrowest", "ratio", "reliability"]
@@ -165,7 +170,7 @@ def gaps_title(found: DimensionGaps, label: Mapping[str, str]) -> str:
     if row["gap_upper"] >= 0:
         return "No dimension falls clearly short of what was expected"
     return (
-        f"{label[widest]} falls furthest short of what was expected, by {number(-row['gap'])}; it does so in "
+        f"{label[widest]} falls furthest short of what was expected, by {points(-row['gap'])}; it does so in "
         f"{percent(found.largest[widest])} of samples"
     )
 
@@ -176,8 +181,8 @@ def weighting_in_words(found: DimensionGaps) -> str:
     row = found.overall.loc["difference"]
     clear = row["ci_lower"] > 0 or row["ci_upper"] < 0
     return (
-        f"Weighting by importance changes the mean gap by {number(row['estimate'])} "
-        f"[{number(row['ci_lower'])}, {number(row['ci_upper'])}], "
+        f"Weighting by importance changes the mean gap by {points(row['estimate'])} "
+        f"[{points(row['ci_lower'])}, {points(row['ci_upper'])}], "
         + (
             "clearly but"
             if clear and abs(row["estimate"]) < 0.1
