@@ -386,3 +386,19 @@ def test_three_rows_more_than_coefficients_are_the_fewest():
     assert np.isfinite(diagnose(ols(data, "y", ["x"])).tests.loc["RESET", "pvalue"])
     with pytest.raises(SpecificationError, match="2 coefficients need at least 5 rows, and there are 4"):
         diagnose(ols(data[:4], "y", ["x"]))
+
+
+def test_curvature_rests_on_no_unit_of_the_outcome():
+    data = _with_correlation(0.3)
+    data["y"] += 0.5 * data["x"] ** 2
+    plain = diagnose(ols(data, "y", ["x", "z"])).tests.loc["RESET"]
+    other = diagnose(ols(data.assign(y=data["y"] * 1e60), "y", ["x", "z"])).tests.loc["RESET"]
+    np.testing.assert_allclose(other, plain, rtol=1e-9)
+
+
+def test_one_row_off_a_line_that_holds_for_all_others_is_an_outlier_without_bound():
+    data = pd.DataFrame({"x": np.arange(8.0), "y": [0.0, 0, 0, 0, 5, 0, 0, 0]})
+    found = diagnose(ols(data, "y", ["x"], covariance="classical"))
+    assert found.influence["studentized"].iloc[4] > 1e6
+    assert found.influence["flagged"].tolist() == [False] * 4 + [True] + [False] * 3
+    assert found.sentences["influence"].endswith("): 1.")
