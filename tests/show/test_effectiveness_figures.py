@@ -65,6 +65,15 @@ def test_rows_of_the_residual_panels_say_how_far_such_residuals_go():
     assert svg(plot.diagnostics(model, reg.diagnose(model))).count(own + said) == 3
 
 
+def test_a_row_that_decides_a_coefficient_alone_is_in_no_panel_of_residuals():
+    data = DATA[["a", "y"]].assign(only=np.arange(len(DATA)) == 3).astype(float)
+    model = reg.ols(data, "y", ["a", "only"], covariance="classical")
+    figure = plot.diagnostics(model, reg.diagnose(model))
+    drawn = [axes.collections[0].get_offsets() for axes in figure.axes]
+    assert [len(points) for points in drawn] == [len(DATA) - 1] * 4
+    assert np.isfinite(np.concatenate(drawn)).all()
+
+
 def test_adoption_figures_show_every_cell_and_the_naive_number():
     rows = [
         (

@@ -166,10 +166,13 @@ def importance(result: Importance, labels: Mapping[str, str] | None = None) -> F
 
 
 def diagnostics(model: LinearModel, found: Diagnostics) -> Figure:
-    """Draw four panels: form, normality, spread, influence; the most influential rows are labelled."""
+    """Draw four panels: form, normality, spread, influence; the most influential rows are labelled.
+
+    A row that decides a coefficient alone has no standardized residual, and is in none of them.
+    """
     from scipy import stats
 
-    rows = found.influence
+    rows = found.influence.dropna(subset="cook")
     top = rows.nlargest(3, "cook").index
     figure, panels = canvas(2, 2, width=8.0, height=6.4)
     (form, normal), (spread, influence) = panels
