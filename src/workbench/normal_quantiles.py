@@ -20,6 +20,7 @@ def two_sided(level: float) -> float:
 
     Examples
     --------
+    >>> from workbench.normal_quantiles import two_sided
     >>> round(two_sided(0.95), 2)
     1.96
     """

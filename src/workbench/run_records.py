@@ -109,6 +109,7 @@ _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 def guarded(text: str) -> str:
     """A cell of a CSV file that no spreadsheet calculates: a text that begins as a formula gets a ``'``.
 
+    >>> from workbench.run_records import guarded
     >>> [guarded(cell) for cell in ("=1+1", "@x", "-0.5", "-", "a")]
     ["'=1+1", "'@x", '-0.5', '-', 'a']
     """

@@ -149,6 +149,7 @@ def verdict_word(kind: str, found: bool, planted: bool | None = None) -> str:
 
     Examples
     --------
+    >>> from workbench.vocabulary import verdict_word
     >>> verdict_word("simulated", found=False, planted=False)
     'rightly rejected'
     >>> verdict_word("user", found=True)
@@ -184,8 +185,13 @@ def word(text: str) -> VerdictWord:
 def tally(words: Iterable[str]) -> dict[VerdictWord, int]:
     """How often each word occurs, in the order of ``VERDICT_WORDS``; words that are not known come last.
 
+    Parameters
+    ----------
+    words : of verdicts, with repetition.
+
     Examples
     --------
+    >>> from workbench.vocabulary import tally
     >>> {str(one): count for one, count in tally(["missed", "recovered", "missed"]).items()}
     {'✓ recovered': 1, '✗ missed': 2}
     """

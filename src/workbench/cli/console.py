@@ -16,6 +16,7 @@ _ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-
 def shown(text: str) -> str:
     r"""A text with its control characters written out.
 
+    >>> from workbench.cli.console import shown
     >>> shown("a\x1b[31mb")
     'a\\x1b[31mb'
     """

@@ -1,5 +1,6 @@
 """A simulated base of customers: who they are, what they do quarter by quarter, and when they leave.
 
+>>> from workbench.datasets.customer_base import load_customer_base
 >>> base = load_customer_base().simulate()
 >>> list(base.quarters.columns[:3])    # a row for each customer and quarter, as long as the customer stays
 ['customer', 'quarter', 'tenure']

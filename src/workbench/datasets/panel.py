@@ -1,5 +1,6 @@
 """A simulated panel of firms: series by firm and period under staggered adoption, and the truth behind them.
 
+>>> from workbench.datasets.panel import load_panel
 >>> panel = load_panel("firm_panel").simulate()
 >>> list(panel.frame.columns[:2])    # a row for each firm and period
 ['firm', 'period']

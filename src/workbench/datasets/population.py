@@ -1,5 +1,6 @@
 """Simulated questionnaire populations: what was planted, and how to change it.
 
+>>> from workbench.datasets import load_population
 >>> population = load_population("customer_survey")
 >>> survey = population.simulate()
 >>> null = population.with_path("satisfaction", "crm_use", 0.0)

@@ -82,6 +82,7 @@ def bch_weights(posterior: Floats) -> Floats:
     Examples
     --------
     >>> import numpy as np
+    >>> from workbench.evaluation.class_regressions import bch_weights
     >>> bch_weights(np.array([[1.0, 0.0], [0.0, 1.0]])).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
@@ -110,6 +111,7 @@ def class_regressions(
     Examples
     --------
     >>> import numpy as np, pandas as pd
+    >>> from workbench.evaluation.class_regressions import class_regressions
     >>> x = pd.DataFrame({"x": [0.0, 1, 2, 3, 0, 1, 2, 3]})
     >>> sure = np.eye(2)[[0, 0, 0, 0, 1, 1, 1, 1]]
     >>> found = class_regressions(pd.Series([0.0, 1, 2, 3, 0, 2, 4, 6]), x, sure)

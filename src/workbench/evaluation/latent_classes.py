@@ -135,6 +135,7 @@ def patterns(answers: pd.DataFrame) -> Patterns:
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.evaluation.latent_classes import patterns
     >>> patterns(pd.DataFrame({"a": [1, 2, 1], "b": ["x", "y", "x"]})).ones.shape
     (2, 4)
     """
@@ -185,6 +186,7 @@ def fit_classes(found: Patterns, k: int, *, starts: int = 10, seed: int = 1) -> 
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.evaluation.latent_classes import fit_classes, patterns
     >>> seen = pd.DataFrame({"a": [1, 1, 2, 2] * 9, "b": [1, 1, 2, 2] * 9, "c": [1, 1, 2, 2] * 9})
     >>> fit_classes(patterns(seen), 2).shares.round(2).tolist()
     [0.5, 0.5]
@@ -219,6 +221,7 @@ def fit_resampled(found: Patterns, weights: Floats, k: int, *, starts: int = 2, 
     Examples
     --------
     >>> import numpy as np, pandas as pd
+    >>> from workbench.evaluation.latent_classes import fit_resampled, patterns
     >>> known = patterns(pd.DataFrame({"a": [1, 1, 2, 2] * 9, "b": [1, 1, 2, 2] * 9}))
     >>> fit_resampled(known, np.array([known.counts, known.counts]), 2)[0].shape
     (2, 2)
@@ -246,6 +249,7 @@ def memberships(found: Patterns, shares: Floats, answers: Floats) -> Floats:
     Examples
     --------
     >>> import numpy as np, pandas as pd
+    >>> from workbench.evaluation.latent_classes import memberships, patterns
     >>> known = patterns(pd.DataFrame({"a": [1, 2]}))
     >>> memberships(known, np.array([[0.5, 0.5]]), np.array([[[0.9, 0.1], [0.1, 0.9]]]))[0].round(1).tolist()
     [[0.9, 0.1], [0.1, 0.9]]
@@ -279,6 +283,7 @@ def number_of_classes(found: Patterns, most: int = 5, *, starts: int = 10, seed:
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.evaluation.latent_classes import number_of_classes, patterns
     >>> seen = pd.DataFrame({"a": [1, 1, 2, 2] * 9, "b": [1, 1, 2, 2] * 9, "c": [1, 1, 2, 2] * 9})
     >>> int(number_of_classes(patterns(seen), 2)[0]["bic"].idxmin())
     2
@@ -316,6 +321,7 @@ def bootstrap_ratio(fits: dict[int, LatentClasses], k: int, *, draws: int = 19, 
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.evaluation.latent_classes import bootstrap_ratio, number_of_classes, patterns
     >>> seen = pd.DataFrame({"a": [1, 1, 2, 2] * 9, "b": [1, 1, 2, 2] * 9, "c": [1, 1, 2, 2] * 9})
     >>> bootstrap_ratio(number_of_classes(patterns(seen), 2)[1], 1, draws=19)
     0.05

@@ -108,6 +108,7 @@ def folds_of(n: int, folds: int, seed: int) -> NDArray[np.int64]:
 
     Examples
     --------
+    >>> from workbench.evaluation.policy_value import folds_of
     >>> sorted(folds_of(4, 2, 1).tolist())
     [0, 0, 1, 1]
     """
@@ -136,6 +137,7 @@ def robust_scores(
     Examples
     --------
     >>> import numpy as np
+    >>> from workbench.evaluation.policy_value import robust_scores
     >>> arm, zero = np.array([0, 1, 0, 1]), np.zeros(4, int)
     >>> half, fold = np.array([0.5, 0.5]), np.array([0, 0, 1, 1])
     >>> robust_scores(np.array([1.0, 3, 1, 3]), arm, zero, half, fold).tolist()
@@ -190,6 +192,7 @@ def policy_value(
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.evaluation.policy_value import policy_value
     >>> both = {"arm": ["a", "b"] * 40, "segment": ["x", "x", "y", "y"] * 20}
     >>> table = pd.DataFrame(both).assign(y=lambda t: 1.0 * ((t.arm == "a") == (t.segment == "x")))
     >>> table["y"] += 0.2 * (table["arm"] == "a")
@@ -280,6 +283,7 @@ def aimed_campaign(
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.evaluation.policy_value import aimed_campaign
     >>> both = {"arm": ["a", "b"] * 40, "segment": ["x", "x", "y", "y"] * 20}
     >>> table = pd.DataFrame(both).assign(y=lambda t: 1.0 * ((t.arm == "a") & (t.segment == "x")))
     >>> found = aimed_campaign(

@@ -56,6 +56,7 @@ def histories(
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.evaluation.rfm import histories
     >>> bought = pd.DataFrame({"who": [1, 1, 1, 2], "day": [0, 5, 5, 9], "paid": [10.0, 4, 6, 3]})
     >>> histories(bought, "who", "day", "paid", until=10).loc[1].tolist()
     [5.0, 2.0, 10.0, 10.0]
@@ -100,6 +101,7 @@ def rfm_scores(
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.evaluation.rfm import rfm_scores
     >>> days, times, paid = (pd.Series(one) for one in ([1.0, 20, 90, 400], [9, 4, 2, 1], [50.0, 20, 80, 10]))
     >>> rfm_scores(days, times, paid, bins=2)["cell"].tolist()
     ['222', '221', '112', '111']
@@ -127,6 +129,7 @@ def tiers(
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.evaluation.rfm import tiers
     >>> scores = pd.DataFrame({"recency": [5, 5, 2], "frequency": [5, 4, 3], "monetary": [4, 5, 5]})
     >>> tiers(scores, pd.Series([30, 2, 30]), new_within=4).tolist()
     ['VIP', 'new', 'regular']

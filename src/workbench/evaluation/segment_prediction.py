@@ -60,6 +60,7 @@ def predicted_by_segment(
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.evaluation.segment_prediction import predicted_by_segment
     >>> made = predicted_by_segment(pd.Series([0.0, 1] * 20), pd.Series(["a", "b"] * 20))
     >>> made.gain
     1.0
@@ -96,6 +97,7 @@ def prediction_gain(
     Examples
     --------
     >>> import numpy as np, pandas as pd
+    >>> from workbench.evaluation.segment_prediction import prediction_gain
     >>> prediction_gain(pd.Series([0.0, 1, 0, 1]), np.array([0.0, 1, 0, 1]), np.array([0, 0, 1, 1])).gain
     1.0
     """

@@ -71,6 +71,7 @@ def stability(answers: pd.DataFrame, k: int, *, pairs: int = 20, seed: int = 1) 
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.evaluation.segment_stability import stability
     >>> seen = pd.DataFrame({"a": [1, 1, 2, 2] * 20, "b": [1, 1, 2, 2] * 20, "c": [1, 1, 2, 2] * 20})
     >>> stability(seen, 2, pairs=3).holds
     True
@@ -108,6 +109,7 @@ def agreement_of(
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.evaluation.segment_stability import agreement_of
     >>> agreement_of(pd.Series(["a", "a", "b", "b"]), pd.Series([2, 2, 1, 1]), draws=9)["estimate"]
     1.0
     """

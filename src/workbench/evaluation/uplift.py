@@ -60,6 +60,7 @@ def places_by_gain(
     Examples
     --------
     >>> import numpy as np, pandas as pd
+    >>> from workbench.evaluation.uplift import places_by_gain
     >>> sure = np.eye(2)[[0, 1] * 8]
     >>> y = pd.Series([1.0, 0, 0, 0] * 4)
     >>> places = places_by_gain(y, np.array([1, 1, 0, 0] * 4), sure, folds=2).dropna()
@@ -118,6 +119,7 @@ def uplift_curve(
     Examples
     --------
     >>> import numpy as np, pandas as pd
+    >>> from workbench.evaluation.uplift import uplift_curve
     >>> y, treated = pd.Series([1.0, 0, 0, 0]), np.array([1, 0, 1, 0])
     >>> found = uplift_curve(y, treated, np.array([2.0, 2, 1, 1]), draws=9)
     >>> found.curve.loc[[0.5, 1.0], "estimate"].tolist(), found.qini["estimate"]

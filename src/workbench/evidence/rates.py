@@ -96,6 +96,7 @@ def exact_interval(found: int, seeds: int, level: float = 0.95) -> tuple[float, 
 
     Examples
     --------
+    >>> from workbench.evidence.rates import exact_interval
     >>> [round(limit, 4) for limit in exact_interval(46, 50)]
     [0.8077, 0.9778]
     """

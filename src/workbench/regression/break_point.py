@@ -77,6 +77,7 @@ def segmented(
     Examples
     --------
     >>> import numpy as np, pandas as pd
+    >>> from workbench.regression import segmented
     >>> x = np.linspace(0, 10, 101)
     >>> bent = pd.DataFrame({"x": x, "y": x + 2 * np.maximum(0, x - 6)})
     >>> segmented(bent, "y", "x", draws=20).table["estimate"].round(2).tolist()

@@ -63,6 +63,7 @@ def necessary_condition(
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.regression import necessary_condition
     >>> four = pd.DataFrame({"x": [0, 1, 2, 4], "y": [0, 1, 1, 2]})
     >>> necessary_condition(four, "y", "x", draws=10).table["effect"].round(3).tolist()
     [0.625, 0.424]

@@ -71,6 +71,7 @@ def compare_curves(
     Examples
     --------
     >>> import numpy as np, pandas as pd
+    >>> from workbench.regression import compare_curves
     >>> x = np.tile(np.linspace(0, 1, 50), 4)
     >>> bent = pd.DataFrame({"x": x, "y": np.maximum(0, x - 0.6) + np.tile([0.01, -0.01], 100)})
     >>> compare_curves(bent, "y", "x", repeats=1).table["held_out"].idxmin()

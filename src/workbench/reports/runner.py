@@ -121,6 +121,7 @@ def folder_name(value: str) -> str:
 
     Where that is not the value itself, a part of its hash tells it from others that look the same.
 
+    >>> from workbench.reports.runner import folder_name
     >>> folder_name("0.5"), folder_name("../up")
     ('0.5', 'up-8c722b8a')
     """

@@ -47,6 +47,7 @@ def marked(text: str) -> str:
 
     Examples
     --------
+    >>> from workbench.reports.typesetting import marked
     >>> marked("D3's rule: \\"ask less\\", said by 4 % ('does not apply')")
     'D3’s rule: “ask less”, said by 4\\xa0% (‘does not apply’)'
     """

@@ -52,6 +52,7 @@ def lavaan_script(fit: Fit, answers: str = "answers.csv", positions: tuple[int, 
     Examples
     --------
     >>> import numpy as np, pandas as pd
+    >>> from workbench.sem import lavaan_script
     >>> from workbench import sem
     >>> frame = pd.DataFrame(np.random.default_rng(1).normal(size=(60, 3)), columns=["a", "b", "c"])
     >>> print(lavaan_script(sem.fit("f =~ a + b + c", frame)).splitlines()[-2])

@@ -49,6 +49,7 @@ def monte_carlo_intervals(
     Examples
     --------
     >>> import numpy as np, pandas as pd
+    >>> from workbench.sem import monte_carlo_intervals
     >>> from workbench import sem
     >>> rng = np.random.default_rng(1)
     >>> x = rng.normal(size=200)

@@ -117,6 +117,7 @@ def smallest_n(powers: pd.Series, power: float = 0.8) -> float:
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.sem.planning import smallest_n
     >>> smallest_n(pd.Series({100: 0.5, 200: 0.7, 300: 0.9}))
     240.0
     """

@@ -75,6 +75,7 @@ def references(*names: str, documents: Sequence[str] = ()) -> Shown:
 
     Examples
     --------
+    >>> from workbench.show import references
     >>> print(references("Horn 1965"))
     Horn, J. L. (1965). A rationale and test for the number of factors in factor analysis. Psychometrika, 30(2), 179–185. https://doi.org/10.1007/BF02289447
     """  # noqa: E501

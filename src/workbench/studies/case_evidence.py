@@ -63,6 +63,7 @@ def customers_needed(before: float, after: float, *, power: float = POWER, alpha
 
     Examples
     --------
+    >>> from workbench.studies.case_evidence import customers_needed
     >>> round(customers_needed(0.62, 0.84), 1)
     62.7
     """

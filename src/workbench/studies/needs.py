@@ -122,6 +122,7 @@ def readiness(survey: Survey, studies: Sequence[str] | None = None) -> list[Read
 
     Examples
     --------
+    >>> from workbench.studies.needs import readiness
     >>> from workbench.datasets import open_dataset
     >>> [one.study for one in readiness(open_dataset("abc2")) if one.ready]
     ['01', '02', '03', '10', '14']

@@ -41,6 +41,7 @@ def answered_means(survey: Survey, names: Sequence[str]) -> pd.DataFrame:
 
     Examples
     --------
+    >>> from workbench.studies.paper_tables import answered_means
     >>> from workbench.datasets import open_dataset
     >>> answered_means(open_dataset("mobi"), ["satisfaction", "loyalty"]).shape
     (250, 2)
@@ -75,6 +76,7 @@ def descriptives(
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.studies.paper_tables import descriptives
     >>> first = {"a1": [1, 2, 3, 4], "a2": [2, 2, 3, 5]}
     >>> answers = pd.DataFrame(first | {"b1": [5, 3, 4, 1], "b2": [4, 3, 5, 2]})
     >>> table = descriptives(answers, {"a": ["a1", "a2"], "b": ["b1", "b2"]})

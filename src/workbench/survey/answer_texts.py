@@ -29,6 +29,7 @@ class CodedAnswer:
 def coded_answer(cell: object) -> CodedAnswer | None:
     """The code and the words of an answer that has both; None for any other cell ("3 to 5 times").
 
+    >>> from workbench.survey.answer_texts import coded_answer
     >>> coded_answer("4 - Agree")
     CodedAnswer(code=4, words='Agree')
     >>> coded_answer("非常满意（5分）")

@@ -63,6 +63,7 @@ def check_design(codebook: Codebook, constructs: tuple[str, ...] = ()) -> Design
 
     Examples
     --------
+    >>> from workbench.survey import check_design
     >>> from workbench.datasets import open_codebook
     >>> check_design(open_codebook("mobi")).named("made")
     ['too long', 'one type of question']

@@ -72,6 +72,7 @@ def parse_hypothesis(identifier: str, text: str) -> Hypothesis:
 
     Examples
     --------
+    >>> from workbench.survey.hypotheses import parse_hypothesis
     >>> parse_hypothesis("H4", "quality x price -> satisfaction (-)").kind
     'moderation'
     >>> parse_hypothesis("H3", "quality -> satisfaction -> loyalty").paths

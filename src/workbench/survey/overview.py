@@ -35,6 +35,7 @@ def overview(survey: Survey) -> Overview:
 
     Examples
     --------
+    >>> from workbench.survey.overview import overview
     >>> from workbench.datasets import open_dataset
     >>> overview(open_dataset("abc2")).constructs["construct"].tolist()
     ['satisfaction', 'recommendation', 'repurchase', 'touchpoints']

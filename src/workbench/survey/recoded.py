@@ -38,6 +38,7 @@ def recoded_items(answers: pd.DataFrame) -> dict[str, str]:
     Examples
     --------
     >>> import pandas as pd
+    >>> from workbench.survey.recoded import recoded_items
     >>> asked = pd.DataFrame({"q1": [1, 2, 3, 4, 5, 6] * 20, "q2": [1, 1, 2, 2, 3, 3] * 20})
     >>> recoded_items(asked)
     {'q2': 'q1'}

@@ -135,6 +135,7 @@ def draw(survey: Survey) -> Survey:
 
     Examples
     --------
+    >>> from workbench.survey.samples import draw
     >>> from workbench.datasets import open_dataset
     >>> answers = open_dataset("customer_survey")
     >>> draw(answers) is answers

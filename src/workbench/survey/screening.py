@@ -77,6 +77,7 @@ def screen(
 
     Examples
     --------
+    >>> from workbench.survey import screen
     >>> from workbench.datasets import open_dataset
     >>> int(screen(open_dataset("customer_survey")).joint["respondents"].sum())
     1000

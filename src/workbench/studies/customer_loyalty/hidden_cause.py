@@ -30,6 +30,7 @@ def robustness_value(correlation: float) -> float:
 
     With f² = r² / (1 − r²): (√(f⁴ + 4 f²) − f²) / 2. R: ``sensemakr::robustness_value``, whose f is t / √df.
 
+    >>> from workbench.studies.customer_loyalty.hidden_cause import robustness_value
     >>> round(robustness_value(0.5), 3)
     0.434
     """

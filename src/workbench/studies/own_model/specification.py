@@ -197,6 +197,7 @@ def own_model(
 
     Examples
     --------
+    >>> from workbench.studies.own_model.specification import own_model
     >>> from workbench.datasets import open_dataset
     >>> model = own_model(open_dataset("customer_survey"), {"H1": "crm_use -> satisfaction (+)"})
     >>> model.outcomes

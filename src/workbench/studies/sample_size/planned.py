@@ -130,6 +130,7 @@ def from_codebook(
 
     Examples
     --------
+    >>> from workbench.studies.sample_size.planned import from_codebook
     >>> from workbench.datasets import open_codebook
     >>> planned = from_codebook(open_codebook("mobi"), {"H1": "quality -> satisfaction (+)"})
     >>> planned.model.outcomes, planned.n

@@ -75,6 +75,8 @@ def ratio(experience: pd.Series, expected: pd.Series) -> pd.Series:
     ------
     SpecificationError : an expectation of 0 or less, of which nothing can be a multiple.
 
+    >>> import pandas as pd
+    >>> from workbench.studies.satisfaction_index.discrepancy import ratio
     >>> ratio(pd.Series([4.0]), pd.Series([5.0])).tolist()
     [0.8]
     """
@@ -108,6 +110,7 @@ def reliability_of_difference(sd_b: float, sd_a: float, rel_b: float, rel_a: flo
     ρ = (σ_b² ρ_b + σ_a² ρ_a − 2 r σ_b σ_a) / (σ_b² + σ_a² − 2 r σ_b σ_a), errors uncorrelated (Lord 1963;
     Cronbach & Furby 1970). In R by this formula: ``tests/reference/r/satisfaction_index.R``.
 
+    >>> from workbench.studies.satisfaction_index.discrepancy import reliability_of_difference
     >>> round(reliability_of_difference(1, 1, 0.8, 0.8, 0.5), 2)
     0.6
     """

@@ -69,6 +69,8 @@ def net_promoter(answers: pd.Series, *, draws: int = 1000, seed: int = 1) -> Net
     ------
     SpecificationError : no answers, or answers outside 0 to 10.
 
+    >>> import pandas as pd
+    >>> from workbench.studies.satisfaction_index.scores import net_promoter
     >>> net_promoter(pd.Series([10, 9, 8, 3])).score
     25.0
     """
@@ -106,6 +108,7 @@ class TopBox:
 def wilson(hits: int, n: int) -> tuple[float, float]:
     """Wilson's (1927) 95 % interval of a share. In R: ``prop.test(hits, n, correct = FALSE)$conf.int``.
 
+    >>> from workbench.studies.satisfaction_index.scores import wilson
     >>> [round(limit, 4) for limit in wilson(8, 10)]
     [0.4902, 0.9433]
     """

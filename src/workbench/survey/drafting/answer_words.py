@@ -155,6 +155,7 @@ def ordered_words(words: Iterable[str]) -> OrderedWords | None:
 
     A far end that no one ticked is supplied from its opposite ("Strongly disagree" from "Strongly agree").
 
+    >>> from workbench.survey.drafting.answer_words import ordered_words
     >>> ordered_words(["Agree", "Strongly agree", "Neutral", "Disagree"]).words
     ('Strongly disagree', 'Disagree', 'Neutral', 'Agree', 'Strongly agree')
     """

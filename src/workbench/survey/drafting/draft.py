@@ -43,7 +43,9 @@ def draft_codebook(file: str | Path, *, sheet: str | None = None, encoding: str 
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> import tempfile
+    >>> from workbench.survey.drafting.draft import draft_codebook
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "answers.csv"
     ...     rows = [f"{n},{1 + n % 5},{1 + (n + n // 9) % 5},{1 + (n + n // 7) % 5}" for n in range(40)]
