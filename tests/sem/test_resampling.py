@@ -209,7 +209,7 @@ def test_kernel_gradient_and_hessian_are_exact():
     at = fit.x + np.random.default_rng(4).normal(scale=0.05, size=fit.x.size)
 
     def expand(theta):
-        newton._expand(theta, cov, mean, weight, False, False, np.nan, structure, scratch)
+        newton.expand(theta, cov, mean, weight, False, False, np.nan, structure, scratch)
         return scratch.gradient.copy(), scratch.hessian.copy()
 
     def value(theta):

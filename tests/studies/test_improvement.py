@@ -7,7 +7,7 @@ import pytest
 from workbench import studies
 from workbench.datasets import open_dataset
 from workbench.errors import NotApplicable
-from workbench.show import adoption_words
+from workbench.show import adoption_words, trial_words
 from workbench.show import improvement_words as say
 from workbench.studies import improvement as study
 from workbench.studies.improvement import populations, verdicts
@@ -199,8 +199,8 @@ def test_rows_of_one_unit_are_no_units_of_their_own(tmp_path):
     assert found.difference["se"] > 1.5 * alone["se"]
     row = study.trials(given).loc["satisfaction"]
     assert row["smallest"] == pytest.approx(found.smallest)
-    assert "n = 60 units" in say.arms_of(found)
-    assert say.rows_compared(given).startswith("Periods from 4 on")
+    assert "n = 60 units" in trial_words.arms_of(found)
+    assert trial_words.rows_compared(given).startswith("Periods from 4 on")
     # without periods the customer is known all the same
     given = study.begin(_survey(data, tmp_path), unit="customer")
     survey = _survey(data, tmp_path)

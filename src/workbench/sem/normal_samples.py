@@ -74,7 +74,8 @@ def fitted(
     truth: Fit, source: Source, size: int, draws: int, seed: list[int], *, jobs: int | None = None
 ) -> Samples:
     """The model of ``truth`` fitted to ``draws`` samples of ``size`` rows, from its values there as start."""
-    from workbench.sem.refitting.newton import expected_covariances, fit_stack
+    from workbench.sem.refitting.expected_covariances import expected_covariances
+    from workbench.sem.refitting.newton import fit_stack
 
     problem = truth.problem
     if size <= problem.model.observed:

@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 
 from workbench.sem.refitting.compiled_moments import derivatives, fill, implied, symmetric, tables, value
-from workbench.sem.refitting.small_dense import cholesky, cholesky_solve, invert_definite
+from workbench.sem.refitting.small_dense import cholesky, cholesky_solve
 from workbench.sem.refitting.structure import Space, Structure, space
 
 # What became of a draw.
@@ -53,7 +53,7 @@ def _discrepancy(
 
 
 @njit(cache=True, nogil=True)
-def _expand(
+def expand(
     theta: np.ndarray,
     cov: np.ndarray,
     mean: np.ndarray,
@@ -104,7 +104,7 @@ def _reduce_gradient(st: Structure, sp: Space, gradient: np.ndarray) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _reduce(st: Structure, sp: Space, gradient: np.ndarray, hessian: np.ndarray) -> None:
+def reduce(st: Structure, sp: Space, gradient: np.ndarray, hessian: np.ndarray) -> None:
     """Gradient and Hessian in the unconstrained parameters."""
     _reduce_gradient(st, sp, gradient)
     free = gradient.shape[0]
@@ -174,21 +174,21 @@ def _newton(
     for iteration in range(1, max_iterations + 1):
         expected = iteration == 1
         known = expected and first.shape[0] > 0
-        at = _expand(theta, cov, mean, weight, expected, known, held, st, sp)
+        at = expand(theta, cov, mean, weight, expected, known, held, st, sp)
         held = np.nan
         if not np.isfinite(at):
             return NOT_POSITIVE_DEFINITE, iteration, at
         if known:
             _reduce_gradient(st, sp, gradient)
         else:
-            _reduce(st, sp, gradient, hessian)
+            reduce(st, sp, gradient, hessian)
         for k in range(free):
             _put(factor[k], first[k] if known else hessian[k], 1.0)
         if not known and not cholesky(factor, free):
             if expected:
                 return SINGULAR_INFORMATION, iteration, at
-            _expand(theta, cov, mean, weight, yes, no, held, st, sp)
-            _reduce(st, sp, gradient, hessian)
+            expand(theta, cov, mean, weight, yes, no, held, st, sp)
+            reduce(st, sp, gradient, hessian)
             for k in range(free):
                 _put(factor[k], hessian[k], 1.0)
             if not cholesky(factor, free):
@@ -215,7 +215,7 @@ def _newton(
             held = np.nan
         if decrement < NEAR and not expected:
             for _ in range(LAST_STEPS):
-                at = _expand(theta, cov, mean, weight, no, yes, held, st, sp)
+                at = expand(theta, cov, mean, weight, no, yes, held, st, sp)
                 held = np.nan
                 if not np.isfinite(at):
                     return NOT_POSITIVE_DEFINITE, iteration, at
@@ -265,9 +265,9 @@ def _shared_factor(
     if starts.shape[0] != 1 or cov.shape[0] < 2 or st.fixed_x.shape[0] > 0:
         return none
     gradient, factor = np.empty(free), np.empty((free, free))
-    if not np.isfinite(_expand(starts[0], cov[0], mean[0], weight, True, False, np.nan, st, sp)):
+    if not np.isfinite(expand(starts[0], cov[0], mean[0], weight, True, False, np.nan, st, sp)):
         return none
-    _reduce(st, sp, gradient, factor)
+    reduce(st, sp, gradient, factor)
     return factor if cholesky(factor, free) else none
 
 
@@ -366,43 +366,3 @@ def fit_stack(
         iterations,
     )
     return StackFit(theta, values, status, iterations)
-
-
-@njit(cache=True, nogil=True)
-def _inverse_stack(
-    theta: np.ndarray,
-    cov: np.ndarray,
-    mean: np.ndarray,
-    weight: np.ndarray,
-    st: Structure,
-    sp: Space,
-    inverse: np.ndarray,
-) -> None:
-    free = st.basis.shape[1] if st.basis.shape[1] > 0 else theta.shape[1]
-    gradient, reduced = np.empty(free), np.empty((free, free))
-    for b in range(theta.shape[0]):
-        _expand(theta[b], cov[b], mean[b], weight, True, False, np.nan, st, sp)
-        _reduce(st, sp, gradient, reduced)
-        if invert_definite(reduced, free) == np.inf:
-            inverse[b] = np.nan
-        elif st.basis.shape[1] == 0:
-            inverse[b] = reduced
-        else:
-            inverse[b] = st.basis @ reduced @ st.basis.T
-
-
-def expected_covariances(
-    structure: Structure, theta: np.ndarray, cov: np.ndarray, mean: np.ndarray, weight: np.ndarray, n: int
-) -> np.ndarray:
-    """Covariance matrices (B, q, q) of the parameters of fitted draws, from the expected information.
-
-    ``n`` is the number of rows of all groups together. NaN where the information is singular.
-    """
-    draws, _, p, _ = cov.shape
-    q = theta.shape[1]
-    inverse = np.empty((draws, q, q))
-    arrays = [np.ascontiguousarray(part, dtype=float) for part in (theta, cov, mean, weight)]
-    scratch = space(p, structure.regressions.shape[1], structure.core.size, q)
-    point, spread, level, share = arrays
-    _inverse_stack(point, spread, level, share, structure, scratch, inverse)
-    return inverse * (2 / n)
