@@ -189,9 +189,7 @@ def test_warnings_of_one_kind_are_folded_behind_the_first():
 
 def test_the_name_of_a_group_stands_beside_all_its_rows():
     rows = (("a", "x", "1"), ("", "y", "2"), ("b", "x", "3"), ("", "", "4"))
-    cells = "".join(
-        f'<tr><th>{a}</th><th>{b}</th><td class="wb-num">{n}</td></tr>' for a, b, n in rows
-    )
+    cells = "".join(f'<tr><th>{a}</th><th>{b}</th><td class="wb-num">{n}</td></tr>' for a, b, n in rows)
     heads = "<tr><th>A</th><th>B</th><th>n</th></tr>"
     root = tree(f'<table class="wb-table"><thead>{heads}</thead><tbody>{cells}</tbody></table>')
     body.span_groups(root)

@@ -15,8 +15,10 @@ from workbench.reports import typesetting
         ('"The firm" is (as "they" say) good', "“The firm” is (as “they” say) good"),
         ("15 % of 4% is 3", "15\xa0% of 4% is 3"),
         ("aged 30-44, items 1-3", "aged 30–44, items 1–3"),
-        ("10.1007/s10869-016-9479-0, ISBN 978-0-470-97128-4, D1-2, 2024-03", "10.1007/s10869-016-9479-0, "
-         "ISBN 978-0-470-97128-4, D1-2, 2024-03"),
+        (
+            "10.1007/s10869-016-9479-0, ISBN 978-0-470-97128-4, D1-2, 2024-03",
+            "10.1007/s10869-016-9479-0, ISBN 978-0-470-97128-4, D1-2, 2024-03",
+        ),
         ("use → satisfaction → loyalty", "use\xa0→ satisfaction\xa0→ loyalty"),
         ("nothing to set", "nothing to set"),
     ],

@@ -45,6 +45,23 @@ def test_without_such_an_item_everyone_stays_and_it_is_said(tmp_path):
     assert any("no instructed item" in text for text in samples.warnings)
 
 
+def test_an_item_that_follows_from_another_is_said_with_the_samples_and_other_notes_are_not(tmp_path):
+    """The copy turns answers round; a column that is kept aside is noted too."""
+    path = tmp_path / "codebook.yaml"
+    path.write_text(CODEBOOK + CHECK, encoding="utf-8")
+    frame = survey(tmp_path, CHECK).responses.copy()
+    frame["c3"] = 6 - frame["a1"]
+    frame["aside"] = 1
+    opened = survey_from_frame(frame, read_codebook(path), "answers")
+    assert opened.notes["column"].isin(["aside"]).any()
+    said = [
+        text for text in analysis_samples(opened).warnings if text.startswith(("a1: ", "aside: ", "c3: "))
+    ]
+    (note,) = opened.notes.loc[opened.notes["column"] == "c3", "note"]
+    assert said == [f"c3: {note}"]
+    assert "a1" in note
+
+
 def test_more_signs_leave_out_fewer(tmp_path):
     strict, mild = (
         analysis_samples(survey(tmp_path), signs=signs).table["left_out"].iloc[-1] for signs in (1, 2)

@@ -103,7 +103,7 @@ def analysis_samples(
     surveys, rules = {EVERYONE: survey}, {EVERYONE: "nobody left out"}
     warnings: list[str] = [drawn] if drawn else []
     copies = survey.notes[survey.notes["topic"] == RECODED]
-    warnings += [f"{name}: {text}" for name, text in zip(copies["column"], copies["note"], strict=True)]
+    warnings += [f"{copy.column}: {copy.note}" for copy in copies.itertuples()]
     if (told := _as_told(survey, check, answer)) is not None:
         kept, rules[CHECKED] = told
         surveys[CHECKED] = survey.subset(kept, rules[CHECKED])
