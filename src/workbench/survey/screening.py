@@ -41,7 +41,7 @@ class Screening:
 
 def _share(value: float) -> str:
     """A cut-off that cannot exceed 1, without its leading zero."""
-    return f"{value:g}".replace("0.", ".", 1)
+    return f"{value:g}".replace("0.", ".")
 
 
 def screen(
