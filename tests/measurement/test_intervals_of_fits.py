@@ -19,7 +19,7 @@ from workbench.measurement import (
     second_order,
 )
 from workbench.measurement.general_factor import omegas_of
-from workbench.measurement.reliability_of_refits import extracted, measured, reliability
+from workbench.measurement.reliability_of_composites import extracted, measured, reliability
 from workbench.parallel import JOBS
 from workbench.sem.refitting.refits import Statistic
 

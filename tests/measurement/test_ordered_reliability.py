@@ -17,7 +17,7 @@ from workbench.measurement import (
     fornell_larcker,
     omega,
 )
-from workbench.measurement.reliability_of_refits import measured, reliability
+from workbench.measurement.reliability_of_composites import measured, reliability
 from workbench.parallel import JOBS
 from workbench.sem.refitting.refits import Refits
 

@@ -10,8 +10,9 @@ import pandas as pd
 
 from workbench.doors import column, door, need_columns, optional, share, table, usable
 from workbench.errors import DataError, Fault
-from workbench.regression.coefficients import few_clusters, numeric_rows
+from workbench.regression.coefficients import numeric_rows
 from workbench.regression.panel import check_pairs
+from workbench.regression.robust_errors import few_clusters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,7 +16,8 @@ import pandas as pd
 from workbench.doors import column, door, need_columns, optional, share, table, usable
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.normal_quantiles import POWER_80
-from workbench.regression.coefficients import few_clusters, numeric_rows
+from workbench.regression.coefficients import numeric_rows
+from workbench.regression.robust_errors import few_clusters
 
 if TYPE_CHECKING:
     from collections.abc import Callable

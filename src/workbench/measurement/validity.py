@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.errors import SpecificationError
 from workbench.measurement.doors import checked_fit
-from workbench.measurement.reliability_of_refits import (
+from workbench.measurement.reliability_of_composites import (
     Measured,
     extracted,
     latent_correlations,

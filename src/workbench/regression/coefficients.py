@@ -8,8 +8,6 @@ import pandas as pd
 from workbench.doors import is_number, need_columns, usable
 from workbench.errors import DataError, Fault
 
-FEW_CLUSTERS = 40  # below this cluster-robust tests reject too often (Cameron, Gelbach & Miller 2008)
-
 
 def coefficient_table(
     names: list[str], estimate: np.ndarray, covariance: np.ndarray, df: float | None, level: float
@@ -41,16 +39,6 @@ def sums_by(groups: np.ndarray, rows: np.ndarray) -> np.ndarray:
     out = np.zeros((groups.max() + 1, rows.shape[1]))
     np.add.at(out, groups, rows)
     return out
-
-
-def few_clusters(count: int) -> list[str]:
-    """What a reader must know where cluster-robust errors rest on few clusters."""
-    if count >= FEW_CLUSTERS:
-        return []
-    return [
-        f"{count} clusters are few: cluster-robust tests with fewer than about {FEW_CLUSTERS} "
-        "tend to find too much."
-    ]
 
 
 def numeric_rows(data: pd.DataFrame, names: list[str]) -> pd.DataFrame:

@@ -13,8 +13,9 @@ import pandas as pd
 from workbench.doors import column, door, is_number, one_of, optional, share
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.regression import doors
-from workbench.regression.coefficients import coefficient_table, few_clusters, sums_by
+from workbench.regression.coefficients import coefficient_table, sums_by
 from workbench.regression.design import Design, Term, design
+from workbench.regression.robust_errors import few_clusters
 
 
 @dataclass(frozen=True)

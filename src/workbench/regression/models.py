@@ -11,9 +11,10 @@ import pandas as pd
 from workbench.doors import column, door, mapping, table
 from workbench.errors import Fault, SpecificationError
 from workbench.regression import doors
-from workbench.regression.coefficients import coefficient_table, few_clusters, sums_by
+from workbench.regression.coefficients import coefficient_table
 from workbench.regression.design import INTERCEPT, Design, Term, columns_of, design, not_in_terms
-from workbench.regression.standardized import leverage_power, standardized_slopes
+from workbench.regression.robust_errors import clustered, few_clusters, heteroscedastic
+from workbench.regression.standardized import standardized_slopes
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def ols(
     groups = None
     if cluster is None:
         matrix, errors, df = (
-            _heteroscedastic(x, residuals, bread, leverage, covariance),
+            heteroscedastic(x, residuals, bread, leverage, covariance),
             _words(covariance),
             n - k,
         )
@@ -135,7 +136,7 @@ def ols(
             )
     else:
         groups = pd.factorize(made.rows[cluster])[0]
-        matrix, count = _clustered(x, residuals, bread, groups, cluster), int(groups.max()) + 1
+        matrix, count = clustered(x, residuals, bread, groups, cluster), int(groups.max()) + 1
         df = count - 1
         errors = (
             f"clustered by {cluster} ({count} clusters; G/(G-1)·(n-1)/(n-k); t with {df} degrees of freedom)"
@@ -289,36 +290,6 @@ def wald(model: LinearModel, columns: Sequence[str]) -> tuple[float, float]:
     if len(b) > model.df_test:
         return np.nan, np.nan
     return f, float(stats.f.sf(f, len(b), model.df_test))
-
-
-def _heteroscedastic(
-    x: np.ndarray, residuals: np.ndarray, bread: np.ndarray, leverage: np.ndarray, kind: str
-) -> np.ndarray:
-    n, k = x.shape
-    if kind == "classical":
-        return bread * (residuals @ residuals) / (n - k)
-    power = leverage_power(kind, leverage, k)
-    if np.any(leverage[power > 0] > 1 - 1e-10):
-        raise SpecificationError(
-            Fault(
-                f"a row determines a coefficient alone (leverage 1), so {kind} errors do not exist",
-                fix="Merge rare categories or use covariance='HC0'.",
-            )
-        )
-    weight = residuals**2 / (1 - leverage) ** power
-    scale = n / (n - k) if kind == "HC1" else 1.0
-    return scale * bread @ (x.T * weight) @ x @ bread
-
-
-def _clustered(
-    x: np.ndarray, residuals: np.ndarray, bread: np.ndarray, groups: np.ndarray, name: str
-) -> np.ndarray:
-    n, k = x.shape
-    count = groups.max() + 1
-    if count < 2:
-        raise SpecificationError(Fault("clustered errors need at least two clusters", column=name))
-    scores = sums_by(groups, x * residuals[:, None])
-    return count / (count - 1) * (n - 1) / (n - k) * bread @ scores.T @ scores @ bread
 
 
 def _words(kind: str) -> str:

@@ -11,8 +11,9 @@ import pandas as pd
 from workbench.doors import column, door, flag, one_of, share
 from workbench.errors import DataError, Fault, SpecificationError
 from workbench.regression import doors
-from workbench.regression.coefficients import coefficient_table, few_clusters, sums_by
+from workbench.regression.coefficients import coefficient_table, sums_by
 from workbench.regression.design import INTERCEPT, Design, Term, design
+from workbench.regression.robust_errors import few_clusters
 
 EFFECTS = ("none", "unit", "unit and period")
 

@@ -1,4 +1,4 @@
-"""Composite reliability and extracted variance of refits, many at once: the numbers behind ``validity``.
+"""Composite reliability and extracted variance of a fit and its refits: the numbers behind ``validity``.
 
 Loadings, covariances and thresholds of a group stand in one metric: that of the data for continuous items,
 that of the latent responses y* as the fit scales them for ordered ones (variance 1/δ², which is one in the
