@@ -359,3 +359,10 @@ def test_a_verdict_line_has_minus_signs_in_numbers_and_hyphens_in_words():
     minus = "\N{MINUS SIGN}"
     shown = line.replace("\N{NO-BREAK SPACE}", " ")
     assert shown == f"second-order less rival {minus}1.50 [{minus}2.00, {minus}1.00], n = 659"
+
+
+def test_a_failure_that_the_workbench_words_itself_is_told_without_the_name_of_its_class():
+    error = {"kind": "error", "cell": 4, "section": "First", "message": "share is 7. Use one between 0 and 1"}
+    said = "error in cell 4 (First): "
+    assert render.where({**error, "name": "ParameterError"}) == f"{said}{error['message']}"
+    assert render.where({**error, "name": "ZeroDivisionError"}) == f"{said}ZeroDivisionError: {error['message']}"

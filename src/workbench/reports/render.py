@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench import vocabulary
+from workbench import errors, vocabulary
 from workbench.reports import body, drawings, markup, pieces, style_sheets, typesetting
 
 if TYPE_CHECKING:
@@ -153,7 +153,8 @@ def environment() -> jinja2.Environment:
 def where(error: Mapping[str, Any]) -> str:
     """One line on a failure: what, in which cell, in which section."""
     what = error.get("message") or error.get("name") or error["kind"]
-    if error.get("name") and error["kind"] == "error":
+    # What the workbench itself raises says in words what is wrong; of any other error the kind tells more.
+    if error.get("name") and error["kind"] == "error" and not hasattr(errors, error["name"]):
         what = f"{error['name']}: {what}"
     place = f"cell {error['cell']}" if error.get("cell") else "before the first cell"
     if error["kind"] == "workbench":
