@@ -363,6 +363,6 @@ def test_a_verdict_line_has_minus_signs_in_numbers_and_hyphens_in_words():
 
 def test_a_failure_that_the_workbench_words_itself_is_told_without_the_name_of_its_class():
     error = {"kind": "error", "cell": 4, "section": "First", "message": "share is 7. Use one between 0 and 1"}
-    said = "error in cell 4 (First): "
-    assert render.where({**error, "name": "ParameterError"}) == f"{said}{error['message']}"
-    assert render.where({**error, "name": "ZeroDivisionError"}) == f"{said}ZeroDivisionError: {error['message']}"
+    place, message = "error in cell 4 (First): ", error["message"]
+    assert render.where({**error, "name": "ParameterError"}) == f"{place}{message}"
+    assert render.where({**error, "name": "ZeroDivisionError"}) == f"{place}ZeroDivisionError: {message}"

@@ -10,7 +10,7 @@ import numpy as np
 from workbench.show import numbers
 from workbench.show.path_layout import Layout, Node
 
-ITEM_SIZE, R2_SIZE = 11.5, 11.5
+ITEM_SIZE, R2_SIZE = 11.5, 12.0
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def short(text: str, most: int = 12) -> str:
 
 def wrapped(text: str, width: float) -> tuple[list[str], float]:
     """A label in up to three lines, in the largest of a few sizes that fits; the rest is cut with …"""
-    for size in (13.5, 12.5, 11.5):
+    for size in (13.5, 12.5, 12.0):
         lines = _lines_of(text, width, size)
         if len(lines) <= 3 and all(text_width(line, size) <= width for line in lines):
             return lines, size

@@ -43,7 +43,7 @@ def write(made: Diagram) -> str:
     parts += [_text_on(arrow, arrow.label) for arrow in made.arrows if arrow.label is not None]
     parts.append("</g>")
     if note:
-        parts.append(f'<text x="{float(wide) - 10:.0f}" y="{float(high) - 8:.0f}" font-size="11.5" '
+        parts.append(f'<text x="{float(wide) - 10:.0f}" y="{float(high) - 8:.0f}" font-size="12" '
                      f'text-anchor="end" fill="{theme.SOFT}">{note}</text>')  # fmt: skip
     return "\n".join([*parts, "</svg>"])
 

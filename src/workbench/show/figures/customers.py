@@ -67,7 +67,7 @@ def warning(
         roc.plot(wrong, right, color=colour, label=name)
     roc.plot([0, 1], [0, 1], color=theme.GREY, linewidth=1, linestyle=":")
     roc.set(xlabel="stayed, warned of", ylabel="left, warned of", xlim=(0, 1), ylim=(0, 1.01))
-    roc.legend(loc="lower right", fontsize=8)
+    roc.legend(loc="lower right", fontsize=9)
     table = ws.calibration(y, chance)
     top = 1.05 * float(max(table["ci_upper"].max(), table["predicted"].max()))
     calibrated.plot([0, top], [0, top], color=theme.GREY, linewidth=1, linestyle=":")
@@ -87,7 +87,7 @@ def warning(
     benefit.axvline(threshold, color=theme.BLACK, linewidth=1, linestyle=":")
     benefit.set_ylim(-0.2 * float(y.mean()), 1.1 * float(y.mean()))
     benefit.set(xlabel="threshold", ylabel="net benefit")
-    benefit.legend(loc="upper right", fontsize=8)
+    benefit.legend(loc="upper right", fontsize=9)
     return figure
 
 
