@@ -244,7 +244,7 @@ def intra_individual_variability(given: pd.DataFrame) -> pd.Series:
 
     Source: Dunn et al. (2018), J. Business Psych. 33, 105-121. R: ``careless::irv(given, na.rm = TRUE)``.
     """
-    return given.std(axis=1, ddof=1).where(given.notna().sum(axis=1) > 1)
+    return given.std(axis=1, ddof=1)
 
 
 def straight_blocks(given: pd.DataFrame, blocks: list[list[str]]) -> pd.Series:
