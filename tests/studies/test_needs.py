@@ -125,3 +125,36 @@ def test_a_doubt_is_told_of_every_study_that_fits_one_model_of_all(tmp_path):
     assert told | {one.study for one in readiness(few, ["04", "06", "07"]) if one.doubt} == {"03", "05", "06"}
     whole = _small(tmp_path, items, 202, region=["north"] * 101 + ["south"] * 101)
     assert not any(one.doubt for one in readiness(whole, ["02", "03", "05"]))
+
+
+@pytest.mark.parametrize(
+    ("items", "rows", "lacks"), [(3, 50, ()), (2, 50, ("3 rated items",)), (3, 49, ("50 respondents",))]
+)
+def test_segments_take_three_items_of_fifty_respondents(tmp_path, items, rows, lacks):
+    survey = _small(tmp_path, {"quality": [f"q{k}" for k in range(items)]}, rows)
+    found = readiness(survey, ["14"])[0]
+    assert found.lacks == lacks
+    assert found.ready is not bool(lacks)
+
+
+@pytest.mark.parametrize(
+    ("columns", "enough"),
+    [(("firm", "period"), True), (("arm",), True), (("firm",), False), (("other",), False)],
+)
+def test_one_whole_set_of_columns_is_enough(tmp_path, columns, enough):
+    survey = _small(tmp_path, {"quality": ["q1"]}, 4, **{name: list("aabb") for name in columns})
+    found = readiness(survey, ["13"])[0]
+    assert found.lacks == ("variables: firm and period, or arm",) * (not enough)
+
+
+@pytest.mark.parametrize(
+    ("complete", "said"), [(0, "0 respondents"), (1, "1 respondent"), (2, "2 respondents")]
+)
+def test_one_complete_answer_is_one_respondents(tmp_path, complete, said):
+    survey = _small(tmp_path, {"quality": ["q1", "q2", "q3"]}, 9)
+    survey.responses.loc[complete:, "q3"] = np.nan
+    assert f"few answers: {said} answered all 3 items" in readiness(survey, ["03"])[0].doubt
+
+
+def test_only_what_says_so_does_without_answers():
+    assert [number for number, needs in NEEDS.items() if not needs.answers] == ["16"]
