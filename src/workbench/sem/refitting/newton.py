@@ -251,7 +251,7 @@ def _log_determinant(cov: np.ndarray, work: np.ndarray) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit(inline="always")  # as `_newton`
 def _shared_factor(
     starts: np.ndarray, cov: np.ndarray, mean: np.ndarray, weight: np.ndarray, st: Structure, sp: Space
 ) -> np.ndarray:
@@ -265,7 +265,8 @@ def _shared_factor(
     if starts.shape[0] != 1 or cov.shape[0] < 2 or st.fixed_x.shape[0] > 0:
         return none
     gradient, factor = np.empty(free), np.empty((free, free))
-    if not np.isfinite(expand(starts[0], cov[0], mean[0], weight, True, False, np.nan, st, sp)):
+    no, yes, nothing = free < 0, free >= 0, np.nan * free  # variables: see `_newton`
+    if not np.isfinite(expand(starts[0], cov[0], mean[0], weight, yes, no, nothing, st, sp)):
         return none
     reduce(st, sp, gradient, factor)
     return factor if cholesky(factor, free) else none
