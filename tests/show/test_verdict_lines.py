@@ -120,3 +120,25 @@ def test_line_and_html_hold_word_truth_numbers_kind_reason_and_rates():
     bare = {"claim": "D3-2", "verdict": "not testable here", "data_kind": "user", "found": None, "reason": ""}
     assert verdict_lines.line(bare) == "not testable here. your data."
     assert verdict_lines.html(bare).endswith("your data")
+
+
+def test_a_chip_is_a_link_where_it_has_an_address_and_a_word_where_not():
+    plainly, linked = verdict_lines.chip("recovered"), verdict_lines.chip("recovered", address="#d0-1")
+    assert plainly.startswith("<span ")
+    assert "href" not in plainly
+    assert linked.startswith("<a ")
+    assert 'href="#d0-1"' in linked
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("the mean rose", "The mean rose."),
+        ("β rose", "β rose."),
+        ("r fell", "r fell."),
+        ("An end.", "An end."),
+    ],
+)
+def test_a_reason_begins_like_a_sentence_and_a_symbol_as_it_is_written(reason, said):
+    record = {"verdict": "recovered", "data_kind": "user", "n": 3, "reason": reason}
+    assert f". {said}" in plain(verdict_lines.line(record))
