@@ -231,7 +231,7 @@ def labelled(text: str, labels: Mapping[str, str]) -> str:
     >>> labelled("a missing value: look at value, use_1 (r = 1)", {"value": "Worth", "use_1": "Use"})
     'a missing value: look at Worth, Use (r = 1)'
     """
-    before, *listed = _LISTS.split(text, maxsplit=1)
+    before, *listed = _LISTS.split(text)
     said = [_COLUMN.sub(lambda name: labels.get(name[0], name[0]), before)]
     said += [re.sub(r"[^\W\d]\w*", lambda name: labels.get(name[0], name[0]), part) for part in listed]
     return "".join(said)
