@@ -209,7 +209,9 @@ def span_groups(body: Element) -> None:
                 if end - start > 1:
                     column[start].set("rowspan", str(end - start))
                     table.set("class", "wb-table spanned")
-                    column[start].set("style", column[end - 1].get("style") or "")
+                    column[start].set("valign", "top")  # word processors do not read the style sheet's
+                    if end == len(rows):
+                        column[start].set("class", "wb-last")
                     for cell in column[start + 1 : end]:
                         cell.drop_tree()
 
