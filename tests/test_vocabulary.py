@@ -109,3 +109,13 @@ def test_style_sheets_take_every_colour_from_the_vocabulary():
     for path in (*style_sheets.TEMPLATES.glob("*.css"), *(package / "show").rglob("*.css")):
         assert not variables.search(path.read_text(encoding="utf-8")), path
     assert variables.search(sheet)  # what the loop looks for is written so
+
+
+def test_names_that_a_message_lists_are_labelled_and_english_words_before_are_not():
+    labels = {"value": "Worth", "use_1": "Use"}
+    for text, said in (
+        ("no value: look at value, other", "no value: look at Worth, other"),
+        ("use_1 and q_2 alone", "Use and q_2 alone"),
+        ("negative variance: value; look at use_1 (r = 1)", "negative variance: Worth; look at Use (r = 1)"),
+    ):
+        assert vocabulary.labelled(text, labels) == said
