@@ -392,13 +392,11 @@ def _mismatch(pvalue: float) -> list[str]:
     if pvalue >= MISMATCH:
         return []
     return [
-        "The arms' sizes differ by more than even chance makes: unless shares other than one half "
-        "were meant, "
-        "something else had a hand in who came into which arm or who was counted."
+        "The arms' sizes differ by more than even chance makes: unless shares other than one half were "
+        "meant, something else had a hand in who came into which arm or who was counted."
     ]
 
 
 def _lost(all_rows: int, kept: int) -> list[str]:
-    return (
-        [f"{all_rows - kept:,} of {all_rows:,} rows left out: a value is missing."] if kept < all_rows else []
-    )
+    lost = all_rows - kept
+    return [f"{lost:,} of {all_rows:,} rows left out: a value is missing."] if lost else []

@@ -41,13 +41,12 @@ RULES = {
         f"rating: weighted κ wholly above {claims.written(AGREE)}"
     ),
     "D1-1 formula": (
-        "Satisfaction is c = b / a: on left-out respondents the ratio predicts the direct rating "
-        "better than the gap does, and better than experience alone, both differences of R² wholly "
-        "above 0"
+        "Satisfaction is c = b / a: on left-out respondents the ratio predicts the direct rating better "
+        "than the gap does, and better than experience alone, both differences of R² wholly above 0"
     ),
     "D4-11": (
-        "Satisfaction is the gap b − a: it predicts the direct rating better than the ratio does, and"
-        " better than experience alone, both differences of R² wholly above 0"
+        "Satisfaction is the gap b − a: it predicts the direct rating better than the ratio does, and "
+        "better than experience alone, both differences of R² wholly above 0"
     ),
     "D1-9": (
         "With the other held, experience raises the direct rating and expectation lowers it: "
