@@ -105,10 +105,9 @@ def design(
     warnings = []
     if len(used) < len(rows):
         lost = rows.isna().sum()
-        worst = ", ".join(f"{name} {count}" for name, count in lost[lost > 0].items())
+        worst = ", ".join(f"{count:,} in {name}" for name, count in lost[lost > 0].items())
         warnings.append(
-            f"{len(rows) - len(used):,} of {len(rows):,} rows have a missing value and are left out "
-            f"(missing: {worst})."
+            f"Left out: {len(rows) - len(used):,} of {len(rows):,} rows, for a missing value ({worst})."
         )
     y = _number(used, outcome)
     blocks: dict[str, pd.DataFrame] = {}

@@ -37,7 +37,7 @@ PAGE, GAP = 47.5, 0.9  # em of a table as broad as the text, and between two col
 PHONE = (40, 34)  # hundredths of a phone's breadth for a column of words: alone, and beside others
 SENTENCES = 24  # letters a cell, on average, from which on a table of words is read row by row on a phone
 MANY = 8  # columns from which on a table may be broader than the text
-READABLE = 8.0  # em: sentences are not set narrower in a table that may be broader than the text
+READABLE = 9.5  # em: words are not set narrower in a table that may be broader than the text
 SHORT = 9  # letters of a head of numbers that is not broken
 CSV = "All columns at full precision; a text that begins with = + - or @ has a ' before it"
 
