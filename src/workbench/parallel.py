@@ -7,6 +7,7 @@ random streams are spawned per task from one seed.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -293,7 +294,11 @@ def _client(scheduler: str) -> Any:
     except (OSError, ValueError) as error:
         what = f"no Dask scheduler answers at {scheduler!r} ({error})"
         fix = "Start one with 'dask scheduler' and 'dask worker ADDRESS', or leave the scheduler out"
-        raise SpecificationError(Fault(what, fix=fix)) from error
+        refused = SpecificationError(Fault(what, fix=fix))
+    # The half-made client closes itself when it is collected, under a lock of Dask's: if that happens while
+    # the next client or cluster is made, which holds the lock, both wait for ever. So it is collected now.
+    gc.collect()
+    raise refused
 
 
 def _dask(function: Any, calls: list[Any], jobs: int, scheduler: str) -> Iterator[tuple[int, Any]]:
