@@ -208,6 +208,7 @@ _BOUNDED = re.compile(
 def is_bounded(measure: str) -> bool:
     """Whether a measure, by its words, cannot exceed 1 and is written without a leading zero.
 
+    >>> from workbench.vocabulary import is_bounded
     >>> [is_bounded(words) for words in ("weighted κ", "explained variance, R²", "total effect, β")]
     [True, True, False]
     """
@@ -228,6 +229,7 @@ def labelled(text: str, labels: Mapping[str, str]) -> str:
 
     Examples
     --------
+    >>> from workbench.vocabulary import labelled
     >>> labelled("a missing value: look at value, use_1 (r = 1)", {"value": "Worth", "use_1": "Use"})
     'a missing value: look at Worth, Use (r = 1)'
     """

@@ -16,7 +16,9 @@ MODULES = {
     for path in sorted(ROOM.rglob("*.py"))
 }
 IMPLEMENTATIONS = ("complete", "incomplete", "ordered")
-COMPILED = {"workbench.sem.refitting.newton", "workbench.sem.refitting.compiled_moments"}  # numba
+COMPILED = {
+    f"workbench.sem.refitting.{kernel}" for kernel in ("newton", "compiled_moments", "expected_covariances")
+}  # numba
 
 
 def only_for_typing(node):

@@ -354,7 +354,7 @@ def test_equivalent_causal_orders_are_named(answers):
     for twin in ("service colours CRM", "satisfaction colours service"):
         assert chisq[twin] == pytest.approx(chisq["as D0 says"], abs=1e-3)
     said = say.equivalent_orders(compared)
-    assert "service colours CRM and satisfaction colours service imply" in said
+    assert "“service colours CRM” and “satisfaction colours service” imply" in said
     assert chisq["past service"] > chisq["as D0 says"] + 20
 
 

@@ -41,8 +41,8 @@ def test_the_headline_uses_everybody_who_answered(population):
 def test_what_is_planted_beside_the_model_is_read_from_the_description(population):
     beside = study.planted_misfit(population, ["rel1", "rel3", "res2", "tan2"])
     assert beside == {
-        frozenset({"rel3", "responsiveness"}): "loading 0.18",
-        frozenset({"rel1", "res2"}): "correlation 0.30",
+        frozenset({"rel3", "responsiveness"}): "loading .18",
+        frozenset({"rel1", "res2"}): "correlation .30",
     }
 
 
