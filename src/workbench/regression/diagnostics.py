@@ -12,11 +12,11 @@ from workbench.doors import door, made_by, share
 from workbench.errors import SpecificationError
 from workbench.regression.design import INTERCEPT
 from workbench.regression.models import LinearModel
+from workbench.regression.robust_errors import ALONE
 
 CONDITION = 30.0  # Belsley, Kuh & Welsch (1980): strong dependency from here on
 PROPORTION = 0.5  # … if two or more coefficients have at least half of their variance on it
 INFLATION = 10.0
-ALONE = 1 - 1e-10  # from this leverage on, a row decides a coefficient alone
 SHAPIRO_MOST = 5000  # Royston's p value is not calibrated above
 
 
@@ -60,9 +60,9 @@ def diagnose(model: LinearModel, *, alpha: float = 0.05) -> Diagnostics:
     -----
     GVIF_j = det R_jj · det R_(-j) / det R (Fox & Monette 1992), equal to VIF for one column. Condition
     indexes and variance proportions from the columns scaled to length one, intercept included, uncentred
-    (Belsley, Kuh & Welsch 1980). RESET adds ŷ² and ŷ³ (Ramsey 1969), and counts
-    what they add. Breusch–Pagan with normal errors and as
-    studentized by Koenker (1981); White (1980) with squares and products. Jarque–Bera; Shapiro–Wilk.
+    (Belsley, Kuh & Welsch 1980). RESET adds ŷ² and ŷ³ (Ramsey 1969), and counts what they add.
+    Breusch–Pagan with normal errors and as studentized by Koenker (1981); White (1980) with squares and
+    products. Jarque–Bera; Shapiro–Wilk.
 
     R: ``car::vif``, ``resettest(m, 2:3)``, ``bptest(m, studentize = FALSE)``, ``bptest(m)``,
     ``cooks.distance``, ``dffits``, ``rstudent``, ``shapiro.test(resid(m))``.

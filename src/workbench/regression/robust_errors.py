@@ -8,6 +8,7 @@ from workbench.errors import Fault, SpecificationError
 from workbench.regression.coefficients import sums_by
 from workbench.regression.standardized import leverage_power
 
+ALONE = 1 - 1e-10  # from this leverage on, a row decides a coefficient alone
 FEW_CLUSTERS = 40  # below this cluster-robust tests reject too often (Cameron, Gelbach & Miller 2008)
 
 
@@ -19,7 +20,7 @@ def heteroscedastic(
     if kind == "classical":
         return bread * (residuals @ residuals) / (n - k)
     power = leverage_power(kind, leverage, k)
-    if np.any(leverage[power > 0] > 1 - 1e-10):
+    if np.any(leverage[power > 0] >= ALONE):
         raise SpecificationError(
             Fault(
                 f"a row determines a coefficient alone (leverage 1), so {kind} errors do not exist",

@@ -119,7 +119,8 @@ def _test(one: Compared, level: str) -> str:
 
 def suspects(compared: Mapping[str, Compared], labels: Mapping[str, str]) -> list[str]:
     """Whether levels hold where nothing was freed for them: those rejected whole, and intercepts of ordered
-    answers."""
+    answers.
+    """
     said = unnamed(compared, labels)
     for name, one in compared.items():
         if not one.ordered or "scalar" not in one.ladder.table.index:

@@ -23,7 +23,9 @@ def _inverse_stack(
     free = st.basis.shape[1] if st.basis.shape[1] > 0 else theta.shape[1]
     gradient, reduced = np.empty(free), np.empty((free, free))
     for b in range(theta.shape[0]):
-        expand(theta[b], cov[b], mean[b], weight, True, False, np.nan, st, sp)
+        if not np.isfinite(expand(theta[b], cov[b], mean[b], weight, True, False, np.nan, st, sp)):
+            inverse[b] = np.nan
+            continue
         reduce(st, sp, gradient, reduced)
         if invert_definite(reduced, free) == np.inf:
             inverse[b] = np.nan
