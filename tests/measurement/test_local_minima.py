@@ -8,7 +8,14 @@ import pandas as pd
 import pytest
 
 from workbench.errors import SpecificationError
-from workbench.measurement import compare_factor_fit, efa, harman_single_factor, omega, schmid_leiman
+from workbench.measurement import (
+    compare_factor_fit,
+    efa,
+    extraction,
+    harman_single_factor,
+    omega,
+    schmid_leiman,
+)
 from workbench.measurement.extraction import LOWEST, _least_squares, _likelihood, extract
 
 FOLDER = Path(__file__).parents[1] / "reference" / "measurement"
@@ -70,9 +77,33 @@ def test_slopes_and_the_exact_hessian_are_those_of_differences(criterion):
     logs, step = np.log(np.linspace(0.2, 0.8, len(table))), 1e-6 * np.eye(len(table))
     for factors in (1, 3):
         up, down = (criterion(logs + sign * step, table, factors) for sign in (1, -1))
-        _, gradient, _, exact, _ = criterion(logs, table, factors)
-        assert (up[0] - down[0]) / 2e-6 == pytest.approx(gradient, abs=1e-8)
-        assert (up[1] - down[1]) / 2e-6 == pytest.approx(exact, abs=1e-8)
+        point = criterion(logs, table, factors)
+        assert (up.value - down.value) / 2e-6 == pytest.approx(point.gradient, abs=1e-8)
+        assert (up.gradient - down.gradient) / 2e-6 == pytest.approx(point.exact(), abs=1e-8)
+        chosen = np.array([False, True])
+        assert criterion(np.stack([logs + 0.1, logs]), table, factors).exact(chosen)[0] == pytest.approx(
+            point.exact(), abs=1e-12
+        )
+
+
+@pytest.mark.parametrize("criterion", [_likelihood, _least_squares])
+@pytest.mark.parametrize(("name", "factors"), [("Thurstone", 3), ("a minimum most starts end at", 3)])
+def test_a_start_that_meets_another_ends_where_it_would_by_itself(criterion, name, factors, monkeypatch):
+    table = np.asarray(matrix(name))
+    logs = np.log(np.random.default_rng(1).uniform(0.02, 0.98, (60, len(table))))
+    seen = []
+
+    def counted(trial, *rest):
+        seen.append(len(trial))
+        return criterion(trial, *rest)
+
+    ends, values = extraction._descend(logs, table, factors, counted)
+    together = sum(seen)
+    monkeypatch.setattr(extraction, "SAME_END", 1e-300)
+    alone, lowest = extraction._descend(logs, table, factors, counted)
+    assert together < 0.95 * (sum(seen) - together)
+    np.testing.assert_allclose(values, lowest, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(ends, alone, atol=2 * 1e-3)
 
 
 def test_where_all_starts_agree_nothing_is_said():

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,7 @@ SETTLED = 1e-5  # a larger gradient than this means that the extraction did not 
 MANY_ITEMS = 40  # with more of them a few starts come first, and the others where these disagree
 FEW_STARTS = 12
 START_DAMPING = 1e-2
+SAME_END = 1e-3  # log unique variances that lie nearer to each other near an end have one end
 NEAR_END = 0.03  # where no slope is steeper a start is near its end, and steps go by the exact Hessian
 MORE_STARTS = 8  # times as many random starts follow where the first do not all end alike
 
@@ -82,25 +84,45 @@ def degrees_of_freedom(size: int, n_factors: int) -> int:
     return size * (size - 1) // 2 - size * n_factors + n_factors * (n_factors - 1) // 2
 
 
-def _likelihood(logs: np.ndarray, matrix: np.ndarray, k: int) -> tuple[np.ndarray, ...]:
-    """ML discrepancy of log unique variances (..., p), its gradient, two Hessians, the loadings.
+@dataclass(frozen=True)
+class _Point:
+    """A discrepancy at log unique variances (..., p): value, gradient, loadings and two Hessians.
 
-    The first Hessian is Jöreskog's (1977) approximation, never indefinite; the second is exact.
+    The ``approximate`` Hessian is Jöreskog's (1977), never indefinite. ``exact`` makes the other, of all
+    points or of those that are chosen: few need it.
     """
+
+    value: np.ndarray
+    gradient: np.ndarray
+    approximate: np.ndarray
+    exact: Callable[..., np.ndarray]
+    loadings: np.ndarray
+
+
+Criterion = Callable[[np.ndarray, np.ndarray, int], _Point]
+
+
+def _likelihood(logs: np.ndarray, matrix: np.ndarray, k: int) -> _Point:
+    """ML discrepancy of log unique variances (..., p)."""
     root = np.exp(logs / 2)
     values, vectors = np.linalg.eigh(matrix / (root[..., :, None] * root[..., None, :]))
     small, rest = values[..., :-k], vectors[..., :-k]
     top, axes = values[..., : -k - 1 : -1], vectors[..., : -k - 1 : -1]
     gradient = np.einsum("...im,...m->...i", rest**2, 1 - small)
     within = rest @ rest.swapaxes(-1, -2)
-    weights = (1 - small)[..., None] * (top[..., None, :] + small[..., None])
-    exact = within * _weighted(rest, small) + _across(rest, axes, weights, small, top)
+
+    def exact(chosen: Any = ...) -> np.ndarray:
+        own, lower, upper = rest[chosen], small[chosen], top[chosen]
+        weights = (1 - lower)[..., None] * (upper[..., None, :] + lower[..., None])
+        across = _across(own, axes[chosen], weights, lower, upper)
+        return within[chosen] * _weighted(own, lower) + across
+
     loadings = root[..., :, None] * axes * np.sqrt(np.maximum(top - 1, 0))[..., None, :]
-    return np.sum(small - np.log(small) - 1, axis=-1), gradient, within**2, exact, loadings
+    return _Point(np.sum(small - np.log(small) - 1, axis=-1), gradient, within**2, exact, loadings)
 
 
-def _least_squares(logs: np.ndarray, matrix: np.ndarray, k: int) -> tuple[np.ndarray, ...]:
-    """Half the squared residuals of the log unique variances (..., p), with the same companions."""
+def _least_squares(logs: np.ndarray, matrix: np.ndarray, k: int) -> _Point:
+    """Half the squared residuals of the log unique variances (..., p)."""
     unique = np.exp(logs)
     values, vectors = np.linalg.eigh(matrix - unique[..., :, None] * np.eye(len(matrix)))
     small, rest = values[..., :-k], vectors[..., :-k]
@@ -108,10 +130,15 @@ def _least_squares(logs: np.ndarray, matrix: np.ndarray, k: int) -> tuple[np.nda
     gradient = -unique * np.einsum("...im,...m->...i", rest**2, small)
     scale = unique[..., :, None] * unique[..., None, :]
     approximate = (rest @ rest.swapaxes(-1, -2)) ** 2 * scale
-    exact = approximate - 2 * scale * _across(rest, axes, small[..., None], small, top)
-    exact += gradient[..., None] * np.eye(len(matrix))
+
+    def exact(chosen: Any = ...) -> np.ndarray:
+        lower = small[chosen]
+        across = _across(rest[chosen], axes[chosen], lower[..., None], lower, top[chosen])
+        diagonal = gradient[chosen][..., None] * np.eye(len(matrix))
+        return approximate[chosen] - 2 * scale[chosen] * across + diagonal
+
     loadings = axes * np.sqrt(np.maximum(top, 0))[..., None, :]
-    return np.sum(small**2, axis=-1) / 2, gradient, approximate, exact, loadings
+    return _Point(np.sum(small**2, axis=-1) / 2, gradient, approximate, exact, loadings)
 
 
 def _weighted(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -132,7 +159,7 @@ def _across(
     return np.asarray(total)
 
 
-def _minimise(matrix: np.ndarray, k: int, criterion: Callable, starts: int, seed: int) -> Extraction:
+def _minimise(matrix: np.ndarray, k: int, criterion: Criterion, starts: int, seed: int) -> Extraction:
     """The lowest of the minima that several starts end at: both discrepancies have local minima.
 
     The usual starts of psych and R's factanal come first.
@@ -151,15 +178,15 @@ def _minimise(matrix: np.ndarray, k: int, criterion: Callable, starts: int, seed
     programs = ("psych", "factanal") if criterion is _likelihood else ("psych",)
     roads = [_as_r_goes(start, matrix, k, criterion) for start in first[: len(programs)]]
     minima = [_finish(end, matrix, k, criterion) for end in (*roads, *ends[_promising(rough)])]
-    values = [float(criterion(logs, matrix, k)[0]) for logs in minima]
+    values = [float(criterion(logs, matrix, k).value) for logs in minima]
     chosen = min(range(len(values)), key=lambda place: (round(values[place], 9), place))
     logs, lowest = minima[chosen], values[chosen]
-    _, gradient, _, _, loadings = criterion(logs, matrix, k)
+    end = criterion(logs, matrix, k)
     inside = (logs > np.log(LOWEST) + 1e-9) & (logs < -1e-9)
-    slope = float(np.abs(gradient[inside]).max(initial=0.0))
+    slope = float(np.abs(end.gradient[inside]).max(initial=0.0))
     reached = round(_share_at_lowest(rough) * len(rough))
     return Extraction(
-        loadings,
+        end.loadings,
         np.exp(logs),
         lowest,
         slope,
@@ -213,50 +240,74 @@ def _promising(values: np.ndarray, most: int = 4) -> list[int]:
 
 
 def _descend(
-    logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable, limit: int = 150
+    logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Criterion, limit: int = 150
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where each start (starts x items) ends, and the discrepancy there: all starts at once.
 
     Levenberg's (1944) damped steps, with Jöreskog's approximate Hessian and near an end with the exact one;
-    an item at a bound that it would leave is held there.
+    an item at a bound that it would leave is held there. Of starts that meet one goes on for all.
     """
     low, size = np.log(LOWEST), len(matrix)
     logs = logs.copy()
-    value, gradient, approximate, exact, _ = criterion(logs, matrix, k)
-    damping = np.full(len(logs), START_DAMPING)
-    active = np.arange(len(logs))
+    point = criterion(logs, matrix, k)
+    value, gradient, curve = point.value, point.gradient, point.approximate
+    steepness = np.diagonal(curve, axis1=1, axis2=2).copy()
+    near, damping = np.zeros(len(logs), dtype=bool), np.full(len(logs), START_DAMPING)
+    active = leader = np.arange(len(logs))
     for _ in range(limit):
-        held = ((logs[active] <= low) & (gradient[active] > 0)) | (
-            (logs[active] >= 0) & (gradient[active] < 0)
-        )
+        held = _held(logs[active], gradient[active])
         slope = np.where(held, 0.0, gradient[active])
-        going = (np.abs(slope).max(axis=1) > 1e-7) & (damping[active] < 1e9)
+        going = (np.abs(slope).max(axis=1) > 1e-7) & (damping[active] < 1e9) & (leader[active] == active)
         active, slope, held = active[going], slope[going], held[going]
         if not active.size:
             break
-        near = (np.abs(slope).max(axis=1) < NEAR_END) & (damping[active] < START_DAMPING)
-        curve = np.where(near[:, None, None], exact[active], approximate[active])
-        curve[held[:, :, None] | held[:, None, :]] = 0.0
-        damped = damping[active, None] * (1e-3 + np.diagonal(approximate[active], axis1=1, axis2=2))
-        curve += np.where(held, 1.0, damped)[:, :, None] * np.eye(size)
-        step = np.linalg.solve(curve, slope[:, :, None])[:, :, 0]
+        bent = curve[active]
+        bent[held[:, :, None] | held[:, None, :]] = 0.0
+        damped = damping[active, None] * (1e-3 + steepness[active])
+        bent += np.where(held, 1.0, damped)[:, :, None] * np.eye(size)
+        step = np.linalg.solve(bent, slope[:, :, None])[:, :, 0]
         trial = np.clip(logs[active] - np.clip(step, -1.5, 1.5), low, 0.0)
         after = criterion(trial, matrix, k)
-        better = after[0] < value[active]
-        taken = active[better]
-        logs[taken], value[taken] = trial[better], after[0][better]
-        gradient[taken], approximate[taken], exact[taken] = (one[better] for one in after[1:4])
+        better = after.value < value[active]
         damping[active] = np.where(better, damping[active] / 5, damping[active] * 7)
-    return logs, value
+        taken = active[better]
+        logs[taken], value[taken] = trial[better], after.value[better]
+        gradient[taken], curve[taken] = after.gradient[better], after.approximate[better]
+        steepness[taken] = np.diagonal(curve[taken], axis1=1, axis2=2)
+        free = np.where(_held(logs[taken], gradient[taken]), 0.0, gradient[taken])
+        near[taken] = (np.abs(free).max(axis=1) < NEAR_END) & (damping[taken] < START_DAMPING)
+        exactly = better & near[active]
+        curve[active[exactly]] = after.exact(exactly)
+        leader = _met(logs, leader, near)
+    return logs[leader], value[leader]
 
 
-def _as_r_goes(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable) -> np.ndarray:
+def _held(logs: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """Which items are at a bound that they would leave."""
+    return ((logs <= np.log(LOWEST)) & (gradient > 0)) | ((logs >= 0) & (gradient < 0))
+
+
+def _met(logs: np.ndarray, leader: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """The leader of each start: of those ``near`` an end that are next to each other, the first."""
+    from scipy.spatial.distance import cdist
+
+    alone = np.flatnonzero(near & (leader == np.arange(len(leader))))
+    if len(alone) < 2:
+        return leader
+    leader = leader.copy()
+    leader[alone] = alone[(cdist(logs[alone], logs[alone], "chebyshev") < SAME_END).argmax(axis=1)]
+    while (leader[leader] != leader).any():
+        leader = leader[leader]
+    return leader
+
+
+def _as_r_goes(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Criterion) -> np.ndarray:
     """Where R's psych and factanal end from one start: optim on unique variances in hundredths."""
     from scipy.optimize import minimize
 
     def hundredths(trial: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        value, gradient = criterion(np.log(trial / 100), matrix, k)[:2]
-        return value, gradient / trial
+        point = criterion(np.log(trial / 100), matrix, k)
+        return point.value, point.gradient / trial
 
     bounds = [(100 * LOWEST, 100.0)] * len(matrix)
     options = {"maxiter": 1000, "maxcor": 5, "ftol": 2e-9, "gtol": 0.0}
@@ -266,12 +317,16 @@ def _as_r_goes(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable
     return np.log(np.clip(found.x / 100, LOWEST, 1))
 
 
-def _finish(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable) -> np.ndarray:
+def _finish(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Criterion) -> np.ndarray:
     """The minimum near ``logs`` to the last digits."""
     from scipy.optimize import minimize
 
+    def slope(trial: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        point = criterion(trial, matrix, k)
+        return point.value, point.gradient
+
     found = minimize(
-        lambda trial: criterion(trial, matrix, k)[:2],
+        slope,
         logs,
         jac=True,
         method="L-BFGS-B",
@@ -316,20 +371,20 @@ def _said(
     return warnings
 
 
-def _polish(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Callable) -> np.ndarray:
+def _polish(logs: np.ndarray, matrix: np.ndarray, k: int, criterion: Criterion) -> np.ndarray:
     """Newton steps where no bound is active."""
-    value, gradient, _, hessian, _ = criterion(logs, matrix, k)
+    point = criterion(logs, matrix, k)
     for _ in range(50):
-        if np.abs(gradient).max() < 1e-12:
+        if np.abs(point.gradient).max() < 1e-12:
             break
-        step = np.linalg.lstsq(hessian, gradient, rcond=1e-10)[0]
+        step = np.linalg.lstsq(point.exact(), point.gradient, rcond=1e-10)[0]
         trial = logs - step
         if trial.min() <= np.log(LOWEST) or trial.max() >= 0:
             break
         after = criterion(trial, matrix, k)
-        if after[0] > value + 1e-15 or np.abs(after[1]).max() >= np.abs(gradient).max():
+        if after.value > point.value + 1e-15 or np.abs(after.gradient).max() >= np.abs(point.gradient).max():
             break
-        logs, (value, gradient, _, hessian, _) = trial, after
+        logs, point = trial, after
     return logs
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.errors import SpecificationError
+from workbench.sem.definite import inverted
 
 if TYPE_CHECKING:
     from workbench.sem.result import Fit
@@ -87,22 +88,19 @@ def _information_spectrum(fit: Fit, x: np.ndarray) -> tuple[np.ndarray, np.ndarr
 def _well_conditioned(fit: Fit) -> bool:
     """Whether no parameter is nearly explained by the others: a cheap look that spares the eigenvalues.
 
-    With unit diagonal and Cholesky factor L the smallest eigenvalue is at least one over the squares of L⁻¹,
-    summed.
+    With unit diagonal the smallest eigenvalue is at least one over the trace of the inverse.
     """
     information = _expected_information(fit, fit.x)
     if information is None:
         return False
+    if not information.size:
+        return True
     diagonal = np.diagonal(information)
     if (diagonal < 1e-14).any():
         return False
     scale = np.sqrt(diagonal)
-    try:
-        factor = np.linalg.cholesky(information / np.outer(scale, scale))
-    except np.linalg.LinAlgError:
-        return False
-    inverse = np.linalg.inv(factor)
-    return bool((inverse * inverse).sum() < 0.1 / NEAR_SINGULAR)
+    found = inverted(information / np.outer(scale, scale))
+    return found is not None and bool(np.trace(found[0]) < 0.1 / NEAR_SINGULAR)
 
 
 def _involved(fit: Fit, weight: np.ndarray) -> str:

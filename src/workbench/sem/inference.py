@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.sem.compiled_model import State
+from workbench.sem.definite import inverted
 from workbench.sem.directions import in_directions
 from workbench.sem.discrepancy import assemble
 from workbench.sem.matrices import vech_cells
@@ -317,11 +318,14 @@ def _repeat(values: np.ndarray | None, times: int) -> np.ndarray | None:
 
 
 def scaled_inverse(matrix: np.ndarray) -> np.ndarray:
-    """Inverse after bringing the diagonal to one; pseudo-inverse where the matrix is singular."""
+    """Inverse of a symmetric matrix, its diagonal brought to one; pseudo-inverse where it is singular."""
     if matrix.size == 0:
         return matrix
     scale = np.sqrt(np.maximum(np.abs(np.diagonal(matrix)), 1e-300))
     scaled = matrix / np.outer(scale, scale)
+    found = inverted(scaled)
+    if found is not None:
+        return found[0] / np.outer(scale, scale)
     try:
         inverse = np.linalg.inv(scaled)
     except np.linalg.LinAlgError:
