@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 from types import SimpleNamespace
 
 import pytest
@@ -27,6 +28,20 @@ def refuse(event, details):
 
 sys.addaudithook(refuse)
 """
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One worker more than cores: some tests wait for processes that they stop or kill."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
+
+
+def pytest_configure():
+    """A job in the background and ``nohup`` ignore signals, and so would the runs that tests interrupt."""
+    usual = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
+    for number, answer in ((getattr(signal, name, None), answer) for name, answer in usual.items()):
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, answer)
 
 
 @pytest.fixture
