@@ -116,24 +116,7 @@ def test_numbers_and_words_of_a_page_are_written_in_one_way(pages, study):
 
     And every run of Chinese says that it is.
     """
-    tree = lxml.html.parse(str(pages / study / manifest.REPORT)).getroot()
-    found = []
-    for element in tree.body.iter():
-        above = [element, *element.iterancestors()]
-        if not isinstance(element.tag, str) or any(one.tag in ("pre", "code", "footer") for one in above):
-            continue
-        if any(one.get("lang", "en")[:2] == "zh" for one in above):
-            continue
-        found += [("no lang", text) for text in words_of(element) if re.search("[\u4e00-\u9fff]", text)]
-        if any(one.tag.endswith("math") for one in above):
-            continue
-        cited = any(one.get("class") == "references" for one in above)
-        for text in words_of(element):
-            named = text.strip().isdigit() and element.tag == "text"  # a row that a mark stands for
-            faults = [] if named else faults_of_numbers(text)
-            faults += [] if cited else faults_of_spelling(text)
-            found += [(fault, text) for fault in faults]
-    assert found == []
+    assert faults_of_style(pages / study / manifest.REPORT) == []
 
 
 def test_claims_labels_and_documents_spell_as_the_pages_do():
@@ -154,6 +137,28 @@ def test_a_word_spelt_otherwise_is_found():
 def test_a_number_written_otherwise_is_found():
     text = "n = 1445 of 1,500 (2500 draws); β -0.2, p = .03; (1998), 12(3450), row 1009, doi.org/10.1002/047"
     assert faults_of_numbers(text) == ["1445", "2500", "-0.2"]
+
+
+def faults_of_style(page):
+    """Numbers, words and Chinese of a page that are not written as they should be, each with its text."""
+    tree = lxml.html.parse(str(page)).getroot()
+    found = []
+    for element in tree.body.iter():
+        above = [element, *element.iterancestors()]
+        if not isinstance(element.tag, str) or any(one.tag in ("pre", "code", "footer") for one in above):
+            continue
+        if any(one.get("lang", "en")[:2] == "zh" for one in above):
+            continue
+        found += [("no lang", text) for text in words_of(element) if re.search("[\u4e00-\u9fff]", text)]
+        if any(one.tag.endswith("math") for one in above):
+            continue
+        cited = any(one.get("class") == "references" for one in above)
+        for text in words_of(element):
+            named = text.strip().isdigit() and element.tag == "text"  # a row that a mark stands for
+            faults = [] if named else faults_of_numbers(text)
+            faults += [] if cited else faults_of_spelling(text)
+            found += [(fault, text) for fault in faults]
+    return found
 
 
 def words_of(element):

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from tests.pages.test_looks import faults_of_style
 
 from workbench.datasets import catalog, open_codebook
 from workbench.datasets.public import PUBLIC
@@ -37,7 +38,7 @@ OURS = re.compile(
 )
 
 
-def town(folder, n=300, seed=11):
+def town(folder, n=1040, seed=11):
     """A town asks its inhabitants: invented names, a reversed item, codes of no answer, a district."""
     rng = np.random.default_rng(seed)
     roads = rng.normal(size=n)
@@ -179,6 +180,15 @@ def test_no_page_speaks_of_the_shipped_data(reports):
         assert not found, (page.parent.name, found)
         named = sorted(name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
         assert not named, (page.parent.name, named)
+
+
+def test_numbers_and_words_are_written_in_one_way(reports):
+    _, outcomes, folder = reports
+    for name, outcome in outcomes.items():
+        if outcome.status == "ok":
+            faults = faults_of_style(folder / name / "report.html")
+            assert [one for one in faults if one[0] != "no lang"] == [], name  # what German words are not
+    assert len(outcomes) > 10
 
 
 def test_no_claim_is_judged_that_the_constructs_do_not_stand_for(reports):

@@ -221,6 +221,26 @@ def test_the_answer_counts_what_it_says(mobi):
     assert text.startswith(f"Of {len(table)} hypotheses {(table['decision'] == SUPPORTED).sum()}")
 
 
+def test_the_answer_says_that_the_model_fits_badly_where_it_misses_two_marks(mobi, monkeypatch):
+    table = own.hypotheses_table(mobi)
+    assert "fits badly" not in own.answer(table, mobi)
+    for measures, badly in (((0.94, 0.08, 0.05), True), ((0.94, 0.05, 0.05), False), ((0.9, 0.16, 0.1), True)):
+        fit = pd.DataFrame([measures], columns=["cfi", "rmsea", "srmr"], index=["structural model"])
+        monkeypatch.setattr(own.words, "fit_table", lambda _, fit=fit: fit)
+        text = own.answer(table, mobi)
+        assert ("the model as a whole fits badly (CFI ." in text) == badly
+        assert not badly or text.endswith(f"SRMR {measures[2]:.3f}).".replace("0.", "."))
+
+
+def test_reversed_arrows_that_fit_better_are_called_so():
+    rows = [("", np.nan, False, np.nan), ("reversed", -9.0, False, np.nan), ("reversed", 40.0, False, np.nan)]
+    columns = ["kind", "bic_difference", "equivalent", "pvalue"]
+    table = pd.DataFrame(rows, columns=columns)
+    assert own.rivals_in_words(table) == "1 of 2 reversed arrows fits as well as yours or better"
+    table.loc[1, ["bic_difference", "equivalent"]] = [0.0, True]
+    assert own.rivals_in_words(table) == "1 of 2 reversed arrows fits as well as yours (1 exactly as well)"
+
+
 def simulated(seed=3, n=400, slope=0.5, categories=5):
     """A questionnaire of another kind: two constructs of three items, an observed number, a category."""
     rng = np.random.default_rng(seed)

@@ -73,7 +73,7 @@ def _design(
     if len(arms) < 2 or (p <= 0).any():
         raise DataError("two arms are needed at least, each with a chance above 0")
     if folds > len(a):
-        raise SpecificationError(f"folds={folds}: there are {len(a)} customers")
+        raise SpecificationError(f"folds={folds}: there are {len(a):,} customers")
     return _Design(arms, segments, a, s, p, folds_of(len(a), folds, seed))
 
 

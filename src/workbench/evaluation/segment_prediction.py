@@ -70,7 +70,7 @@ def predicted_by_segment(
     if segment.isna().any():
         raise DataError("segment: a level for every customer is needed")
     if folds > len(y):
-        raise SpecificationError(f"folds={folds}: there are {len(y)} customers")
+        raise SpecificationError(f"folds={folds}: there are {len(y):,} customers")
     _, place = np.unique(segment.astype(str).to_numpy(), return_inverse=True)
     fold = folds_of(len(y), folds, seed)
     predicted = np.empty(len(y))

@@ -70,7 +70,7 @@ def places_by_gain(
     same_length(outcome=outcome, treated=treated, posterior=posterior)
     y = array()("outcome", outcome)
     if folds > len(y):
-        raise SpecificationError(f"folds={folds}: there are {len(y)} customers")
+        raise SpecificationError(f"folds={folds}: there are {len(y):,} customers")
     fold = folds_of(len(y), folds, seed)
     places = np.full(len(y), np.nan)
     for one in range(1, folds):

@@ -175,7 +175,7 @@ def calibration(happened: Floats, chance: Floats, groups: int = 10) -> pd.DataFr
     """
     same_length(happened=happened, chance=chance)
     if groups > len(happened):
-        raise DataError(f"{groups} groups of {len(happened)} customers: take fewer groups")
+        raise DataError(f"{groups} groups of {len(happened):,} customers: take fewer groups")
     y, p = np.asarray(happened, dtype=float), np.asarray(chance, dtype=float)
     order = np.argsort(p, kind="stable")
     rows = []

@@ -275,7 +275,7 @@ def compute(
     )
     holes = pd.DataFrame(undefined, columns=["indicator", "row"])
     warnings = [
-        f"{name}: undefined in {count} of {len(data)} rows, where its denominator is zero."
+        f"{name}: undefined in {count:,} of {len(data):,} rows, where its denominator is zero."
         for name, count in holes["indicator"].value_counts(sort=False).items()
     ]
     return IndicatorTable(table, definitions.table().loc[chosen], missing, holes, tuple(warnings))

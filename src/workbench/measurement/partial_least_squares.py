@@ -194,11 +194,11 @@ def _check_answers(answers: pd.DataFrame) -> None:
     if n < p + 1:
         fix = "Take fewer items, or more respondents."
         raise DataError(
-            Fault(f"{n} respondents answered all of {p} items, at least {p + 1} are needed", fix=fix)
+            Fault(f"{n:,} respondents answered all of {p} items, at least {p + 1} are needed", fix=fix)
         )
     flat = [name for name in answers.columns if answers[name].nunique() < 2]
     if flat:
-        what = f"every answer of the {n} respondents without a gap is the same"
+        what = f"every answer of the {n:,} respondents without a gap is the same"
         raise DataError([Fault(what, column=str(name), fix="Drop the item.") for name in flat])
 
 

@@ -36,7 +36,7 @@ def adoption_panel(data: pd.DataFrame, outcome: str, unit: str, period: str, tre
         gaps = y.index[y.isna().any(axis=1) | on.isna().any(axis=1)]
         raise DataError(
             Fault(
-                f"the panel is not balanced: {len(gaps)} units lack a period or a value, first {gaps[0]}",
+                f"the panel is not balanced: {len(gaps):,} units lack a period or a value, first {gaps[0]}",
                 fix="Keep the units that are observed in every period.",
             )
         )
@@ -47,7 +47,7 @@ def adoption_panel(data: pd.DataFrame, outcome: str, unit: str, period: str, tre
     if back.any():
         raise DataError(
             Fault(
-                f"{int(back.sum())} units stop being treated, first {on.index[back][0]}",
+                f"{int(back.sum()):,} units stop being treated, first {on.index[back][0]}",
                 column=treated,
                 fix="These estimators are for adoption that stays.",
             )

@@ -109,7 +109,7 @@ def panel(
         matrix = count / (count - 1) * (n - 1) / (n - k) * bread @ scores.T @ scores @ bread
         df, errors = (
             count - 1,
-            f"clustered by {unit} ({count} units; G/(G-1)·(n-1)/(n-k); t with {count - 1} degrees "
+            f"clustered by {unit} ({count:,} units; G/(G-1)·(n-1)/(n-k); t with {count - 1} degrees "
             "of freedom)",
         )
         warnings += few_clusters(count)
@@ -151,7 +151,7 @@ def check_pairs(rows: pd.DataFrame, unit: str, period: str) -> None:
         first = rows[twice].iloc[0]
         raise DataError(
             Fault(
-                f"{int(twice.sum())} rows repeat a unit and period, first {first[unit]!r} in "
+                f"{int(twice.sum()):,} rows repeat a unit and period, first {first[unit]!r} in "
                 f"{first[period]!r}",
                 column=unit,
                 fix="A panel has one row per unit and period.",

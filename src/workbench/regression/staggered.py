@@ -112,7 +112,7 @@ def group_time_effects(
     warnings = []
     if (made.start == 0).any():
         warnings.append(
-            f"{int((made.start == 0).sum())} units are treated in the first period and have no "
+            f"{int((made.start == 0).sum()):,} units are treated in the first period and have no "
             "before: left out."
         )
     rows, influence = [], []
@@ -120,7 +120,7 @@ def group_time_effects(
         inside = made.start == g
         if inside.sum() < FEW_UNITS:
             warnings.append(
-                f"Only {int(inside.sum())} units adopt in {made.periods[g]}: their errors are too small."
+                f"Only {int(inside.sum()):,} units adopt in {made.periods[g]}: their errors are too small."
             )
         for now in range(1, t):
             base = g - 1 if now >= g else now - 1

@@ -338,7 +338,8 @@ def open_to_keyboard(body: Element) -> None:
     """Let what may scroll sideways be reached and scrolled by keys; empty heads of columns become cells."""
     for box in body.xpath(f".//div[contains(concat(' ', @class, ' '), ' {SCROLLS} ')]"):
         caption = box.find(".//caption")
-        name = ". ".join(map(str.strip, caption.itertext())) if caption is not None else "Table"
+        parts = caption.itertext() if caption is not None else ["Table"]
+        name = ". ".join(part.strip() for part in parts if part.strip())
         _focusable(box, name)
     for pre in body.iter("pre"):
         _focusable(pre, "Code" if "source" in (pre.get("class") or "").split() else "Output")

@@ -244,11 +244,11 @@ def _warnings(by_n: pd.DataFrame, misfit: float, draws: int) -> tuple[str, ...]:
         )
     weak = by_n[by_n["improper"] > 0.05]
     if len(weak):
-        sizes = ", ".join(str(size) for size in weak["n"])
+        sizes = ", ".join(f"{size:,}" for size in weak["n"])
         warnings.append(f"more than 5 % of the draws have a negative variance at n = {sizes}")
     failing = by_n[by_n["converged"] < 0.99]
     if len(failing):
-        sizes = ", ".join(str(size) for size in failing["n"])
+        sizes = ", ".join(f"{size:,}" for size in failing["n"])
         warnings.append(
             f"more than 1 % of the draws did not converge at n = {sizes}; figures are of those that did"
         )

@@ -122,7 +122,7 @@ class Bootstrap:
         if good.sum() < FEWEST:
             ended, times = np.unique(self.fate[~good], return_counts=True)
             most = f"; {times.max()} of {len(good)} ended so: {ended[times.argmax()]}" if len(ended) else ""
-            raise DataError(f"{good.sum()} draws converged: too few for an interval{most}. See counts")
+            raise DataError(f"{good.sum():,} draws converged: too few for an interval{most}. See counts")
         values = frame.to_numpy()[good]
         accelerated = np.zeros(values.shape[1])
         if kind == "bca":

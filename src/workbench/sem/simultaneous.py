@@ -98,7 +98,7 @@ def contrasts(
     weights = _weights(family, names)
     if isinstance(source, Bootstrap):
         estimate, deviations = _from_draws(source, weights, standardized)
-        method = f"bootstrap max-t, {len(deviations)} draws"
+        method = f"bootstrap max-t, {len(deviations):,} draws"
     else:
         estimate, spread = _from_fit(source, weights, standardized)
         root = _root(spread)

@@ -260,7 +260,7 @@ class Survey:
 
     def __repr__(self) -> str:
         return (
-            f"Survey {self.title!r} ({self.kind}): {len(self.responses)} respondents, "
+            f"Survey {self.title!r} ({self.kind}): {len(self.responses):,} respondents, "
             f"{len(self.codebook.constructs)} constructs, {len(self.codebook.items)} items, "
             f"{len(self.notes)} notes"
         )

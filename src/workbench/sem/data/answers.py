@@ -127,7 +127,7 @@ def _read(table: ParameterTable, data: pd.DataFrame, group: str | None, labels: 
         for number, label in enumerate(labels):
             member[known] = np.where(column[known] == label, number, member[known])
         if not known.all():
-            notes.append(f"{int((~known).sum())} rows have no value of {group!r} and were left out")
+            notes.append(f"{int((~known).sum()):,} rows have no value of {group!r} and were left out")
     index = data.index.copy(deep=True)
     return _Reading(variables.observed, labels, values, member, index, gaps, tuple(notes))
 
@@ -194,12 +194,12 @@ def answers_with_holes(
     lost = int(((read.member >= 0) & ~with_fixed).sum())
     if lost:
         notes.append(
-            f"{lost} rows have no value of {', '.join(given)} and were left out; fixed_x=False keeps them"
+            f"{lost:,} rows have no value of {', '.join(given)} and were left out; fixed_x=False keeps them"
         )
     silent = with_fixed & np.isnan(read.values).all(axis=0)
     found = read.answers(with_fixed & ~silent, silent, notes)
     said = [
-        f"{_where(found, place)}{len(rows)} rows answer nothing and were left out"
+        f"{_where(found, place)}{len(rows):,} rows answer nothing and were left out"
         for place, rows in enumerate(found.silent)
         if len(rows)
     ]

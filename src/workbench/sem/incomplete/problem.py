@@ -235,7 +235,7 @@ def _unusable(names: tuple[str, ...], values: np.ndarray, where: str) -> list[Fa
     answered = ~np.isnan(values)
     rows = int(answered.any(axis=1).sum())
     if rows <= len(names):
-        what = f"{where}{rows} rows with an answer and {len(names)} variables"
+        what = f"{where}{rows:,} rows with an answer and {len(names)} variables"
         return [Fault(what, fix="More rows than variables are needed.")]
     faults = []
     for name, column, seen in zip(names, values.T, answered.T, strict=True):

@@ -153,7 +153,7 @@ def measure(answers: pd.DataFrame, taken: Dimensions, *, every_way: bool = True)
     for name, settings in ways.items():
         size = _parameters(answers, taken)
         if "ordered" in settings and size > len(answers):
-            text = f"the model has {size} parameters, and there are {len(answers)} respondents"
+            text = f"the model has {size} parameters, and there are {len(answers):,} respondents"
             failed.append(f"{name} gave no estimates: {text}")
             continue
         try:
@@ -170,7 +170,7 @@ def measure(answers: pd.DataFrame, taken: Dimensions, *, every_way: bool = True)
         whole = len(answers.dropna())
         what = (
             f"no way of fitting the measurement model gave estimates ({answers.shape[1]} items, "
-            f"{len(answers)} respondents, {whole} of whom answered every item)"
+            f"{len(answers):,} respondents, {whole:,} of whom answered every item)"
         )
         fix = (
             "Name fewer constructs (-p dimensions=[…]), leave out items that few answered, and look at study "

@@ -15,7 +15,7 @@ from workbench.studies.own_model.estimation import (
     paths,
     structural_correlations,
 )
-from workbench.studies.own_model.hypotheses import answer, hypotheses_table, record, stated
+from workbench.studies.own_model.hypotheses import hypotheses_table, record, stated
 from workbench.studies.own_model.methods import methods, sources
 from workbench.studies.own_model.moderation import Moderation, moderation
 from workbench.studies.own_model.power import DRAWS, smallest_effects
@@ -24,6 +24,7 @@ from workbench.studies.own_model.robustness import robustness
 from workbench.studies.own_model.specification import OwnModel, own_model
 from workbench.studies.own_model.validity import common_method, distinctness, validity
 from workbench.studies.own_model.words import (
+    answer,
     ave_in_words,
     distinctness_in_words,
     draws_in_words,

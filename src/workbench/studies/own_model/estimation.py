@@ -53,14 +53,14 @@ def choose_estimator(model: OwnModel) -> Estimator:
     few = model.latent and model.levels <= MOST_ORDERED
     alone = set(model.data.columns) <= set(model.items)
     if few and n >= LEAST_ORDERED_N and (alone or holes.mean() <= LARGEST_LOSS):
-        reason = f"items have at most {model.levels} categories and there are {n} respondents"
+        reason = f"items have at most {model.levels} categories and there are {n:,} respondents"
         return Estimator("WLSMV", "pairwise" if holes.any() and alone else "listwise", True, reason)
     if not model.latent:
         reason = "no construct has several items"
     elif not few:
         reason = f"items have up to {model.levels} categories"
     elif n < LEAST_ORDERED_N:
-        reason = f"{n} respondents are few for the thresholds of every item"
+        reason = f"{n:,} respondents are few for the thresholds of every item"
     else:
         reason = "ordered answers beside observed causes would leave out everybody with a missing answer"
     return Estimator("MLR", "fiml" if holes.any() else "listwise", False, reason)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench import run_records, vocabulary
+from workbench import run_records
 from workbench.studies.own_model.estimation import Estimated, indirect_effects, paths
 
 if TYPE_CHECKING:
@@ -113,31 +113,6 @@ def statement(one: Hypothesis, labels: Mapping[str, str]) -> str:
         change = {"+": "stronger", "-": "weaker"}.get(one.sign or "", "different")
         return f"{names[0]} → {names[1]} is {change} where {labels[str(one.moderator)]} is higher"
     return " → ".join(names)
-
-
-def answer(table: pd.DataFrame, found: Estimated) -> str:
-    """The study's answer in one sentence, chosen by the decisions."""
-    if not found.readable and (table["decision"] == NOT_DECIDED).any():
-        why = vocabulary.labelled(found.faults[0], found.model.labels)
-        return f"The model has no proper solution on these answers ({why}); nothing is decided."
-    counts = table["decision"].value_counts()
-    supported = table.index[table["decision"] == SUPPORTED]
-    others = [f"{counts[word]} {word}" for word in (NOT_SUPPORTED, OPPOSITE, NOT_DECIDED) if word in counts]
-    if not len(supported):
-        first = f"None of the {len(table)} hypotheses is supported"
-        first = first if len(table) > 1 else "The hypothesis is not supported"
-    else:
-        verb = "is" if len(supported) == 1 else "are"
-        first = f"Of {len(table)} hypotheses {len(supported)} {verb} supported ({', '.join(supported)})"
-        first = first if len(table) > 1 else f"The hypothesis is supported ({supported[0]})"
-    lost = int((table["decision"].eq(SUPPORTED) & table["after_holm"].ne(SUPPORTED)).sum())
-    ends = [
-        f"{', '.join(others)}" if len(supported) and others else "",
-        f"{lost} of them not after Holm's correction" if lost else "",
-    ]
-    if found.inseparable:
-        ends.append(f"the answers hardly tell apart {' or '.join(found.inseparable)}")
-    return "; ".join([first, *(part for part in ends if part)]) + "."
 
 
 def shared(decisions: Sequence[str]) -> str:

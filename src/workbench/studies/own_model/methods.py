@@ -43,7 +43,7 @@ def methods(
     model = found.model
     holes = bool(model.data.isna().to_numpy().any())
     latent = len(model.latent)
-    said = [f"{len(model.data)} respondents were analysed ({sample})."]
+    said = [f"{len(model.data):,} respondents were analysed ({sample})."]
     if latent:
         items = len(model.items)
         said.append(

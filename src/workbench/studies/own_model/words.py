@@ -8,31 +8,66 @@ import pandas as pd
 
 from workbench import vocabulary
 from workbench.studies.own_model.comparison import GroupComparison
+from workbench.studies.own_model.description import fit_table
 from workbench.studies.own_model.estimation import Estimated
-from workbench.studies.own_model.hypotheses import shared
+from workbench.studies.own_model.hypotheses import (
+    NOT_DECIDED,
+    NOT_SUPPORTED,
+    OPPOSITE,
+    SUPPORTED,
+    shared,
+)
 from workbench.studies.own_model.moderation import Moderation
 
 # Conventions for a model that may be kept (Hu and Bentler 1999) and for a loading (Hair et al. 2019).
 GOOD_CFI, GOOD_RMSEA, GOOD_SRMR, GOOD_LOADING, GOOD_HTMT = 0.95, 0.06, 0.08, 0.7, 0.85
+MARKS, BADLY = ("cfi", "rmsea", "srmr"), 2  # so many missed: the answer says it beside the decisions
+
+
+def answer(table: pd.DataFrame, found: Estimated) -> str:
+    """The study's answer in one sentence, chosen by the decisions."""
+    if not found.readable and (table["decision"] == NOT_DECIDED).any():
+        why = vocabulary.labelled(found.faults[0], found.model.labels)
+        return f"The model has no proper solution on these answers ({why}); nothing is decided."
+    counts = table["decision"].value_counts()
+    supported = table.index[table["decision"] == SUPPORTED]
+    others = [f"{counts[word]} {word}" for word in (NOT_SUPPORTED, OPPOSITE, NOT_DECIDED) if word in counts]
+    if not len(supported):
+        first = f"None of the {len(table)} hypotheses is supported"
+        first = first if len(table) > 1 else "The hypothesis is not supported"
+    else:
+        verb = "is" if len(supported) == 1 else "are"
+        first = f"Of {len(table)} hypotheses {len(supported)} {verb} supported ({', '.join(supported)})"
+        first = first if len(table) > 1 else f"The hypothesis is supported ({supported[0]})"
+    lost = int((table["decision"].eq(SUPPORTED) & table["after_holm"].ne(SUPPORTED)).sum())
+    ends = [
+        f"{', '.join(others)}" if len(supported) and others else "",
+        f"{lost} of them not after Holm's correction" if lost else "",
+    ]
+    if found.inseparable:
+        ends.append(f"the answers hardly tell apart {' or '.join(found.inseparable)}")
+    fit = fit_table(found).loc["structural model"]
+    if len(_missed(fit)) >= BADLY:
+        values = ", ".join(f"{name.upper()} {fit[name]:.3f}".replace("0.", ".") for name in MARKS)
+        ends.append(f"the model as a whole fits badly ({values})")
+    return "; ".join([first, *(part for part in ends if part)]) + "."
 
 
 def fit_in_words(measures: pd.DataFrame) -> str:
     """Whether the usual marks are met, model by model."""
     said = []
     for name, row in measures.iterrows():
-        missed = [
-            text
-            for text, met in (
-                ("CFI", row["cfi"] >= GOOD_CFI),
-                ("RMSEA", row["rmsea"] <= GOOD_RMSEA),
-                ("SRMR", row["srmr"] <= GOOD_SRMR),
-            )
-            if not met
-        ]
+        missed = _missed(row)
         verdict = "meets all three" if not missed else f"misses {_listed(missed)}"
         said.append(f"the {name} {verdict}")
     marks = f"CFI {GOOD_CFI:.2f}, RMSEA {GOOD_RMSEA:.2f}, SRMR {GOOD_SRMR:.2f}".replace("0.", ".")
     return f"Of the usual marks ({marks}) {_listed(said)}."
+
+
+def _missed(fit: pd.Series) -> list[str]:
+    """Which of the usual marks a model misses."""
+    met = (fit["cfi"] >= GOOD_CFI, fit["rmsea"] <= GOOD_RMSEA, fit["srmr"] <= GOOD_SRMR)
+    return [name.upper() for name, good in zip(MARKS, met, strict=True) if not good]
 
 
 def loadings_in_words(loadings: pd.DataFrame, labels: Mapping[str, str]) -> str:
@@ -133,9 +168,11 @@ def rivals_in_words(table: pd.DataFrame) -> str:
     as_good = turned["equivalent"] | (turned["bic_difference"] < 2)
     said = []
     if len(turned):
+        better = " or better" if (turned["bic_difference"] < -2).any() else ""
         said.append(
-            f"{as_good.sum()} of {len(turned)} reversed arrows fit as well as yours"
-            + (f" ({alike} exactly)" if alike else "")
+            f"{as_good.sum()} of {len(turned)} reversed arrows fit{'s' if as_good.sum() == 1 else ''} as well as "
+            f"yours{better}"
+            + (f" ({alike} exactly as well)" if alike else "")
         )
     if len(nested):
         said.append(f"{idle.sum()} of {len(nested)} paths could be left out")
@@ -152,7 +189,7 @@ def groups_in_words(one: GroupComparison, labels: Mapping[str, str]) -> str:
 
 def invariance_in_words(one: GroupComparison) -> str:
     """Sizes of the groups, and whether the loadings are alike."""
-    sizes = ", ".join(f"{level} {count}" for level, count in one.sizes.items())
+    sizes = ", ".join(f"{level} {count:,}" for level, count in one.sizes.items())
     if one.alike is None:
         return f"n: {sizes}."
     said = "lose no more than .01 of CFI"

@@ -165,7 +165,7 @@ def acsi_type(taken: Taken, *, draws: int, seed: int) -> Index:
     n = len(rows)
     if len(items) < 2 or n < 10 * len(items):
         raise NotApplicable(
-            f"{len(items)} questions on satisfaction, answered by {n}: no weights to estimate"
+            f"{len(items)} questions on satisfaction, answered by {n:,}: no weights to estimate"
         )
     lowest = np.array([taken.scale(item).min for item in items])
     span = np.array([taken.scale(item).max for item in items]) - lowest

@@ -89,7 +89,7 @@ def _more_negative(negative: Sequence[bool], against: Sequence[bool]) -> bool:
 
 
 def _why(runs_against: bool, reverse: bool, r: float, n: int, negative: bool) -> str:
-    with_others = f"r = {_two(r)} with the other items (n = {n})"
+    with_others = f"r = {_two(r)} with the other items (n = {n:,})"
     if reverse:
         return f"probably reversed: {with_others}{', and its wording is negative' if negative else ''}"
     if runs_against:
