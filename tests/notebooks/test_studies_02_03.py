@@ -71,13 +71,6 @@ def test_explored_dimensions(tmp_path, run, common, word):
     assert found == {("D1-2", "explored"): (word, "user")}
 
 
-def test_the_shipped_survey_has_its_planted_answer_and_a_public_one_beside(run):
-    found = run("02", {})
-    assert found["D1-2", "explored"] == ("recovered", "simulated")
-    for name in ("abc", "mobi", "corp_rep_data"):
-        assert found["D1-2", f"explored {name}"] == ("not testable here", "public")
-
-
 def test_other_constructs_are_explored_without_a_verdict(tmp_path, run):
     parameters = write_survey(tmp_path, 0.4, constructs=("tangibles", "reliability", "satisfaction"))
     assert run("02", parameters) == {}

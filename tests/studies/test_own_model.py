@@ -224,7 +224,11 @@ def test_the_answer_counts_what_it_says(mobi):
 def test_the_answer_says_that_the_model_fits_badly_where_it_misses_two_marks(mobi, monkeypatch):
     table = own.hypotheses_table(mobi)
     assert "fits badly" not in own.answer(table, mobi)
-    for measures, badly in (((0.94, 0.08, 0.05), True), ((0.94, 0.05, 0.05), False), ((0.9, 0.16, 0.1), True)):
+    for measures, badly in (
+        ((0.94, 0.08, 0.05), True),
+        ((0.94, 0.05, 0.05), False),
+        ((0.9, 0.16, 0.1), True),
+    ):
         fit = pd.DataFrame([measures], columns=["cfi", "rmsea", "srmr"], index=["structural model"])
         monkeypatch.setattr(own.words, "fit_table", lambda _, fit=fit: fit)
         text = own.answer(table, mobi)

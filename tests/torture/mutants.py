@@ -103,7 +103,7 @@ NO_DIFFERENCE: dict[str, dict[tuple[str, str], str]] = {
             "moved[0] > SINGULAR",
             "moved <= SINGULAR",
             "values[0] < NEAR_SINGULAR",
-            "(inverse * inverse).sum() < 0.1 / NEAR_SINGULAR",
+            "np.trace(found[0]) < 0.1 / NEAR_SINGULAR",
             "weight[place] > 0.05",
             "values[0] < least",
             "np.abs(vectors[:, 0]) > 0.3",

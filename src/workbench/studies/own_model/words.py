@@ -169,9 +169,9 @@ def rivals_in_words(table: pd.DataFrame) -> str:
     said = []
     if len(turned):
         better = " or better" if (turned["bic_difference"] < -2).any() else ""
+        fit = "fits" if as_good.sum() == 1 else "fit"
         said.append(
-            f"{as_good.sum()} of {len(turned)} reversed arrows fit{'s' if as_good.sum() == 1 else ''} as well as "
-            f"yours{better}"
+            f"{as_good.sum()} of {len(turned)} reversed arrows {fit} as well as yours{better}"
             + (f" ({alike} exactly as well)" if alike else "")
         )
     if len(nested):
