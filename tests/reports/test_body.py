@@ -214,4 +214,4 @@ def test_numbers_under_a_short_head_do_not_break_it():
 def test_a_title_ends_without_a_full_stop():
     root = tree("<figure><figcaption><strong>None of 4 finds anything.</strong></figcaption></figure>")
     body.number(root, {})
-    assert root.find(".//span[@class='wb-title']").text_content() == "None of 4 finds anything"
+    assert root.find(".//div[@class='wb-title']").text_content() == "None of 4 finds anything"

@@ -126,13 +126,13 @@ def number(body: Element, files: Mapping[str, str]) -> list[Item]:
         title = " ".join(caption.text_content().split())
         counts[word] += 1
         item = Item(word, counts[word], title, f"{word.lower()}-{counts[word]}")
-        named = _element("span", caption.text or "", class_="wb-title")
+        named = _element("div", caption.text or "", class_="wb-title")
         named.extend(list(caption))
         caption.text = None
         last = named[-1] if len(named) and not named[-1].tail else None
         if last is not None and (last.text or "").endswith(".") and not len(last):
             last.text = last.text[:-1]  # a title is no sentence, though a function that writes one made it
-        caption.append(_element("span", f"{word} {item.number}", class_="wb-number"))
+        caption.append(_element("div", f"{word} {item.number}", class_="wb-number"))
         caption.append(named)
         owner = caption.getparent()
         owner.set("id", item.anchor)

@@ -121,7 +121,7 @@ def hypotheses(
     rows, lines, quoted = [], [], set()
     for number, (key, statement) in enumerate(statements.items(), 1):
         place = "last" if number == len(statements) else ""
-        cells = [cell("th", escape(verdict_lines.readable(key)), scope="row", place=place)]
+        cells = [cell("th", _claim(key), scope="row", place=place)]
         if decided:
             decision, said = _decision(decided.get(key))
             cells += [cell("td", part, place=place) for part in (escape(statement), decision)]
@@ -147,6 +147,12 @@ def hypotheses(
         style=TABLE,
     )
     return Shown(tag("div", inner, class_="wb-table-box"), "\n".join([title, *lines]))
+
+
+def _claim(key: str) -> str:
+    """HTML of a claim and its part; the number does not break at its hyphen, also where no style sheet is."""
+    number, _, part = verdict_lines.readable(key).partition(" ")
+    return tag("span", escape(number), style="white-space: nowrap") + escape(f" {part}" if part else "")
 
 
 def _quotation(claim: Claim) -> tuple[str, str]:

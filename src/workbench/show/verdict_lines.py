@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from workbench import vocabulary
+from workbench.datasets.public import PUBLIC
 from workbench.show import numbers
 from workbench.show.html import tag
 
@@ -42,8 +43,8 @@ def label(record: Mapping[str, Any]) -> str:
 
 
 def readable(text: str) -> str:
-    """A name of a claim's part as words: ``firm_size`` becomes ``firm size``."""
-    return text.replace("_", " ")
+    """A name of a claim's part as words: ``firm_size`` becomes ``firm size``; names of data sets stay."""
+    return " ".join(word if word in PUBLIC else word.replace("_", " ") for word in text.split(" "))
 
 
 def detail(record: Mapping[str, Any], digits: int = 2) -> str:

@@ -224,7 +224,7 @@ def _figure(element: HtmlElement) -> Iterator[Figure]:
 
 def _title(caption: HtmlElement) -> str:
     """A caption without the number that the page gives it: a document counts anew."""
-    named = caption.find("span[@class='wb-title']")
+    named = caption.find("div[@class='wb-title']")
     return _plain(caption if named is None else named)
 
 
