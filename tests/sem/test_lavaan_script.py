@@ -48,6 +48,15 @@ def test_names_and_text_stay_text(answers):
     assert "swers\\" not in quoted
 
 
+def test_products_are_centred_before_rows_are_chosen_and_their_names_stay_text(answers):
+    fit = sem.fit(TEXT, answers)
+    script = lavaan_script(fit, positions=(0, 4), products={"p": ('a"b\\', "c")})
+    line = r'answers[["p"]] <- centred(centred(answers[["a\"b\\"]]) * centred(answers[["c"]]))'
+    assert line in script
+    assert script.index(line) < script.index("answers[c(1, 5), ]")
+    assert "centred" not in lavaan_script(fit)
+
+
 def test_what_is_the_default_is_not_said(answers):
     script = lavaan_script(sem.fit(TEXT, answers))
     assert 'sem(model, data = answers, estimator = "ML", missing = "listwise")' in script
@@ -59,23 +68,46 @@ def test_auxiliary_variables_are_refused(answers):
         lavaan_script(fit)
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="no R on this machine")
-@pytest.mark.parametrize("case", CASES)
-def test_r_gives_the_same_numbers(answers, case, tmp_path):
-    fit = sem.fit(TEXT, answers.iloc[3:], **CASES[case])
-    answers.to_csv(tmp_path / "answers.csv", index=False)
-    script = lavaan_script(fit, positions=tuple(range(3, len(answers))))
-    ours = fit.estimates.query("op in ['=~', '~', ':=']")
+def run_in_r(script, frame, folder):
+    """Estimates and standard errors of loadings, paths and definitions that R finds by a script, (k, 2)."""
+    frame.to_csv(folder / "answers.csv", index=False)
     script += 'found <- parameterEstimates(fit)\nfound <- found[found$op %in% c("=~", "~", ":="), ]\n'
     script += 'cat("\\nOURS", paste(sprintf("%.8f %.8f", found$est, found$se)), "\\n")\n'
-    (tmp_path / "model.R").write_text(script, encoding="utf-8")
+    (folder / "model.R").write_text(script, encoding="utf-8")
     done = subprocess.run(
-        ["Rscript", "model.R"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+        ["Rscript", "model.R"], cwd=folder, capture_output=True, text=True, check=False, timeout=120
     )
     if "there is no package called" in done.stderr:
         pytest.skip("lavaan is not installed here")
     assert done.returncode == 0, done.stderr[-2000:]
-    theirs = np.array(done.stdout.rpartition("OURS")[2].split(), dtype=float).reshape(-1, 2)
-    expected = ours[["est", "se"]].fillna(0.0).to_numpy()
-    assert np.abs(np.sort(theirs[:, 0]) - np.sort(expected[:, 0])).max() < 2e-4
-    assert np.abs(np.sort(theirs[:, 1]) - np.sort(expected[:, 1])).max() < 2e-4
+    return np.array(done.stdout.rpartition("OURS")[2].split(), dtype=float).reshape(-1, 2)
+
+
+def assert_same(fit, theirs):
+    ours = fit.estimates.query("op in ['=~', '~', ':=']")[["est", "se"]].fillna(0.0).to_numpy()
+    for column in (0, 1):
+        assert np.abs(np.sort(theirs[:, column]) - np.sort(ours[:, column])).max() < 2e-4
+
+
+in_r = pytest.mark.skipif(shutil.which("Rscript") is None, reason="no R on this machine")
+
+
+@in_r
+@pytest.mark.parametrize("case", CASES)
+def test_r_gives_the_same_numbers(answers, case, tmp_path):
+    fit = sem.fit(TEXT, answers.iloc[3:], **CASES[case])
+    script = lavaan_script(fit, positions=tuple(range(3, len(answers))))
+    assert_same(fit, run_in_r(script, answers, tmp_path))
+
+
+@in_r
+@pytest.mark.parametrize("gaps", [False, True], ids=["complete", "every answer"])
+def test_r_gives_the_same_numbers_of_a_moderation(answers, gaps, tmp_path):
+    frame = answers if gaps else answers.dropna()
+    centred = frame[list("cde")] - frame[list("cde")].mean()
+    products = {"cd": ("c", "d"), "de": ("d", "e")}
+    made = pd.DataFrame({name: centred[one] * centred[other] for name, (one, other) in products.items()})
+    text = "f =~ a + b + h\nf ~ c + d + e + cd + de"
+    missing = "fiml" if gaps else "listwise"
+    fit = sem.fit(text, frame.join(made - made.mean()), estimator="MLR", missing=missing)
+    assert_same(fit, run_in_r(lavaan_script(fit, products=products), frame, tmp_path))

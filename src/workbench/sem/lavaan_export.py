@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from workbench.errors import SpecificationError
@@ -31,7 +32,12 @@ _GROUP_EQUAL = {"residual_covariances": "residual.covariances", "lv_variances": 
 _GROUP_EQUAL |= {"lv_covariances": "lv.covariances"}
 
 
-def lavaan_script(fit: Fit, answers: str = "answers.csv", positions: tuple[int, ...] | None = None) -> str:
+def lavaan_script(
+    fit: Fit,
+    answers: str = "answers.csv",
+    positions: tuple[int, ...] | None = None,
+    products: Mapping[str, tuple[str, str]] | None = None,
+) -> str:
     """The R script that fits a model as `sem.fit` did, and prints estimates, standardized ones and measures.
 
     Parameters
@@ -40,6 +46,8 @@ def lavaan_script(fit: Fit, answers: str = "answers.csv", positions: tuple[int, 
     answers : name of a CSV file with the answers as they were analysed (reversed items turned, codes for no
         answer empty), which the script reads from its own folder.
     positions : rows of that file that were analysed, counted from 0; None: all.
+    products : columns that the file lacks, each the double-mean-centred product of two of its columns, as of
+        ``semTools::indProd(meanC = TRUE, doubleMC = TRUE)``; the means are those of all its rows.
 
     Returns
     -------
@@ -77,6 +85,7 @@ def lavaan_script(fit: Fit, answers: str = "answers.csv", positions: tuple[int, 
     for name in _SAME:
         if settings[name] != _DEFAULTS[name]:
             arguments.append(f"{name} = {_text(settings[name])}")
+    made = _products(products) if products else ""
     rows = ""
     if positions is not None:
         rows = f"answers <- answers[c({', '.join(str(place + 1) for place in positions)}), ]\n"
@@ -84,7 +93,7 @@ def lavaan_script(fit: Fit, answers: str = "answers.csv", positions: tuple[int, 
         "# The same model in lavaan. It reads the answers as they were analysed.\n"
         "library(lavaan)\n"
         f'answers <- read.csv({_text(answers)}, fileEncoding = "UTF-8", check.names = FALSE)\n'
-        f"{rows}"
+        f"{made}{rows}"
         f"model <- {_text(fit.model)}\n"
         f"fit <- sem(model, data = answers, {', '.join(arguments)})\n"
         "print(fitMeasures(fit))\n"
@@ -92,6 +101,15 @@ def lavaan_script(fit: Fit, answers: str = "answers.csv", positions: tuple[int, 
         "print(standardizedSolution(fit))\n"
         "print(lavInspect(fit, 'rsquare'))\n"
     )
+
+
+def _products(products: Mapping[str, tuple[str, str]]) -> str:
+    """R code that puts products into the answers, their parts and themselves centred at the mean."""
+    lines = ["centred <- function(values) values - mean(values, na.rm = TRUE)"]
+    for name, parts in products.items():
+        one, other = (f"centred(answers[[{_text(part)}]])" for part in parts)
+        lines.append(f"answers[[{_text(name)}]] <- centred({one} * {other})")
+    return "\n".join(lines) + "\n"
 
 
 def _text(text: str) -> str:

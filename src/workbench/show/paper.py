@@ -110,13 +110,20 @@ def fit(
     )
 
 
-def model(fit: Fit, answers: pd.DataFrame, *, name: str = "model") -> Shown:
+def model(
+    fit: Fit,
+    answers: pd.DataFrame,
+    *,
+    name: str = "model",
+    products: Mapping[str, tuple[str, str]] | None = None,
+) -> Shown:
     """The text of a fit's model, kept for the replication package with the script that fits it in lavaan.
 
     Parameters
     ----------
     fit : of `sem.fit`. answers : the frame whose rows it was given, all of them or some.
-    name : of the script, a lower-case name.
+    name : of the script, a lower-case name. products : columns that the answers lack, each the
+        double-mean-centred product of two.
     """
     import numpy as np
 
@@ -125,6 +132,6 @@ def model(fit: Fit, answers: pd.DataFrame, *, name: str = "model") -> Shown:
     rows = fit.rows if not isinstance(fit.rows, dict) else [row for part in fit.rows.values() for row in part]
     places = np.sort(answers.index.get_indexer(list(rows)))
     some = tuple(int(place) for place in places) if len(places) < len(answers) else None
-    script = lavaan_script(fit, positions=some)
+    script = lavaan_script(fit, positions=some, products=products)
     run_records.record("model", {"name": name, "text": fit.model, "script": script})
     return Shown(tag("pre", escape(fit.model), class_="wb-model"), fit.model)

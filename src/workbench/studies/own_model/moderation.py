@@ -28,14 +28,14 @@ class Moderation:
 
     ``product``: standardized product term, its 95 % interval and p. ``along``: the standardized effect of the
     focal variable along the moderator, in the moderator's standard deviations; None where the fit has no
-    proper solution. ``pairs``: product indicators.
+    proper solution. ``products``: product indicators, each of which two columns.
     """
 
     hypothesis: Hypothesis
     fit: Fit
     product: tuple[float, float, float, float]
     along: Interaction | None
-    pairs: int
+    products: dict[str, tuple[str, str]]
     warnings: tuple[str, ...]
 
     @property
@@ -57,10 +57,10 @@ def moderation(model: OwnModel, one: Hypothesis) -> Moderation:
     """
     focal, outcome = one.chain
     moderator = str(one.moderator)
-    products, made = _indicators(model, focal, moderator)
-    data = model.data.join(products)
-    measured = f"{PRODUCT} =~ {' + '.join(products.columns)}" if made > 1 else ""
-    name = PRODUCT if made > 1 else products.columns[0]
+    parts = _matched(model, focal, moderator)
+    data, made = model.data.join(_indicators(model.data, parts)), len(parts)
+    measured = f"{PRODUCT} =~ {' + '.join(parts)}" if made > 1 else ""
+    name = PRODUCT if made > 1 else next(iter(parts))
     text = model.text(defined=False) + f"\n{measured}\n{outcome} ~ b_product*{name}"
     causes = [cause for cause in (*model.variables, *model.controls) if cause not in model.outcomes]
     text += "".join(f"\n{name} ~~ {cause}" for cause in causes if not (made > 1 and cause in model.latent))
@@ -69,22 +69,24 @@ def moderation(model: OwnModel, one: Hypothesis) -> Moderation:
         text += f"\n{name} ~~ {name}"
     holes = data.isna().to_numpy().any()
     fit = sem.fit(text, data, estimator="MLR", missing="fiml" if holes else "listwise")
-    return _read(model, one, fit, name, made)
+    return _read(model, one, fit, name, parts)
 
 
-def _indicators(model: OwnModel, focal: str, moderator: str) -> tuple[pd.DataFrame, int]:
-    """Double-mean-centred products, and how many."""
+def _matched(model: OwnModel, focal: str, moderator: str) -> dict[str, tuple[str, str]]:
+    """Names of the product indicators, and the two columns of each."""
     first, second = (_by_loading(model, name) for name in (focal, moderator))
     if len(first) == 1 or len(second) == 1:
         matched = [(a, b) for a in first for b in second]
     else:
         matched = list(zip(first, second, strict=False))
-    centred = model.data - model.data.mean()
-    products = {}
-    for place, (a, b) in enumerate(matched, 1):
-        values = centred[a] * centred[b]
-        products[f"product_{place}"] = values - values.mean()
-    return pd.DataFrame(products), len(matched)
+    return {f"product_{place}": pair for place, pair in enumerate(matched, 1)}
+
+
+def _indicators(data: pd.DataFrame, parts: dict[str, tuple[str, str]]) -> pd.DataFrame:
+    """Double-mean-centred products of columns."""
+    centred = data - data.mean()
+    products = pd.DataFrame({name: centred[a] * centred[b] for name, (a, b) in parts.items()})
+    return products - products.mean()
 
 
 def _by_loading(model: OwnModel, name: str) -> list[str]:
@@ -98,14 +100,16 @@ def _by_loading(model: OwnModel, name: str) -> list[str]:
     return list(related.sum().sort_values(ascending=False, kind="stable").index)
 
 
-def _read(model: OwnModel, one: Hypothesis, fit: Fit, name: str, made: int) -> Moderation:
+def _read(
+    model: OwnModel, one: Hypothesis, fit: Fit, name: str, products: dict[str, tuple[str, str]]
+) -> Moderation:
     from scipy.special import ndtr
 
     focal, outcome = one.chain
     warnings = tuple(text for text in fit.warnings if "treated as random" not in text)
     if not fit.converged:
         said = ("the model with the product has not converged", *warnings)
-        return Moderation(one, fit, (np.nan,) * 4, None, made, said)
+        return Moderation(one, fit, (np.nan,) * 4, None, products, said)
     table = fit.estimates.query("op == '~'").set_index(["lhs", "rhs"])
     slope, product = table.loc[(outcome, focal)], table.loc[(outcome, name)]
     of_focal, of_moderator, of_outcome = (
@@ -126,7 +130,7 @@ def _read(model: OwnModel, one: Hypothesis, fit: Fit, name: str, made: int) -> M
         warnings=warnings,
     )
     interval = (b3, b3 - INTERVAL_95 * se3, b3 + INTERVAL_95 * se3, float(2 * ndtr(-abs(b3 / se3))))
-    return Moderation(one, fit, interval, along, made, warnings)
+    return Moderation(one, fit, interval, along, products, warnings)
 
 
 def _deviation(model: OwnModel, fit: Fit, name: str) -> float:
