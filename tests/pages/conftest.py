@@ -1,6 +1,8 @@
 """The page of every study, rendered from the outputs that its notebook stores, and the fullest index."""
 
+import contextlib
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +10,10 @@ import pytest
 
 from workbench.evidence import ledger
 from workbench.reports import manifest, render, scoreboard, studies
+
+fcntl = None
+with contextlib.suppress(ImportError):  # not on Windows, where every worker makes its own
+    import fcntl
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -37,8 +43,22 @@ def entry(study):
 
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory):
-    """A run's folder in which every study has the page that its stored outputs make."""
-    folder = tmp_path_factory.mktemp("stored")
+    """A run's folder in which every study has the page that its stored outputs make; workers share it."""
+    shared = tmp_path_factory.getbasetemp()
+    if fcntl is not None and "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "stored"
+    with (shared / "stored.lock").open("w") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # a worker waits for the one that makes the pages
+        if not folder.exists():
+            made = tmp_path_factory.mktemp("pages")
+            write_pages(made)
+            made.rename(folder)  # whole, or not at all
+    return folder
+
+
+def write_pages(folder):
     numbers = [path.name[:2] for path in NOTEBOOKS]
     for path in NOTEBOOKS:
         own = folder / path.stem
@@ -46,7 +66,6 @@ def pages(tmp_path_factory):
         page = render.report(path, entry(path.stem), numbers)
         (own / manifest.REPORT).write_text(page.html, encoding="utf-8")
         (own / scoreboard.THUMBNAIL).write_text(page.thumbnail or "", encoding="ascii")
-    return folder
 
 
 def judged(claim):

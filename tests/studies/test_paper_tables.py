@@ -6,6 +6,7 @@ import pytest
 
 from workbench import sem
 from workbench.datasets import study_survey
+from workbench.errors import SpecificationError
 from workbench.show import paper
 from workbench.studies import paper_tables
 
@@ -94,3 +95,11 @@ def test_the_shipped_survey_has_its_alphas_on_the_diagonal():
     constructs = {name: list(survey.codebook.constructs[name].items) for name in ("reliability", "empathy")}
     table = paper_tables.descriptives(survey.responses, constructs)
     assert (table["alpha"] == [table.loc[name, name] for name in table.index]).all()
+
+
+@pytest.mark.parametrize("name", ["../../h3", "H1", "a b", "", "模型"])
+def test_a_model_has_no_name_that_a_file_could_not_safely_have(answers, name):
+    fit = sem.fit("quality =~ q1 + q2 + q3", answers)
+    with pytest.raises(SpecificationError, match="use small letters, digits and underscores"):
+        paper.model(fit, answers, name=name)
+    assert "q2" in paper.model(fit, answers, name="moderation_1").text

@@ -5,11 +5,13 @@ They take the frames of `workbench.studies.paper_tables`; labels are those of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from workbench import run_records
+from workbench.errors import SpecificationError
 from workbench.show.html import Shown, tag
 from workbench.show.tables import table
 
@@ -122,13 +124,17 @@ def model(
     Parameters
     ----------
     fit : of `sem.fit`. answers : the frame whose rows it was given, all of them or some.
-    name : of the script, a lower-case name. products : columns that the answers lack, each the
-        double-mean-centred product of two.
+    name : of the script's file: small letters, digits and underscores.
+    products : columns that the answers lack, each the double-mean-centred product of two.
+
+    Raises SpecificationError for a name that a file could not safely have.
     """
     import numpy as np
 
     from workbench.sem.lavaan_export import lavaan_script
 
+    if not re.fullmatch("[a-z0-9_]+", name):
+        raise SpecificationError(f"model name {name!r}: use small letters, digits and underscores")
     rows = fit.rows if not isinstance(fit.rows, dict) else [row for part in fit.rows.values() for row in part]
     places = np.sort(answers.index.get_indexer(list(rows)))
     some = tuple(int(place) for place in places) if len(places) < len(answers) else None
