@@ -119,6 +119,13 @@ def test_what_scrolls_can_be_reached_by_keys_and_no_head_is_empty():
     assert [cell.tag for cell in root.find(".//tr")] == ["td", "th"]
 
 
+def test_the_name_of_a_numbered_table_has_no_empty_part():
+    root = tree('<div class="wb-table-box"><table><caption> Paths</caption></table></div>')
+    body.number(root, {})
+    body.open_to_keyboard(root)
+    assert root.find("div").get("aria-label") == "Table 1. Paths"
+
+
 def test_columns_of_words_have_room_and_numbers_as_much_as_they_need():
     rows = "".join(f'<tr><td>{word}</td><td>{long}</td><td class="wb-num">1</td></tr>'
                    for word, long in (("no", "an entry of many words and more"), ("a", "short")))  # fmt: skip

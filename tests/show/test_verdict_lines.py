@@ -142,3 +142,13 @@ def test_a_chip_is_a_link_where_it_has_an_address_and_a_word_where_not():
 def test_a_reason_begins_like_a_sentence_and_a_symbol_as_it_is_written(reason, said):
     record = {"verdict": "recovered", "data_kind": "user", "n": 3, "reason": reason}
     assert f". {said}" in plain(verdict_lines.line(record))
+
+
+def test_names_of_data_sets_stay_whole_and_other_names_become_words():
+    assert verdict_lines.readable("D0-6 corp_rep_data") == "D0-6 corp_rep_data"
+    assert verdict_lines.readable("D4-2 firm_size") == "D4-2 firm size"
+
+
+def test_the_number_of_a_claim_does_not_break_where_no_style_sheet_is():
+    html = show.hypotheses({"D0-6 firm_size": "x"}, []).html
+    assert '<span style="white-space: nowrap">D0-6</span> firm size<' in html

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from tests.pages.test_looks import faults_of_style
+from tests.pages.wording import faults_of_style
 
 from workbench.datasets import catalog, open_codebook
 from workbench.datasets.public import PUBLIC

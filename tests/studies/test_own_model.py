@@ -28,7 +28,7 @@ OURS = {
     "CUSCO": "complaints",
     "cusa": "satisfaction",
     "prepaid": "servicetype_1",
-    "product": "product_of_both",
+    "product": "product_of_both_1",
 }
 
 
@@ -233,7 +233,48 @@ def test_the_answer_says_that_the_model_fits_badly_where_it_misses_two_marks(mob
         monkeypatch.setattr(own.words, "fit_table", lambda _, fit=fit: fit)
         text = own.answer(table, mobi)
         assert ("the model as a whole fits badly (CFI ." in text) == badly
-        assert not badly or text.endswith(f"SRMR {measures[2]:.3f}).".replace("0.", "."))
+        if badly:
+            every = f"CFI {measures[0]:.3f}, RMSEA {measures[1]:.3f}, SRMR {measures[2]:.3f}"
+            said = every if measures[2] > 0.08 else every.split(", SRMR")[0]  # missed marks alone
+            assert text.endswith(f"fits badly ({said}).".replace("0.", "."))
+
+
+def test_a_measure_that_cannot_be_computed_is_neither_met_nor_missed(mobi, monkeypatch):
+    fit = pd.DataFrame([[np.nan, 0.1, 0.03]], columns=["cfi", "rmsea", "srmr"], index=["structural model"])
+    assert "the structural model misses RMSEA and has no CFI" in own.fit_in_words(fit)
+    monkeypatch.setattr(own.words, "fit_table", lambda _: fit)
+    assert "fits badly" not in own.answer(own.hypotheses_table(mobi), mobi)
+    monkeypatch.setattr(own.words, "fit_table", lambda _: fit.assign(srmr=0.09))
+    assert own.answer(own.hypotheses_table(mobi), mobi).endswith("fits badly (RMSEA .100, SRMR .090).")
+
+
+def test_a_solution_that_is_not_to_be_read_has_no_fit_either(reputation, monkeypatch):
+    table = own.hypotheses_table(reputation)
+    table["decision"] = table["after_holm"] = SUPPORTED  # as where all hypotheses are moderations
+    monkeypatch.setattr(own.Estimated, "readable", False)
+    assert "fits badly" not in own.answer(table, reputation)
+
+
+def test_a_column_or_construct_may_have_the_name_that_a_product_would_have(reputation):
+    model, one = reputation.model, parse_hypothesis("H8", "satisfaction x competence -> loyalty")
+    ours = own.moderation(model, one)
+    item, construct = next(iter(ours.products)), OURS["product"]
+    assert construct in set(ours.fit.estimates["lhs"])
+    called = {model.latent["competence"][0]: item, "likeability": construct}
+    latent = {
+        called.get(name, name): [called.get(own_item, own_item) for own_item in items]
+        for name, items in model.latent.items()
+    }
+    labels = {called.get(name, name): text for name, text in model.labels.items()}
+    said = [
+        replace(given, chain=tuple(called.get(name, name) for name in given.chain))
+        for given in model.hypotheses
+    ]
+    data = model.data.rename(columns=called)
+    other = replace(model, data=data, latent=latent, labels=labels, hypotheses=tuple(said))
+    theirs = own.moderation(other, one)
+    assert not {item, construct} & {*theirs.products, *theirs.products.values()}
+    assert theirs.product == pytest.approx(ours.product)
 
 
 def test_reversed_arrows_that_fit_better_are_called_so():

@@ -251,7 +251,7 @@ def _descend(
     logs = logs.copy()
     point = criterion(logs, matrix, k)
     value, gradient, curve = point.value, point.gradient, point.approximate
-    steepness = np.diagonal(curve, axis1=1, axis2=2).copy()
+    bends = np.diagonal(curve, axis1=1, axis2=2).copy()
     near, damping = np.zeros(len(logs), dtype=bool), np.full(len(logs), START_DAMPING)
     active = leader = np.arange(len(logs))
     for _ in range(limit):
@@ -263,7 +263,7 @@ def _descend(
             break
         bent = curve[active]
         bent[held[:, :, None] | held[:, None, :]] = 0.0
-        damped = damping[active, None] * (1e-3 + steepness[active])
+        damped = damping[active, None] * (1e-3 + bends[active])
         bent += np.where(held, 1.0, damped)[:, :, None] * np.eye(size)
         step = np.linalg.solve(bent, slope[:, :, None])[:, :, 0]
         trial = np.clip(logs[active] - np.clip(step, -1.5, 1.5), low, 0.0)
@@ -273,7 +273,7 @@ def _descend(
         taken = active[better]
         logs[taken], value[taken] = trial[better], after.value[better]
         gradient[taken], curve[taken] = after.gradient[better], after.approximate[better]
-        steepness[taken] = np.diagonal(curve[taken], axis1=1, axis2=2)
+        bends[taken] = np.diagonal(curve[taken], axis1=1, axis2=2)
         free = np.where(_held(logs[taken], gradient[taken]), 0.0, gradient[taken])
         near[taken] = (np.abs(free).max(axis=1) < NEAR_END) & (damping[taken] < START_DAMPING)
         exactly = better & near[active]

@@ -105,7 +105,8 @@ def lavaan_script(
 
 def _products(products: Mapping[str, tuple[str, str]]) -> str:
     """R code that puts products into the answers, their parts and themselves centred at the mean."""
-    lines = ["centred <- function(values) values - mean(values, na.rm = TRUE)"]
+    lines = ["# Products of columns, centred before and after."]
+    lines += ["centred <- function(values) values - mean(values, na.rm = TRUE)"]
     for name, parts in products.items():
         one, other = (f"centred(answers[[{_text(part)}]])" for part in parts)
         lines.append(f"answers[[{_text(name)}]] <- centred({one} * {other})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -15,6 +16,8 @@ from workbench.regression.interaction import Interaction, along_moderator
 from workbench.studies.own_model.specification import OwnModel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from workbench.sem.named_moments import Moment
     from workbench.sem.result import Fit
     from workbench.survey.hypotheses import Hypothesis
@@ -59,8 +62,8 @@ def moderation(model: OwnModel, one: Hypothesis) -> Moderation:
     moderator = str(one.moderator)
     parts = _matched(model, focal, moderator)
     data, made = model.data.join(_indicators(model.data, parts)), len(parts)
-    measured = f"{PRODUCT} =~ {' + '.join(parts)}" if made > 1 else ""
-    name = PRODUCT if made > 1 else next(iter(parts))
+    name = next(_unused(PRODUCT, model)) if made > 1 else next(iter(parts))
+    measured = f"{name} =~ {' + '.join(parts)}" if made > 1 else ""
     text = model.text(defined=False) + f"\n{measured}\n{outcome} ~ b_product*{name}"
     causes = [cause for cause in (*model.variables, *model.controls) if cause not in model.outcomes]
     text += "".join(f"\n{name} ~~ {cause}" for cause in causes if not (made > 1 and cause in model.latent))
@@ -79,7 +82,13 @@ def _matched(model: OwnModel, focal: str, moderator: str) -> dict[str, tuple[str
         matched = [(a, b) for a in first for b in second]
     else:
         matched = list(zip(first, second, strict=False))
-    return {f"product_{place}": pair for place, pair in enumerate(matched, 1)}
+    return dict(zip(_unused("product", model), matched, strict=False))
+
+
+def _unused(stem: str, model: OwnModel) -> Iterator[str]:
+    """Numbered names that neither a column nor a construct of the survey has."""
+    names = (f"{stem}_{number}" for number in count(1))
+    return (name for name in names if name not in model.data and name not in model.latent)
 
 
 def _indicators(data: pd.DataFrame, parts: dict[str, tuple[str, str]]) -> pd.DataFrame:

@@ -46,10 +46,12 @@ def answer(table: pd.DataFrame, found: Estimated) -> str:
     ]
     if found.inseparable:
         ends.append(f"the answers hardly tell apart {' or '.join(found.inseparable)}")
-    fit = fit_table(found).loc["structural model"]
-    if len(_missed(fit)) >= BADLY:
-        values = ", ".join(f"{name.upper()} {fit[name]:.3f}".replace("0.", ".") for name in MARKS)
-        ends.append(f"the model as a whole fits badly ({values})")
+    if found.readable:
+        fit = fit_table(found).loc["structural model"]
+        missed = _missed(fit)
+        if len(missed) >= BADLY:
+            values = (f"{name.upper()} {fit[name]:.3f}".replace("0.", ".") for name in missed)
+            ends.append(f"the model as a whole fits badly ({', '.join(values)})")
     return "; ".join([first, *(part for part in ends if part)]) + "."
 
 
@@ -57,17 +59,18 @@ def fit_in_words(measures: pd.DataFrame) -> str:
     """Whether the usual marks are met, model by model."""
     said = []
     for name, row in measures.iterrows():
-        missed = _missed(row)
-        verdict = "meets all three" if not missed else f"misses {_listed(missed)}"
-        said.append(f"the {name} {verdict}")
+        found = {"misses": _missed(row), "has no": [mark for mark in MARKS if pd.isna(row[mark])]}
+        named = {verb: _listed([mark.upper() for mark in marks]) for verb, marks in found.items() if marks}
+        parts = " and ".join(f"{verb} {marks}" for verb, marks in named.items())
+        said.append(f"the {name} {parts or 'meets all three'}")
     marks = f"CFI {GOOD_CFI:.2f}, RMSEA {GOOD_RMSEA:.2f}, SRMR {GOOD_SRMR:.2f}".replace("0.", ".")
     return f"Of the usual marks ({marks}) {_listed(said)}."
 
 
 def _missed(fit: pd.Series) -> list[str]:
-    """Which of the usual marks a model misses."""
-    met = (fit["cfi"] >= GOOD_CFI, fit["rmsea"] <= GOOD_RMSEA, fit["srmr"] <= GOOD_SRMR)
-    return [name.upper() for name, good in zip(MARKS, met, strict=True) if not good]
+    """Which of the usual marks a model misses; what could not be computed misses none."""
+    missed = (fit["cfi"] < GOOD_CFI, fit["rmsea"] > GOOD_RMSEA, fit["srmr"] > GOOD_SRMR)
+    return [name for name, is_missed in zip(MARKS, missed, strict=True) if is_missed]
 
 
 def loadings_in_words(loadings: pd.DataFrame, labels: Mapping[str, str]) -> str:
