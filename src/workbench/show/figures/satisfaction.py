@@ -77,7 +77,7 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
     from matplotlib.patches import Ellipse
 
     table, (cx, cy) = found.table, found.centre
-    figure, axes = canvas(height=5.2)
+    figure, axes = canvas(height=4.8)
     reach_x = float((np.abs(table["performance"] - cx) + REGION_95 * table["sd_x"]).max()) * 1.12
     reach_y = float((np.abs(table["importance"] - cy) + REGION_95 * table["sd_y"]).max()) * 1.18
     axes.set_xlim(cx - reach_x, cx + reach_x)
