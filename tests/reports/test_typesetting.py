@@ -41,6 +41,12 @@ def test_code_formulas_and_chinese_stay_as_typed_and_a_statistic_stays_whole():
     assert root.text_content() == "'a' = 1x = 1y = 2n = 1'" + text.replace('"so"', "“so”")
 
 
+def test_a_claims_number_and_an_intervals_name_stay_whole():
+    root = lxml.html.fromstring("<p>Six elements (D2-20), as AD2-20 and D2-20-1; Gift, 95 % CI; SHA-256</p>")
+    typesetting.typeset(root)
+    assert [one.text for one in root.iter("span")] == ["D2-20", "95\xa0% CI", "SHA-256"]
+
+
 def test_a_line_holds_no_markup():
     assert typesetting.line("<b>n = 3</b>") == '&lt;b&gt;<span class="whole">n = 3</span>&lt;/b&gt;'
 

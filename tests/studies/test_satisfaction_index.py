@@ -1,6 +1,7 @@
 """Study 10 computes what R does, knows its questions, and its rules tell populations apart."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from workbench.studies.satisfaction_index import (
     importance_performance,
     populations,
     prediction,
+    public,
     schemes,
     scores,
     verdicts,
@@ -159,6 +161,13 @@ def test_maps_cut_at_the_mean_and_say_what_is_firm(taken):
         assert found.table["stays"].between(0, 1).all()
     words = importance_performance.in_words(maps["stated"], {name: name for name in DIMENSIONS})
     assert words.startswith("By stated importance concentrate on responsiveness; ")
+
+
+def test_columns_without_a_wording_are_called_in_words():
+    for name, one in public.opened().items():
+        said = [one.label(attribute) for attribute in one.attributes]
+        assert not [text for text in said if "_" in text or re.search("[a-z][A-Z]", text)], name
+        assert said == [one.names()[attribute] for attribute in one.attributes]
 
 
 def test_classes_are_read_off_and_proportion_is_called_asymmetric_by_chance(taken):

@@ -1,8 +1,8 @@
 """What a typesetter does to a text: the marks of quotations, and what must not break at a line's end.
 
 Notebooks and answers are typed with the keys that a keyboard has. A page sets apostrophes and quotation
-marks as print does, and keeps a statistic with its value in one line. Code, formulas and Chinese stay as they
-are.
+marks as print does, and keeps a statistic with its value, and the number of a claim, in one line. Code,
+formulas and Chinese stay as they are.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _SPACE = "[ \N{THIN SPACE}\N{NO-BREAK SPACE}]"
 _STATISTIC = re.compile(
     rf"(?<![\w.,])[^\W\d_][\w²]{{0,5}}(?:\([\d., ]+\))?{_SPACE}[=<>≤≥≈]{_SPACE}[−-]?[\d.,]*\d(?:{_SPACE}?%)?"
     rf"|(?<!\w)(?:CFI|TLI|RMSEA|SRMR|AVE|CR|VIF|R²|[αβλρτω]){_SPACE}−?[\d.]*\d"
+    rf"|(?<![\w-])D\d-\d+(?![\w-])|(?<![\w.])\d+{_SPACE}?%{_SPACE}CI\b|\bSHA-256\b"
 )
 _KIND = re.compile(r"\b[Uu]ser data\b")
 _AS_TYPED = frozenset({"code", "pre", "kbd", "samp", "svg", "math"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.studies.satisfaction_index import verdicts
@@ -40,6 +41,15 @@ PARTS: dict[str, dict[str, Any]] = {
         "attributes": ["o_booking", "o_checkin", "o_departure", "o_cabin", "o_meal", "o_crew"],
     },
 }
+# abc2 ships no wording: its columns' names written out, as the blocks of the long form (abc) are called.
+CALLED: dict[str, dict[str, str]] = {
+    "abc2": {
+        "SalesSup": "Sales support",
+        "TechnicalSup": "Technical support",
+        "AdministrativeSup": "Administrative support",
+        "TermsCondPrices": "Terms, conditions, prices",
+    },
+}
 DECIDES = {
     "mobi": ("D1-1 states", "D1-1 formula", "D4-11", "D1-9", "D1-5", "D1-10"),
     "corp_rep_data": ("D1-5", "D1-10"),
@@ -52,7 +62,8 @@ def opened() -> dict[str, Taken]:
     """The public surveys with their parts taken, each recorded as data of the run."""
     from workbench.datasets import study_survey
 
-    return {name: take(study_survey(name), parts) for name, parts in PARTS.items()}
+    taken = {name: take(study_survey(name), parts) for name, parts in PARTS.items()}
+    return {name: replace(one, called=CALLED.get(name, {})) for name, one in taken.items()}
 
 
 def decided(surveys: dict[str, Taken], *, seed: int) -> list[Verdict]:

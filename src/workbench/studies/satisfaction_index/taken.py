@@ -42,7 +42,8 @@ class Taken:
     satisfaction : the questions whose mean is the satisfaction that is explained. expected : question on an
     experience -> question on what was expected of it. dimensions : name -> its questions in ``expected``.
     attributes : name -> questions. importance : attribute -> questions on how important it is. core, support,
-    feelings : questions. contact : courtesy and communication, a question each.
+    feelings : questions. contact : courtesy and communication, a question each. called : what to print for
+    questions without a wording.
     """
 
     survey: Survey
@@ -56,6 +57,7 @@ class Taken:
     support: tuple[str, ...] = ()
     feelings: tuple[str, ...] = ()
     contact: Mapping[str, str] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def answers(self) -> pd.DataFrame:
@@ -75,12 +77,12 @@ class Taken:
 
     def label(self, name: str) -> str:
         """What to print for an attribute, a dimension or a question."""
-        return self.survey.codebook.label(name)
+        return self.called.get(name) or self.survey.codebook.label(name)
 
     def names(self) -> dict[str, str]:
         """Labels of all constructs and questions."""
         book = self.survey.codebook
-        return {name: book.label(name) for name in (*book.constructs, *book.items)}
+        return {name: self.label(name) for name in (*book.constructs, *book.items)}
 
     def scale(self, item: str) -> Scale:
         return self.survey.codebook.items[item].scale
