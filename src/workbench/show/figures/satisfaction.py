@@ -108,9 +108,8 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
         place = (row["performance"], row["importance"])
         axes.add_patch(Ellipse(place, wide, high, angle=angle, **theme.area(theme.SKY, 0.30)))
         firm = row["stays"] >= 0.95
-        axes.scatter(
-            *place, s=42, facecolor=colour if firm else "white", edgecolor=colour, linewidth=1.5, zorder=4
-        )
+        face = colour if firm else "white"  # above the ground of a neighbour's label
+        axes.scatter(*place, s=42, facecolor=face, edgecolor=colour, linewidth=1.5, zorder=7)
     what = "stated importance (mean)" if found.kind == "stated" else "derived importance (share of R², %)"
     axes.set(xlabel="performance (mean place on the scale, 0 to 100)", ylabel=what)
     said = [f"{labels.get(name, name)} ({numbers.percent(stays)})" for name, stays in table["stays"].items()]
