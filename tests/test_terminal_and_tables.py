@@ -63,7 +63,7 @@ def test_tables_hold_no_formula_and_negative_numbers_stay_numbers(tmp_path, monk
     monkeypatch.setenv(run_records.VARIABLE, str(tmp_path))
     run_records.write_table("t", FRAME)
     path = tmp_path / "tables" / "t.csv"
-    rows = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8"), newline="")))
+    rows = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
     assert rows[0] == ["", "'=A1", "x"]
     assert [row[1] for row in rows[1:]] == [
         *("'=1+1", "'+1 of us", "-2", "'@SUM(1)", "'\tx", "'\rx", "''=1", "a"),
@@ -71,7 +71,9 @@ def test_tables_hold_no_formula_and_negative_numbers_stay_numbers(tmp_path, monk
     assert rows[1][0] == "'=B"
     assert [float(row[2]) for row in rows[1:]] == FRAME["x"].tolist()
     assert run_records.is_guarded(path)
-    raw = run_records.guarded_csv(path.read_bytes().decode("utf-8"), run_records.unguarded)
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")  # Excel takes the file for UTF-8
+    raw = run_records.for_programs(path.read_bytes().decode("utf-8"))
+    assert not raw.startswith(run_records.MARK)
     back = pd.read_csv(io.StringIO(raw), index_col=0, dtype={"=A1": str}, keep_default_na=False)
     assert back.index.tolist() == FRAME.index.tolist()
     assert back["=A1"].tolist()[:5] == FRAME["=A1"].tolist()[:5]

@@ -112,10 +112,11 @@ def test_style_sheets_take_every_colour_from_the_vocabulary():
 
 
 def test_names_that_a_message_lists_are_labelled_and_english_words_before_are_not():
-    labels = {"value": "Worth", "use_1": "Use"}
+    labels = {"value": "Worth", "use_1": "Use", "n": "Number"}
     for text, said in (
         ("no value: look at value, other", "no value: look at Worth, other"),
         ("use_1 and q_2 alone", "Use and q_2 alone"),
+        ("value: 3 rows in value = value, n = 3", "Worth: 3 rows in Worth = value, n = 3"),
         ("negative variance: value; look at use_1 (r = 1)", "negative variance: Worth; look at Use (r = 1)"),
     ):
         assert vocabulary.labelled(text, labels) == said

@@ -98,10 +98,11 @@ def write_table(name: str, frame: pd.DataFrame) -> None:
         return
     (folder / "tables").mkdir(exist_ok=True)
     plain_rows = frame.index.names == [None] and frame.index.equals(_counting(len(frame)))
-    text = guarded_csv(frame.to_csv(index=not plain_rows, lineterminator="\r\n"))
+    text = for_spreadsheets(frame.to_csv(index=not plain_rows, lineterminator="\r\n"))
     (folder / "tables" / f"{name}.csv").write_bytes(text.encode("utf-8"))
 
 
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # a byte-order mark: without it Excel reads Chinese and β as rubbish
 _ACTS = re.compile(r"'*[=+\-@\t\r]")  # a cell that a spreadsheet calculates, or one that is guarded already
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
@@ -127,8 +128,17 @@ def unguarded(text: str) -> str:
     return text[1:] if _GUARDED.match(text) else text
 
 
-def guarded_csv(text: str, cell: Callable[[str], str] = guarded) -> str:
-    """A CSV text with every cell guarded (or changed by ``cell``)."""
+def for_spreadsheets(text: str) -> str:
+    """A CSV text with every cell guarded and the mark that tells Excel that the file is UTF-8."""
+    return MARK + _with_cells(text, guarded)
+
+
+def for_programs(text: str) -> str:
+    """The CSV text as it was before `for_spreadsheets`."""
+    return _with_cells(text.removeprefix(MARK), unguarded)
+
+
+def _with_cells(text: str, cell: Callable[[str], str]) -> str:
     made, limit = io.StringIO(), csv.field_size_limit(len(text) + 1)
     try:
         rows = [[cell(one) for one in row] for row in csv.reader(io.StringIO(text, newline=""))]
@@ -141,7 +151,7 @@ def guarded_csv(text: str, cell: Callable[[str], str] = guarded) -> str:
 
 def is_guarded(path: Path) -> bool:
     """Whether a CSV file has cells that are guarded."""
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return any(_GUARDED.match(cell) for row in csv.reader(file) for cell in row)
 
 

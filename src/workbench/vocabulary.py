@@ -217,11 +217,14 @@ def is_bounded(measure: str) -> bool:
 
 # Before the names that a message of a fit lists; elsewhere a name may be an English word ("missing value").
 _LISTS = re.compile(r"(?<=look at )|(?<=variance of )|(?<=correlation of )|(?<=variance: )|(?<=below \.50: )")
-_COLUMN = re.compile(r"\b\w+_\w+\b")
+_COLUMN = re.compile(r"\b\w+_\w+\b|^\w+(?=: )|(?<=\bin )\w+(?= = )")
 
 
 def labelled(text: str, labels: Mapping[str, str]) -> str:
-    """A message with labels in the place of names: of those that it lists, and of those with an underscore.
+    """A message with labels in the place of names of columns.
+
+    Taken as names: what it begins with, lists or has a group of (``in region = 2``), and any word with an
+    underscore; elsewhere a name may be an English word.
 
     Parameters
     ----------

@@ -128,7 +128,7 @@ def test_a_box_that_a_group_leaves_empty_is_joined_with_its_neighbour_in_all():
     before = data["x2"].copy()
     found = usable_groups(data, "g", ITEMS)
     assert found.ordinal
-    assert "x2 5 with 4" in found.warnings[0]
+    assert "x2 (5 with 4)" in found.warnings[0]
     assert found.data["x2"].max() == 4
     assert (found.data["x2"] == before.clip(upper=4)).all()
     assert (data["x2"] == before).all(), "the user's answers are changed"

@@ -5,12 +5,15 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import time
 
 import pytest
 from tests.torture import _runs
 from tests.torture._runs import Place, all_faults, kill, victim
+
+from workbench.reports import kernels
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -140,3 +143,17 @@ def test_a_process_that_is_stopped_does_not_hold_a_run_up(place, kind, monkeypat
     assert run.wait(timeout=120) == (kind == "worker"), place.said()
     assert place.left() == []
     assert all_faults(place.output.glob("0*")) == []
+
+
+def test_a_forge_that_is_stopped_before_it_answers_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(kernels, "LOOK", 0.1)
+    with kernels.forge(modules=()) as address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            kernels._connect(line, kernels._socket_name(address))
+            forge, _ = kernels._other_end(line)
+        os.kill(forge, signal.SIGSTOP)
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            kernels.ForkedProcess(address, {})
+        assert time.monotonic() - began < kernels.ANSWER / 2
+        os.kill(forge, signal.SIGCONT)

@@ -149,7 +149,7 @@ def test_the_index_shows_the_study_and_its_verdict(pages):
 
 
 def test_the_table_over_a_sweep_has_the_verdicts(pages):
-    rows = (pages / "sweeps" / "01_hostile" / "sweep.csv").read_text(encoding="utf-8").splitlines()
+    rows = (pages / "sweeps" / "01_hostile" / "sweep.csv").read_text(encoding="utf-8-sig").splitlines()
     head, values = rows[0].split(","), rows[1].split(",")
     assert head[3:7] == ["D0-1 verdict", "D0-1 planted", "D0-1 found", "D0-1 rate"]
     assert values[3:] == ["recovered", "yes", "yes", "0.9", "0.4", "0.3", "0.5", "1000"]

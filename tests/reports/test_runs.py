@@ -435,6 +435,7 @@ def test_a_warm_kernel_gives_what_a_cold_one_gives(notebooks, output, monkeypatc
 @pytest.mark.skipif(sys.platform != "linux", reason="warm kernels are for Linux")
 def test_a_forge_that_never_answers_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(kernels, "ANSWER", 0.2)
+    monkeypatch.setattr(kernels, "LOOK", 0.1)
     address = f"here workbench-{uuid.uuid4().hex}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as silent:
         silent.bind(kernels._socket_name(address))

@@ -10,7 +10,7 @@ import pytest
 
 from workbench import sem
 from workbench.errors import SpecificationError
-from workbench.sem.lavaan_export import lavaan_script
+from workbench.sem.lavaan_export import ProductTerm, lavaan_script
 
 TEXT = "f =~ a + b + c\ng =~ d + e + h\ng ~ p*f\nq := p^2"
 
@@ -50,11 +50,13 @@ def test_names_and_text_stay_text(answers):
 
 def test_products_are_centred_before_rows_are_chosen_and_their_names_stay_text(answers):
     fit = sem.fit(TEXT, answers)
-    script = lavaan_script(fit, positions=(0, 4), products={"p": ('a"b\\', "c")})
+    term = ProductTerm("f", "c", 'a"b\\', "p", {"p": ('a"b\\', "c")})
+    script = lavaan_script(fit, positions=(0, 4), product=term)
     line = r'answers[["p"]] <- centred(centred(answers[["a\"b\\"]]) * centred(answers[["c"]]))'
     assert line in script
     assert script.index(line) < script.index("answers[c(1, 5), ]")
-    assert "centred" not in lavaan_script(fit)
+    assert r'deviation[["c"]] * deviation[["a\"b\\"]] / deviation[["f"]]' in script
+    assert not {"centred", "deviation"} & set(re.findall(r"\w+", lavaan_script(fit)))
 
 
 def test_what_is_the_default_is_not_said(answers):
@@ -68,11 +70,17 @@ def test_auxiliary_variables_are_refused(answers):
         lavaan_script(fit)
 
 
+SHOWN = 'cat("\\nOURS", paste(sprintf("%.8f %.8f", found$est, found$se)), "\\n")\n'
+
+
 def run_in_r(script, frame, folder):
     """Estimates and standard errors of loadings, paths and definitions that R finds by a script, (k, 2)."""
+    chosen = 'found <- parameterEstimates(fit)\nfound <- found[found$op %in% c("=~", "~", ":="), ]\n'
+    return shown_by_r(script + chosen + SHOWN, frame, folder)
+
+
+def shown_by_r(script, frame, folder):
     frame.to_csv(folder / "answers.csv", index=False)
-    script += 'found <- parameterEstimates(fit)\nfound <- found[found$op %in% c("=~", "~", ":="), ]\n'
-    script += 'cat("\\nOURS", paste(sprintf("%.8f %.8f", found$est, found$se)), "\\n")\n'
     (folder / "model.R").write_text(script, encoding="utf-8")
     done = subprocess.run(
         ["Rscript", "model.R"], cwd=folder, capture_output=True, text=True, check=False, timeout=120
@@ -110,4 +118,12 @@ def test_r_gives_the_same_numbers_of_a_moderation(answers, gaps, tmp_path):
     text = "f =~ a + b + h\nf ~ c + d + e + cd + de"
     missing = "fiml" if gaps else "listwise"
     fit = sem.fit(text, frame.join(made - made.mean()), estimator="MLR", missing=missing)
-    assert_same(fit, run_in_r(lavaan_script(fit, products=products), frame, tmp_path))
+    script = lavaan_script(fit, product=ProductTerm("f", "c", "d", "cd", products))
+    assert_same(fit, run_in_r(script, frame, tmp_path))
+    last = script.splitlines()[-1]
+    assert last.startswith("print(unit * ")
+    asked = f"found <- {last[6:-1]}\n{SHOWN}"
+    path = fit.estimates.query("lhs == 'f' and rhs == 'cd'")[["est", "se"]].to_numpy(float)
+    spread = np.sqrt(np.diag(fit.implied.cov.loc[["c", "d"], ["c", "d"]]))
+    unit = spread.prod() / np.sqrt(fit.latent_covariance.loc["f", "f"])
+    assert shown_by_r(script + asked, frame, tmp_path) == pytest.approx(unit * path, abs=1e-5)

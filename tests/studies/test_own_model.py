@@ -258,7 +258,7 @@ def test_a_solution_that_is_not_to_be_read_has_no_fit_either(reputation, monkeyp
 def test_a_column_or_construct_may_have_the_name_that_a_product_would_have(reputation):
     model, one = reputation.model, parse_hypothesis("H8", "satisfaction x competence -> loyalty")
     ours = own.moderation(model, one)
-    item, construct = next(iter(ours.products)), OURS["product"]
+    item, construct = next(iter(ours.term.columns)), OURS["product"]
     assert construct in set(ours.fit.estimates["lhs"])
     called = {model.latent["competence"][0]: item, "likeability": construct}
     latent = {
@@ -273,7 +273,7 @@ def test_a_column_or_construct_may_have_the_name_that_a_product_would_have(reput
     data = model.data.rename(columns=called)
     other = replace(model, data=data, latent=latent, labels=labels, hypotheses=tuple(said))
     theirs = own.moderation(other, one)
-    assert not {item, construct} & {*theirs.products, *theirs.products.values()}
+    assert not {item, construct} & {theirs.term.name, *theirs.term.columns}
     assert theirs.product == pytest.approx(ours.product)
 
 

@@ -24,7 +24,10 @@ def export_command(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files.")] = Path("export"),
     answers: Annotated[bool, typer.Option("--answers", help="In a zip: the answers, too.")] = False,
     raw: Annotated[
-        bool, typer.Option("--raw", help="In CSV: texts that begin with =, +, - or @ as they are.")
+        bool,
+        typer.Option(
+            "--raw", help="In CSV: cells that begin with =, +, - or @ as they are, no byte-order mark."
+        ),
     ] = False,
 ) -> None:
     """Write reports as Word or LaTeX files, tables, figures or a replication package."""

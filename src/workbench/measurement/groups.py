@@ -119,5 +119,5 @@ def _joined_categories(
             place = answers.index(lacking[0])
             into = answers[place + 1 if place < (len(answers) - 1) / 2 else place - 1]
             data[item] = data[item].replace(lacking[0], into)
-            joined.append(f"{item} {lacking[0]:g} with {into:g}")
+            joined.append(f"{item} ({lacking[0]:g} with {into:g})")
     return data, joined

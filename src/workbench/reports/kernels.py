@@ -33,6 +33,8 @@ from workbench.parallel import BLAS_THREADS
 SUPPORTED = sys.platform == "linux"
 PATIENCE = 20.0  # seconds in which the workers of a dead run are waited for
 ANSWER = 180.0  # seconds in which a forge has its libraries in memory; after that a kernel starts without it
+LOOK = 1.0  # seconds after which a forge that has not answered is looked at: is it stopped?
+STOPPED, DEAD = "Tt", "ZX"  # letters of the system; one that nobody has buried yet (Z) is dead
 ENDED = b"ended\n"  # what the forge says on the line of a kernel that has ended by itself
 OPTIONS = ("--IPKernelApp.extra_extensions=workbench.reports.imported",)
 # In the order in which a study is likely to need them; matplotlib_inline's backend must not be among them,
@@ -142,10 +144,7 @@ class Forge:
 
     def _fork(self) -> None:
         line, _ = self._listener.accept()
-        credentials = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        if (
-            struct.unpack("3i", credentials)[1] != os.getuid()
-        ):  # the socket has no file whose rights would tell
+        if _other_end(line)[1] != os.getuid():  # the socket has no file whose rights would tell
             line.close()
             return
         try:
@@ -254,26 +253,36 @@ class ForkedProcess:
         self._ended = False
         try:
             _connect(self._line, _socket_name(address))
-            self._line.settimeout(ANSWER)
+            self._line.settimeout(LOOK)
             self._line.sendall((json.dumps(order) + "\n").encode())
-            answer = b""
-            while not answer.endswith(b"\n"):
-                piece = self._line.recv(1)
-                if not piece:
-                    raise ConnectionError("the forge ended")
-                answer += piece
-            self.pid = int(answer)
+            self.pid = int(self._answer())
         except BaseException:
             self._line.close()
             raise
         self._line.setblocking(False)
+
+    def _answer(self) -> bytes:
+        """The forge's answer; OSError where it ends, is stopped, or takes too long."""
+        answer, deadline = b"", time.monotonic() + ANSWER
+        forge, _ = _other_end(self._line)
+        while not answer.endswith(b"\n"):
+            try:
+                piece = self._line.recv(1)
+            except TimeoutError:
+                if _state(forge) in STOPPED or time.monotonic() > deadline:
+                    raise
+                continue
+            if not piece:
+                raise ConnectionError("the forge ended")
+            answer += piece
+        return answer
 
     def poll(self) -> int | None:
         if not self._ended:
             try:
                 self._line.recv(64)  # it says that the kernel has ended, or has ended itself
             except BlockingIOError:
-                if not _is_dead(self.pid):  # nor would a forge that is stopped say so
+                if _state(self.pid) not in DEAD:  # nor would a forge that is stopped say so
                     return None
             except OSError:
                 pass
@@ -298,12 +307,19 @@ class ForkedProcess:
         self.send_signal(signal.SIGTERM)
 
 
-def _is_dead(pid: int) -> bool:
-    """Whether a process has ended, asked of the system: one that nobody has buried yet is dead."""
+def _state(pid: int) -> str:
+    """What the system says of a process, a letter; X for one that is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2][:1] in b"ZX"
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(") ")[2][:1]
     except OSError:
-        return True
+        return "X"
+
+
+def _other_end(line: socket.socket) -> tuple[int, int]:
+    """The process at the other end of a line, and its user."""
+    credentials = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    process, user, _ = struct.unpack("3i", credentials)
+    return process, user
 
 
 def _connect(connection: socket.socket, address: str, patience: float = 5.0) -> None:

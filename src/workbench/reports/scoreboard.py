@@ -254,7 +254,7 @@ def _sweep_pages(study: Study, name: str, entries: Mapping[str, Mapping[str, Any
             where=render.where,
         )
     )
-    return run_records.guarded_csv(text.getvalue()), page
+    return run_records.for_spreadsheets(text.getvalue()), page
 
 
 def _key(verdict: Mapping[str, Any]) -> str:

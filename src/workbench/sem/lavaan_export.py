@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.errors import SpecificationError
 
@@ -32,11 +32,27 @@ _GROUP_EQUAL = {"residual_covariances": "residual.covariances", "lv_variances": 
 _GROUP_EQUAL |= {"lv_covariances": "lv.covariances"}
 
 
+class ProductTerm(NamedTuple):
+    """A product of two variables that an outcome rests on, as in a moderation.
+
+    Attributes
+    ----------
+    outcome, focal, moderator : names of the three variables. name : of the product, latent or a column.
+    columns : columns that the answers lack -> the two of which each is the double-mean-centred product.
+    """
+
+    outcome: str
+    focal: str
+    moderator: str
+    name: str
+    columns: Mapping[str, tuple[str, str]]
+
+
 def lavaan_script(
     fit: Fit,
     answers: str = "answers.csv",
     positions: tuple[int, ...] | None = None,
-    products: Mapping[str, tuple[str, str]] | None = None,
+    product: ProductTerm | None = None,
 ) -> str:
     """The R script that fits a model as `sem.fit` did, and prints estimates, standardized ones and measures.
 
@@ -46,8 +62,9 @@ def lavaan_script(
     answers : name of a CSV file with the answers as they were analysed (reversed items turned, codes for no
         answer empty), which the script reads from its own folder.
     positions : rows of that file that were analysed, counted from 0; None: all.
-    products : columns that the file lacks, each the double-mean-centred product of two of its columns, as of
-        ``semTools::indProd(meanC = TRUE, doubleMC = TRUE)``; the means are those of all its rows.
+    product : a product of variables in the model. The script makes its columns as
+        ``semTools::indProd(meanC = TRUE, doubleMC = TRUE)`` does, at the means of all rows of the file, and
+        prints its coefficient and standard error in deviations of the three variables, b₃·σ₁σ₂/σ_y.
 
     Returns
     -------
@@ -85,7 +102,7 @@ def lavaan_script(
     for name in _SAME:
         if settings[name] != _DEFAULTS[name]:
             arguments.append(f"{name} = {_text(settings[name])}")
-    made = _products(products) if products else ""
+    made = _products(product.columns) if product else ""
     rows = ""
     if positions is not None:
         rows = f"answers <- answers[c({', '.join(str(place + 1) for place in positions)}), ]\n"
@@ -99,7 +116,7 @@ def lavaan_script(
         "print(fitMeasures(fit))\n"
         "print(parameterEstimates(fit))\n"
         "print(standardizedSolution(fit))\n"
-        "print(lavInspect(fit, 'rsquare'))\n"
+        "print(lavInspect(fit, 'rsquare'))\n" + (_standardized(product) if product else "")
     )
 
 
@@ -111,6 +128,19 @@ def _products(products: Mapping[str, tuple[str, str]]) -> str:
         one, other = (f"centred(answers[[{_text(part)}]])" for part in parts)
         lines.append(f"answers[[{_text(name)}]] <- centred({one} * {other})")
     return "\n".join(lines) + "\n"
+
+
+def _standardized(product: ProductTerm) -> str:
+    """R code that prints a product's coefficient in deviations of its parts and the outcome."""
+    outcome, focal, moderator, name = map(_text, product[:4])
+    return (
+        "# The product in deviations of its two variables and of the outcome, not in its own.\n"
+        'deviation <- sqrt(diag(lavInspect(fit, "cov.all")))\n'
+        f"unit <- deviation[[{focal}]] * deviation[[{moderator}]] / deviation[[{outcome}]]\n"
+        "found <- parameterEstimates(fit)\n"
+        f'rows <- found$lhs == {outcome} & found$op == "~" & found$rhs == {name}\n'
+        'print(unit * found[rows, c("est", "se")])\n'
+    )
 
 
 def _text(text: str) -> str:

@@ -302,7 +302,7 @@ def methods(found: Found, *, draws: int, seed: int) -> list[str]:
     if found.moderated is not None:
         said.append(
             "The latent product of satisfaction and engagement was measured by "
-            f"{len(found.moderated.products)} matched pairs of items, centred twice."
+            f"{len(found.moderated.term.columns)} matched pairs of items, centred twice."
         )
     if found.experience is not None:
         asked = [name for name in experience.OUTCOMES if name in found.experience.paths.index.unique(0)]

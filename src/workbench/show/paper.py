@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.sem import Fit
+    from workbench.sem.lavaan_export import ProductTerm
 
 _FIT_HEADS = {"model": "Model", "chisq": "χ²", "pvalue": "p", "cfi": "CFI", "tli": "TLI"}
 _FIT_HEADS |= {"rmsea": "RMSEA", "srmr": "SRMR"}
@@ -117,7 +118,7 @@ def model(
     answers: pd.DataFrame,
     *,
     name: str = "model",
-    products: Mapping[str, tuple[str, str]] | None = None,
+    product: ProductTerm | None = None,
 ) -> Shown:
     """The text of a fit's model, kept for the replication package with the script that fits it in lavaan.
 
@@ -125,7 +126,7 @@ def model(
     ----------
     fit : of `sem.fit`. answers : the frame whose rows it was given, all of them or some.
     name : of the script's file: small letters, digits and underscores.
-    products : columns that the answers lack, each the double-mean-centred product of two.
+    product : a product of variables in the model, whose columns the answers lack.
 
     Raises SpecificationError for a name that a file could not safely have.
     """
@@ -138,6 +139,6 @@ def model(
     rows = fit.rows if not isinstance(fit.rows, dict) else [row for part in fit.rows.values() for row in part]
     places = np.sort(answers.index.get_indexer(list(rows)))
     some = tuple(int(place) for place in places) if len(places) < len(answers) else None
-    script = lavaan_script(fit, positions=some, products=products)
+    script = lavaan_script(fit, positions=some, product=product)
     run_records.record("model", {"name": name, "text": fit.model, "script": script})
     return Shown(tag("pre", escape(fit.model), class_="wb-model"), fit.model)

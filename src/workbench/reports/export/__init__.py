@@ -108,7 +108,7 @@ def _tables(folder: Path, output: Path, raw: bool) -> list[Path]:
         output.mkdir(parents=True, exist_ok=True)
         written.append(Path(shutil.copyfile(table, output / table.name)))
         if raw:
-            text = run_records.guarded_csv(table.read_bytes().decode("utf-8"), run_records.unguarded)
+            text = run_records.for_programs(table.read_bytes().decode("utf-8"))
             written[-1].write_bytes(text.encode("utf-8"))
     return written
 

@@ -85,6 +85,12 @@ class Compared:
         levels = [found, reached.get("thresholds", found)]
         return max(levels, key=WORSE.index) if set(levels) <= set(WORSE) else found
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the fits warn of; a group is named with its grouping, since two may have a group '1'."""
+        fitted = self.ladder.warnings + (self.paths.warnings if self.paths else ())
+        return tuple(text.replace(" in group ", f" in {self.name} = ") for text in fitted)
+
     @cached_property
     def way(self) -> str:
         """How the headline is fitted, in words."""

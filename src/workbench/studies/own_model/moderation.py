@@ -13,6 +13,7 @@ from workbench import sem
 from workbench.measurement.measurement_models import improper_estimates
 from workbench.normal_quantiles import INTERVAL_95
 from workbench.regression.interaction import Interaction, along_moderator
+from workbench.sem.lavaan_export import ProductTerm
 from workbench.studies.own_model.specification import OwnModel
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ class Moderation:
 
     ``product``: standardized product term, its 95 % interval and p. ``along``: the standardized effect of the
     focal variable along the moderator, in the moderator's standard deviations; None where the fit has no
-    proper solution. ``products``: product indicators, each of which two columns.
+    proper solution. ``term``: the product's name and its columns.
     """
 
     hypothesis: Hypothesis
     fit: Fit
     product: tuple[float, float, float, float]
     along: Interaction | None
-    products: dict[str, tuple[str, str]]
+    term: ProductTerm
     warnings: tuple[str, ...]
 
     @property
@@ -110,15 +111,16 @@ def _by_loading(model: OwnModel, name: str) -> list[str]:
 
 
 def _read(
-    model: OwnModel, one: Hypothesis, fit: Fit, name: str, products: dict[str, tuple[str, str]]
+    model: OwnModel, one: Hypothesis, fit: Fit, name: str, columns: dict[str, tuple[str, str]]
 ) -> Moderation:
     from scipy.special import ndtr
 
     focal, outcome = one.chain
+    term = ProductTerm(outcome, focal, str(one.moderator), name, columns)
     warnings = tuple(text for text in fit.warnings if "treated as random" not in text)
     if not fit.converged:
         said = ("the model with the product has not converged", *warnings)
-        return Moderation(one, fit, (np.nan,) * 4, None, products, said)
+        return Moderation(one, fit, (np.nan,) * 4, None, term, said)
     table = fit.estimates.query("op == '~'").set_index(["lhs", "rhs"])
     slope, product = table.loc[(outcome, focal)], table.loc[(outcome, name)]
     of_focal, of_moderator, of_outcome = (
@@ -139,7 +141,7 @@ def _read(
         warnings=warnings,
     )
     interval = (b3, b3 - INTERVAL_95 * se3, b3 + INTERVAL_95 * se3, float(2 * ndtr(-abs(b3 / se3))))
-    return Moderation(one, fit, interval, along, products, warnings)
+    return Moderation(one, fit, interval, along, term, warnings)
 
 
 def _deviation(model: OwnModel, fit: Fit, name: str) -> float:
