@@ -13,7 +13,7 @@ ifneq ($(shell $(BIN)/workbench --version >/dev/null 2>&1 && echo whole),whole)
 .PHONY: $(READY)
 endif
 
-.PHONY: help reports test torture lint hooks lab lock notebooks bench clean
+.PHONY: help reports test types suite torture lint hooks lab lock notebooks bench clean
 
 help:
 	@echo "make reports    run every study and leave reports/index.html"
@@ -32,6 +32,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock \
 	  || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m workbench.sem.refitting
 	@touch $(READY)
 
 reports: $(READY)
@@ -39,7 +40,12 @@ reports: $(READY)
 
 test: $(READY)
 	$(BIN)/ruff check .
+	$(MAKE) --no-print-directory -j2 types suite
+
+types: $(READY)
 	$(BIN)/mypy
+
+suite: $(READY)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # Every script of the folder whose name does not begin with _ ; each says what it tried and what it found.

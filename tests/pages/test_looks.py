@@ -21,11 +21,18 @@ every_study = pytest.mark.parametrize("study", [path.stem for path in NOTEBOOKS]
 MOST = 600_000  # bytes of a page
 MOST_OF_THE_INDEX = 200_000
 LEAST = 11.0  # px of a letter
+DESK = 1280
+SETTINGS = {
+    "phone": (390, "light"),
+    "tablet": (768, "light"),
+    "desk": (DESK, "light"),
+    "dark": (DESK, "dark"),
+}
 TABLES_CUT = """() => [...document.querySelectorAll('.wb-table-box, .prose table')]
   .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.getAttribute('aria-label'))"""
 
 
-def opened(browser, path, width=1280, **options):
+def opened(browser, path, width=DESK, **options):
     context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True, **options)
     tab = context.new_page()
     tab.goto(path.as_uri(), timeout=120_000)
@@ -34,47 +41,46 @@ def opened(browser, path, width=1280, **options):
 
 @pytest.mark.browser
 @every_study
-@pytest.mark.parametrize("width", [390, 1280])
-def test_words_of_drawings_are_large_enough_and_apart(pages, browser, study, width):
-    tab = opened(browser, pages / study / manifest.REPORT, width)
-    drawings = tab.evaluate(labels.MEASURE)
-    # On a desk no table has to be scrolled; on a phone it may, in a box of its own.
-    hidden = tab.evaluate(TABLES_CUT) if width == 1280 else []
-    page = tab.evaluate("document.documentElement.scrollWidth")
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_page_fits_is_open_to_everyone_and_its_drawings_can_be_read(pages, browser, study, setting):
+    """All that is measured of a page at one loading; every fault of it is told."""
+    width, scheme = SETTINGS[setting]
+    tab = opened(browser, pages / study / manifest.REPORT, width, color_scheme=scheme)
+    faults = {
+        "width": [wide] if (wide := tab.evaluate("document.documentElement.scrollWidth")) != width else []
+    }
+    if width == DESK:  # no table has to be scrolled; on a phone it may, in a box of its own
+        faults["tables cut"] = tab.evaluate(TABLES_CUT)
+    drawings, marked = tab.evaluate(labels.MEASURE), tab.evaluate(labels.MARKS)
+    faults["small words"] = [(one["title"], word["text"], word["size"]) for one in drawings
+                             for word in one["words"] if word["size"] < LEAST - 0.05]  # fmt: skip
+    faults["words too near"] = [(one["title"], near) for one in drawings if (near := labels.too_near(one))]
+    faults["faint marks"] = [(one["title"], faint) for one in marked if (faint := labels.faint_marks(one))]
+    if scheme == "light":
+        faults["access"] = violations(tab)
+    if width == DESK:
+        faults["faint words"] = faint_words(tab, drawings)
     tab.context.close()
-    assert (hidden, page) == ([], width)
-    small = [(one["title"], word["text"], word["size"]) for one in drawings for word in one["words"]
-             if word["size"] < LEAST - 0.05]  # fmt: skip
-    assert small == []
-    assert [(one["title"], near) for one in drawings if (near := labels.too_near(one))] == []
+    assert sum(len(one["marks"]) for one in marked) > 20
+    assert {kind: found for kind, found in faults.items() if found} == {}
 
 
-@pytest.mark.browser
-@every_study
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_of_drawings_stand_out_and_nothing_runs_through_them(pages, browser, study, scheme):
-    tab = opened(browser, pages / study / manifest.REPORT, color_scheme=scheme)
-    drawings = tab.evaluate(labels.MEASURE)
+def violations(tab):
+    """What axe finds on a page, with the elements."""
+    tab.evaluate((resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    found = tab.evaluate("axe.run({resultTypes: ['violations']}).then((all) => all.violations)")
+    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
+
+
+def faint_words(tab, drawings):
+    """Words of drawings that do not stand out from what is drawn under them; hides the words of the page."""
     tab.add_style_tag(content=labels.HIDE)
     pictures = tab.locator(".wb-drawing svg")
-    found = [
+    return [
         (one["title"], faint)
         for place, one in enumerate(drawings)
         if (faint := labels.faint(one["words"], pictures.nth(place).screenshot(timeout=120_000)))
     ]
-    tab.context.close()
-    assert found == []
-
-
-@pytest.mark.browser
-@every_study
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_marks_of_data_stand_out(pages, browser, study, scheme):
-    tab = opened(browser, pages / study / manifest.REPORT, color_scheme=scheme)
-    drawings = tab.evaluate(labels.MARKS)
-    tab.context.close()
-    assert sum(len(one["marks"]) for one in drawings) > 20
-    assert [(one["title"], faint) for one in drawings if (faint := labels.faint_marks(one))] == []
 
 
 def test_the_measure_of_marks_finds_what_it_looks_for():
@@ -161,19 +167,6 @@ def test_marks_tell_their_values_on_hovering(pages, study):
     assert len(titles) >= 5
     if study[:2] in ("03", "04", "05", "11", "18"):
         assert sum(bool(re.search(r": [−.\d]+ \[[−.\d]+,\xa0[−.\d]+\]", title)) for title in titles) >= 5
-
-
-@pytest.mark.browser
-@every_study
-def test_every_page_is_open_to_everyone_and_fits(pages, browser, study):
-    axe = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-    for width in (390, 768, 1280):
-        tab = opened(browser, pages / study / manifest.REPORT, width)
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        tab.evaluate(axe)
-        found = tab.evaluate("axe.run({resultTypes: ['violations']}).then((all) => all.violations)")
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], width
-        tab.context.close()
 
 
 @pytest.mark.browser
