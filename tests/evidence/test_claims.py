@@ -58,6 +58,15 @@ def test_all_parts_must_hold_and_the_failed_ones_are_the_reason():
     assert claims.judge_all("D3-1", parts[::2], kind="printed", n=10).word == "supported"
 
 
+def test_what_fails_heads_a_verdict_that_is_not_met():
+    parts = [
+        claims.finding(name, estimate=value, interval=(value - 0.1, value + 0.1), pattern="above")
+        for name, value in (("first", 0.4), ("second", 0.05))
+    ]
+    for given, head in ((parts, 0.05), (parts[:1], 0.4), ([parts[0], claims.fact("a test", False)], 0.4)):
+        assert claims.judge_all("D0-1", given, kind="user", n=9).estimate == head
+
+
 def test_verdicts_cannot_be_typed():
     with pytest.raises(SpecificationError, match="decided by a boolean"):
         claims.fact("it works", "supported")

@@ -143,6 +143,15 @@ def test_a_number_written_otherwise_is_found():
 
 
 @every_study
+def test_documents_whose_claims_stand_on_a_page_are_among_its_references(pages, study):
+    tree = lxml.html.parse(str(pages / study / manifest.REPORT))
+    claims = [head.text_content() for head in tree.findall(".//tbody//th[@scope='row']")]
+    made = {claim[:2] for claim in claims if re.match(r"D\d-\d", claim)}
+    told = "".join(one.text_content() for one in tree.xpath("//*[contains(@class, 'references')]//li"))
+    assert {document for document in made if f"{document}:" not in told} == set()
+
+
+@every_study
 def test_no_page_is_heavy(pages, study):
     assert (pages / study / manifest.REPORT).stat().st_size < MOST
 

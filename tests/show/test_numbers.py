@@ -52,6 +52,12 @@ def test_test_statistics_and_intervals():
     assert numbers.percent(0.7).replace(numbers.NO_BREAK, " ") == "70 %"
 
 
+def test_an_end_of_an_interval_that_rounds_to_nothing_shows_its_side_of_zero():
+    assert numbers.estimate(0.014, (-0.002, 0.03)).replace(numbers.NO_BREAK, " ") == "0.014 [−0.002, 0.030]"
+    assert numbers.estimate(0.4, (0.0, 0.8)).replace(numbers.NO_BREAK, " ") == "0.40 [0.00, 0.80]"
+    assert numbers.estimate(0.4, (float("nan"), 0.8)).startswith("0.40 [")
+
+
 @pytest.mark.parametrize("digits", [0, 1])
 def test_a_share_and_its_percentage_are_rounded_alike(digits):
     for share in (k / 10 ** (digits + 3) for k in range(10 ** (digits + 3))):

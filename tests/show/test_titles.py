@@ -52,6 +52,11 @@ def test_of_factors():
         titles.factor_correlations(strong.replace(-0.5, 0.1))
         == "The factors correlate little, at most at .10"
     )
+    again = pd.DataFrame({"lowest_alpha": [0.764, 0.771], "families": [2, 3]}, index=["a", "b"])
+    assert titles.repeated(again, 5) == (
+        "In 2 samples 2 to 3 families of rules suggest 5 factors, and the lowest α is .76 to .77"
+    )
+    assert titles.repeated(again[["lowest_alpha"]][:1], 5) == "In 1 sample the lowest α is .76"
     assert titles.boxes(pd.Series([0.001, 0.001])) != titles.boxes(pd.Series([0.04, 0.04]))
     assert titles.boxes(pd.Series([-0.03, -0.03])).endswith("boxes raise the loadings by .03 on average")
     apart = titles.boxes(pd.Series([0.7, -0.7]))

@@ -41,6 +41,18 @@ def test_a_level_that_is_rejected_without_a_culprit_is_not_called_full():
     assert "metric full" not in say.answer({}, compared, {"type": "Type"})
 
 
+def test_items_alike_in_too_few_and_paths_that_do_not_differ_are_called_so():
+    joint = pd.DataFrame({"loadings": ["partial", "none"], "p_holm": [0.01, 0.4]}, index=["city", "firm"])
+    assert say.with_words(joint)["loadings"].tolist() == ["partial", "too few items"]
+    assert len(say.alike(joint)) == 1
+    assert say.alike(joint[:1]) == []
+    rows = [("x", "y", "a", -0.1), ("x", "y", "b", 0.2), ("x", "z", "a", 0.1), ("x", "z", "b", 0.1)]
+    paths = SimpleNamespace(paths=pd.DataFrame(rows, columns=["from", "to", "group", "estimate"]))
+    titles = [say.widest(paths, {"x": "Use"}, "City", joint.loc[name]) for name in joint.index]
+    assert titles[0] == "City: estimates lie farthest apart for Use → y, −0.10 (a) to 0.20 (b)"
+    assert titles[1] == titles[0].replace("City: ", "City: equal paths are not rejected; ")
+
+
 @pytest.fixture(scope="module", params=["pairwise", "complete"])
 def both(request):
     answers = headline_sample(open_dataset("customer_survey_groups")).responses

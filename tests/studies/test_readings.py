@@ -4,10 +4,12 @@ from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from workbench import measurement, sem
 from workbench.datasets import study_survey
+from workbench.show import numbers
 from workbench.show import readings_words as say
 from workbench.studies.measurement_model import readings
 from workbench.studies.measurement_model.readings import COMPOSITES, COVARIANCE, MEANS
@@ -85,3 +87,24 @@ def test_titles_and_tables_hold_each_survey(read):
     drawn, groups, words = say.series(read, "pairs")
     assert {len(table) for table in drawn.values()} == {sum(map(len, groups.values()))} == {len(words)}
     assert say.paths_table(read).shape == (6, 9)
+
+
+@pytest.mark.parametrize(
+    ("pvalues", "said"),
+    [
+        (
+            (0.33, 0.135, 0.9),
+            "nothing shared is shown (evenly p = .330, unevenly p = .135); no change is shown of",
+        ),
+        (
+            (0.33, 0.01, 0.9),
+            "the items share something with it (evenly p = .330, unevenly p = .010); no change",
+        ),
+        (
+            (0.01, 0.01, 0.02),
+            "unevenly p = .010); taking it out changes the dimensions' correlations (p = .020)",
+        ),
+    ],
+)
+def test_a_marker_is_said_to_share_what_its_tests_show(pvalues, said):
+    assert said in say.marked(pd.DataFrame({"pvalue": pvalues})).replace(numbers.THIN, " ")

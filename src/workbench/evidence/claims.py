@@ -264,7 +264,10 @@ def judge_all(
     part: str | None = None,
     planted: bool | None = None,
 ) -> Verdict:
-    """Judge a claim that holds only if all findings hold; the first finding's estimate heads the verdict.
+    """Judge a claim that holds only if all findings hold.
+
+    The first finding's estimate heads the verdict; where that one holds and another does not, the first that
+    fails.
 
     Parameters
     ----------
@@ -293,7 +296,9 @@ def judge_all(
         rest = len(findings) - len(failed)
         others = "the other part holds" if rest == 1 else f"the other {rest} of {len(findings)} parts hold"
         reason = "; ".join(failed) + (f" ({others})" if rest else "")
-    first = findings[0]
+    heads = findings[0]
+    if heads.holds and not met:
+        heads = next((one for one in findings if not one.holds and one.estimate is not None), heads)
     return _recorded(
         Verdict(
             claim=_to_judge(claim_id),
@@ -303,8 +308,8 @@ def judge_all(
             planted=None if planted is None else bool(planted),
             kind=kind,
             n=None if n is None else int(n),
-            estimate=first.estimate,
-            interval=first.interval,
+            estimate=heads.estimate,
+            interval=heads.interval,
             level=level,
             measure=measure,
             unit=unit,

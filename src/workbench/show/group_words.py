@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.show import numbers
 from workbench.show.prose import counted, listed
-from workbench.studies.group_differences.comparison import LEVEL
+from workbench.studies.group_differences.comparison import LEVEL, WORSE
 from workbench.studies.group_differences.planted import NOT_FOUND
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.studies.group_differences.verdicts import Moderation
     from workbench.survey.samples import Samples
 
+ALIKE = {WORSE[-1]: "too few items"}  # how far items are alike, where the word alone would say too much
 HEADS = {"chisq": "χ²", "cfi": "CFI", "rmsea": "RMSEA"}
 PARAMETERS = {
     "thresholds": "thresholds",
@@ -55,7 +56,7 @@ def levels(compared: Mapping[str, Compared], labels: Mapping[str, str]) -> str:
     said = []
     for name, one in compared.items():
         reached = [
-            f"{level} {'rejected as a whole' if level in _rejected(one) else word}"
+            f"{level} {'rejected as a whole' if level in _rejected(one) else ALIKE.get(word, word)}"
             for level, word in one.ladder.reached.items()
         ]
         said.append(f"{labels[name]}: {', '.join(reached)}")
@@ -139,6 +140,21 @@ def suspects(compared: Mapping[str, Compared], labels: Mapping[str, str]) -> lis
     return said
 
 
+def with_words(joint: pd.DataFrame) -> pd.DataFrame:
+    """The tests of equal paths, how far loadings are alike in words."""
+    return joint.assign(loadings=joint["loadings"].replace(ALIKE))
+
+
+def alike(joint: pd.DataFrame) -> list[str]:
+    """Note: what a grouping whose items are alike in too few is worth; nothing where there is none."""
+    if not joint["loadings"].isin(ALIKE).any():
+        return []
+    return [
+        "Too few items: in some construct fewer than two are alike in thresholds and loadings, so that its "
+        "paths mean different things and the test decides nothing."
+    ]
+
+
 def gate(joint: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Title: for which groupings equal paths are rejected."""
     if joint.empty:
@@ -191,15 +207,20 @@ def lesson(
     return said
 
 
-def widest(found: PathDifferences, labels: Mapping[str, str], grouping: str) -> str:
-    """Title: the path whose estimates lie farthest apart between the groups, and how far."""
+def widest(found: PathDifferences, labels: Mapping[str, str], grouping: str, test: pd.Series) -> str:
+    """Title: the path whose estimates lie farthest apart between the groups, and how far.
+
+    test : that of equal paths, the grouping's row of `joint_tests`: only where it rejects is a difference
+    worth its name.
+    """
     spread = found.paths.groupby(["from", "to"], sort=False)["estimate"].agg(["min", "max"])
     source, target = (spread["max"] - spread["min"]).idxmax()
     rows = found.paths[(found.paths["from"] == source) & (found.paths["to"] == target)].set_index("group")
     low, high = rows["estimate"].idxmin(), rows["estimate"].idxmax()
     ends = [f"{numbers.number(rows.loc[group, 'estimate'])} ({group})" for group in (low, high)]
     path = f"{labels.get(source, source)} → {labels.get(target, target)}"
-    return f"{grouping}: estimates lie farthest apart for {path}, {ends[0]} to {ends[1]}"
+    gate = "" if test["p_holm"] < LEVEL else "equal paths are not rejected; "
+    return f"{grouping}: {gate}estimates lie farthest apart for {path}, {ends[0]} to {ends[1]}"
 
 
 def otherwise(table: pd.DataFrame, labels: Mapping[str, str]) -> str:
@@ -343,7 +364,7 @@ def one_draw(
             share = f"{found} of {seeds}" if one.found else f"{seeds - found} of {seeds}"
             luck = "lucky" if one.found == bool(one.planted) else "unlucky"
             said.append(
-                f"{labels.get(str(one.part), one.part)} is {here}, which {share} such surveys say: "
+                f"{labels.get(str(one.part), one.part)} is {here}, as in {share} such surveys: "
                 f"this draw is {luck}."
             )
     if not said:

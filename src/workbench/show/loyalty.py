@@ -73,13 +73,13 @@ def planted_shares(study: LoyaltyStudy, population: Population, endless: pd.Seri
     held = "both intervals hold"
     if len(inside) < 2:
         held = f"the interval of {inside[0]} holds" if inside else "neither interval holds"
-    beyond = numbers.number(100 * (systematic - planted), 0)
+    beyond = round(100 * systematic) - round(100 * planted)  # of the shares as they are printed
     return (
         f"Of CRM's effect on satisfaction {numbers.percent(planted)} are planted to run through the five "
         f"({held} that). In endless samples this model would find "
-        f"{numbers.percent(systematic)}: these {beyond} points too many are the confounding, what else "
-        "separates "
-        f"the {numbers.percent(share['est'].iloc[0])} found from the {numbers.percent(planted)} is chance."
+        f"{numbers.percent(systematic)}: these {beyond} points too many are the confounding; what else "
+        f"separates the {numbers.percent(share['est'].iloc[0])} found from the {numbers.percent(planted)} is "
+        "chance."
     )
 
 
@@ -106,7 +106,7 @@ def confounded(mediators: pd.DataFrame, labels: Mapping[str, str]) -> str:
 
 def routes(table: pd.DataFrame) -> str:
     """Title: how far the routes lie apart, and whether they agree on the sign."""
-    spread = max(np.ptp(table[name]) for name in (*OUTCOMES, "tiers"))
+    spread = max(np.ptp(table[name].round(2)) for name in (*OUTCOMES, "tiers"))
     clear = all(
         (table[f"{name}_lower"] > 0).all()
         or (table[f"{name}_upper"] < 0).all()
@@ -218,7 +218,10 @@ def method_changes(study: LoyaltyStudy) -> str:
         if not holds_zero(study.effects.loc[f"total_{name}"]) and holds_zero(effects.loc[f"total_{name}"])
     ]
     changes = [
-        abs(effects.loc[f"total_{name}", "est"] - study.effects.loc[f"total_{name}", "est"])
+        abs(
+            round(effects.loc[f"total_{name}", "est"], 2)
+            - round(study.effects.loc[f"total_{name}", "est"], 2)
+        )
         for name in OUTCOMES
     ]
     if gone:

@@ -89,7 +89,12 @@ def estimate(
     bounded: bool = False,
     unit: str = "",
 ) -> str:
-    """Write an estimate with its interval: ``0.35 [0.28, 0.42]``, the unit after the estimate."""
+    """Write an estimate with its interval: ``0.35 [0.28, 0.42]``, the unit after the estimate.
+
+    Where an end would round to nothing it has a digit more, so that one sees on which side of zero it lies.
+    """
+    if limits is not None and any(end and round(end, digits) == 0 for end in limits if not missing(end)):
+        digits += 1
     text = number(value, digits, bounded=bounded) + (f"{THIN}{unit}" if unit else "")
     return text if limits is None else f"{text} {interval(*limits, digits, bounded=bounded)}"
 

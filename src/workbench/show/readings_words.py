@@ -9,10 +9,12 @@ import pandas as pd
 
 from workbench.show import numbers
 from workbench.show.prose import counted, listed
+from workbench.studies.measurement_model.fitting import LEVEL
 from workbench.studies.measurement_model.readings import COMPOSITES, COVARIANCE, INTERVAL, MEANS
 
 if TYPE_CHECKING:
-    from workbench.studies.measurement_model.readings import Readings
+    from workbench.studies.measurement_model.fitting import LEVEL
+from workbench.studies.measurement_model.readings import Readings
 
 
 def estimate(row: pd.Series) -> str:
@@ -49,12 +51,25 @@ def factors(found: Readings) -> str:
     if not pairs:
         return f"{head} No two factors correlate at .90 or more."
     said = [f"{names(found, pair)} {estimate(found.pairs[COVARIANCE].loc[pair])}" for pair in pairs]
-    return f"{head} At .90 or more correlate {'; '.join(said)}."
+    return f"{head} Correlated at .90 or more: {'; '.join(said)}."
 
 
 def marker(label: str) -> str:
     """A marker by its label, which may call it one itself."""
     return label if label.lower().startswith("marker") else f"Marker: {label}"
+
+
+def marked(tests: pd.DataFrame) -> str:
+    """What the tests of a marker say: whether items share something with it, and whether that matters."""
+    evenly, unevenly, change = tests["pvalue"]
+    shared = (
+        "the items share something with it" if min(evenly, unevenly) < LEVEL else "nothing shared is shown"
+    )
+    moved = "taking it out changes" if change < LEVEL else "no change is shown of"
+    return (
+        f"{shared} (evenly {numbers.p_phrase(evenly)}, unevenly {numbers.p_phrase(unevenly)}); {moved} the "
+        f"dimensions' correlations ({numbers.p_phrase(change)})"
+    )
 
 
 def pairs_title(read: Mapping[str, Readings]) -> str:

@@ -117,6 +117,6 @@ def answer(found: Found, labels: dict[str, str]) -> str:
     }[side(found.shapes.curvature)]
     said = [bend, f"{percent(found.not_loyal)} of the satisfied are not loyal"]
     if found.switching is not None:
-        said.append(f"{percent(found.switching)} of them would switch for a better offer")
+        said.append(f"{percent(found.switching)} of the satisfied would switch for a better offer")
     text = "; ".join(said)
     return f"{text[0].upper()}{text[1:]}."

@@ -6,7 +6,7 @@ Each takes the result that a figure or table shows and returns one line that is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
+from collections.abc import Callable, Mapping, Sized
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,6 +73,22 @@ def families(agree: int, of: int, meant: int) -> str:
     return f"{agree} of {of} families of rules {verb} {counted(meant, 'factor')}"
 
 
+def repeated(table: pd.DataFrame, meant: int) -> str:
+    """Of the same in every sample (rows): how far the rules' families and the lowest alpha move."""
+    said = (
+        f"the lowest α is {_range(table['lowest_alpha'], lambda value: numbers.number(value, bounded=True))}"
+    )
+    if "families" in table:
+        several = f"{_range(table['families'], numbers.count)} families of rules"
+        said = f"{several} suggest {counted(meant, 'factor')}, and {said}"
+    return f"In {counted(len(table), 'sample')} {said}"
+
+
+def _range(values: pd.Series, write: Callable[[float], str]) -> str:
+    ends = list(dict.fromkeys(write(float(end)) for end in (values.min(), values.max())))
+    return " to ".join(ends)
+
+
 def factor_correlations(phi: pd.DataFrame) -> str:
     """Of the correlations of rotated factors."""
     values = phi.to_numpy(dtype=float)[np.triu_indices(len(phi), 1)]
@@ -131,7 +147,8 @@ def htmt(result: HtmtInterval) -> str:
 
 def several_ways(correlations: pd.DataFrame, headline: str) -> str:
     """Of correlations of the same factors, fitted in several ways (columns): how far they are from one."""
-    apart = correlations.drop(columns=headline).sub(correlations[headline], axis=0).abs()
+    printed = correlations.round(2)  # a reader takes the difference of what is printed
+    apart = printed.drop(columns=headline).sub(printed[headline], axis=0).abs()
     if apart.empty:
         return "Correlations of the dimensions"
     most = numbers.number(float(apart.to_numpy().max()), 2, bounded=True)

@@ -75,14 +75,14 @@ def truth(record: Mapping[str, Any]) -> str:
 def rate(record: Mapping[str, Any]) -> str:
     """The rates in one sentence; empty where none are known.
 
-    ``Found in 46 of 50 surveys drawn from this population, in 1 of 50 with no effect of CRM use.``
+    ``Found in 46 of 50 surveys drawn from this population, in 1 of 50 with “no effect of CRM use”.``
     """
     rates = list(record.get("rates") or ())
     if not rates:
         return ""
     own, *others = rates
     parts = [f"Found in {_share(own)} surveys drawn from this population"]
-    parts += [f"in {_share(one)} with {one['population']}" for one in others]
+    parts += [f"in {_share(one)} with “{one['population']}”" for one in others]
     failed = own.get("failed")
     undecided = f" ({numbers.count(failed)} more could not be judged)" if failed else ""
     return f"{', '.join(parts)}{undecided}."

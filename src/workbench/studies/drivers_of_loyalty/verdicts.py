@@ -221,7 +221,8 @@ def _words(name: str) -> str:
 def judge_path(key: str, row: Any, *, n: int, about: str, pattern: Pattern = "above") -> Verdict:
     """A verdict on a public survey from one row of effects."""
     claim, _, part = key.partition(" ")
-    finding = _row(RULES[key].partition(" (")[0], row, pattern)
+    asked = f"{part} on satisfaction" if claim == "D1-4" else RULES[key].partition(" (")[0]  # no total effect
+    finding = _row(asked, row, pattern)
     part = f"{part} {about}".strip()
     return claims.judge_all(claim, [finding], kind="public", n=n, measure="β", part=part)
 
