@@ -112,3 +112,19 @@ def test_chinese_counts_two_columns_in_the_text_twin():
     lines = show.table(pd.DataFrame({"x": ["顾客", "a"], "y": [1, 2]}), title="T").text.splitlines()
     assert lines[3] == "顾客  1"
     assert lines[4] == "a     2"
+
+
+def test_rows_that_cannot_exceed_one_lose_their_zero_in_a_column_that_can():
+    frame = pd.DataFrame({"value": [0.4, 1.5], "lower": [0.3, 1.1], "upper": [0.5, 1.9]}, ["share", "factor"])
+    shown = show.table(frame, title="T", intervals={"CI": ("lower", "upper")}, bounded_rows=["share"])
+    share, factor = shown.text.splitlines()[3:]
+    assert share.split() == ["share", ".40", "[.30,", ".50]"]
+    assert "1.50" in factor
+    assert "[1.10" in factor
+
+
+def test_the_least_that_a_column_can_tell_is_written_so():
+    frame = pd.DataFrame({"n": [100.0, 150.0, np.nan], "m": [50.0, 60.0, 70.0]})
+    shown = show.table(frame, title="T", at_most={"n": 100.0})
+    rows = [line.split() for line in shown.text.splitlines()[3:]]
+    assert rows == [["≤", "100", "50"], ["150", "60"], ["–", "70"]]

@@ -280,10 +280,46 @@ def test_a_column_or_construct_may_have_the_name_that_a_product_would_have(reput
 def test_reversed_arrows_that_fit_better_are_called_so():
     rows = [("", np.nan, False, np.nan), ("reversed", -9.0, False, np.nan), ("reversed", 40.0, False, np.nan)]
     columns = ["kind", "bic_difference", "equivalent", "pvalue"]
-    table = pd.DataFrame(rows, columns=columns)
-    assert own.rivals_in_words(table) == "1 of 2 reversed arrows fits as well as yours or better"
-    table.loc[1, ["bic_difference", "equivalent"]] = [0.0, True]
+    table = pd.DataFrame(rows, columns=columns, index=["as hypothesized", "A → B", "C → B"])
+    assert own.rivals_in_words(table) == (
+        "By BIC the model with the arrow turned: A → B is preferred to yours (ΔBIC −9.0); "
+        "1 of 2 reversed arrows fits as well as yours or better"
+    )
+    table.loc["A → B", ["bic_difference", "equivalent"]] = [0.0, True]
     assert own.rivals_in_words(table) == "1 of 2 reversed arrows fits as well as yours (1 exactly as well)"
+
+
+def test_the_best_rival_is_named_before_all_else():
+    rows = [("", 0.0, np.nan), ("without", 30.0, 1e-9), ("without", -20.0, 0.4), ("with", -12.4, 0.007)]
+    index = ["as hypothesized", "without A → B", "without C → B", "with A → D"]
+    table = pd.DataFrame(rows, columns=["kind", "bic_difference", "pvalue"], index=index)
+    table["equivalent"] = False
+    assert own.rivals_in_words(table).startswith("By BIC the model without C → B is preferred to yours")
+    # estimators without BIC go by the test of a path that was added
+    ordered = own.rivals_in_words(table.assign(bic_difference=np.nan))
+    assert ordered.startswith("The model with A → D fits better than yours (p = .007); 1 of 2 paths")
+    assert own.rivals_in_words(table.iloc[:2]) == "0 of 1 paths could be left out"
+
+
+def test_the_answer_names_a_preferred_rival_that_does_more_than_leave_a_path_out(mobi):
+    table, others = own.hypotheses_table(mobi), own.rivals(mobi)
+    assert own.answer(table, mobi, others).endswith(
+        "by BIC the model with Perceived quality → Customer loyalty is preferred to yours (ΔBIC −12.4)."
+    )
+    assert own.answer(table, mobi, others[others["kind"] == "without"]) == own.answer(table, mobi)
+
+
+def test_a_mark_that_is_missed_by_less_than_the_table_shows_is_written_out():
+    fit = pd.DataFrame([[0.95, 0.06004, 0.05]], columns=["cfi", "rmsea", "srmr"], index=["structural model"])
+    assert own.fit_in_words(fit).endswith("the structural model misses RMSEA (.06004).")
+
+
+def test_a_warning_names_the_model_that_it_is_of(mobi):
+    (said,) = [text for text in mobi.warnings if "positive definite" in text]
+    assert said.startswith("Measurement model: ")
+    largest = mobi.measurement.estimates.query("op == '~~' and lhs != rhs")["std_all"].abs().max()
+    assert largest < 1
+    assert "no two correlate by one" in said
 
 
 def simulated(seed=3, n=400, slope=0.5, categories=5):

@@ -134,6 +134,16 @@ def _collinear(cov: np.ndarray, without: np.ndarray) -> np.ndarray:
     return np.empty(0, dtype=int)
 
 
+def _why_collinear(cov: np.ndarray) -> str:
+    """Whether two of these variables correlate by one or more, or only all of them together do."""
+    sd = np.sqrt(np.maximum(np.diagonal(cov), 0.0))
+    sd = np.where(sd > 0, sd, 1.0)
+    pairs = np.abs(cov / np.outer(sd, sd))[np.triu_indices(len(cov), 1)]
+    if np.max(pairs, initial=0.0) > 1 - 1e-6:
+        return "a correlation of one or more"
+    return "no two correlate by one, but each follows from the others: a multiple correlation of one or more"
+
+
 def look_at(fit: Fit, well_conditioned: bool) -> list[str]:
     """Warnings about a solution: no convergence, improper values, near-singular information, small groups."""
     problem, table = fit.problem, fit.table
@@ -158,9 +168,10 @@ def look_at(fit: Fit, well_conditioned: bool) -> list[str]:
         collinear = () if negative else _collinear(cov[0][p:, p:], variances[p:] == 0)
         if len(collinear):
             found = ", ".join(table.variables.latent[place] for place in collinear)
+            part = cov[0][p:, p:][np.ix_(collinear, collinear)]
             warnings.append(
                 f"the covariance matrix of the latent variables is not positive definite{where}: look at "
-                f"{found} (a correlation of one or more)"
+                f"{found} ({_why_collinear(part)})"
             )
         if problem.n[group] < SMALL_GROUP and len(fit.groups) > 1:
             warnings.append(

@@ -7,6 +7,7 @@ comparison of stored outputs. Here a table is semantic HTML alone; its looks liv
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
@@ -57,6 +58,8 @@ def table(
     labels: Mapping[Any, str] | None = None,
     intervals: Mapping[str, tuple[Any, Any]] | None = None,
     bounded: Collection[Any] = (),
+    bounded_rows: Collection[Any] = (),
+    at_most: Mapping[Any, float] | None = None,
     p_values: Collection[Any] = (),
     columns: Sequence[Any] | None = None,
     index: bool | None = None,
@@ -74,6 +77,8 @@ def table(
     intervals : head -> (lower column, upper column), written as one column ``[lower, upper]`` in the place of
         the lower one.
     bounded : columns that cannot exceed 1 and lose their leading zero (names such as cfi or r2 are known).
+    bounded_rows : labels of rows whose numbers cannot exceed 1, where other rows of the column can.
+    at_most : column -> the least that it can tell; a number that is no more is written ``≤ 100``.
     p_values : columns written as p-values (names such as p, pvalue, x_p are known).
     columns : the columns to show, in order; the CSV still holds all.
     index : show the row labels; by default unless they merely count the rows.
@@ -108,8 +113,9 @@ def table(
     shown = frame[list(columns)] if columns is not None else frame
     labels = labels or {}
     heads, cells, numeric = _columns(
-        shown, digits, units or {}, labels, intervals or {}, bounded, p_values, frame
-    )
+        shown, digits, units or {}, labels, intervals or {}, bounded, p_values, frame,
+        [key in bounded_rows for key in frame.index], at_most or {},
+    )  # fmt: skip
     stubs, stub_heads = _stubs(shown, labels, index)
     notes = [note] if isinstance(note, str) else list(note or ())
     return Shown(
@@ -127,8 +133,13 @@ def _columns(
     bounded: Collection[Any],
     p_values: Collection[Any],
     frame: pd.DataFrame,
+    rows: Sequence[bool],
+    at_most: Mapping[Any, float],
 ) -> tuple[list[tuple[str, str]], list[list[str]], list[bool]]:
-    """Heads (label, unit), formatted cells by column, and whether each column is numeric."""
+    """Heads (label, unit), formatted cells by column, and whether each column is numeric.
+
+    ``rows``: whether a row's numbers cannot exceed 1. The rest as in `table`.
+    """
     lower_of = {lower: head for head, (lower, upper) in intervals.items()}
     hidden = {upper for lower, upper in intervals.values()}
     heads, cells, numeric = [], [], []
@@ -147,8 +158,8 @@ def _columns(
             upper = frame[intervals[lower_of[column]][1]]
             drop = column in bounded or before or _is_bounded(_END.sub("", str(column)))
             column_cells = [
-                numbers.interval(low, high, decimals(column), bounded=drop)
-                for low, high in zip(series, upper, strict=True)
+                numbers.interval(low, high, decimals(column), bounded=drop or row)
+                for low, high, row in zip(series, upper, rows, strict=True)
             ]
             heads.append((lower_of[column], units.get(lower_of[column], unit)))
             cells.append(column_cells)
@@ -169,7 +180,13 @@ def _columns(
             places = 0 if whole and (given is None or series.dtype.kind in "iu") else decimals(column)
             drop = column in bounded or _is_bounded(column)
             before = before if str(column).lower() == "se" else drop
-            cells.append(_align([numbers.number(value, places, bounded=drop) for value in series]))
+            least = at_most.get(column, -math.inf)
+            written = [
+                "≤ " * (not numbers.missing(value) and value <= least)
+                + numbers.number(value, places, bounded=drop or row)
+                for value, row in zip(series, rows, strict=True)
+            ]
+            cells.append(_align(written))
     return heads, cells, numeric
 
 

@@ -26,6 +26,7 @@ from workbench.studies.own_model.validity import common_method, distinctness, va
 from workbench.studies.own_model.words import (
     answer,
     ave_in_words,
+    decisions,
     distinctness_in_words,
     draws_in_words,
     fit_in_words,
@@ -52,6 +53,7 @@ __all__ = [
     "common_method",
     "compare_all",
     "compare_groups",
+    "decisions",
     "description",
     "distinctness",
     "distinctness_in_words",

@@ -137,14 +137,14 @@ class Estimated:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know of the fits."""
-        fits = [self.structure, *([self.measurement] if self.measurement is not None else [])]
-        said = [*self.model.notes]  # that observed causes are random is written in the model on purpose
-        said += [
-            vocabulary.labelled(text, self.model.labels)
-            for fit in fits
-            for text in fit.warnings
-            if "treated as random" not in text
-        ]
+        fits = {"Structural model": self.structure, "Measurement model": self.measurement}
+        whose: dict[str, list[str]] = {}
+        for name, fit in fits.items():
+            for text in fit.warnings if fit is not None else ():
+                if "treated as random" not in text:  # that is written in the model on purpose
+                    whose.setdefault(vocabulary.labelled(text, self.model.labels), []).append(name)
+        said = [*self.model.notes]
+        said += [f"{names[0] if len(names) == 1 else 'Both models'}: {text}" for text, names in whose.items()]
         said += [f"{pair}: answers cannot tell these two constructs apart" for pair in self.inseparable]
         return tuple(dict.fromkeys(said))
 

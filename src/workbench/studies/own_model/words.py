@@ -21,11 +21,39 @@ from workbench.studies.own_model.moderation import Moderation
 
 # Conventions for a model that may be kept (Hu and Bentler 1999) and for a loading (Hair et al. 2019).
 GOOD_CFI, GOOD_RMSEA, GOOD_SRMR, GOOD_LOADING, GOOD_HTMT = 0.95, 0.06, 0.08, 0.7, 0.85
-MARKS, BADLY = ("cfi", "rmsea", "srmr"), 2  # so many missed: the answer says it beside the decisions
+MARKS = {"cfi": GOOD_CFI, "rmsea": GOOD_RMSEA, "srmr": GOOD_SRMR}
+CLEARLY_BETTER = 2  # of BIC (Raftery 1995: less is not worth more than a bare mention)
+BADLY = 2  # so many missed: the answer says it beside the decisions
 
 
-def answer(table: pd.DataFrame, found: Estimated) -> str:
-    """The study's answer in one sentence, chosen by the decisions."""
+def answer(table: pd.DataFrame, found: Estimated, rivals: pd.DataFrame | None = None) -> str:
+    """The study's answer in one sentence, chosen by the decisions.
+
+    Parameters
+    ----------
+    table : of `hypotheses_table`. found : the fitted model.
+    rivals : of `rivals`; None: nothing is said of them.
+    """
+    first = decisions(table, found)
+    if not found.readable and (table["decision"] == NOT_DECIDED).any():
+        return first
+    ends = []
+    if found.inseparable:
+        ends.append(f"the answers hardly tell apart {' or '.join(found.inseparable)}")
+    if found.readable:
+        fit = fit_table(found).loc["structural model"]
+        missed = _missed(fit)
+        if len(missed) >= BADLY:
+            values = (f"{name.upper()} {_clear_of(fit[name], mark)}" for name, mark in missed.items())
+            ends.append(f"the model as a whole fits badly ({', '.join(values)})")
+        if rivals is not None:
+            # that a path can be left out is what "not supported" says already
+            ends.append(_preferred(rivals[rivals["kind"] != "without"]))
+    return "; ".join([first.removesuffix("."), *(part for part in ends if part)]) + "."
+
+
+def decisions(table: pd.DataFrame, found: Estimated) -> str:
+    """How many hypotheses are supported, in a sentence."""
     if not found.readable and (table["decision"] == NOT_DECIDED).any():
         why = vocabulary.labelled(found.faults[0], found.model.labels)
         return f"The model has no proper solution on these answers ({why}); nothing is decided."
@@ -44,14 +72,6 @@ def answer(table: pd.DataFrame, found: Estimated) -> str:
         f"{', '.join(others)}" if len(supported) and others else "",
         f"{lost} of them not after Holm's correction" if lost else "",
     ]
-    if found.inseparable:
-        ends.append(f"the answers hardly tell apart {' or '.join(found.inseparable)}")
-    if found.readable:
-        fit = fit_table(found).loc["structural model"]
-        missed = _missed(fit)
-        if len(missed) >= BADLY:
-            values = (f"{name.upper()} {fit[name]:.3f}".replace("0.", ".") for name in missed)
-            ends.append(f"the model as a whole fits badly ({', '.join(values)})")
     return "; ".join([first, *(part for part in ends if part)]) + "."
 
 
@@ -59,18 +79,32 @@ def fit_in_words(measures: pd.DataFrame) -> str:
     """Whether the usual marks are met, model by model."""
     said = []
     for name, row in measures.iterrows():
-        found = {"misses": _missed(row), "has no": [mark for mark in MARKS if pd.isna(row[mark])]}
-        named = {verb: _listed([mark.upper() for mark in marks]) for verb, marks in found.items() if marks}
+        missed = [
+            f"{name.upper()}{_hidden_miss(row[name], mark)}" for name, mark in _missed(row).items()
+        ]
+        found = {"misses": missed, "has no": [name.upper() for name in MARKS if pd.isna(row[name])]}
+        named = {verb: _listed(marks) for verb, marks in found.items() if marks}
         parts = " and ".join(f"{verb} {marks}" for verb, marks in named.items())
         said.append(f"the {name} {parts or 'meets all three'}")
     marks = f"CFI {GOOD_CFI:.2f}, RMSEA {GOOD_RMSEA:.2f}, SRMR {GOOD_SRMR:.2f}".replace("0.", ".")
     return f"Of the usual marks ({marks}) {_listed(said)}."
 
 
-def _missed(fit: pd.Series) -> list[str]:
-    """Which of the usual marks a model misses; what could not be computed misses none."""
+def _missed(fit: pd.Series) -> dict[str, float]:
+    """The usual marks that a model misses, by measure; what could not be computed misses none."""
     missed = (fit["cfi"] < GOOD_CFI, fit["rmsea"] > GOOD_RMSEA, fit["srmr"] > GOOD_SRMR)
-    return [name for name, is_missed in zip(MARKS, missed, strict=True) if is_missed]
+    return {name: mark for (name, mark), is_missed in zip(MARKS.items(), missed, strict=True) if is_missed}
+
+
+def _clear_of(value: float, mark: float) -> str:
+    """A measure with as many decimals as tell it from its mark, three at least."""
+    digits = next((places for places in range(3, 9) if round(value, places) != mark), 9)
+    return f"{value:.{digits}f}".replace("0.", ".", 1)
+
+
+def _hidden_miss(value: float, mark: float) -> str:
+    """The measure in brackets where the table's three decimals would show it on its mark."""
+    return f" ({_clear_of(value, mark)})" if round(value, 3) == mark else ""
 
 
 def loadings_in_words(loadings: pd.DataFrame, labels: Mapping[str, str]) -> str:
@@ -168,10 +202,10 @@ def rivals_in_words(table: pd.DataFrame) -> str:
     rest = table.iloc[1:]
     turned, nested = rest[rest["kind"] == "reversed"], rest[rest["kind"] == "without"]
     alike, idle = int(turned["equivalent"].sum()), nested["pvalue"] > 0.05
-    as_good = turned["equivalent"] | (turned["bic_difference"] < 2)
-    said = []
+    as_good = turned["equivalent"] | (turned["bic_difference"] < CLEARLY_BETTER)
+    said = [_preferred(rest)] if _preferred(rest) else []
     if len(turned):
-        better = " or better" if (turned["bic_difference"] < -2).any() else ""
+        better = " or better" if (turned["bic_difference"] < -CLEARLY_BETTER).any() else ""
         fit = "fits" if as_good.sum() == 1 else "fit"
         said.append(
             f"{as_good.sum()} of {len(turned)} reversed arrows {fit} as well as yours{better}"
@@ -179,7 +213,35 @@ def rivals_in_words(table: pd.DataFrame) -> str:
         )
     if len(nested):
         said.append(f"{idle.sum()} of {len(nested)} paths could be left out")
-    return "; ".join(said) or "No rival differs from the model by one arrow"
+    return _capital("; ".join(said)) or "No rival differs from the model by one arrow"
+
+
+def _preferred(rest: pd.DataFrame) -> str:
+    """Which rival is clearly preferred to the model, the best of them; empty where none is.
+
+    By BIC; where an estimator has none, by the test of a path that was added.
+    """
+    better = rest[rest["bic_difference"] < -CLEARLY_BETTER]
+    if len(better):
+        best = better["bic_difference"].idxmin()
+        by = f"ΔBIC −{abs(better.at[best, 'bic_difference']):.1f}"
+        return f"by BIC {_rival(better, best)} is preferred to yours ({by})"
+    added = rest[(rest["kind"] == "with") & (rest["pvalue"] < 0.05) & rest["bic_difference"].isna()]
+    if not len(added):
+        return ""
+    best = added["pvalue"].idxmin()
+    return f"{_rival(added, best)} fits better than yours (p {_p(added.at[best, 'pvalue'])})"
+
+
+def _rival(table: pd.DataFrame, name: str) -> str:
+    """A rival in a sentence."""
+    turned = table.at[name, "kind"] == "reversed"
+    return f"the model {'with the arrow turned: ' if turned else ''}{name}"
+
+
+def _capital(text: str) -> str:
+    """A sentence's first letter is a capital, whatever else stands in it."""
+    return text[:1].upper() + text[1:]
 
 
 def groups_in_words(one: GroupComparison, labels: Mapping[str, str]) -> str:
