@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -87,6 +88,11 @@ def test_what_is_needed_is_read_off_the_curve_and_falls_with_the_effect(three):
     assert list(by.columns) == [0.2, 0.4, 0.99]
     assert (by[0.4] <= by[0.2].fillna(np.inf)).all()
     assert say.answer(need, three, found).startswith("To find standardized effects of 0.30")
+    own = study.by_effect(three, [100, 200, 400], draws=300, seed=1, effects=(0.3, 0.4), known=found)
+    assert own[0.3].tolist() == need["n80"].tolist()  # the number of the table above, not another
+    written = own.set_axis(["0.30", "0.40"], axis=1)
+    assert "; for an effect of 0.30 the 800 above" in say.drawn(written, found, 300)
+    assert "effect" not in say.drawn(own, found, 300)
 
 
 def test_imperfect_answers(three):
@@ -192,9 +198,18 @@ def test_a_codebook_without_hypotheses_a_wrong_name_and_sizes_too_small(three):
             study.usable(three, [100, wrong])
 
 
+def test_needed_sizes_at_which_samples_fail_are_said_to_be_such():
+    made = pd.DataFrame({"n": [100, 200, 400], "improper": [0.3, 0.1, 0.01], "converged": 1.0})
+    plan = SimpleNamespace(plan=SimpleNamespace(samples=made))
+    found = SimpleNamespace(improper=study.Curves.improper.fget(plan))
+    need = pd.DataFrame({"n80": [150.0, 380.0, np.nan]}, index=["H1", "H2", "H3"])
+    assert say.small_samples(found, need).endswith("H1 needs no more: plan for more than 200 all the same.")
+    assert say.small_samples(found, need.loc[["H2", "H3"]]).endswith("a plan should not rest on such sizes.")
+
+
 def test_ends_of_the_grid_are_said_only_where_they_are():
     table = pd.DataFrame({"n80": [100.0, np.nan], "n90": [150.0, 300.0]})
-    assert say.grid_ends(table, [100, 1200]) == "–: above 1,200; 100: so many or fewer."
+    assert say.grid_ends(table, [100, 1200]) == "–: above 1,200."
     assert say.grid_ends(table[["n90"]], [100, 1200]) is None
     assert say.respondents(np.nan, [100, 1200]) == "above 1,200"
     assert say.respondents(100.0, [100, 1200]) == "100 or fewer"
@@ -204,5 +219,5 @@ def test_what_the_other_studies_need():
     table = study.of_studies([200, 400, 4000], effect=0.2, loading=0.7, correlation=0.3, draws=60, seed=1)
     assert set(table.index.get_level_values("study")) == {"04", "05", "06", "11", "13"}
     assert (
-        table.loc[("13", "a mean higher by 0.2 SD"), "n80"] == 788
+        table.loc[("13", "a mean higher by 0.20 SD"), "n80"] == 788
     )  # R: power.t.test(delta = .2, power = .8)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -49,13 +50,37 @@ def respondents(n: float, sizes: Sequence[int]) -> str:
 
 
 def grid_ends(table: pd.DataFrame, sizes: Sequence[int]) -> str | None:
-    """What a dash and the smallest size stand for in a table of respondents; None where neither is in it."""
-    ends = []
+    """What a dash stands for in a table of respondents; None where none is in it."""
     if table.isna().to_numpy().any():
-        ends.append(f"\N{EN DASH}: above {numbers.count(max(sizes))}")
-    if (table == min(sizes)).to_numpy().any():
-        ends.append(f"{numbers.count(min(sizes))}: so many or fewer")
-    return f"{'; '.join(ends)}." if ends else None
+        return f"\N{EN DASH}: above {numbers.count(max(sizes))}."
+    return None
+
+
+def least_told(table: pd.DataFrame, sizes: Sequence[int]) -> dict[Any, float]:
+    """For `show.table`: the smallest size that was looked at says of each column "so many or fewer"."""
+    return dict.fromkeys(table, float(min(sizes)))
+
+
+def drawn(effects: pd.DataFrame, found: Curves, few: int) -> str:
+    """How many samples stand behind a table by effect, and how well a power is known from so many.
+
+    Parameters
+    ----------
+    effects : columns named by their effect as written. found : the curves.
+    few : samples at each size of every effect but that of the curves.
+    """
+    error = numbers.number(replace(found, draws=few).error(), bounded=True)
+    text = f"{few:,} samples at each size, so that a power of .80 is known to ±{error}"
+    own = numbers.number(found.effect)
+    if own not in effects:
+        return f"{text}."
+    closer = numbers.number(found.error(), bounded=True)
+    return f"{text}; for an effect of {own} the {found.draws:,} above, and ±{closer}."
+
+
+def named(need: pd.DataFrame) -> str:
+    """Which effect each line of the figure stands for."""
+    return f"{'; '.join(f'{name}: {text}' for name, text in need['statement'].items())}."
 
 
 def assumptions(planned: Planned) -> pd.DataFrame:
@@ -88,6 +113,13 @@ def answer(need: pd.DataFrame, planned: Planned, found: Curves) -> str:
         text = f"{first}{least} ({easiest}) to {last} ({hardest}) respondents"
     else:
         text = f"{first}{last} respondents"
+    weak = _weak(found)
+    if len(weak) and (need["n80"] <= weak.index.max()).any():
+        share = numbers.percent(weak.iloc[-1])
+        text += (
+            f", counted in samples with a proper solution ({share} of those of "
+            f"{numbers.count(weak.index.max())} respondents have none)"
+        )
     if not planned.n:
         return f"{text}."
     enough = int((need["at_hand"] >= 0.8).sum())
@@ -102,16 +134,27 @@ def curves_title(need: pd.DataFrame, found: Curves) -> str:
     return f"{hardest} needs most: {n} respondents for a power of 80 %"
 
 
-def small_samples(found: Curves) -> str | None:
-    """A warning where small samples give no proper solution."""
-    weak = found.improper[found.improper > 0.05]
+def _weak(found: Curves) -> pd.Series:
+    """The sizes at which more than one sample in twenty has no proper solution, with the share."""
+    return found.improper[found.improper > 0.05].sort_index()
+
+
+def small_samples(found: Curves, need: pd.DataFrame) -> str | None:
+    """A warning where small samples give no proper solution, and which of the needed sizes are among them."""
+    weak = _weak(found)
     if weak.empty:
         return None
     shares = listed([f"{numbers.percent(share)} at n = {numbers.count(n)}" for n, share in weak.items()])
-    return (
+    last = weak.index.max()
+    within = need.index[need["n80"] <= last]
+    text = (
         f"Samples without a proper solution (a negative variance, or no convergence): {shares}. Power counts "
         "those that converged; a plan should not rest on such sizes."
     )
+    if not len(within):
+        return text
+    verb = "needs" if len(within) == 1 else "need"
+    return f"{text} {listed(within)} {verb} no more: plan for more than {numbers.count(last)} all the same."
 
 
 def absence_title(absent: pd.DataFrame, need: pd.DataFrame, planned: Planned) -> str:
@@ -121,7 +164,7 @@ def absence_title(absent: pd.DataFrame, need: pd.DataFrame, planned: Planned) ->
         return f"To show that no effect reaches {bound} takes more respondents than the sizes looked at"
     hardest = absent["n80"].idxmax()
     shown, found = absent.loc[hardest, "n80"], need.loc[hardest, "n80"]
-    beside = f", to find one of {bound} {numbers.count(found)}" if found > 0 else ""
+    beside = f"; to find an effect of {bound} takes {numbers.count(found)}" if found > 0 else ""
     return f"To show that {hardest} is weaker than {bound} takes {numbers.count(shown)} respondents{beside}"
 
 

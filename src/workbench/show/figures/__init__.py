@@ -56,6 +56,12 @@ def canvas(
     return figure, figure.subplots(rows, columns, **options)
 
 
+def widen(figure: Figure) -> None:
+    """Part panels beside one another, so that the words at the ends of their axes do not run together."""
+    engine: Any = figure.get_layout_engine()
+    engine.set(w_pad=0.12)
+
+
 def figure(fig: Any, *, title: str, alt: str, note: str | None = None, name: str | None = None) -> Shown:
     """Show a matplotlib figure (or seaborn grid, or SVG) with its finding as title and a text for the blind.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.show import numbers, theme
-from workbench.show.figures import canvas, hover, placing
+from workbench.show.figures import canvas, hover, placing, widen
 from workbench.show.sample_size_words import MEASURES
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def fit_marks(found: Cutoffs) -> Figure:
 
     wrong = list(found.draws_of)[-1]
     figure, axes = canvas(1, 3, height=3.3)
+    widen(figure)
     for (measure, word), one in zip(MEASURES.items(), axes, strict=True):
         for name, colour in (("true", theme.BLUE), (wrong, theme.VERMILION)):
             values = found.draws_of[name][measure]

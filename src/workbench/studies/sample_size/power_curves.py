@@ -119,12 +119,18 @@ def needed(found: Curves, planned: Planned) -> pd.DataFrame:
 
 
 def by_effect(
-    planned: Planned, sizes: Sequence[int], *, draws: int, seed: int, effects: Sequence[float] = EFFECTS
-) -> pd.DataFrame:
-    """n for 80 % by hypothesis (rows) and by effect (columns); NaN where the grid or a population ends."""
+    planned: Planned, sizes: Sequence[int], *, draws: int, seed: int, effects: Sequence[float] = EFFECTS,
+    known: Curves | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """n for 80 % by hypothesis (rows) and by effect (columns); NaN where the grid or a population ends.
+
+    ``known``: curves that are there already, for their effect.
+    """
     made = {}
     for effect in effects:
-        if planned.possible(effect):
+        if known is not None and effect == known.effect:
+            made[effect] = {name: smallest_n(known.power[name]) for name in known.power}
+        elif planned.possible(effect):
             one = curves(planned, sizes, draws=draws, seed=seed, effect=effect)
             made[effect] = {name: smallest_n(one.power[name]) for name in one.power}
     return pd.DataFrame(made).rename_axis("hypothesis")

@@ -93,8 +93,8 @@ def _of_groups(
     loading = groups.loading_difference(planned, grid, difference=effect, draws=draws // 3, seed=seed)
     unit = "people in both groups"
     return {
-        ("05", f"a path that differs by {effect:g}"): {**_both(path), "unit": unit},
-        ("05", f"one loading that differs by {effect:g}"): {**_both(loading), "unit": unit},
+        ("05", f"a path that differs by {effect:.2f}"): {**_both(path), "unit": unit},
+        ("05", f"one loading that differs by {effect:.2f}"): {**_both(loading), "unit": unit},
     }
 
 
@@ -107,11 +107,11 @@ def _of_two_arms() -> dict[tuple[str, str], dict[str, object]]:
     rows = {}
     for name, test, size in (
         (
-            f"a share of {SHARES[1]:g} against {SHARES[0]:g}",
+            f"a share of {SHARES[1]:.2f} against {SHARES[0]:.2f}",
             NormalIndPower(),
             shares,
         ),
-        (f"a mean higher by {MEANS:g} SD", TTestIndPower(), MEANS),
+        (f"a mean higher by {MEANS:.2f} SD", TTestIndPower(), MEANS),
     ):
         need = {f"n{p}": 2 * np.ceil(test.solve_power(size, power=p / 100, alpha=0.05)) for p in (80, 90)}
         rows["13", name] = {**need, "unit": "people in both arms"}
