@@ -63,14 +63,16 @@ MARKS = """() => {
 }"""
 HIDE = ".wb-drawing svg text { visibility: hidden !important } .wb-drawing { overflow: visible !important }"
 TOUCH = 0.75  # px that two boxes may share: the edge of a letter is soft
+APART = 3.0  # px between two words of one line, nearer than which they are read as one
 
 
 def too_near(drawing):
-    """Pairs of words whose ink meets, and words whose ink leaves the drawing."""
+    """Pairs of words whose ink meets or that are read as one, and words whose ink leaves the drawing."""
     words = drawing["words"]
     boxes = [np.array(word["corners"]) for word in words]
-    found = [(a["text"], b["text"]) for (a, one), (b, other) in
-             combinations(zip(words, boxes, strict=True), 2) if _meet(one, other)]  # fmt: skip
+    found = [(a["text"], b["text"])
+             for (a, one), (b, other) in combinations(zip(words, boxes, strict=True), 2)
+             if _meet(one, other) or _as_one(one, other)]  # fmt: skip
     size = np.array([drawing["width"], drawing["height"]])
     for word, box in zip(words, boxes, strict=True):
         if (box < -1).any() or (box > size + 1).any():
@@ -90,6 +92,16 @@ def _meet(one, other):
             if a.max() - TOUCH <= b.min() or b.max() - TOUCH <= a.min():
                 return False
     return True
+
+
+def _as_one(one, other):
+    """Whether two level words stand on one line with no more than the gap of a letter between them."""
+    if abs(one[0, 1] - one[1, 1]) > 0.5 or abs(other[0, 1] - other[1, 1]) > 0.5:
+        return False
+    shared = min(one[:, 1].max(), other[:, 1].max()) - max(one[:, 1].min(), other[:, 1].min())
+    if shared < min(np.ptp(one[:, 1]), np.ptp(other[:, 1])) / 2:
+        return False
+    return max(other[:, 0].min() - one[:, 0].max(), one[:, 0].min() - other[:, 0].max()) < APART
 
 
 def faint(words, picture):

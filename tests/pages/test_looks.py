@@ -105,10 +105,12 @@ def test_the_measure_finds_what_it_looks_for():
         return {"text": text, "colour": colour, "size": 12,
                 "corners": [[left, top], [right, top], [right, low], [left, low]]}  # fmt: skip
 
-    words = [word("a", 0, 0, 40, 10), word("b", 30, 5, 60, 15), word("c", 61, 5, 90, 15)]
+    words = [word("a", 0, 0, 40, 10), word("b", 30, 5, 60, 15), word("c", 64, 5, 90, 15)]
     drawing = {"width": 100, "height": 50, "words": [*words, word("d", 80, 20, 120, 30)]}
     assert labels.too_near(drawing) == [("a", "b"), ("d", "the edge")]
-    picture = labels.picture(100, 50, "#ffffff", [((0, 4, 40, 6), "#0072b2"), ((61, 5, 90, 15), "#6c6c6c")])
+    ends = [word("100", 0, 0, 20, 10), word("0", 22, 0, 28, 10), word("below", 0, 11, 40, 21)]
+    assert labels.too_near({"width": 100, "height": 50, "words": ends}) == [("100", "0")]
+    picture = labels.picture(100, 50, "#ffffff", [((0, 4, 40, 6), "#0072b2"), ((64, 5, 90, 15), "#6c6c6c")])
     words = [*words, word("e", 0, 20, 40, 30, "rgb(170, 170, 170)")]
     assert [text for text, _ in labels.faint(words, picture)] == ["a", "c", "e"]
 

@@ -6,6 +6,7 @@ import pytest
 
 from workbench.datasets import printed
 from workbench.errors import DataError, NotApplicable
+from workbench.show.figures import cases as drawn
 from workbench.studies import case_evidence as study
 from workbench.survey import survey_from_frame
 
@@ -121,3 +122,15 @@ def test_a_readers_cases_that_are_no_shares_are_refused(tmp_path):
         study.own_cases(survey(tmp_path, frame))
     with pytest.raises(NotApplicable, match="after"):
         study.own_cases(survey(tmp_path, frame[["firm", "before"]], ("before",)))
+
+
+def test_two_figures_on_one_measure_of_a_case_have_rows_of_their_own(cases):
+    changes = cases[(cases["unit"] == "%") & cases["form"].isin(["gain", "change", "contrast"])]
+    rows = len(changes)
+    drawings = (
+        drawn.forest(changes, study.intervals(changes[changes["form"] == "change"], 100), 100, {}),
+        drawn.customers(study.needed(changes), {}),
+    )
+    for figure in drawings:
+        names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+        assert len(names) == len(set(names)) == rows

@@ -132,3 +132,15 @@ def test_where_treatments_do_nothing_only_what_follows_them_is_new_and_the_page_
     assert say.margin_title(study.at_margins(given, found, study.MARGINS)).startswith("At none")
     curves = study.uplifts(*shipped, draws=100)
     assert tier_words.uplift_title(curves).endswith("discount and service call")
+
+
+def test_the_title_of_the_profiles_names_the_classes_that_are_farthest_apart(shipped):
+    found = shipped[1]
+    rows = {("a", 1): 2.0, ("a", 2): 2.5, ("a", 3): 2.2, ("b", 1): 4.0, ("b", 2): 1.5, ("b", 3): 3.0}
+    profile = pd.Series(rows, name="estimate").rename_axis(["what", "class"]).to_frame()
+    shares = [f"{100 * share:.0f}" for share in found.fit.shares]
+    said = say.profile_title(profile, found, {"b": "Prices"}).replace("\N{NO-BREAK SPACE}", " ")
+    assert said == (
+        f"The 3 classes differ most in “Prices”: from 1.50 in class 2 ({shares[1]} %) "
+        f"to 4.00 in class 1 ({shares[0]} %)"
+    )

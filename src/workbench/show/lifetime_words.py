@@ -149,7 +149,7 @@ def proportional(model: CoxModel, labels: dict[str, str]) -> str:
     if failing:
         return (
             f"{text} The effect changes with time: {listed(failing)}. Its hazard ratio is a mean over "
-            f"time, no constant."
+            f"time, not one that holds throughout."
         )
     return f"{text} No single effect clearly changes with time."
 
@@ -299,12 +299,12 @@ def answer(decided: Sequence[Verdict], warned: Warned | None, stays: Stays) -> s
     return " ".join(said)
 
 
-def clv_title(found: Worth) -> str:
-    """What a customer of the fitted models is worth."""
+def clv_in_words(found: Worth) -> str:
+    """What a customer of the fitted models is worth; nothing where no money is known."""
     if found.clv is None:
-        return "What the purchases are made of"
+        return ""
     worth = numbers.estimate(found.clv.estimate, found.clv.interval, 0)
-    return f"A customer's next year is worth {worth} on average"
+    return f"With these a customer's next year is worth {worth} on average."
 
 
 def methods(stays: Stays, warned: Warned | None, lives: Life | None, worth: Worth | None, seed: int) -> str:

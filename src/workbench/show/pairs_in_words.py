@@ -60,6 +60,19 @@ def yardsticks(found: Pairs) -> list[str]:
     return said
 
 
+def slope_title(found: Pairs) -> str:
+    """Whether larger gains go with larger gains, by the interval of the slope."""
+    slope = found.relation.coefficients.loc["slope"]
+    low, high = slope["ci_lower"], slope["ci_upper"]
+    way = "larger" if low > 0 else "smaller" if high < 0 else ""
+    said = (
+        f"A larger gain in satisfaction goes with a {way} gain in loyalty"
+        if way
+        else "No relation of the two gains is established"
+    )
+    return f"{said}: slope {numbers.estimate(slope['estimate'], (low, high))}"
+
+
 def slope_in_words(found: Pairs) -> list[str]:
     """What the slope of the gains can tell, and which firm it hangs on most."""
     slope, left = found.relation.coefficients.loc["slope"], found.relation.leave_one_out

@@ -97,7 +97,7 @@ def stability_title(found: Stability) -> str:
     low, high = found.interval
     return (
         f"{said}: two samples agree by {numbers.estimate(found.mean, (low, high), bounded=True)}; without "
-        f"structure up to {numbers.number(found.by_chance, bounded=True)}"
+        f"structure 97.5\N{NO-BREAK SPACE}% stay below {numbers.number(found.by_chance, bounded=True)}"
     )
 
 
@@ -156,10 +156,22 @@ def alike(profile: pd.DataFrame | None) -> str:
     )
 
 
-def shares(found: Segments) -> str:
-    """Sizes of the classes in a sentence."""
-    parts = [f"class {place} {numbers.percent(share)}" for place, share in enumerate(found.fit.shares, 1)]
-    return f"Sizes: {listed(parts)}."
+def classes(found: Segments) -> dict[int, str]:
+    """Every class with its share of the customers."""
+    return {
+        place: f"class {place} ({numbers.percent(share)})" for place, share in enumerate(found.fit.shares, 1)
+    }
+
+
+def profile_title(profile: pd.DataFrame, found: Segments, called: dict[str, str]) -> str:
+    """In which item the classes differ most, and which answer it highest and lowest."""
+    means, names = profile["estimate"].unstack("class"), classes(found)
+    item = (means.max(axis=1) - means.min(axis=1)).idxmax()
+    row = means.loc[item]
+    low, high = (
+        f"{numbers.number(row[one])} in {names[one]}" for one in (row.idxmin(), row.idxmax())
+    )
+    return f"The {len(names)} classes differ most in “{called.get(item, item)}”: from {low} to {high}"
 
 
 def value_title(brought: PolicyValue) -> str:

@@ -109,16 +109,21 @@ def needed(cases: pd.DataFrame) -> pd.DataFrame:
     ].itertuples():
         if row.form == "change":
             n = customers_needed(row.before / 100, row.after / 100)
-            rows.append((row.case, row.measure, f"{row.before:g} → {row.after:g} %", "as printed", 1, n, n))
+            rows.append((row.case, row.measure, as_printed(row), "as printed", 1, n, n))
             continue
         for reading in READINGS:
             found = over_bases(row.value, reading)
             kept = found.loc[found["possible"], "n"]
             rows.append(
-                (row.case, row.measure, f"+{row.value:g} %", reading, len(kept), kept.min(), kept.max())
+                (row.case, row.measure, as_printed(row), reading, len(kept), kept.min(), kept.max())
             )
     heads = ["case", "measure", "printed", "reading", "bases", "fewest", "most"]
     return pd.DataFrame(rows, columns=heads)
+
+
+def as_printed(row: Any) -> str:
+    """A change as it is printed: before and after, or the gain."""
+    return f"{row.before:g} → {row.after:g} %" if row.form == "change" else f"+{row.value:g} %"
 
 
 def elasticities(cases: pd.DataFrame) -> pd.DataFrame:

@@ -71,14 +71,7 @@ def _slopes(axes: Axes, comparison: Comparison, times: Sequence[str]) -> None:
 def _end_labels(axes: Axes, values: pd.Series, gap: float) -> None:
     """Write names beside the lines' ends, pushed apart where they would overlap."""
     ordered = values.sort_values(kind="stable")
-    places = ordered.to_numpy(dtype=float).copy()
-    for _ in range(200):
-        overlap = gap - np.diff(places)
-        if (overlap <= 1e-9).all():
-            break
-        for position in np.flatnonzero(overlap > 0):
-            places[position] -= overlap[position] / 2
-            places[position + 1] += overlap[position] / 2
+    places = placing.spread(ordered.to_numpy(dtype=float), gap)
     for (label, value), place in zip(ordered.items(), places, strict=True):
         axes.plot([1.03, 1.1], [value, place], color=theme.PALE, linewidth=0.8)
         axes.text(1.12, place, f"{value:g} {label}", va="center", fontsize=8.5, color=theme.BLACK)
@@ -120,6 +113,8 @@ def gain_scatter(relation: GainRelation, *, x: str, y: str, name: Sequence[Any] 
                 color=theme.VERMILION,
                 fontsize=8.5,
                 va="center",
+                bbox=theme.backing(),  # no line runs through it
+                zorder=6,
             )
     axes.plot(line["x"], line["fit"], color=theme.BLUE)
     axes.scatter(points["x"], points["y"], color=theme.BLUE, s=34, zorder=3)
@@ -134,5 +129,5 @@ def gain_scatter(relation: GainRelation, *, x: str, y: str, name: Sequence[Any] 
     together = points.groupby(["x", "y"])  # points that coincide share a label
     places = np.array([place for place, _ in together], dtype=float).reshape(-1, 2)
     names = [", ".join(map(str, units.index)) for _, units in together]
-    placing.place(axes, places[:, 0], places[:, 1], names)
+    placing.place(axes, places[:, 0], places[:, 1], names, own=True)
     return figure

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.show import numbers, theme
 from workbench.show.figures import canvas, hover
+from workbench.studies.case_evidence import as_printed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,9 +60,8 @@ def forest(
                 linewidth=1.4,
             )
             axes.scatter([one["points"]], [row], facecolors="white", edgecolors=theme.SOFT, s=34, zorder=3)
-    names = [
-        f"{labels.get(one.case, one.case)}: {one.measure}".replace("$", r"\$") for one in cases.itertuples()
-    ]
+    keys = [(one.case, one.measure, as_printed(one)) for one in cases.itertuples()]
+    names = _names(keys, labels)
     hover.points(
         axes, cases["points"], rows,
         [f"{name}: {numbers.number(points, 1)} points"
@@ -74,6 +75,17 @@ def forest(
     return figure
 
 
+def _names(keys: Sequence[tuple[str, str, str]], labels: Mapping[str, str]) -> list[str]:
+    """Case and measure of every row, with what is printed where a case has two figures on one measure."""
+    often = Counter(key[:2] for key in keys)
+    return [
+        f"{labels.get(case, case)}: {measure}{f', {printed}' if often[case, measure] > 1 else ''}".replace(
+            "$", r"\$"
+        )
+        for case, measure, printed in keys
+    ]
+
+
 def customers(needed: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     """Draw how many customers each change would need on each occasion, over the starts it may have had."""
     looks = {
@@ -81,14 +93,15 @@ def customers(needed: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         "relative": (theme.VERMILION, "D", -0.14),
         "as printed": (theme.BLACK, "s", 0.0),
     }
-    keys = list(dict.fromkeys(zip(needed["case"], needed["measure"], strict=True)))
+    keys = list(dict.fromkeys(zip(needed["case"], needed["measure"], needed["printed"], strict=True)))
     place = {key: row for row, key in enumerate(keys)}
     figure, axes = canvas(width=7.6, height=1.5 + 0.36 * len(keys))
     for reading, (colour, marker, shift) in looks.items():
         part = needed[needed["reading"] == reading]
         if not len(part):
             continue
-        y = np.array([place[key] for key in zip(part["case"], part["measure"], strict=True)]) - shift
+        own = zip(part["case"], part["measure"], part["printed"], strict=True)
+        y = np.array([place[key] for key in own]) - shift
         axes.hlines(y, part["fewest"], part["most"], color=colour, linewidth=1.8)
         said = [
             f"{labels.get(one.case, one.case)}, {one.measure}, {reading}: "
@@ -110,10 +123,7 @@ def customers(needed: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     ticks = [10, 30, 100, 300, 1000, 3000]
     axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axes.minorticks_off()
-    axes.set_yticks(
-        range(len(keys)),
-        [f"{labels.get(case, case)}: {measure}".replace("$", r"\$") for case, measure in keys],
-    )
+    axes.set_yticks(range(len(keys)), _names(keys, labels))
     axes.set_ylim(len(keys) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("customers asked on each occasion")

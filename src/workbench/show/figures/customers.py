@@ -9,10 +9,11 @@ import numpy as np
 
 from workbench.evaluation import warning_scores as ws
 from workbench.show import numbers, theme
-from workbench.show.figures import canvas, hover
+from workbench.show.figures import canvas, hover, placing
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 THRESHOLDS = np.linspace(0.01, 0.40, 40)
@@ -43,8 +44,23 @@ def staying(curves: Mapping[str, pd.DataFrame], unit: str) -> Figure:
     axes.set_ylim(0.5 if lowest > 0.5 else 0.0, 1.02)
     axes.set(xlabel=unit, ylabel="share still customers")
     if len(curves) > 1:
-        axes.legend(loc="lower left")
+        _named_at_their_ends(axes, curves)
     return figure
+
+
+def _named_at_their_ends(axes: Axes, curves: Mapping[str, pd.DataFrame]) -> None:
+    """Write each level beside the end of its curve; in a legend it had to be sought by its colour."""
+    low, high = axes.get_ylim()
+    colours = dict(zip(curves, theme.CYCLE, strict=False))
+    shares = {level: float(curves[level]["share"].iloc[-1]) for level in colours}
+    ordered = sorted(shares, key=lambda level: shares[level])
+    places = placing.spread(np.array([shares[level] for level in ordered]), 0.055 * (high - low))
+    end = max(float(table.index[-1]) for table in curves.values())
+    for level, place in zip(ordered, places, strict=True):
+        last = float(curves[level].index[-1])
+        axes.plot([last, 1.03 * end], [shares[level], place], color=colours[level], linewidth=0.8)
+        axes.text(1.04 * end, place, level, va="center", fontsize=9.5, color=colours[level])
+    axes.set_xlim(0, 1.04 * end)
 
 
 def warning(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 STEP = 3.0  # pixels between the points that stand for a line
 NEAR, FAR = 7.0, 16.0  # points between a mark and its label
+DOUBT = 12.0  # of a label that could be another mark's, in pieces of a line that it covers
 # Directions in the order of choice: right, left, above, below, then between.
 _WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
@@ -26,6 +27,7 @@ def place(
     texts: Sequence[str],
     *,
     size: float = 9.5,
+    own: bool = False,
     **style: Any,
 ) -> None:
     """Write a label beside each point, where it covers least; call it when all else has been drawn.
@@ -33,6 +35,7 @@ def place(
     Parameters
     ----------
     x, y : of the marks, in data units. texts : their labels. size : of the letters, in points.
+    own : a line may sooner be covered than a label stand as near to another point as to its own.
     style : of the letters (``color``).
     """
     figure: Any = axes.figure
@@ -44,7 +47,9 @@ def place(
     there += [legend.get_window_extent()] if legend is not None else []
     taken = np.array([(box.x0, box.y0, box.x1, box.y1) for box in there]).reshape(-1, 4)
     scale = figure.dpi / 72
-    for point, text in zip(np.column_stack([x, y]).astype(float), texts, strict=True):
+    points = np.column_stack([x, y]).astype(float)
+    named = axes.transData.transform(points).reshape(-1, 2)
+    for point, text in zip(points, texts, strict=True):
         made: Any = axes.annotate(
             text, point, xytext=(0, 0), textcoords="offset points", fontsize=size, ha="center", va="center",
             linespacing=1.4, bbox=theme.backing(), zorder=6, **style,
@@ -58,7 +63,9 @@ def place(
             for way in map(np.array, _WAYS)
         ]
         costs = [
-            _covered(here + off, half, marks, lines, taken, room) + (away > NEAR) * 0.5
+            _covered(here + off, half, marks, lines, taken, room)
+            + (away > NEAR) * 0.5
+            + own * _doubtful(here + off, half, here, named)
             for off, away in offers
         ]
         off, away = offers[int(np.argmin(costs))]
@@ -67,6 +74,13 @@ def place(
         made.set_ha({1: "left", -1: "right", 0: "center"}[side])
         made.xyann = (side * away, off[1] / scale)
         taken = np.vstack([taken, [*(here + off - half), *(here + off + half)]])
+
+
+def _doubtful(centre: np.ndarray, half: np.ndarray, here: np.ndarray, named: np.ndarray) -> float:
+    """What a label costs that another of the named points is as near to as its own."""
+    gaps = np.hypot(*np.maximum(np.abs(named - centre) - half, 0).T)
+    mine = np.hypot(*(named - here).T) < 1
+    return DOUBT * float((gaps[~mine] < 1.5 * gaps[mine].min()).any()) if (~mine).any() else 0.0
 
 
 def _covered(
@@ -110,6 +124,19 @@ def _along(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if not np.isfinite([*a, *b]).all():
         return np.zeros((0, 2))
     return np.linspace(a, b, max(2, int(min(np.hypot(*(b - a)), 4000) / STEP)))
+
+
+def spread(values: np.ndarray, gap: float) -> np.ndarray:
+    """Places beside ascending values, pushed apart where they are nearer to one another than ``gap``."""
+    places = np.array(values, dtype=float)
+    for _ in range(200):
+        overlap = gap - np.diff(places)
+        if (overlap <= 1e-9).all():
+            break
+        for position in np.flatnonzero(overlap > 0):
+            places[position] -= overlap[position] / 2
+            places[position + 1] += overlap[position] / 2
+    return places
 
 
 def on_line(axes: Axes, height: float, text: str, *, from_x: float | None = None, **style: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.show import numbers, theme
-from workbench.show.figures import canvas, hover
+from workbench.show.figures import canvas, hover, widen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,12 +42,13 @@ def agreement(found: Stability) -> Figure:
     return figure
 
 
-def profiles(table: pd.DataFrame, texts: dict[str, str]) -> Figure:
+def profiles(table: pd.DataFrame, texts: dict[str, str], called: Mapping[int, str]) -> Figure:
     """Draw the mean of every item by class with its interval.
 
     Parameters
     ----------
     table : (what, class) -> estimate, ci_lower, ci_upper. texts : what -> words for the axis.
+    called : class -> its name in the legend.
     """
     names = list(dict.fromkeys(table.index.get_level_values(0)))
     classes = list(dict.fromkeys(table.index.get_level_values(1)))
@@ -55,7 +56,7 @@ def profiles(table: pd.DataFrame, texts: dict[str, str]) -> Figure:
     for order, one in enumerate(classes):
         rows = table.xs(one, level=1).loc[names]
         places = np.arange(len(names)) + 0.16 * (order - (len(classes) - 1) / 2)
-        _intervals(axes, rows, places, theme.CYCLE[order % len(theme.CYCLE)], f"class {one}",
+        _intervals(axes, rows, places, theme.CYCLE[order % len(theme.CYCLE)], called[one],
                    [f"{texts.get(name, name)}, class {one}" for name in names])  # fmt: skip
     axes.set_yticks(range(len(names)), [texts.get(name, name) for name in names])
     axes.invert_yaxis()
@@ -106,6 +107,7 @@ def uplift(curves: Mapping[str, Uplift], unit: str) -> Figure:
     curves : treatment -> of `workbench.evaluation.uplift.uplift_curve`. unit : of the axis.
     """
     figure, panels = canvas(1, len(curves), height=3.6, sharey=True, squeeze=False)
+    widen(figure)
     for axes, (name, one), colour in zip(panels[0], curves.items(), theme.CYCLE, strict=False):
         share, value = 100 * one.curve.index.to_numpy(float), one.curve["estimate"].to_numpy()
         low, high = one.curve["ci_lower"].to_numpy(), one.curve["ci_upper"].to_numpy()
