@@ -42,30 +42,34 @@ def entry(study):
 
 
 @pytest.fixture(scope="session")
-def pages(tmp_path_factory):
-    """A run's folder in which every study has the page that its stored outputs make; workers share it."""
+def page_of(tmp_path_factory):
+    """The folder of a study's page, made from the stored outputs by the first worker that asks for it."""
     shared = tmp_path_factory.getbasetemp()
     if fcntl is not None and "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    folder = shared / "stored"
-    with (shared / "stored.lock").open("w") as lock:
-        if fcntl is not None:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # a worker waits for the one that makes the pages
-        if not folder.exists():
-            made = tmp_path_factory.mktemp("pages")
-            write_pages(made)
-            made.rename(folder)  # whole, or not at all
-    return folder
-
-
-def write_pages(folder):
+    (shared / "stored").mkdir(exist_ok=True)
     numbers = [path.name[:2] for path in NOTEBOOKS]
-    for path in NOTEBOOKS:
-        own = folder / path.stem
-        own.mkdir()
-        page = render.report(path, entry(path.stem), numbers)
-        (own / manifest.REPORT).write_text(page.html, encoding="utf-8")
-        (own / scoreboard.THUMBNAIL).write_text(page.thumbnail or "", encoding="ascii")
+
+    def made(study):
+        folder = shared / "stored" / study
+        with (shared / f"{study}.lock").open("w") as lock:
+            if fcntl is not None:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # another worker is making this one
+            if not folder.exists():
+                new = tmp_path_factory.mktemp("page")
+                page = render.report(ROOT / "notebooks" / f"{study}.ipynb", entry(study), numbers)
+                (new / manifest.REPORT).write_text(page.html, encoding="utf-8")
+                (new / scoreboard.THUMBNAIL).write_text(page.thumbnail or "", encoding="ascii")
+                new.rename(folder)  # whole, or not at all
+        return folder
+
+    return made
+
+
+@pytest.fixture
+def page(page_of, study):
+    """The page of a study."""
+    return page_of(study) / manifest.REPORT
 
 
 def judged(claim):
@@ -81,7 +85,7 @@ def judged(claim):
 
 
 @pytest.fixture(scope="session")
-def full_index(pages, tmp_path_factory):
+def full_index(page_of, tmp_path_factory):
     """The index where every claim is judged, by every study that there is and those that are planned."""
     folder = tmp_path_factory.mktemp("full")
     claims = list(ledger.claims())
@@ -90,7 +94,7 @@ def full_index(pages, tmp_path_factory):
     planned = [number for number in range(1, 19) if number not in there]
     more = {f"{number:02d}_more": study for number, study in zip(planned, found[3::2], strict=False)}
     listed = {study.name: study for study in found} | more
-    pictures = {path.parent.name: path.read_text() for path in pages.glob(f"*/{scoreboard.THUMBNAIL}")}
+    pictures = {path.stem: (page_of(path.stem) / scoreboard.THUMBNAIL).read_text() for path in NOTEBOOKS}
     answer = {"text": "A sentence of a study's answer with its numbers. " * 6, "data_kind": "simulated"}
     for place, (name, study) in enumerate(listed.items()):
         listed[name] = replace(study, name=name)
