@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,12 @@ def test_each_reference_has_a_way_to_it_or_says_that_it_has_none(work):
         assert work.url.startswith("https://")
     else:
         assert len(work.none) > 10
+
+
+def test_letters_with_accents_are_one_character_each():
+    for path in sorted((ROOT / "data").rglob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        assert unicodedata.is_normalized("NFC", text), path.name
 
 
 def test_no_two_works_share_a_way():

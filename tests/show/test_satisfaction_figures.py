@@ -10,7 +10,7 @@ from scipy.stats import chi2
 from workbench.show.figures import satisfaction as draw
 from workbench.show.figures import svg
 from workbench.studies.satisfaction_index import scores
-from workbench.studies.satisfaction_index.importance_performance import PriorityMap
+from workbench.studies.satisfaction_index.importance_performance import PriorityMap, key
 
 LABELS = {"a": "Speed", "b": "Price", "c": "Care"}
 
@@ -46,6 +46,14 @@ def test_the_map_fills_what_is_firm_and_names_every_attribute(priorities):
     ellipse = axes.patches[0]
     assert ellipse.width == pytest.approx(2 * np.sqrt(chi2.ppf(0.95, 2)))
     assert axes.get_xlim()[0] < 60 < 80 < axes.get_xlim()[1]
+
+
+def test_a_share_near_the_limit_is_written_so_that_its_mark_and_its_number_agree(priorities):
+    near = PriorityMap(
+        priorities.table.assign(stays=[0.946, 0.95, 0.9]), priorities.centre, "stated", 100, 1000
+    )
+    assert {"Speed (94.6 %)", "Price (95 %)", "Care (90 %)"} <= set(texts(draw.priority_map(near, LABELS)))
+    assert "1,000 draws; hollow: in fewer" in key(near)
 
 
 def test_a_derived_map_does_not_go_below_nothing(priorities):

@@ -225,7 +225,7 @@ def _stubs(
     if index is False or (index is None and counting):
         return [()] * len(shown), []
     rows = [key if isinstance(key, tuple) else (key,) for key in shown.index]
-    heads = ["" if level is None else _label(level, labels) for level in shown.index.names]
+    heads = [labels.get(None, "") if level is None else _label(level, labels) for level in shown.index.names]
     return [tuple(_cell(part, labels) for part in row) for row in rows], heads
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.normal_quantiles import INTERVAL_95, REGION_95
 from workbench.show import numbers, theme
 from workbench.show.figures import canvas, hover, placing
+from workbench.studies.satisfaction_index.importance_performance import FIRM
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -107,12 +108,12 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
         wide, high = 2 * REGION_95 * np.sqrt(np.maximum(values[::-1], 0))
         place = (row["performance"], row["importance"])
         axes.add_patch(Ellipse(place, wide, high, angle=angle, **theme.area(theme.SKY, 0.30)))
-        firm = row["stays"] >= 0.95
+        firm = row["stays"] >= FIRM
         face = colour if firm else "white"  # above the ground of a neighbour's label
         axes.scatter(*place, s=42, facecolor=face, edgecolor=colour, linewidth=1.5, zorder=7)
     what = "stated importance (mean)" if found.kind == "stated" else "derived importance (share of R², %)"
     axes.set(xlabel="performance (mean place on the scale, 0 to 100)", ylabel=what)
-    said = [f"{labels.get(name, name)} ({numbers.percent(stays)})" for name, stays in table["stays"].items()]
+    said = [f"{labels.get(name, name)} ({_kept(stays)})" for name, stays in table["stays"].items()]
     hover.points(
         axes, table["performance"], table["importance"],
         [f"{text}: performance {x:.1f}, importance {y:.1f}"
@@ -122,6 +123,14 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
         axes, table["performance"], table["importance"], [textwrap.fill(text, WIDEST) for text in said]
     )
     return figure
+
+
+def _kept(share: float) -> str:
+    """The share of draws in which a place holds, with as many digits as tell it from the limit."""
+    digits = 0
+    while digits < 3 and (round(share, digits + 2) >= FIRM) != (share >= FIRM):
+        digits += 1
+    return numbers.percent(share, digits)
 
 
 def three_states(shares: pd.DataFrame) -> Figure:
@@ -238,7 +247,7 @@ def margin_by_sample(score: NetPromoter, margin: float) -> Figure:
     axes.minorticks_off()
     axes.set_ylim(bottom=0)
     axes.set(xlabel="respondents", ylabel="points of the net promoter score")
-    axes.legend(loc="upper right")
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=1)
     axes.grid(axis="y")
     placing.place(axes, [needed], [margin], [f"n = {needed:,} for ± {margin:g}"])
     level = 0.42 * axes.get_ylim()[1]

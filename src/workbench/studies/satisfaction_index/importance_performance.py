@@ -146,6 +146,14 @@ def _map(names: list[str], x: np.ndarray, y: np.ndarray, kind: str, n: int) -> P
     return PriorityMap(table, (float(x[0].mean()), float(y[0].mean())), kind, n, len(x) - 1)
 
 
+def key(found: PriorityMap) -> str:
+    """What the marks of a map mean: filled, hollow, and the number in brackets."""
+    return (
+        f"Filled: the quadrant holds in {FIRM:.0%} of {found.draws:,} draws; hollow: in fewer; "
+        "in brackets: the share of draws in which it holds."
+    ).replace("%", "\N{NO-BREAK SPACE}%")
+
+
 def in_words(found: PriorityMap, label: dict[str, str]) -> str:
     """The map's finding: what to concentrate on, and whether its places are firm."""
     table = found.table

@@ -300,13 +300,20 @@ def promoters_title(score: scores.NetPromoter, margin: float = scores.MARGIN) ->
 def schemes_title(found: Compared) -> str:
     r2 = found.indices["r2"]
     apart = r2.max() - r2.min()
-    best = r2.idxmax()
+    best = [name for name in r2.index if number(r2[name]) == number(r2.max())]
     same = (
         "within what chance moves"
         if all(row["ci_lower"] <= 0 <= row["ci_upper"] for _, row in found.less.iterrows())
         else "not by chance alone"
     )
-    return f"The index of {best} predicts best; the three differ by {number(apart)} of R², {same}"
+    head = (
+        f"The index of {best[0]} predicts best"
+        if len(best) == 1
+        else f"The indices of {and_(best)} predict alike"
+        if len(best) == len(r2)
+        else f"The indices of {and_(best)} are tied as the best"
+    )
+    return f"{head}; the three differ by {number(apart)} of R², {same}"
 
 
 def answer(
