@@ -116,5 +116,10 @@ def test_warnings_call_columns_by_their_labels_where_there_are_any():
     assert shown == "Warnings:\n- left out (missing: Data quality 1, sales 2)"
 
 
+def test_a_warning_that_was_told_is_not_told_again():
+    first, second = SimpleNamespace(warnings=("Careful.",)), SimpleNamespace(warnings=("Careful.", "Slow."))
+    assert show.warnings(first, second, told=[first]).text == "Warnings:\n- Slow."
+
+
 def test_without_warnings_nothing_is_shown():
     assert show.warnings(SimpleNamespace(warnings=())).html == ""

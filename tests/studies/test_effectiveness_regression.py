@@ -87,9 +87,12 @@ def test_elements_without_connection_and_elements_that_are_one_are_found_out(pop
     apart = study.nulls(population)["six elements without connection"]
     for changed, distinct in ((same, False), (apart, True)):
         survey = study.simulate(changed, 1).survey
-        (verdict,) = elements.judge(survey, elements.estimate(survey), study.truths(changed))
+        six = elements.estimate(survey)
+        (verdict,) = elements.judge(survey, six, study.truths(changed))
+        weakest = six.pairs.loc[six.pairs["estimate"].idxmin()]
+        assert (verdict.estimate, *verdict.interval) == tuple(weakest[["estimate", "ci_lower", "ci_upper"]])
         assert verdict.word == "rightly rejected"
-        assert verdict.findings[0].holds == distinct  # HTMT
+        assert verdict.findings[-1].holds == distinct  # HTMT
 
 
 def test_where_service_makes_up_for_the_product_it_is_found_and_said(population):

@@ -147,7 +147,8 @@ def count_model(
             ).fit(tol=1e-12)
     elif dispersion["pvalue"] < 0.05 and covariance == "classical" and cluster is None:
         warnings.append(
-            "The counts vary more than a Poisson allows: use covariance='HC0' or family='negative binomial'."
+            f"Poisson regression of {outcome}: the counts vary more than a Poisson allows: "
+            "use covariance='HC0' or family='negative binomial'."
         )
     mu = np.asarray(fit.mu)
     variance = mu if family == "poisson" else mu + mu**2 / theta
@@ -241,8 +242,8 @@ def proportion_model(
     pearson = _pearson(made, done)
     if family == "binomial" and covariance == "classical" and cluster is None and pearson > 1.5:
         warnings.append(
-            f"Pearson dispersion {pearson:.1f}: classical errors are {np.sqrt(pearson):.1f} times "
-            "too small; use 'quasi' or 'HC0'."
+            f"Binomial regression of {outcome}, Pearson dispersion {pearson:.1f}: by the dispersion alone "
+            f"classical errors are {np.sqrt(pearson):.1f} times too small; use 'quasi' or 'HC0'."
         )
     matrix, errors = _covariance(made, done, covariance, cluster, warnings)
     return _model(

@@ -109,8 +109,8 @@ def goodman_bacon(
     bad = summed["weight"].get(FORBIDDEN, 0.0)
     alone = summed["estimate"].get(FORBIDDEN)
     sentence = (
-        f"{bad:.0%} of the two-way coefficient {estimate:.3f} comes from comparing later with earlier "
-        "adopters, "
+        f"{bad:.0%} of the weight in the two-way coefficient {estimate:.3f} is on later adopters compared "
+        "with earlier ones, "
         + (f"which alone give {alone:.3f}." if bad > 0 else "so no treated firm serves as a control.")
     )
     sentence = sentence.replace("%", " %").replace("-0", "−0")

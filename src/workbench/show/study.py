@@ -201,13 +201,14 @@ def verdicts(*decided: Verdict) -> Shown:
     return Shown(tag("div", *rows, class_="wb-verdicts"), "\n".join(lines))
 
 
-def warnings(*results: Any, labels: Mapping[str, str] | None = None) -> Shown:
+def warnings(*results: Any, labels: Mapping[str, str] | None = None, told: Iterable[Any] = ()) -> Shown:
     """Show (and record) the warnings that results carry, without advice to programmers; nothing for none.
 
     Parameters
     ----------
     results : of analyses, with ``warnings``.
     labels : name of a column -> what a reader calls it.
+    told : results whose warnings the page has shown already; these are not repeated.
 
     Examples
     --------
@@ -218,11 +219,13 @@ def warnings(*results: Any, labels: Mapping[str, str] | None = None) -> Shown:
     Warnings:
     - 81 respondents have missing an
     """
+    known = {text for result in told for text in result.warnings}
     found = list(
         dict.fromkeys(
             vocabulary.labelled(_for_readers(text), labels or {})
             for result in results
             for text in result.warnings
+            if text not in known
         )
     )
     for text in found:

@@ -147,12 +147,13 @@ def judge(survey: Survey, found: Elements, truths: Mapping[str, bool] | None = N
             claims.not_testable("D2-20", f"The rule asks for latent variables, and {found.why}.", **judged)
         ]
     largest = found.pairs["htmt"].max()
-    facts = [
-        claims.fact(f"the largest HTMT is below {DISTINCT:.2f}", bool(largest < DISTINCT), estimate=largest)
-    ]
+    facts = []  # the weakest connection heads the verdict
     for (a, b), row in found.pairs.sort_values("estimate", kind="stable").iterrows():
         text = f"{survey.codebook.label(a)} with {survey.codebook.label(b)}"
         interval = (row["ci_lower"], row["ci_upper"])
         facts.append(claims.finding(text, estimate=row["estimate"], interval=interval, pattern="above"))
+    facts.append(
+        claims.fact(f"the largest HTMT is below {DISTINCT:.2f}", bool(largest < DISTINCT), estimate=largest)
+    )
     planted = (truths or {}).get("D2-20")
     return [claims.judge_all("D2-20", facts, measure="weakest r", planted=planted, **judged)]

@@ -184,7 +184,9 @@ def diagnostics(model: LinearModel, found: Diagnostics) -> Figure:
     _normality(normal, standard)
     _scatter(spread, rows["fitted"], np.sqrt(np.abs(standard)))
     spread.set(
-        title="Spread: a slope means unequal variance", xlabel="fitted", ylabel="√|standardized residual|"
+        title="Spread: a slope means unequal variance",
+        xlabel="fitted",
+        ylabel="root of |standardized residual|",
     )
     _scatter(influence, rows["leverage"], rows["studentized"])
     influence.axhline(0, color=theme.GREY, linewidth=1)
@@ -276,7 +278,7 @@ def collinearity(found: Diagnostics, labels: Mapping[str, str] | None = None) ->
     hover.points(axes, values, places, texts)
     axes.set_yticks(places, said)
     axes.set_xlim(0.9, max(3.4, 1.05 * table["gvif_scaled"].max()))
-    axes.set_xlabel("times the standard error without correlation among the predictors (√VIF)")
+    axes.set_xlabel("times the standard error without correlation among the predictors (root of VIF)")
     axes.grid(axis="x")
     return figure
 
