@@ -204,7 +204,8 @@ def test_entropy_says_when_one_scale_takes_most_of_the_weight():
     )
     up = dict.fromkeys("abc", "higher")
     found = entropy_weights(data, up, scaling="none")
-    assert found.warnings[0].startswith(f"c takes {100 * found.weights['c']:.0f} % of the entropy weight")
+    share = f"{100 * found.weights['c']:.0f} %"
+    assert found.warnings[0].startswith(f"c takes {share} of the entropy weight of raw values")
     assert found.warnings[0].endswith("distance from zero, which is no sign of importance.")
     assert entropy_weights(data, up).warnings == ()
     lone = entropy_weights(data.assign(c=[0.0] * 29 + [1.0]), up)

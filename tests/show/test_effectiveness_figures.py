@@ -109,7 +109,7 @@ def test_index_figures_name_their_units():
     assert "equal" in triangle
     index = ind.composite(scaled, schemes["equal"])
     bars = texts(draw.contributions(index.contributions, ["A", "B"]))
-    assert f"A   {index.scores.loc['A', 'score']:.2f}" in bars
+    assert f"A: {index.scores.loc['A', 'score']:.2f}" in bars
     assert {"A", "C"} <= set(texts(draw.profile(scaled, ["A", "C"])))
     assert len(draw.rank_intervals(stability.units, most=5).axes[0].get_yticklabels()) == 5
     assert svg(draw.what_if(ind.market_share_growth(10, 0.2, gain_se=3, conversion_se=0.05)))
@@ -118,7 +118,7 @@ def test_index_figures_name_their_units():
 def test_data_quality_says_validity_where_it_is_validity():
     found = ind.customer_data_quality(DATA, ind.QualityRules(fields={"a": {"min": 0}}))
     shown = texts(draw.data_quality(found))
-    assert "validity (weight 0.4)" in shown
+    assert "validity (weight .40)" in shown
     assert "not judged" in shown
     assert f"CDQ {numbers.percent(found.cdq)}" in shown
 

@@ -109,9 +109,10 @@ def entropy_weights(
     heavy, warnings = spread.argmax(), []
     if len(spread) > 2 and spread[heavy] > 0.5 * spread.sum():
         zero = "the worst unit" if scaling == "min-max" else "zero"
+        which = "entropy weight" if scaling == "min-max" else "entropy weight of raw values"
         warnings.append(
-            f"{values.columns[heavy]} takes {100 * spread[heavy] / spread.sum():.0f} % of the entropy "
-            f"weight because its values are far apart relative to their distance from {zero}, "
+            f"{values.columns[heavy]} takes {100 * spread[heavy] / spread.sum():.0f} % of the {which} "
+            f"because its values are far apart relative to their distance from {zero}, "
             "which is no sign of importance."
         )
     steps = {"entropy": entropy, "divergence": spread}

@@ -223,9 +223,7 @@ def contributions(
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(axis="y", length=0)
-    panels[0][0].set_yticks(
-        places, [f"{unit}   {value:.2f}" for unit, value in total.loc[rows.index].items()]
-    )
+    panels[0][0].set_yticks(places, [f"{unit}: {value:.2f}" for unit, value in total.loc[rows.index].items()])
     figure.supxlabel("unit and its index; what each indicator adds to it, all on one scale", fontsize=10.5)
     return figure
 
@@ -304,7 +302,10 @@ def data_quality(found: CustomerDataQuality) -> Figure:
         ha="right",
         color=theme.VERMILION,
     )
-    axes.set_yticks(places, [f"{name} (weight {weight:.1f})" for name, weight in rows["weight"].items()])
+    weights = [numbers.number(weight, bounded=True) for weight in rows["weight"]]
+    axes.set_yticks(
+        places, [f"{name} (weight {weight})" for name, weight in zip(rows.index, weights, strict=True)]
+    )
     axes.set_xlim(0, 1)
     axes.set_ylim(-0.5, len(rows) - 0.1)
     axes.set_xlabel("share of judged cells that pass")
@@ -348,7 +349,6 @@ def what_if(found: WhatIf) -> Figure:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(
-        f"growth of market share in points; bar: {numbers.percent(found.level)} of draws, "
-        "line: the bare product"
+        f"growth of market share, %; bar: {numbers.percent(found.level)} of draws, line: the bare product"
     )
     return figure
