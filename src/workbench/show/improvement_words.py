@@ -12,6 +12,7 @@ from workbench.evidence import ledger
 from workbench.show import numbers
 from workbench.show.prose import counted, listed
 from workbench.studies.improvement import EXPERIMENTS, LATER, decidable
+from workbench.studies.improvement.verdicts import ADOPTION_RULES, IMPROVES
 
 if TYPE_CHECKING:
     from workbench.evaluation.forecasts import Forecasts
@@ -48,17 +49,19 @@ HYPOTHESES = {
     "D0-21": "Predictive CRM raises stock turnover and service level and lowers cost",
     "D0-22": "The analysis of complaints lowers repeated complaints",
     "D1-8": "Where satisfaction is higher, margin is higher a period later",
-    "D2-7": "Satisfaction rises by adoption: the interval of the difference in differences above 0",
+    "D2-7": "Adoption raises satisfaction: the interval of the difference in differences above 0",
     "D2-11": "A forecast from the past has a smaller error than saying that nothing changes: "
     "interval below 0",
-    "D2-13": "By adoption satisfaction and loyalty rise, and through satisfaction the number of customers",
-    "D2-14": "By adoption the number of customers rises through the ability to manage relationships",
+    "D2-13": "Adoption raises satisfaction and loyalty, and through satisfaction the number of customers",
+    "D2-14": "Adoption raises the number of customers through the ability to manage relationships",
     "D2-15": "The model shortens handling time and raises effectiveness",
     "D2-22": "Firms given intelligent CRM are more effective than those given traditional CRM",
     "D3-14": "Customers who are asked often answer carelessly more often",
     "D3-24": "Loyalty brings growth and margin a period later, satisfaction held, and more than "
     "satisfaction does",
-    "D4-7": "By adoption satisfaction, loyalty, the value and the number of customers rise, and churn falls",
+    "D4-7": "Adoption raises satisfaction, loyalty, the value and the number of customers, and lowers churn: "
+    f"{len(IMPROVES)} intervals of {numbers.percent(ADOPTION_RULES['D4-7'].level)} each, "
+    "which hold together at 95 %",
     "D4-14": "Where satisfaction is higher, more customers are kept and won a period later, and "
     "their number grows",
 }
@@ -241,7 +244,10 @@ def rules_in_words(given: Given) -> str:
     """What the words of the hypotheses mean, of those that stand there."""
     said = []
     if given.adoption:
-        said.append("By adoption: the difference in differences against units that have not adopted yet.")
+        said.append(
+            "Raises, lowers, by adoption: the difference in differences against units that have not "
+            "adopted yet."
+        )
     named = decidable(given)
     if given.panel and any(name in {*LATER, "D3-24"} for name in named):
         before = ", only in periods before adoption, in which nothing that adoption does can move both"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ UNTOUCHED = (
     "cases",
     "sales_planned",
 )  # series of the shipped panel that adoption leaves alone
+MOST_STEPS = 8  # of M in the figure of the bounds
 _COLUMNS = ["estimate", "se", "ci_lower", "ci_upper"]
 
 
@@ -109,13 +111,22 @@ def planted_effect(survey: Survey, planted: Planted, outcome: str) -> float | No
 
 
 def honest(given: Given, outcome: str, *, level: float = 0.95) -> HonestBounds | None:
-    """How far trends may part; None where nothing tells how much they parted before."""
+    """How far trends may part until the effect is gone; None where nothing tells how much they parted."""
     if not given.adoption:
         return None
+    rows, how = given.rows(outcome), {**given.adopting, "level": level}
     try:
-        return regression.honest_bounds(given.rows(outcome), outcome, **given.adopting, level=level)
+        found = regression.honest_bounds(rows, outcome, **how)
     except SpecificationError:
         return None
+    last = float(found.bounds.index.max())
+    if not last < found.breakdown < math.inf:
+        return found
+    step = 0.5
+    while found.breakdown / step > MOST_STEPS:
+        step *= 2
+    steps = math.ceil(found.breakdown / step)
+    return regression.honest_bounds(rows, outcome, magnitudes=[step * k for k in range(steps + 1)], **how)
 
 
 def all_effects(given: Given, *, level: float = 0.95) -> pd.DataFrame:
