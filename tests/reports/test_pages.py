@@ -128,7 +128,7 @@ def test_the_page_holds_its_parts(pages):
         "D0-1",
         "✓\N{THIN SPACE}recovered",
         "planted, found",
-        "Found in 45 of 50 surveys drawn from this population, in 2 of 50 with no &lt;b&gt;effect.",
+        "Found in 45 of 50 surveys drawn from this population, in 2 of 50 with “no &lt;b&gt;effect”.",
         "CRM has a significant positive effect on customer satisfaction",  # the claim in words
     ):
         assert part in page
