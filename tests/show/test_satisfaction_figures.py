@@ -53,7 +53,7 @@ def test_a_share_near_the_limit_is_written_so_that_its_mark_and_its_number_agree
         priorities.table.assign(stays=[0.946, 0.95, 0.9]), priorities.centre, "stated", 100, 1000
     )
     assert {"Speed (94.6 %)", "Price (95 %)", "Care (90 %)"} <= set(texts(draw.priority_map(near, LABELS)))
-    assert "1,000 draws; hollow: in fewer" in key(near)
+    assert "of 1,000 draws in which the quadrant holds; filled: 95\N{NO-BREAK SPACE}% or more" in key(near)
 
 
 def test_a_derived_map_does_not_go_below_nothing(priorities):

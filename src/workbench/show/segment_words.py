@@ -168,9 +168,7 @@ def profile_title(profile: pd.DataFrame, found: Segments, called: dict[str, str]
     means, names = profile["estimate"].unstack("class"), classes(found)
     item = (means.max(axis=1) - means.min(axis=1)).idxmax()
     row = means.loc[item]
-    low, high = (
-        f"{numbers.number(row[one])} in {names[one]}" for one in (row.idxmin(), row.idxmax())
-    )
+    low, high = (f"{numbers.number(row[one])} in {names[one]}" for one in (row.idxmin(), row.idxmax()))
     return f"The {len(names)} classes differ most in “{called.get(item, item)}”: from {low} to {high}"
 
 

@@ -114,9 +114,7 @@ def needed(cases: pd.DataFrame) -> pd.DataFrame:
         for reading in READINGS:
             found = over_bases(row.value, reading)
             kept = found.loc[found["possible"], "n"]
-            rows.append(
-                (row.case, row.measure, as_printed(row), reading, len(kept), kept.min(), kept.max())
-            )
+            rows.append((row.case, row.measure, as_printed(row), reading, len(kept), kept.min(), kept.max()))
     heads = ["case", "measure", "printed", "reading", "bases", "fewest", "most"]
     return pd.DataFrame(rows, columns=heads)
 

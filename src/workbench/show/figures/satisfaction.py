@@ -78,7 +78,7 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
     from matplotlib.patches import Ellipse
 
     table, (cx, cy) = found.table, found.centre
-    figure, axes = canvas(height=4.8)
+    figure, axes = canvas(height=4.6)
     reach_x = float((np.abs(table["performance"] - cx) + REGION_95 * table["sd_x"]).max()) * 1.12
     reach_y = float((np.abs(table["importance"] - cy) + REGION_95 * table["sd_y"]).max()) * 1.18
     axes.set_xlim(cx - reach_x, cx + reach_x)
@@ -119,9 +119,8 @@ def priority_map(found: PriorityMap, labels: Mapping[str, str]) -> Figure:
         [f"{text}: performance {x:.1f}, importance {y:.1f}"
          for text, x, y in zip(said, table["performance"], table["importance"], strict=True)],
     )  # fmt: skip
-    placing.place(
-        axes, table["performance"], table["importance"], [textwrap.fill(text, WIDEST) for text in said]
-    )
+    texts = [textwrap.fill(text, WIDEST) for text in said]
+    placing.place(axes, table["performance"], table["importance"], texts)
     return figure
 
 

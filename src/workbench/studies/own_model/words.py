@@ -79,9 +79,7 @@ def fit_in_words(measures: pd.DataFrame) -> str:
     """Whether the usual marks are met, model by model."""
     said = []
     for name, row in measures.iterrows():
-        missed = [
-            f"{name.upper()}{_hidden_miss(row[name], mark)}" for name, mark in _missed(row).items()
-        ]
+        missed = [f"{name.upper()}{_hidden_miss(row[name], mark)}" for name, mark in _missed(row).items()]
         found = {"misses": missed, "has no": [name.upper() for name in MARKS if pd.isna(row[name])]}
         named = {verb: _listed(marks) for verb, marks in found.items() if marks}
         parts = " and ".join(f"{verb} {marks}" for verb, marks in named.items())

@@ -147,10 +147,10 @@ def _map(names: list[str], x: np.ndarray, y: np.ndarray, kind: str, n: int) -> P
 
 
 def key(found: PriorityMap) -> str:
-    """What the marks of a map mean: filled, hollow, and the number in brackets."""
+    """What the number in brackets and a filled mark of a map mean."""
     return (
-        f"Filled: the quadrant holds in {FIRM:.0%} of {found.draws:,} draws; hollow: in fewer; "
-        "in brackets: the share of draws in which it holds."
+        f"In brackets: share of {found.draws:,} draws in which the quadrant holds; "
+        f"filled: {FIRM:.0%} or more."
     ).replace("%", "\N{NO-BREAK SPACE}%")
 
 
