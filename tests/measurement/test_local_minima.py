@@ -16,7 +16,8 @@ from workbench.measurement import (
     omega,
     schmid_leiman,
 )
-from workbench.measurement.extraction import LOWEST, _least_squares, _likelihood, extract
+from workbench.measurement.extraction import LOWEST, extract
+from workbench.measurement.unique_variances import least_squares, likelihood
 
 FOLDER = Path(__file__).parents[1] / "reference" / "measurement"
 PUBLISHED, SIMULATED = (
@@ -71,7 +72,7 @@ def test_what_one_start_misses_is_said(name, factors, method, at_the_usual_start
     assert all(name in said for name in bound)
 
 
-@pytest.mark.parametrize("criterion", [_likelihood, _least_squares])
+@pytest.mark.parametrize("criterion", [likelihood, least_squares])
 def test_slopes_and_the_exact_hessian_are_those_of_differences(criterion):
     table = np.asarray(matrix("Thurstone"))
     logs, step = np.log(np.linspace(0.2, 0.8, len(table))), 1e-6 * np.eye(len(table))
@@ -86,7 +87,7 @@ def test_slopes_and_the_exact_hessian_are_those_of_differences(criterion):
         )
 
 
-@pytest.mark.parametrize("criterion", [_likelihood, _least_squares])
+@pytest.mark.parametrize("criterion", [likelihood, least_squares])
 @pytest.mark.parametrize(("name", "factors"), [("Thurstone", 3), ("a minimum most starts end at", 3)])
 def test_a_start_that_meets_another_ends_where_it_would_by_itself(criterion, name, factors, monkeypatch):
     table = np.asarray(matrix(name))

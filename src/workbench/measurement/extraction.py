@@ -9,14 +9,13 @@ and brought to a gradient near machine precision; principal axes are a loop.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from workbench.errors import SpecificationError
 from workbench.measurement.doors import one_of, whole_number
+from workbench.measurement.unique_variances import Criterion, least_squares, likelihood
 
 LOWEST = 0.005  # unique variances stay above this, as in psych and R's factanal
 AT_BOUND = LOWEST + 1e-8  # at or below this an item's unique variance is at its bound: a Heywood case
@@ -76,87 +75,12 @@ def extract(matrix: np.ndarray, n_factors: int, method: str, starts: int = 30, s
         )
     if method == "pa":
         return _principal_axis(matrix, n_factors)
-    return _minimise(matrix, n_factors, _likelihood if method == "ml" else _least_squares, starts, seed)
+    return _minimise(matrix, n_factors, likelihood if method == "ml" else least_squares, starts, seed)
 
 
 def degrees_of_freedom(size: int, n_factors: int) -> int:
     """Correlations less free loadings: p(p-1)/2 - pk + k(k-1)/2."""
     return size * (size - 1) // 2 - size * n_factors + n_factors * (n_factors - 1) // 2
-
-
-@dataclass(frozen=True)
-class _Point:
-    """A discrepancy at log unique variances (..., p): value, gradient, loadings and two Hessians.
-
-    The ``approximate`` Hessian is Jöreskog's (1977), never indefinite. ``exact`` makes the other, of all
-    points or of those that are chosen: few need it.
-    """
-
-    value: np.ndarray
-    gradient: np.ndarray
-    approximate: np.ndarray
-    exact: Callable[..., np.ndarray]
-    loadings: np.ndarray
-
-
-Criterion = Callable[[np.ndarray, np.ndarray, int], _Point]
-
-
-def _likelihood(logs: np.ndarray, matrix: np.ndarray, k: int) -> _Point:
-    """ML discrepancy of log unique variances (..., p)."""
-    root = np.exp(logs / 2)
-    values, vectors = np.linalg.eigh(matrix / (root[..., :, None] * root[..., None, :]))
-    small, rest = values[..., :-k], vectors[..., :-k]
-    top, axes = values[..., : -k - 1 : -1], vectors[..., : -k - 1 : -1]
-    gradient = np.einsum("...im,...m->...i", rest**2, 1 - small)
-    within = rest @ rest.swapaxes(-1, -2)
-
-    def exact(chosen: Any = ...) -> np.ndarray:
-        own, lower, upper = rest[chosen], small[chosen], top[chosen]
-        weights = (1 - lower)[..., None] * (upper[..., None, :] + lower[..., None])
-        across = _across(own, axes[chosen], weights, lower, upper)
-        return within[chosen] * _weighted(own, lower) + across
-
-    loadings = root[..., :, None] * axes * np.sqrt(np.maximum(top - 1, 0))[..., None, :]
-    return _Point(np.sum(small - np.log(small) - 1, axis=-1), gradient, within**2, exact, loadings)
-
-
-def _least_squares(logs: np.ndarray, matrix: np.ndarray, k: int) -> _Point:
-    """Half the squared residuals of the log unique variances (..., p)."""
-    unique = np.exp(logs)
-    values, vectors = np.linalg.eigh(matrix - unique[..., :, None] * np.eye(len(matrix)))
-    small, rest = values[..., :-k], vectors[..., :-k]
-    top, axes = values[..., : -k - 1 : -1], vectors[..., : -k - 1 : -1]
-    gradient = -unique * np.einsum("...im,...m->...i", rest**2, small)
-    scale = unique[..., :, None] * unique[..., None, :]
-    approximate = (rest @ rest.swapaxes(-1, -2)) ** 2 * scale
-
-    def exact(chosen: Any = ...) -> np.ndarray:
-        lower = small[chosen]
-        across = _across(rest[chosen], axes[chosen], lower[..., None], lower, top[chosen])
-        diagonal = gradient[chosen][..., None] * np.eye(len(matrix))
-        return approximate[chosen] - 2 * scale[chosen] * across + diagonal
-
-    loadings = axes * np.sqrt(np.maximum(top, 0))[..., None, :]
-    return _Point(np.sum(small**2, axis=-1) / 2, gradient, approximate, exact, loadings)
-
-
-def _weighted(vectors: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Sum of the vectors' outer products (... x p x p), each with its weight."""
-    return (vectors * weights[..., None, :]) @ vectors.swapaxes(-1, -2)
-
-
-def _across(
-    rest: np.ndarray, axes: np.ndarray, weights: np.ndarray, small: np.ndarray, top: np.ndarray
-) -> np.ndarray:
-    """How the factors' axes turn towards the other axes: what Jöreskog's approximation leaves out."""
-    gaps = np.maximum(top[..., None, :] - small[..., None], np.finfo(float).tiny ** 0.5)
-    shares = weights / gaps
-    total = 0.0
-    for factor in range(axes.shape[-1]):
-        axis = axes[..., factor]
-        total = total + axis[..., :, None] * axis[..., None, :] * _weighted(rest, shares[..., factor])
-    return np.asarray(total)
 
 
 def _minimise(matrix: np.ndarray, k: int, criterion: Criterion, starts: int, seed: int) -> Extraction:
@@ -175,7 +99,7 @@ def _minimise(matrix: np.ndarray, k: int, criterion: Criterion, starts: int, see
     if len(matrix) <= MANY_ITEMS and starts > 1 and _share_at_lowest(rough) < 1:
         further = _descend(_anywhere(MORE_STARTS * starts, len(matrix), rng), matrix, k, criterion)
         ends, rough = np.concatenate([ends, further[0]]), np.concatenate([rough, further[1]])
-    programs = ("psych", "factanal") if criterion is _likelihood else ("psych",)
+    programs = ("psych", "factanal") if criterion is likelihood else ("psych",)
     roads = [_as_r_goes(start, matrix, k, criterion) for start in first[: len(programs)]]
     minima = [_finish(end, matrix, k, criterion) for end in (*roads, *ends[_promising(rough)])]
     values = [float(criterion(logs, matrix, k).value) for logs in minima]
