@@ -42,9 +42,10 @@ def test_code_formulas_and_chinese_stay_as_typed_and_a_statistic_stays_whole():
 
 
 def test_a_claims_number_and_an_intervals_name_stay_whole():
-    root = lxml.html.fromstring("<p>Six elements (D2-20), as AD2-20 and D2-20-1; Gift, 95 % CI; SHA-256</p>")
+    text = "Six elements (D2-20), as AD2-20 and D2-20-1; Gift, 95 % CI; SHA-256 (ΔBIC −12.4)"
+    root = lxml.html.fromstring(f"<p>{text}</p>")
     typesetting.typeset(root)
-    assert [one.text for one in root.iter("span")] == ["D2-20", "95\xa0% CI", "SHA-256"]
+    assert [one.text for one in root.iter("span")] == ["D2-20", "95\xa0% CI", "SHA-256", "ΔBIC −12.4"]
 
 
 def test_a_line_holds_no_markup():

@@ -20,7 +20,7 @@ WHOLE = "whole"  # class of what stays in one line
 _SPACE = "[ \N{THIN SPACE}\N{NO-BREAK SPACE}]"
 _STATISTIC = re.compile(
     rf"(?<![\w.,])[^\W\d_][\w²]{{0,5}}(?:\([\d., ]+\))?{_SPACE}[=<>≤≥≈]{_SPACE}[−-]?[\d.,]*\d(?:{_SPACE}?%)?"
-    rf"|(?<!\w)(?:CFI|TLI|RMSEA|SRMR|AVE|CR|VIF|R²|[αβλρτω]){_SPACE}−?[\d.]*\d"
+    rf"|(?<!\w)(?:CFI|TLI|RMSEA|SRMR|AVE|CR|VIF|Δ?BIC|R²|[αβλρτω]){_SPACE}−?[\d.]*\d"
     rf"|(?<![\w-])D\d-\d+(?![\w-])|(?<![\w.])\d+{_SPACE}?%{_SPACE}CI\b|\bSHA-256\b"
 )
 _KIND = re.compile(r"\b[Uu]ser data\b")

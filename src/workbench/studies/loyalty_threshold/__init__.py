@@ -310,7 +310,7 @@ def methods(found: Found, *, draws: int, seed: int) -> list[str]:
         beside = " beside CRM use" if found.dose.beside else ""
         said.append(
             f"Satisfaction was regressed on log2 hours of waiting{beside}; a step was looked for at "
-            f"{len(found.dose.steps)} hours, "
+            f"{len(found.dose.steps)} waiting time{'s' * (len(found.dose.steps) != 1)}, "
             "each with a line of its own on either side, with HC3 errors."
         )
     if found.indirect is not None:
