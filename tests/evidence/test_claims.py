@@ -63,8 +63,14 @@ def test_what_fails_heads_a_verdict_that_is_not_met():
         claims.finding(name, estimate=value, interval=(value - 0.1, value + 0.1), pattern="above")
         for name, value in (("first", 0.4), ("second", 0.05))
     ]
-    for given, head in ((parts, 0.05), (parts[:1], 0.4), ([parts[0], claims.fact("a test", False)], 0.4)):
-        assert claims.judge_all("D0-1", given, kind="user", n=9).estimate == head
+    for given, head in (
+        (parts, 0.05),
+        (parts[:1], 0.4),
+        ([parts[0], claims.fact("a test", False, estimate=7)], 0.4),
+    ):
+        verdict = claims.judge_all("D0-1", given, kind="user", n=9, measure="β", unit="SD")
+        named = ("second", "") if head == 0.05 else ("β", "SD")  # no number stands under another's name
+        assert (verdict.estimate, verdict.measure, verdict.unit) == (head, *named)
 
 
 def test_verdicts_cannot_be_typed():

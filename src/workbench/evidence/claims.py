@@ -45,12 +45,13 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Finding:
-    """One part of a verdict: what was looked at, what was seen, and whether the rule was met."""
+    """One part of a verdict: what was seen, whether the rule was met, and what was estimated."""
 
     text: str
     holds: bool
     estimate: float | None = None
     interval: tuple[float, float] | None = None
+    measure: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def finding(
     else:
         raise SpecificationError(f"unknown pattern {pattern!r}: above, below, different or within")
     said = _seen(low, high, threshold, bounded=vocabulary.is_bounded(text))
-    return Finding(f"{text}: {said}", bool(holds), value, (low, high))
+    return Finding(f"{text}: {said}", bool(holds), value, (low, high), text)
 
 
 def fact(text: str, holds: Any, *, estimate: float | None = None) -> Finding:
@@ -266,8 +267,8 @@ def judge_all(
 ) -> Verdict:
     """Judge a claim that holds only if all findings hold.
 
-    The first finding's estimate heads the verdict; where that one holds and another does not, the first that
-    fails.
+    The first finding's estimate heads the verdict, as ``measure`` in ``unit``. Where that one holds and
+    another does not, the first estimate that fails does, under its own name.
 
     Parameters
     ----------
@@ -298,7 +299,9 @@ def judge_all(
         reason = "; ".join(failed) + (f" ({others})" if rest else "")
     heads = findings[0]
     if heads.holds and not met:
-        heads = next((one for one in findings if not one.holds and one.estimate is not None), heads)
+        heads = next((one for one in findings if not one.holds and one.measure), heads)
+    if heads is not findings[0]:
+        measure, unit = heads.measure, ""
     return _recorded(
         Verdict(
             claim=_to_judge(claim_id),

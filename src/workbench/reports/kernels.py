@@ -253,7 +253,7 @@ class ForkedProcess:
         self._ended = False
         try:
             _connect(self._line, _socket_name(address))
-            self._line.settimeout(LOOK)
+            self._line.settimeout(ANSWER)
             self._line.sendall((json.dumps(order) + "\n").encode())
             self.pid = int(self._answer())
         except BaseException:
@@ -265,6 +265,7 @@ class ForkedProcess:
         """The forge's answer; OSError where it ends, is stopped, or takes too long."""
         answer, deadline = b"", time.monotonic() + ANSWER
         forge, _ = _other_end(self._line)
+        self._line.settimeout(LOOK)
         while not answer.endswith(b"\n"):
             try:
                 piece = self._line.recv(1)
